@@ -1,0 +1,125 @@
+/* The compiler's front door: source text in, a verified program and findings out. Never prints, never
+ * reads a file except through `read`. */
+#ifndef MOOT_COMPILER_COMPILE_H
+#define MOOT_COMPILER_COMPILE_H
+
+#include "vm/bytecode.h"
+
+/* A param or size given at launch: text as on the command line, "250" or "0.5". */
+typedef struct setting {
+    const char *name, *value;
+} setting;
+
+typedef struct compile_request {
+    const char *file; /* shown in diagnostics; "-" for standard input */
+    slice source;
+    const setting *set; /* params and sizes that are known */
+    size_t sets;
+    unsigned field_bits; /* 0: choose; 61 or 127: fail when it does not fit */
+    bool symbolic;       /* `moot check`: unknown sizes stay letters, no program comes out */
+    /* Reads a file that `use` names, relative to `file`'s folder; NULL refuses `use`. */
+    status (*read)(void *user, const char *path, buffer *out, failure *err);
+    void *read_user;
+} compile_request;
+
+/* One thing the compiler has to say, taken apart for `check --json`. Places count characters from 1. */
+typedef struct finding {
+    bool error; /* else a warning */
+    const char *code;    /* "E0401", "L02" */
+    const char *message; /* the sentence */
+    const char *file;
+    uint32_t line, col, end_col;
+    const char *const *notes; /* without "note: " or "= " */
+    size_t notes_len;
+    const char *help; /* NULL when there is none */
+    const char *fix;  /* source text to paste, NULL when there is none */
+    const char *text; /* the whole, as diagnostics.md shows it, ending in '\n' */
+} finding;
+
+/* A `test` of the file; values as JSON text ("[9,9,4]", numbers verbatim). */
+typedef struct test_value {
+    const char *name, *json;
+} test_value;
+typedef struct test_case {
+    const char *name;
+    uint32_t line;
+    const test_value *given, *expect;
+    size_t givens, expects;
+} test_case;
+
+/* What the header declares, sizes as written: for data loading, before sizes are known. */
+typedef struct size_expr {
+    const char *name; /* NULL: a number */
+    uint64_t value;
+    bool open; /* ".. value" */
+} size_expr;
+typedef struct source_party {
+    const char *name;
+    bool group;
+    size_expr size; /* groups only */
+} source_party;
+typedef struct source_param {
+    const char *name;
+    const char *value; /* default as written, or NULL */
+} source_param;
+typedef struct source_port {
+    const char *name, *party; /* party "all" for outputs to all */
+    uint8_t kind, rank;
+    size_expr dim[AXES];
+    const char *lo, *hi; /* as written; NULL: the default range */
+    uint32_t line;
+} source_port;
+
+/* What came out for people: ranges of names, leakage. */
+typedef struct named_range {
+    const char *name; /* input, output or binding */
+    const char *type; /* "secret int[4]" */
+    const char *lo, *hi;
+    uint32_t line;
+    bool assumed;
+} named_range;
+typedef struct learned {
+    uint32_t output; /* index in the program */
+    const char *what; /* "one of the numbers in bid" */
+    uint32_t line;
+} learned;
+
+/* The result of compile or scan. All of it lives until report_free. */
+typedef struct report {
+    arena mem;
+    finding *finding;
+    size_t findings, errors; /* at most 20 findings are kept; errors counts all */
+    uint32_t edition, precision;
+    source_party *party;
+    source_param *param;
+    source_port *input, *output;
+    test_case *test;
+    named_range *range;
+    learned *learn;
+    size_t parties, params, inputs, outputs, tests, ranges, learns;
+} report;
+
+/* Reads declarations (and tests) only: fills the header part of *rep. E_PROGRAM with findings when they are
+ * malformed. */
+status scan(const compile_request *req, report *rep, failure *err);
+
+/* Compiles. *out (NULL when symbolic, or on failure) is freed with program_free; it is not verified yet.
+ * E_PROGRAM with findings when the program has errors; E_USAGE for an unknown setting or a size that has no
+ * value, with the text in *err. */
+status compile(const compile_request *req, program **out, report *rep, failure *err);
+
+void report_free(report *rep);
+
+/* The word table, for `moot words` and `moot help`. Static. */
+typedef struct word_doc {
+    const char *group, *name, *effect, *doc, *example;
+} word_doc;
+size_t words_count(void);
+const word_doc *words_at(size_t i);
+/* The nearest known word to `name`, or NULL when none is near. */
+const char *words_nearest(const char *name);
+
+/* The page of `moot help E0401`: a few sentences, or NULL when there is no such code. */
+const char *diagnostic_page(const char *code);
+
+#endif

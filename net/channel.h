@@ -1,0 +1,69 @@
+/* One session's traffic with its peers: rounds of messages cut into frames, with credit, sequence numbers
+ * and counters. Stands on a transport (below) that moves whole frames: ZeroMQ (net/mesh.h), or nothing at
+ * all when only the price is wanted (channel_counting). Knows nothing of shares.
+ *
+ * Members are numbered from 0: first the nodes, then processes of owners that do not compute. */
+#ifndef MOOT_NET_CHANNEL_H
+#define MOOT_NET_CHANNEL_H
+
+#include "vm/base.h"
+
+typedef struct channel channel;
+
+/* A piece of memory to send from or receive into. On a counting channel data is NULL. */
+typedef struct chunk {
+    void *data;
+    size_t len;
+} chunk;
+
+/* What goes to and comes from each peer in one round; index = member. The pieces for one peer travel as one
+ * message, in order, cut into frames of CHANNEL_FRAME bytes of payload. A peer with no piece gets nothing.
+ * Both sides know the lengths: they follow from the schedule. */
+typedef struct round_io {
+    const chunk *const *out, *const *in; /* [members][out_len[member]] */
+    const size_t *out_len, *in_len;
+} round_io;
+
+enum {
+    CHANNEL_FRAME = 128 * 1024,       /* payload bytes of a full frame */
+    CHANNEL_HEADER = 32,              /* bytes of a frame before its payload; counted as sent */
+    CHANNEL_CREDIT = 1024 * 1024,     /* a receiver sends a credit frame after consuming this many bytes */
+    CHANNEL_WINDOW = 4 * 1024 * 1024  /* a sender stops at this many bytes without credit */
+};
+
+typedef struct channel_counters {
+    uint64_t bytes_sent; /* whole frames given to the socket layer, credit included, since channel_count_from_here */
+    uint64_t bytes_received;
+    uint64_t rounds; /* channel_round calls */
+} channel_counters;
+
+/* Sends and receives everything in *io, full duplex, and returns when all has been received and handed to
+ * the socket layer. E_PEER naming the lost or silent peer (N03), E_ABORT or E_CONFIG with the peer's own text
+ * when it stopped the session, E_CANCELLED after channel_cancel. */
+status channel_round(channel *c, const round_io *io, failure *err);
+
+/* Sends every peer `mine` and waits until each has sent its own (at most start_timeout): the hello, before
+ * any share. theirs[member] is freed by the caller (malloc). Not counted. */
+status channel_hello(channel *c, slice mine, slice *theirs, failure *err);
+
+/* Tells all peers why this member stops; they report it as their own failure. Safe after any failure. */
+void channel_stop(channel *c, const failure *why);
+
+/* Says goodbye to all (so that leaving is not a loss) and waits until what was sent has left, at most a
+ * second. */
+void channel_finish(channel *c);
+
+void channel_cancel(channel *c); /* from any thread: the running call returns E_CANCELLED soon */
+void channel_count_from_here(channel *c);
+channel_counters channel_count(const channel *c);
+unsigned channel_self(const channel *c);
+unsigned channel_members(const channel *c);
+void channel_close(channel *c);
+
+/* A channel that sends nothing and counts what it would send. NULL when memory is out. */
+channel *channel_counting(unsigned self, unsigned members);
+
+/* --- what a transport gives a channel; see mesh.c */
+typedef struct transport transport;
+
+#endif

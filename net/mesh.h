@@ -1,0 +1,39 @@
+/* The connections of one process to all its peers: one ROUTER that receives, one DEALER a peer that sends
+ * (architecture.md, Mesh). Many sessions share them, each through its own channel. */
+#ifndef MOOT_NET_MESH_H
+#define MOOT_NET_MESH_H
+
+#include "net/channel.h"
+
+typedef struct mesh mesh;
+
+typedef struct mesh_peer {
+    const char *name;       /* for messages: "telco" */
+    const char *address;    /* "ipc:///tmp/…" or "tcp://10.0.1.7:7001" */
+    const char *public_key; /* Z85, 40 characters; NULL on ipc without CURVE */
+} mesh_peer;
+
+typedef struct mesh_config {
+    unsigned self, members;
+    const mesh_peer *peer;  /* [members], self included */
+    const char *bind;       /* where to listen; NULL: peer[self].address */
+    const char *secret_key; /* Z85; NULL on ipc: then only processes of this user may connect (ZAP) */
+    unsigned peer_timeout_ms;  /* silence after which a peer is lost */
+    unsigned start_timeout_ms; /* how long to wait for peers to come */
+    unsigned delay_ms;         /* injected before each round: `run --delay` */
+} mesh_config;
+
+/* Binds and connects; does not wait for the peers. Copies the configuration. E_CONFIG for an address or key
+ * that cannot be used, naming it. */
+status mesh_open(mesh **out, const mesh_config *cfg, failure *err);
+
+/* Opens the channel of the session with this tag (agreed beforehand; 16 bytes). */
+status mesh_channel(mesh *m, const uint8_t tag[16], channel **out, failure *err);
+
+/* Closes sockets and removes ipc files. Channels must be closed first. */
+void mesh_close(mesh *m);
+
+/* A fresh CURVE key pair as Z85 text of 40 characters and NUL. */
+status mesh_keypair(char public_key[41], char secret_key[41], failure *err);
+
+#endif

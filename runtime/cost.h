@@ -1,0 +1,18 @@
+/* The exact price of a program before it runs: the Shamir box on counting channels, once for each member. */
+#ifndef MOOT_RUNTIME_COST_H
+#define MOOT_RUNTIME_COST_H
+
+#include "runtime/shamir.h"
+
+typedef struct cost {
+    uint64_t rounds, multiplications;
+    uint64_t *bytes;  /* [members] whole frames sent */
+    line_cost *line;  /* by line; bytes are the mean over the nodes */
+    size_t lines;
+    unsigned members;
+} cost;
+
+status cost_of(cost *out, const program *p, const launch *l, failure *err);
+void cost_free(cost *c);
+
+#endif

@@ -1,0 +1,26 @@
+/* Who computes in a run and whose data are where: the nodes, the threshold, and for each party the mesh
+ * member that gives its inputs and learns its outputs. All members derive the same launch. */
+#ifndef MOOT_RUNTIME_LAUNCH_H
+#define MOOT_RUNTIME_LAUNCH_H
+
+#include "vm/bytecode.h"
+
+enum { NODES_MIN = 3, NODES_MAX = 31 };
+
+typedef struct launch {
+    unsigned nodes;     /* n: members 0 … nodes-1 compute; node k stands at point k+1 */
+    unsigned threshold; /* t, 1 <= t < n/2 */
+    unsigned members;   /* nodes, and one more when owners that do not compute share a process */
+    unsigned **home;    /* [party][member of the party] -> mesh member */
+    char **name;        /* [members]: "bidder-0", "auctioneer", "helper-1", "owners" */
+    unsigned parties;
+} launch;
+
+/* The launch of `moot run`: nodes = 0 means the parties themselves, helpers up to three, and three helpers
+ * when there are more than seven; threshold = 0 means the largest below n/2. E_USAGE when n or t is out of
+ * range. *out is freed with launch_free. */
+status launch_local(launch **out, const program *p, unsigned nodes, unsigned threshold, failure *err);
+
+void launch_free(launch *l);
+
+#endif

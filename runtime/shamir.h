@@ -1,0 +1,49 @@
+/* The real black box: every secret is a Shamir sharing among n nodes, products are reduced in degree as BGW
+ * do. One object per session and member. A member that is no node (launch.h) shares its inputs and learns
+ * its outputs, and holds no shares. */
+#ifndef MOOT_RUNTIME_SHAMIR_H
+#define MOOT_RUNTIME_SHAMIR_H
+
+#include "net/channel.h"
+#include "runtime/launch.h"
+#include "vm/abb.h"
+
+typedef struct shamir_config {
+    const program *program;
+    const launch *launch;
+    uint8_t session_id[32]; /* hash of everything agreed, nonces included; keys are bound to it */
+} shamir_config;
+
+/* What one source line cost so far at this member. */
+typedef struct line_cost {
+    uint32_t line;
+    uint64_t multiplications, bytes, rounds; /* payload bytes sent by this member */
+} line_cost;
+
+typedef struct shamir_cost {
+    uint64_t rounds, multiplications, bytes; /* bytes: frames, as channel_count says */
+    const line_cost *line;                   /* by line, ascending; owned by the box */
+    size_t lines;
+} shamir_cost;
+
+/* Agrees on keys with the others over `channel` (borrowed until shamir_close) and makes the box. Uses the
+ * process's random source for its contributions. */
+status shamir_open(abb **out, const shamir_config *cfg, channel *channel, failure *err);
+
+/* The same code on a counting channel, over vectors without contents: what member `self` would send. */
+status cost_open(abb **out, const shamir_config *cfg, unsigned self, failure *err);
+
+shamir_cost shamir_count(const abb *box);
+
+/* Where the run is, for messages about a lost peer: the round, the source place of the instruction under way,
+ * and whether any output has been revealed. */
+typedef struct shamir_progress {
+    uint64_t round;
+    place at;
+    bool revealed;
+} shamir_progress;
+shamir_progress shamir_where(const abb *box);
+
+void shamir_close(abb *box); /* cleanses keys and shares; closes the counting channel of a cost box */
+
+#endif

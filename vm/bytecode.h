@@ -1,0 +1,151 @@
+/* A compiled program: its registers, blocks and instructions, how it is written to bytes and read back.
+ * What program_load returns has been verified: the interpreter cannot go wrong on it.
+ *
+ * Bytes are little-endian and canonical: the same program gives the same bytes everywhere, and a file that
+ * is not what program_encode would write is refused. The strippable sections (names, source) come last and
+ * are not part of program_core, which is what nodes hash and compare. */
+#ifndef MOOT_VM_BYTECODE_H
+#define MOOT_VM_BYTECODE_H
+
+#include "vm/base.h"
+#include "vm/num.h"
+
+typedef enum opcode {
+#define OPCODE(name, text, outs, ins, imms, where, rounds, doc) OP_##name,
+#include "vm/opcodes.def"
+#undef OPCODE
+    OP_COUNT
+} opcode;
+
+typedef enum { ROUNDS_NEVER, ROUNDS_ONE_SECRET, ROUNDS_TWO_SECRETS, ROUNDS_ALWAYS } rounds_rule;
+
+#define OPCODE_ANY 255
+
+/* One row of opcodes.def. */
+typedef struct opcode_row {
+    const char *name; /* the mnemonic */
+    uint8_t outs, ins, imms;
+    const char *where; /* tags it takes: letters of "POS" */
+    rounds_rule rounds;
+    const char *doc;
+} opcode_row;
+
+extern const opcode_row opcode_rows[OP_COUNT];
+
+typedef enum kind { KIND_BOOL, KIND_INT, KIND_FIX, KIND_KEY } kind;
+typedef enum tag { TAG_PUBLIC, TAG_OWNED, TAG_SECRET } tag;
+
+#define AXES 3 /* most axes a value can have, the party axis included */
+#define REG_NONE UINT32_MAX
+#define PARTY_ALL UINT32_MAX
+
+/* A register: a vector with a type. Written once in its block; dies at its last use. */
+typedef struct reg {
+    uint8_t tag;   /* enum tag */
+    uint8_t kind;  /* enum kind */
+    uint8_t rank;  /* axes used in dim, 0 for a single value */
+    bool open;     /* owned only: the last axis has a private length, dim is its bound */
+    uint32_t owner; /* owned only: the party. For a group each member has its own, of this shape */
+    uint64_t dim[AXES];
+    num lo, hi; /* every item is within; fix scaled by 2^precision */
+} reg;
+
+/* How many items a register of this shape has (its bound when open). */
+uint64_t reg_length(const reg *r);
+
+/* Where in the source: line and column from 1, counted in characters; 0 when unknown. */
+typedef struct place {
+    uint32_t line, col;
+} place;
+
+/* One use of an instruction's opcode. The lanes of an instruction are independent and share its rounds. */
+typedef struct lane {
+    uint32_t *out, *in; /* registers; an absent result of MAXIMUM or REVEAL is REG_NONE */
+    int64_t *imm;
+    uint32_t outs, ins, imms;
+    place at;
+} lane;
+
+typedef struct instr {
+    uint8_t op;    /* enum opcode */
+    bool together; /* begins with the instruction before it and shares its rounds: same level */
+    uint32_t lanes;
+    lane *lane;
+} instr;
+
+/* Straight-line code with typed inputs and outputs. Block 0 is the program and has neither. A block other
+ * than 0 sees its own registers, its inputs, and the registers of the blocks around it. */
+typedef struct block {
+    uint32_t parent; /* the block whose LOOP runs this one; 0 for block 0 */
+    uint32_t *in, *out;
+    uint32_t ins, outs;
+    instr *code;
+    uint32_t len;
+} block;
+
+typedef struct party_decl {
+    char *name;
+    bool group;
+    uint32_t size; /* members; 1 when not a group */
+} party_decl;
+
+typedef struct param_decl {
+    char *name;
+    num value;
+    uint8_t kind; /* KIND_INT or KIND_FIX */
+} param_decl;
+
+/* One input or output. The shape is of one party's value: without the party axis. */
+typedef struct port_decl {
+    char *name;
+    uint32_t party; /* PARTY_ALL: an output to all */
+    uint8_t kind, rank;
+    bool open;
+    uint64_t dim[AXES];
+    num lo, hi; /* inputs: declared range. Outputs: what the compiler proved */
+    place at;
+} port_decl;
+
+typedef struct constant {
+    num *v;
+    uint64_t len;
+} constant;
+
+typedef struct program {
+    arena mem; /* holds everything below */
+    uint32_t edition, precision;
+    uint8_t field_bits; /* 61 or 127: the smallest field 2^k - 1 that holds all secret values */
+    place field_at;     /* which word forced a field above 61 */
+    party_decl *party;
+    param_decl *param; /* all params and sizes, by name order of declaration */
+    port_decl *input, *output;
+    constant *constant;
+    reg *reg;
+    block *block;
+    uint32_t parties, params, inputs, outputs, constants, regs, blocks;
+    char *name;   /* strippable: the program's name, "auction" */
+    char *file;   /* strippable: path as the user wrote it, "auction.moot" */
+    char *source; /* strippable: the text, NUL-terminated; NULL when stripped */
+} program;
+
+/* Appends the canonical bytes of p to *out. */
+void program_encode(const program *p, buffer *out);
+
+/* Reads and verifies; copies all it keeps. *out is freed with program_free. Fails with E_PROGRAM and a
+ * sentence naming the instruction. Never trusts a byte. */
+status program_load(program **out, slice bytes, failure *err);
+
+/* Checks what an encoded program must satisfy, in one linear pass: bounds; written before read; operand
+ * tags fit the opcode's row; lengths and kinds fit; secret becomes public only in a REVEAL whose output has
+ * that recipient, kind and length; every output is revealed exactly once; blocks nest; limits. */
+status program_verify(const program *p, failure *err);
+
+/* The part of `encoded` (made by program_encode) that nodes compare: all but the strippable sections. */
+slice program_core(slice encoded);
+
+/* Appends a listing with the source lines interleaved. */
+void program_disassemble(const program *p, buffer *out);
+
+void program_free(program *p);
+
+#endif
