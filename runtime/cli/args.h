@@ -1,0 +1,53 @@
+/* What a command line asks for, parsed: one table of flags (args.c) serves all commands, and each command
+ * says which of them it takes. */
+#ifndef MOOT_RUNTIME_CLI_ARGS_H
+#define MOOT_RUNTIME_CLI_ARGS_H
+
+#include "compiler/compile.h"
+
+/* The flags a command may take, as bits of command.takes. --json --quiet -v --help are taken by all. */
+enum {
+    TAKES_DATA = 1 << 0,
+    TAKES_SET = 1 << 1,
+    TAKES_NODES = 1 << 2, /* --nodes --threshold --security */
+    TAKES_OUT = 1 << 3,   /* -o */
+    TAKES_RUN = 1 << 4,   /* --ideal --transport --timeout --delay */
+    TAKES_FIELD = 1 << 5
+};
+
+typedef enum security { SECURITY_PASSIVE, SECURITY_ACTIVE } security;
+typedef enum transport_kind { TRANSPORT_IPC, TRANSPORT_TCP } transport_kind;
+
+typedef struct arguments {
+    const struct command *command;
+    const char **operand; /* what is no flag, in order */
+    size_t operands;
+    bool json, quiet, verbose, help;
+    const char *data, *out; /* NULL: not given */
+    setting *set;           /* in order; a name given twice is refused */
+    size_t sets;
+    unsigned nodes, threshold; /* 0: not given */
+    unsigned security;         /* enum security */
+    unsigned transport;        /* enum transport_kind */
+    bool ideal;
+    unsigned timeout_s, delay_ms; /* 30 and 0 when not given */
+    unsigned field_bits;          /* 0: choose; 61 or 127 */
+} arguments;
+
+/* One row of the command table in main.c. */
+typedef struct command {
+    const char *name, *group, *operands, *doc; /* "run", "Start", "FILE", "all parties on this machine" */
+    unsigned takes;                            /* TAKES_… */
+    size_t least, most;                        /* how many operands */
+    int (*run)(const arguments *args);         /* returns the exit code */
+} command;
+
+/* Parses argv[0 … argc-1], which follow the command's name. E_USAGE with the nearest flag when one is
+ * unknown. *out is freed with args_free and points into argv. With --help operands are not counted. */
+status args_parse(arguments *out, const command *c, int argc, char **argv, failure *err);
+void args_free(arguments *a);
+
+/* Appends "usage: moot run FILE …" and the flags the command takes. */
+void args_help(const command *c, buffer *out);
+
+#endif

@@ -1,0 +1,50 @@
+/* What the commands share: their entry points, how findings and failures are shown, and how a command gets
+ * from FILE to a program that may run. Results go to stdout, all else to stderr. */
+#ifndef MOOT_RUNTIME_CLI_CLI_H
+#define MOOT_RUNTIME_CLI_CLI_H
+
+#include <stdio.h>
+
+#include "runtime/cli/args.h"
+#include "runtime/source.h"
+
+/* The commands; each returns the exit code and prints nothing on stdout when it fails. */
+int command_check(const arguments *args);
+int command_compile(const arguments *args);
+int command_disasm(const arguments *args);
+int command_explain(const arguments *args);
+int command_help(const arguments *args);
+int command_init(const arguments *args);
+int command_run(const arguments *args); /* run.c */
+int command_test(const arguments *args);
+int command_version(const arguments *args);
+int command_words(const arguments *args);
+
+/* Shows "error[D02]: …" on stderr, in colour on a terminal; returns the exit code. */
+int cli_fail(const failure *err);
+
+/* Shows compiler findings on stderr; warnings only unless --quiet. */
+void cli_findings(const arguments *args, const report *r);
+
+/* Is colour wanted on this stream? A terminal, and no NO_COLOR. */
+bool cli_colour(FILE *stream);
+
+/* Writes what a successful command has to say to stdout and frees *text; returns 0, or 8 and a message when
+ * memory or the disk is full. */
+int cli_print(buffer *text);
+
+/* Appends {"diagnostics":[…]} for the findings of r, as `check --json` prints them. */
+void cli_findings_json(const report *r, buffer *out);
+
+/* FILE to a verified program: reads args->operand[0] ("-" is stdin), finds its data (--data, else NAME.json
+ * beside it), compiles with --set, the data's sizes and --field, verifies. Shows findings and failures
+ * itself. Returns 0, or the exit code; *out is freed with loaded_free in either case. */
+int cli_load(const arguments *args, loaded *out);
+
+/* Reads FILE for a command that wants no data. E_USAGE when it cannot be read. */
+status cli_read(const char *path, buffer *out, failure *err);
+
+/* The request to compile FILE with --set and --field; `text` is its source (cli_read), kept by the caller. */
+compile_request cli_request(const arguments *args, const buffer *text);
+
+#endif

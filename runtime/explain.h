@@ -1,0 +1,19 @@
+/* What a program does before it does it: who gives, who learns what, what it costs and where. As JSON
+ * ("moot.explain/1") and as text for people. */
+#ifndef MOOT_RUNTIME_EXPLAIN_H
+#define MOOT_RUNTIME_EXPLAIN_H
+
+#include "runtime/cost.h"
+#include "runtime/source.h"
+
+typedef struct explanation {
+    const program *program;
+    const report *report; /* of its compilation */
+    const launch *launch;
+    const cost *cost;
+} explanation;
+
+void explain_json(const explanation *e, buffer *out);
+void explain_text(const explanation *e, bool colour, buffer *out);
+
+#endif
