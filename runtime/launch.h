@@ -21,6 +21,11 @@ typedef struct launch {
  * range. *out is freed with launch_free. */
 status launch_local(launch **out, const program *p, unsigned nodes, unsigned threshold, failure *err);
 
+/* An empty launch of these sizes, for who places parties in another way: every home is member 0 and every
+ * name NULL; the caller fills both (names by malloc). E_USAGE when n or t is out of range. */
+status launch_new(launch **out, const program *p, unsigned nodes, unsigned members, unsigned threshold,
+                  failure *err);
+
 void launch_free(launch *l);
 
 #endif

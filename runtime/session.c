@@ -1,0 +1,122 @@
+/* One run over a channel: hello, keys, program, goodbye; and the message when it goes wrong. */
+#include "runtime/session.h"
+
+#include "runtime/handshake.h"
+#include "runtime/shamir.h"
+
+#include <inttypes.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { LINE_SHOWN = 100 }; /* characters of a source line in a message */
+
+const char *session_field(const program *p)
+{
+    return p->field_bits > 61 ? "p127" : "p61";
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Finds line `number` of the source without the blanks and the comment around it. */
+static slice source_line(const char *source, uint32_t number)
+{
+    const char *end;
+
+    for (uint32_t k = 1; source && k < number; k++)
+        source = (source = strchr(source, '\n')) ? source + 1 : NULL;
+    if (!source) return (slice){NULL, 0};
+    source += strspn(source, " \t");
+    end = source + strcspn(source, "#\n");
+    while (end > source && strchr(" \t\r", end[-1]))
+        end--;
+    return (slice){(const uint8_t *)source, (size_t)(end - source)};
+}
+
+/* Puts `text` at the end of the message's first line. */
+static void add_to_first_line(failure *err, const char *text)
+{
+    char rest[sizeof err->text];
+    size_t first = strcspn(err->text, "\n");
+
+    snprintf(rest, sizeof rest, "%s", err->text + first);
+    snprintf(err->text + first, sizeof err->text - first, "%s%s", text, rest);
+}
+
+static void add_place(failure *err, const program *p, place at)
+{
+    slice line = source_line(p->source, at.line);
+    int shown = line.len > LINE_SHOWN ? LINE_SHOWN : (int)line.len;
+
+    if (at.line == 0) return;
+    if (shown > 0)
+        fail_add(err, "note: at %s:%" PRIu32 " `%.*s`", p->file, at.line, shown, (const char *)line.data);
+    else
+        fail_add(err, "note: at %s:%" PRIu32, p->file ? p->file : p->name, at.line);
+}
+
+/* Says where the run stood when it lost a peer or stopped. */
+static void add_progress(failure *err, const session_config *cfg, const abb *box)
+{
+    shamir_progress where = shamir_where(box);
+    char round[80];
+
+    if (cfg->rounds)
+        snprintf(round, sizeof round, " in round %" PRIu64 " of %" PRIu64, where.round, cfg->rounds);
+    else
+        snprintf(round, sizeof round, " in round %" PRIu64, where.round);
+    add_to_first_line(err, round);
+    add_place(err, cfg->program, where.at);
+    fail_add(err, where.revealed ? "note: some outputs had been revealed by then" : "note: nothing was revealed");
+    fail_add(err, "help: run it again everywhere; the same inputs give the same result");
+}
+
+static status run_on_box(const session_config *cfg, channel *c, const uint8_t id[SESSION_ID], run_data *data,
+                         session_result *out, failure *err)
+{
+    shamir_config how = {.program = cfg->program, .launch = cfg->launch};
+    shamir_cost spent;
+    abb *box = NULL;
+    status st;
+
+    memcpy(how.session_id, id, SESSION_ID);
+    if ((st = shamir_open(&box, &how, c, err))) {
+        channel_stop(c, err);
+        if (st == E_PEER) fail_add(err, "note: it was agreeing on keys; no input had been shared");
+        return st;
+    }
+    if ((st = interp_run(cfg->program, box, data, err))) {
+        channel_stop(c, err); /* before the notes: peers add where they stood themselves */
+        if (st == E_PEER || st == E_ABORT) add_progress(err, cfg, box);
+    }
+    spent = shamir_count(box);
+    out->rounds = spent.rounds, out->multiplications = spent.multiplications, out->bytes_sent = spent.bytes;
+    shamir_close(box);
+    return st;
+}
+
+status session_run(const session_config *cfg, channel *c, run_data *data, session_result *out, failure *err)
+{
+    uint8_t id[SESSION_ID];
+    double start;
+    status st;
+
+    if ((st = handshake(cfg, c, id, err))) {
+        channel_stop(c, err);
+        return st;
+    }
+    channel_count_from_here(c);
+    start = seconds_now();
+    st = run_on_box(cfg, c, id, data, out, err);
+    out->seconds = seconds_now() - start;
+    OPENSSL_cleanse(id, sizeof id);
+    if (!st) channel_finish(c);
+    return st;
+}

@@ -1,0 +1,40 @@
+/* One run of a program over a mesh: agrees with the other members on what is run (runtime/handshake.c), runs
+ * it on the Shamir box, and says where it stood when it fails. Several sessions may run over one mesh at the
+ * same time, each on its own channel. */
+#ifndef MOOT_RUNTIME_SESSION_H
+#define MOOT_RUNTIME_SESSION_H
+
+#include "net/channel.h"
+#include "runtime/launch.h"
+#include "vm/interp.h"
+
+enum { SESSION_PROTOCOL = 1, SESSION_ID = 32 };
+
+/* What all members must agree on. Everything is borrowed. */
+typedef struct session_config {
+    const program *program;
+    const launch *launch;
+    const char *name;              /* "2026-w48"; the same program may run in many sessions */
+    const char *security;          /* "passive" */
+    const char *multiply;          /* "grr" */
+    const char *truncation;        /* "exact" */
+    const char *const *public_key; /* [members] Z85; NULL when the mesh has no keys */
+    uint64_t rounds;               /* what the cost box says, for messages; 0: unknown. Not compared */
+} session_config;
+
+typedef struct session_result {
+    uint64_t rounds, multiplications;
+    uint64_t bytes_sent; /* by this member: whole frames, from the end of the hello to the end of the run */
+    double seconds;      /* the same interval */
+} session_result;
+
+/* Runs the program with the inputs in *data that are here and fills the outputs that are learned here. The
+ * channel stays the caller's, who closes it. On failure the peers have been told. E_CONFIG when members
+ * disagree, naming what differs and at whom; E_PEER and E_ABORT with the round, the source line, and whether
+ * anything was revealed. */
+status session_run(const session_config *cfg, channel *c, run_data *data, session_result *out, failure *err);
+
+/* "p61" or "p127": the field that the program runs in. */
+const char *session_field(const program *p);
+
+#endif
