@@ -95,6 +95,7 @@ typedef struct ir {
 /* --- building (compiler/ir.c). All compute the result's type and range, fold known operands, and keep the
  * leading-axis rule (the checker has made sure that shapes pair). Nothing fails: a range that no longer fits
  * saturates, and the checker reports it (num_fits) at the word. */
+void ir_init(ir *g, arena *mem, header *h);              /* an empty top block; the caller sets the rest */
 type type_scalar(vis v, kind k, num lo, num hi);
 bool type_length(const type *t, uint64_t *out); /* items; false when a dim is a letter */
 
@@ -113,6 +114,17 @@ ir_id ir_repeat(ir *g, ir_id a, int64_t count);          /* new last axis, each 
 ir_id ir_cat(ir *g, const ir_id *v, uint32_t count, unsigned rank, const int64_t *dim, int64_t blocks);
 ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int64_t n, int64_t d, int64_t m);
 ir_id ir_iota(ir *g, int64_t count);
+ir_id ir_letter(ir *g, int64_t letter);                  /* symbolic: the known int that a letter stands for */
+ir_id ir_input(ir *g, uint32_t input);                   /* with the party axis first when a group gives it */
+ir_id ir_reveal(ir *g, uint32_t output, ir_id v);        /* v has the output's kind and shape */
+
+/* A loop: open it with the start values, build the body on ir_arg, close it with what the next round gets
+ * (same kinds and shapes), read the results by ir_out. arg_type[k] must hold start and every round's result.
+ * ir_loop_open returns the block; ir_loop_close the IR_LOOP node in the block around. */
+uint32_t ir_loop_open(ir *g, const type *arg_type, uint32_t args);
+ir_id ir_arg(const ir *g, uint32_t body, uint32_t k);
+ir_id ir_loop_close(ir *g, uint32_t body, int64_t rounds, const ir_id *start, const ir_id *result);
+ir_id ir_out(ir *g, ir_id loop, uint32_t k);
 const type *ir_type(const ir *g, ir_id v);
 
 /* --- words that are several values (compiler/lower.c). Exact as language.md says; each is written once on

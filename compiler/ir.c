@@ -1,0 +1,527 @@
+/* Builds the middle: gives every new value its type and range, and computes at once what is known. */
+#include "compiler/ir.h"
+#include "compiler/fold.h"
+
+#include <string.h>
+
+/* --- types */
+
+type type_scalar(vis v, kind k, num lo, num hi)
+{
+    return (type){.vis = (uint8_t)v, .kind = (uint8_t)k, .lo = lo, .hi = hi, .owner = NO_OWNER};
+}
+
+bool type_length(const type *t, uint64_t *out)
+{
+    uint64_t n = 1;
+    for (unsigned k = 0; k < t->rank; k++) {
+        if (t->dim[k] < 0) return false;
+        if (__builtin_mul_overflow(n, (uint64_t)t->dim[k], &n)) n = UINT64_MAX;
+    }
+    *out = n;
+    return true;
+}
+
+const type *ir_type(const ir *g, ir_id v)
+{
+    return &g->node[v].type;
+}
+
+static num least(num a, num b)
+{
+    return a < b ? a : b;
+}
+
+static num most(num a, num b)
+{
+    return a > b ? a : b;
+}
+
+static void type_range(type *t, num lo, num hi)
+{
+    t->lo = lo;
+    t->hi = hi;
+}
+
+/* What comes from several values is as visible as the least visible, and one owner's only when every value
+ * that is not known is that owner's. */
+static void type_join_origin(type *t, const type *other)
+{
+    if (other->vis == VIS_KNOWN) return;
+    t->owner = t->vis == VIS_KNOWN || t->owner == other->owner ? other->owner : NO_OWNER;
+    if (other->vis > t->vis) t->vis = other->vis;
+}
+
+/* The shape of an elementwise result: that of the operand with more axes. */
+static type type_pair(const type *a, const type *b)
+{
+    type t = a->rank >= b->rank ? *a : *b;
+    t.vis = a->vis, t.owner = a->owner;
+    t.open = a->open || b->open;
+    type_join_origin(&t, b);
+    return t;
+}
+
+/* A letter counts as one: `check` judges no range that rests on an unknown size. */
+static num last_axis(const type *t)
+{
+    if (t->rank == 0) return 1;
+    int64_t n = t->dim[t->rank - 1];
+    return n < 0 ? 1 : n;
+}
+
+static type without_last_axis(const type *a)
+{
+    type t = *a;
+    if (t.rank > 0) t.rank--;
+    t.open = false;
+    return t;
+}
+
+/* --- nodes */
+
+void ir_init(ir *g, arena *mem, header *h)
+{
+    *g = (ir){.mem = mem, .header = h, .nodes = 1, .node_cap = 64, .blocks = 1};
+    g->node = arena_alloc(mem, g->node_cap * sizeof *g->node);
+    g->block = arena_alloc(mem, sizeof *g->block);
+}
+
+/* Lists that grow by doubling keep their capacity in their length: it is the next power of two. */
+static bool is_full(uint32_t len)
+{
+    return (len & (len - 1)) == 0;
+}
+
+static void block_append(ir *g, ir_block *b, ir_id v)
+{
+    if (is_full(b->len)) {
+        size_t cap = b->len ? 2 * (size_t)b->len : 1;
+        b->body = arena_grow(g->mem, b->body, b->len * sizeof *b->body, cap * sizeof *b->body);
+    }
+    b->body[b->len++] = v;
+}
+
+static ir_id new_node(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t ins, const int64_t *imm,
+                      uint32_t imms)
+{
+    if (g->nodes == g->node_cap) {
+        size_t old = g->node_cap * sizeof *g->node;
+        g->node = arena_grow(g->mem, g->node, old, 2 * old);
+        g->node_cap *= 2;
+    }
+    ir_id v = g->nodes++;
+    ir_node *n = &g->node[v];
+    *n = (ir_node){.op = (uint8_t)op, .block = g->current, .type = *t, .ins = ins, .imms = imms, .at = g->at};
+    n->in = arena_alloc(g->mem, ins * sizeof *in);
+    n->imm = arena_alloc(g->mem, imms * sizeof *imm);
+    if (ins) memcpy(n->in, in, ins * sizeof *in);
+    if (imms) memcpy(n->imm, imm, imms * sizeof *imm);
+    if (op != IR_ARG) block_append(g, &g->block[g->current], v);
+    return v;
+}
+
+static ir_id new_const(ir *g, const type *of, num *items, size_t n)
+{
+    type t = *of;
+    t.vis = VIS_KNOWN, t.owner = NO_OWNER, t.open = false;
+    type_range(&t, n ? items[0] : 0, n ? items[0] : 0);
+    for (size_t i = 1; i < n; i++) type_range(&t, least(t.lo, items[i]), most(t.hi, items[i]));
+    ir_id v = new_node(g, IR_CONST, &t, NULL, 0, NULL, 0);
+    g->node[v].konst = items;
+    return v;
+}
+
+/* Makes the value, or computes it now when all it needs is known and it is small. */
+static ir_id make(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t ins, const int64_t *imm,
+                  uint32_t imms)
+{
+    uint64_t n = 0;
+    bool known = t->vis == VIS_KNOWN && ins > 0 && type_length(t, &n) && n <= FOLD_ITEMS;
+    for (uint32_t k = 0; known && k < ins; k++) known = g->node[in[k]].op == IR_CONST;
+    if (known) {
+        num *items = arena_alloc(g->mem, (size_t)n * sizeof *items);
+        if (fold_items(g, op, in, ins, imm, t, items)) return new_const(g, t, items, (size_t)n);
+    }
+    return new_node(g, op, t, in, ins, imm, imms);
+}
+
+ir_id ir_const(ir *g, type t, const num *items)
+{
+    uint64_t n = 0;
+    type_length(&t, &n);
+    num *copy = arena_alloc(g->mem, (size_t)n * sizeof *copy);
+    if (n) memcpy(copy, items, (size_t)n * sizeof *copy);
+    return new_const(g, &t, copy, (size_t)n);
+}
+
+ir_id ir_number(ir *g, kind k, num v)
+{
+    return ir_const(g, type_scalar(VIS_KNOWN, k, v, v), &v);
+}
+
+bool ir_known(const ir *g, ir_id v, num *out)
+{
+    const ir_node *n = &g->node[v];
+    if (n->op != IR_CONST || n->type.rank != 0) return false;
+    *out = n->konst[0];
+    return true;
+}
+
+ir_id ir_letter(ir *g, int64_t letter)
+{
+    type t = type_scalar(VIS_KNOWN, KIND_INT, 0, INT32_MAX);
+    return new_node(g, IR_LETTER, &t, NULL, 0, &letter, 1);
+}
+
+ir_id ir_iota(ir *g, int64_t count)
+{
+    type t = type_scalar(VIS_KNOWN, KIND_INT, 0, count > 0 ? count - 1 : 0);
+    t.rank = 1, t.dim[0] = count;
+    if (count < 0 || count > FOLD_ITEMS) return new_node(g, IR_IOTA, &t, NULL, 0, NULL, 0);
+    num *items = arena_alloc(g->mem, (size_t)count * sizeof *items);
+    for (int64_t i = 0; i < count; i++) items[i] = i;
+    return new_const(g, &t, items, (size_t)count);
+}
+
+/* --- the border */
+
+static type port_type(const header *h, const port_decl *port, vis v)
+{
+    type t = type_scalar(v, port->kind, port->lo, port->hi);
+    bool group = port->party != PARTY_ALL && h->party[port->party].group;
+    if (group) t.dim[t.rank++] = h->party[port->party].size;
+    for (unsigned k = 0; k < port->rank && t.rank < AXES; k++) t.dim[t.rank++] = (int64_t)port->dim[k];
+    t.open = port->open;
+    return t;
+}
+
+ir_id ir_input(ir *g, uint32_t input)
+{
+    const port_decl *port = &g->header->input[input];
+    type t = port_type(g->header, port, VIS_SECRET);
+    t.owner = port->party;
+    int64_t imm = input;
+    return new_node(g, IR_INPUT, &t, NULL, 0, &imm, 1);
+}
+
+ir_id ir_reveal(ir *g, uint32_t output, ir_id v)
+{
+    type t = *ir_type(g, v);
+    t.vis = VIS_PUBLIC, t.owner = NO_OWNER;
+    int64_t imm = output;
+    return new_node(g, IR_REVEAL, &t, &v, 1, &imm, 1);
+}
+
+/* --- elementwise */
+
+/* A bool as a number, where a number is needed. */
+static ir_id number(ir *g, ir_id a)
+{
+    return ir_type(g, a)->kind == KIND_BOOL ? ir_unary(g, IR_INT, a) : a;
+}
+
+static void range_product(type *t, const type *a, const type *b)
+{
+    num c[4] = {num_mul(a->lo, b->lo), num_mul(a->lo, b->hi), num_mul(a->hi, b->lo), num_mul(a->hi, b->hi)};
+    type_range(t, least(least(c[0], c[1]), least(c[2], c[3])), most(most(c[0], c[1]), most(c[2], c[3])));
+}
+
+static void range_square(type *t, const type *a)
+{
+    num lo = num_mul(a->lo, a->lo), hi = num_mul(a->hi, a->hi);
+    type_range(t, a->lo <= 0 && a->hi >= 0 ? 0 : least(lo, hi), most(lo, hi));
+}
+
+/* A quotient is monotone in each operand where the divisor keeps its sign: its extremes are at the corners
+ * of the divisor's negative and positive parts; division by 0 gives 0. */
+static void range_quotient(type *t, const type *a, const type *b)
+{
+    num divisor[4] = {b->lo, least(b->hi, -1), most(b->lo, 1), b->hi};
+    num lo = 0, hi = 0;
+    bool any = b->lo <= 0 && b->hi >= 0;
+    for (unsigned k = 0; k < 4; k++) {
+        num d = divisor[k];
+        if (d < b->lo || d > b->hi || d == 0) continue;
+        num x = num_floor_div(a->lo, d), y = num_floor_div(a->hi, d);
+        lo = any ? least(lo, least(x, y)) : least(x, y);
+        hi = any ? most(hi, most(x, y)) : most(x, y);
+        any = true;
+    }
+    type_range(t, lo, hi);
+}
+
+static void range_remainder(type *t, const type *a, const type *b)
+{
+    num hi = b->hi > 0 ? b->hi - 1 : 0;
+    if (a->lo >= 0 && b->lo >= 0) hi = least(hi, a->hi);
+    type_range(t, b->lo < 0 ? num_add(b->lo, 1) : 0, hi);
+}
+
+static void kind_and_range(type *t, ir_op op, const type *a, const type *b)
+{
+    uint8_t wider = a->kind > b->kind ? a->kind : b->kind;
+    t->kind = wider;
+    switch (op) {
+    case IR_ADD: type_range(t, num_add(a->lo, b->lo), num_add(a->hi, b->hi)); break;
+    case IR_SUB: type_range(t, num_sub(a->lo, b->hi), num_sub(a->hi, b->lo)); break;
+    case IR_MUL:
+        if (a->kind == KIND_FIX && b->kind == KIND_FIX) t->kind = KIND_INT;
+        range_product(t, a, b);
+        break;
+    case IR_MASK:
+        t->kind = a->kind;
+        type_range(t, least(a->lo, 0), most(a->hi, 0));
+        break;
+    case IR_DIV: range_quotient(t, a, b); break;
+    case IR_MOD: range_remainder(t, a, b); break;
+    default: /* comparisons and logic */
+        t->kind = KIND_BOOL;
+        type_range(t, 0, 1);
+    }
+}
+
+/* x + 0, x - 0, x * 1 are x, when the shape is x's. */
+static bool is_neutral(const ir *g, ir_op op, ir_id a, ir_id b)
+{
+    num k;
+    if (!ir_known(g, b, &k)) return false;
+    const type *ta = ir_type(g, a), *tb = ir_type(g, b);
+    if (op == IR_MUL) return k == 1 && tb->kind <= KIND_INT;
+    return (op == IR_ADD || op == IR_SUB) && k == 0 && ta->kind >= tb->kind;
+}
+
+ir_id ir_binary(ir *g, ir_op op, ir_id a, ir_id b)
+{
+    bool arithmetic = op == IR_ADD || op == IR_SUB || op == IR_MUL || op == IR_DIV || op == IR_MOD;
+    bool bools = ir_type(g, a)->kind == KIND_BOOL && ir_type(g, b)->kind == KIND_BOOL;
+    if (op == IR_EQ && bools) return ir_unary(g, IR_NOT, ir_binary(g, IR_XOR, a, b));
+    if (op == IR_MASK && bools) op = IR_AND;
+    if (arithmetic || op == IR_LT || op == IR_EQ) a = number(g, a), b = number(g, b);
+    if (is_neutral(g, op, a, b)) return a;
+    if ((op == IR_ADD || op == IR_MUL) && is_neutral(g, op, b, a)) return b;
+
+    type t = type_pair(ir_type(g, a), ir_type(g, b));
+    kind_and_range(&t, op, ir_type(g, a), ir_type(g, b));
+    if (op == IR_MUL && a == b) range_square(&t, ir_type(g, a));
+    ir_id in[2] = {a, b};
+    return make(g, op, &t, in, 2, NULL, 0);
+}
+
+ir_id ir_select(ir *g, ir_id b, ir_id x, ir_id y)
+{
+    num known;
+    const type *tb = ir_type(g, b), *tx = ir_type(g, x), *ty = ir_type(g, y);
+    if (tx->kind != ty->kind) x = number(g, x), y = number(g, y), tx = ir_type(g, x), ty = ir_type(g, y);
+    type t = type_pair(tx, ty), with_choice = type_pair(&t, tb);
+    with_choice.kind = tx->kind > ty->kind ? tx->kind : ty->kind;
+    type_range(&with_choice, least(tx->lo, ty->lo), most(tx->hi, ty->hi));
+    if (ir_known(g, b, &known)) {
+        const type *taken = known ? tx : ty;
+        if (taken->rank == with_choice.rank && taken->kind == with_choice.kind) return known ? x : y;
+    }
+    ir_id in[3] = {b, x, y};
+    return make(g, IR_SELECT, &with_choice, in, 3, NULL, 0);
+}
+
+ir_id ir_floor(ir *g, ir_id a, unsigned f)
+{
+    if (f == 0) return a;
+    a = number(g, a);
+    type t = *ir_type(g, a);
+    type_range(&t, num_shift_floor(t.lo, f), num_shift_floor(t.hi, f));
+    int64_t imm = f;
+    return make(g, IR_FLOOR, &t, &a, 1, &imm, 1);
+}
+
+ir_id ir_retag(ir *g, ir_id a, kind k)
+{
+    type t = *ir_type(g, a);
+    if (t.kind == k) return a;
+    t.kind = (uint8_t)k;
+    return make(g, IR_RETAG, &t, &a, 1, NULL, 0);
+}
+
+ir_id ir_clamp_range(ir *g, ir_id a, num lo, num hi)
+{
+    type t = *ir_type(g, a);
+    if (g->node[a].op == IR_CONST || (t.lo >= lo && t.hi <= hi)) return a;
+    type_range(&t, most(t.lo, lo), least(t.hi, hi));
+    return new_node(g, IR_RETAG, &t, &a, 1, NULL, 0);
+}
+
+/* --- along the last axis */
+
+static type type_sum(const type *a)
+{
+    type t = without_last_axis(a);
+    num n = last_axis(a);
+    type_range(&t, num_mul(n, a->lo), num_mul(n, a->hi));
+    if (a->open) type_range(&t, least(t.lo, 0), most(t.hi, 0));
+    return t;
+}
+
+static type type_sums(const type *a)
+{
+    type t = *a;
+    num n = last_axis(a);
+    type_range(&t, least(a->lo, num_mul(n, a->lo)), most(a->hi, num_mul(n, a->hi)));
+    return t;
+}
+
+/* Of no items the largest is 0. */
+static type type_maximum(const type *a)
+{
+    type t = without_last_axis(a);
+    if (a->open || last_axis(a) == 0) type_range(&t, least(t.lo, 0), most(t.hi, 0));
+    return t;
+}
+
+static type type_place(const type *a)
+{
+    type t = without_last_axis(a);
+    t.kind = KIND_INT;
+    num n = last_axis(a);
+    type_range(&t, 0, n > 0 ? n - 1 : 0);
+    return t;
+}
+
+static type type_count(const type *a)
+{
+    type t = without_last_axis(a);
+    t.kind = KIND_INT;
+    type_range(&t, 0, last_axis(a));
+    return t;
+}
+
+ir_id ir_unary(ir *g, ir_op op, ir_id a)
+{
+    if (op != IR_INT && op != IR_NOT && op != IR_LENGTH) a = number(g, a);
+    type t = *ir_type(g, a);
+    switch (op) {
+    case IR_INT:
+        if (t.kind != KIND_BOOL) return a;
+        t.kind = KIND_INT;
+        break;
+    case IR_NOT: type_range(&t, 1 - t.hi, 1 - t.lo); break;
+    case IR_LENGTH: t = type_count(ir_type(g, a)); break;
+    case IR_SUM: t = type_sum(ir_type(g, a)); break;
+    case IR_SUMS: t = type_sums(ir_type(g, a)); break;
+    case IR_MAXIMUM: t = type_maximum(ir_type(g, a)); break;
+    default: t = type_place(ir_type(g, a)); /* IR_ARGMAX */
+    }
+    return make(g, op, &t, &a, 1, NULL, 0);
+}
+
+ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int64_t n, int64_t d, int64_t m)
+{
+    a = number(g, a), b = number(g, b);
+    const type *ta = ir_type(g, a), *tb = ir_type(g, b);
+    type t = type_scalar(ta->vis, ta->kind > tb->kind ? ta->kind : tb->kind, 0, 0);
+    t.owner = ta->owner;
+    type_join_origin(&t, tb);
+    t.rank = (uint8_t)rank;
+    for (unsigned k = 0; k < rank; k++) t.dim[k] = dim[k];
+    if (ta->kind == KIND_FIX && tb->kind == KIND_FIX) t.kind = KIND_INT;
+    range_product(&t, ta, tb);
+    num terms = d < 0 ? 1 : d;
+    type_range(&t, num_mul(terms, t.lo), num_mul(terms, t.hi));
+    ir_id in[2] = {a, b};
+    int64_t imm[3] = {n, d, m};
+    return make(g, IR_MATMUL, &t, in, 2, imm, 3);
+}
+
+/* --- moving */
+
+static bool same_shape(const type *a, unsigned rank, const int64_t *dim)
+{
+    return a->rank == rank && (rank == 0 || memcmp(a->dim, dim, rank * sizeof *dim) == 0);
+}
+
+ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset, const int64_t *stride)
+{
+    type t = *ir_type(g, a);
+    int64_t imm[1 + 2 * AXES] = {offset};
+    int64_t step = 1;
+    bool whole = offset == 0 && same_shape(&t, rank, dim);
+    for (unsigned k = rank; k-- > 0; step *= dim[k]) whole = whole && stride[k] == step;
+    if (whole) return a;
+
+    t.rank = (uint8_t)rank;
+    for (unsigned k = 0; k < rank; k++) t.dim[k] = imm[1 + 2 * k] = dim[k], imm[2 + 2 * k] = stride[k];
+    return make(g, IR_VIEW, &t, &a, 1, imm, 1 + 2 * rank);
+}
+
+ir_id ir_reshape(ir *g, ir_id a, unsigned rank, const int64_t *dim)
+{
+    int64_t stride[AXES], step = 1;
+    for (unsigned k = rank; k-- > 0; step *= dim[k]) stride[k] = step;
+    return ir_view(g, a, rank, dim, 0, stride);
+}
+
+ir_id ir_repeat(ir *g, ir_id a, int64_t count)
+{
+    const type *t = ir_type(g, a);
+    int64_t dim[AXES + 1], stride[AXES + 1], step = 1;
+    for (unsigned k = t->rank; k-- > 0; step *= dim[k]) dim[k] = t->dim[k], stride[k] = step;
+    dim[t->rank] = count, stride[t->rank] = 0;
+    return ir_view(g, a, t->rank + 1u, dim, 0, stride);
+}
+
+ir_id ir_cat(ir *g, const ir_id *v, uint32_t count, unsigned rank, const int64_t *dim, int64_t blocks)
+{
+    type t = *ir_type(g, v[0]);
+    for (uint32_t k = 1; k < count; k++) {
+        const type *other = ir_type(g, v[k]);
+        type_join_origin(&t, other);
+        if (other->kind > t.kind) t.kind = other->kind;
+        type_range(&t, least(t.lo, other->lo), most(t.hi, other->hi));
+    }
+    t.rank = (uint8_t)rank;
+    for (unsigned k = 0; k < rank; k++) t.dim[k] = dim[k];
+    return make(g, IR_CAT, &t, v, count, &blocks, 1);
+}
+
+/* --- loops */
+
+uint32_t ir_loop_open(ir *g, const type *arg_type, uint32_t args)
+{
+    if (is_full(g->blocks)) {
+        size_t old = g->blocks * sizeof *g->block;
+        g->block = arena_grow(g->mem, g->block, old, 2 * old);
+    }
+    uint32_t b = g->blocks++;
+    g->block[b] = (ir_block){.parent = g->current, .args = args};
+    g->current = b;
+    ir_id *arg = arena_alloc(g->mem, args * sizeof *arg);
+    for (uint32_t k = 0; k < args; k++) {
+        int64_t imm = k;
+        arg[k] = new_node(g, IR_ARG, &arg_type[k], NULL, 0, &imm, 1);
+    }
+    g->block[b].arg = arg;
+    return b;
+}
+
+ir_id ir_arg(const ir *g, uint32_t body, uint32_t k)
+{
+    return g->block[body].arg[k];
+}
+
+ir_id ir_loop_close(ir *g, uint32_t body, int64_t rounds, const ir_id *start, const ir_id *result)
+{
+    ir_block *b = &g->block[body];
+    b->result = arena_alloc(g->mem, b->args * sizeof *b->result);
+    if (b->args) memcpy(b->result, result, b->args * sizeof *b->result);
+    g->current = b->parent;
+    int64_t imm[2] = {rounds, body};
+    type none = type_scalar(VIS_KNOWN, KIND_INT, 0, 0);
+    return new_node(g, IR_LOOP, &none, start, b->args, imm, 2);
+}
+
+ir_id ir_out(ir *g, ir_id loop, uint32_t k)
+{
+    uint32_t body = (uint32_t)g->node[loop].imm[1];
+    type t = g->node[g->block[body].arg[k]].type;
+    int64_t imm = k;
+    return new_node(g, IR_OUT, &t, &loop, 1, &imm, 1);
+}
