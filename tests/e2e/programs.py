@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""What must hold of every program in programs/. usage: programs.py CLAIM NAME, where CLAIM is one of
+
+tests       the tests in the file pass, and there are some
+outputs     the ideal box gives what the reference computes, and real nodes give the same digits, however many
+price       explain's rounds, bytes and multiplications are those of the run
+transcript  other data of the same public shape cost the same rounds and bytes at every node
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import moot
+
+ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "reference"))
+from make import reference  # noqa: E402
+
+
+def program(name):
+    return str(ROOT / "programs" / f"{name}.moot")
+
+
+def sample(name):
+    return json.loads((ROOT / "programs" / f"{name}.json").read_text())
+
+
+def near(got, wanted, tolerance, output=None):
+    """Equal, but for numbers of an output with a tolerance, which may be that far off."""
+    if isinstance(wanted, dict):
+        return got.keys() == wanted.keys() and all(near(got[k], wanted[k], tolerance, k) for k in wanted)
+    if isinstance(wanted, list):
+        return len(got) == len(wanted) and all(near(g, w, tolerance, output) for g, w in zip(got, wanted))
+    return got == wanted or (output in tolerance and abs(got - wanted) <= tolerance[output])
+
+
+def tests(name):
+    result = moot.run("test", program(name))
+    assert result.strip() or 'test "' in Path(program(name)).read_text(), "no tests in the file"
+
+
+def outputs(name):
+    wanted = json.loads((ROOT / "programs" / f"{name}.expected.json").read_text())
+    ideal = moot.run_json("run", program(name), "--ideal")["outputs"]
+    tolerance = getattr(reference(name), "TOLERANCE", {})
+    assert near(ideal, wanted, tolerance), f"the ideal box\n  gives     {ideal}\n  should be {wanted}"
+    for nodes in ([], ["--nodes", "3"], ["--nodes", "5"], ["--transport", "tcp"]):
+        real = moot.run_json("run", program(name), *nodes)["outputs"]
+        moot.expect_equal(real, ideal, f"outputs of {name} {' '.join(nodes)}")
+
+
+def price(name):
+    for nodes in ([], *(["--nodes", str(n)] for n in (3, 4, 5, 7))):
+        told = moot.cost(moot.run_json("explain", program(name), *nodes))
+        done = moot.cost(moot.run_json("run", program(name), *nodes))
+        moot.expect_equal(done, told, f"cost of {name} {' '.join(nodes)}")
+        assert done["rounds"] > 0 and min(done["bytes_sent"]) > 0, f"nothing was counted: {done}"
+
+
+def other(value, private_lengths):
+    """Data of the same public shape, with nothing else in common."""
+    if isinstance(value, dict):
+        return {k: other(v, private_lengths) for k, v in value.items()}
+    if isinstance(value, list):
+        kept = value[:1] if private_lengths and not isinstance(value[0], dict) else value
+        return [other(v, private_lengths) for v in kept]
+    return 0
+
+
+def transcript(name):
+    private_lengths = "[.." in Path(program(name)).read_text()
+    first = moot.run_json("run", program(name))
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(other(sample(name), private_lengths), file)
+        file.flush()
+        second = moot.run_json("run", program(name), "--data", file.name)
+    assert first["outputs"] != second["outputs"], "the other data should give other results"
+    moot.expect_equal(moot.cost(second), moot.cost(first), f"transcript of {name}")
+
+
+if __name__ == "__main__":
+    claim, of = sys.argv[1:]
+    {"tests": tests, "outputs": outputs, "price": price, "transcript": transcript}[claim](of)
