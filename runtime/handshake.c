@@ -38,35 +38,35 @@ static void put_slice(buffer *out, const void *data, size_t len)
     buffer_append(out, data, len);
 }
 
-static void put_fact(buffer *out, const char *name, const void *value, size_t len)
+static void put_fact(buffer *out, const char *name, const void *data, size_t len)
 {
     put_slice(out, name, strlen(name));
-    put_slice(out, value, len);
+    put_slice(out, data, len);
 }
 
-static void put_text(buffer *out, const char *name, const char *value)
+static void put_text(buffer *out, const char *name, const char *text)
 {
-    put_fact(out, name, value, strlen(value));
+    put_fact(out, name, text, strlen(text));
 }
 
-static void put_number(buffer *out, const char *name, unsigned value)
+static void put_number(buffer *out, const char *name, unsigned number)
 {
     char text[16];
 
-    snprintf(text, sizeof text, "%u", value);
+    snprintf(text, sizeof text, "%u", number);
     put_text(out, name, text);
 }
 
 static void put_params(buffer *out, const program *p)
 {
     for (uint32_t i = 0; i < p->params; i++) {
-        char name[256], value[80];
+        char name[256], number[80];
         snprintf(name, sizeof name, "param `%s`", p->param[i].name);
         if (p->param[i].kind == KIND_FIX)
-            num_print_fix(p->param[i].value, p->precision, value);
+            num_print_fix(p->param[i].value, p->precision, number);
         else
-            num_print(p->param[i].value, value);
-        put_text(out, name, value);
+            num_print(p->param[i].value, number);
+        put_text(out, name, number);
     }
     for (uint32_t i = 0; i < p->parties; i++) {
         char name[256];

@@ -1,0 +1,209 @@
+/* Writes results. The values themselves are written by runtime/data.c. */
+#include "runtime/cli/results.h"
+
+#include "runtime/data.h"
+#include "runtime/json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static uint32_t members_of(const program *p, uint32_t party)
+{
+    return party != PARTY_ALL && p->party[party].group ? p->party[party].size : 1;
+}
+
+/* --- JSON */
+
+static void json_text(buffer *out, const char *name, const char *text)
+{
+    json_name(out, name);
+    json_string(out, text);
+}
+
+static void json_number(buffer *out, const char *name, uint64_t number)
+{
+    json_name(out, name);
+    buffer_printf(out, "%" PRIu64, number);
+}
+
+/* Only of the nodes: owners that share a process send their inputs and nothing else. */
+static void json_bytes(const results *r, buffer *out)
+{
+    json_name(out, "bytes_sent");
+    buffer_printf(out, "[");
+    for (unsigned k = 0; r->run && k < r->launch->nodes; k++)
+        buffer_printf(out, "%s%" PRIu64, k ? "," : "", r->run->bytes_sent[k]);
+    buffer_printf(out, "]");
+}
+
+void results_json(const results *r, buffer *out)
+{
+    buffer_printf(out, "{");
+    json_text(out, "schema", "moot.run/1");
+    json_text(out, "program", r->program->name);
+    json_number(out, "nodes", r->launch ? r->launch->nodes : 0);
+    json_number(out, "threshold", r->launch ? r->launch->threshold : 0);
+    json_text(out, "security", r->security);
+    json_text(out, "field", session_field(r->program));
+    json_name(out, "outputs");
+    outputs_json(r->program, r->data, out);
+    json_number(out, "rounds", r->run ? r->run->rounds : 0);
+    json_bytes(r, out);
+    json_number(out, "multiplications", r->run ? r->run->multiplications : 0);
+    json_name(out, "seconds");
+    buffer_printf(out, "%.6f}\n", r->run ? r->run->seconds : 0.0);
+}
+
+/* --- text */
+
+static void text_line(const results *r, uint32_t output, uint32_t member, size_t width, buffer *out)
+{
+    const port_decl *port = &r->program->output[output];
+
+    buffer_printf(out, "%-*s = ", (int)width, port->name);
+    output_json(r->program, output, &r->data->output[output][member], out);
+    if (port->party == PARTY_ALL)
+        buffer_printf(out, "   (to all)\n");
+    else if (r->program->party[port->party].group)
+        buffer_printf(out, "   (to %s-%" PRIu32 " only)\n", r->program->party[port->party].name, member);
+    else
+        buffer_printf(out, "   (to %s only)\n", r->program->party[port->party].name);
+}
+
+/* Those of one recipient stand together: first what all learn, then party by party. */
+static void text_of(const results *r, uint32_t party, size_t width, buffer *out)
+{
+    for (uint32_t k = 0; k < members_of(r->program, party); k++)
+        for (uint32_t i = 0; i < r->program->outputs; i++)
+            if (r->program->output[i].party == party) text_line(r, i, k, width, out);
+}
+
+void results_text(const results *r, buffer *out)
+{
+    size_t width = 0;
+
+    for (uint32_t i = 0; i < r->program->outputs; i++) {
+        size_t len = strlen(r->program->output[i].name);
+        if (len > width) width = len;
+    }
+    text_of(r, PARTY_ALL, width, out);
+    for (uint32_t party = 0; party < r->program->parties; party++)
+        text_of(r, party, width, out);
+}
+
+static void print_bytes(uint64_t bytes, buffer *out)
+{
+    if (bytes < 10000)
+        buffer_printf(out, "%" PRIu64 " bytes", bytes);
+    else if (bytes < 10000000)
+        buffer_printf(out, "%.1f kB", (double)bytes / 1e3);
+    else
+        buffer_printf(out, "%.1f MB", (double)bytes / 1e6);
+}
+
+void results_summary(const results *r, buffer *out)
+{
+    uint64_t sent = 0;
+
+    if (!r->run) {
+        buffer_printf(out, "ideal box: computed in the clear, nothing was hidden\n");
+        return;
+    }
+    for (unsigned k = 0; k < r->launch->nodes; k++)
+        sent += r->run->bytes_sent[k];
+    buffer_printf(out, "%u nodes, threshold %u, %s, %s: %" PRIu64 " rounds, %" PRIu64 " multiplications, ",
+                  r->launch->nodes, r->launch->threshold, r->security, session_field(r->program), r->run->rounds,
+                  r->run->multiplications);
+    print_bytes(sent / r->launch->nodes, out);
+    buffer_printf(out, " sent per node, %.3f s\n", r->run->seconds);
+}
+
+/* --- files */
+
+static void own_object(const results *r, uint32_t party, uint32_t member, buffer *out)
+{
+    const program *p = r->program;
+
+    buffer_printf(out, "{");
+    for (uint32_t i = 0; i < p->outputs; i++) {
+        bool all = p->output[i].party == PARTY_ALL;
+        if (!all && p->output[i].party != party) continue;
+        json_name(out, p->output[i].name);
+        output_json(p, i, &r->data->output[i][all ? 0 : member], out);
+    }
+    buffer_printf(out, "}\n");
+}
+
+static status cannot_write(const char *path, failure *err)
+{
+    return fail(err, E_USAGE, "", "cannot write %s: %s", path, strerror(errno));
+}
+
+static bool write_whole(int fd, const buffer *text)
+{
+    size_t done = 0;
+
+    while (done < text->len) {
+        ssize_t n = write(fd, text->data + done, text->len - done);
+        if (n < 0 && errno != EINTR) return false;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return fsync(fd) == 0;
+}
+
+/* Under a name of its own first (mkstemp gives mode 0600), then in place: a reader sees all or nothing. */
+static status write_file(const char *path, const buffer *text, failure *err)
+{
+    buffer name = {0};
+    status st = OK;
+    char *temporary;
+    int fd;
+
+    buffer_printf(&name, "%s.XXXXXX", path);
+    if (!(temporary = buffer_take(&name))) return fail_memory(err);
+    if ((fd = mkstemp(temporary)) < 0) {
+        st = cannot_write(path, err);
+    } else {
+        bool written = write_whole(fd, text);
+        if (close(fd) != 0 || !written || rename(temporary, path) != 0) {
+            st = cannot_write(path, err);
+            unlink(temporary);
+        }
+    }
+    free(temporary);
+    return st;
+}
+
+static status write_member(const results *r, const char *folder, uint32_t party, uint32_t member, failure *err)
+{
+    const party_decl *decl = &r->program->party[party];
+    buffer path = {0}, text = {0};
+    char *name;
+    status st;
+
+    buffer_printf(&path, "%s/%s", folder, decl->name);
+    if (decl->group) buffer_printf(&path, "-%" PRIu32, member);
+    buffer_printf(&path, ".json");
+    own_object(r, party, member, &text);
+    name = buffer_take(&path);
+    st = name && !text.failed ? write_file(name, &text, err) : fail_memory(err);
+    free(name);
+    buffer_free(&text);
+    return st;
+}
+
+status results_write(const results *r, const char *folder, failure *err)
+{
+    status st;
+
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) return cannot_write(folder, err);
+    for (uint32_t party = 0; party < r->program->parties; party++)
+        for (uint32_t k = 0; k < members_of(r->program, party); k++)
+            if ((st = write_member(r, folder, party, k, err))) return st;
+    return OK;
+}

@@ -1,0 +1,129 @@
+/* moot run FILE: all parties of a program on this machine, each its own process; or the ideal box. */
+#include "runtime/cli/cli.h"
+#include "runtime/cli/results.h"
+#include "runtime/cost.h"
+#include "runtime/local.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+static status not_built(const char *what, failure *err)
+{
+    return fail(err, E_USAGE, "", "%s is not built yet", what);
+}
+
+static status refuse_what_is_not_built(const arguments *args, failure *err)
+{
+    if (args->security == SECURITY_ACTIVE) return not_built("--security active", err);
+    return OK;
+}
+
+/* Puts the inputs in place. */
+static status gather_inputs(const loaded *l, const arguments *args, run_data **out, failure *err)
+{
+    if (!(*out = run_data_new(l->program))) return fail_memory(err);
+    if (l->data) return data_fill(l->data, l->program, *out, err);
+    if (l->program->inputs == 0) return OK;
+    fail(err, E_USAGE, "", "`%s` wants data, and none are given", args->operand[0]);
+    fail_add(err, "help: moot run %s --data FILE.json", args->operand[0]);
+    return E_USAGE;
+}
+
+static void describe_inputs(const loaded *l, const run_data *values)
+{
+    buffer text = {0};
+    char *shown;
+
+    for (uint32_t i = 0; i < l->program->parties; i++)
+        for (uint32_t k = 0; k < l->program->party[i].size; k++)
+            data_describe(l->data, l->program, values, i, k, &text);
+    if ((shown = buffer_take(&text))) fputs(shown, stderr);
+    free(shown);
+}
+
+static status run_ideal(const program *p, run_data *values, failure *err)
+{
+    abb *box = ideal_new(p);
+    status st = box ? interp_run(p, box, values, err) : fail_memory(err);
+
+    ideal_free(box);
+    return st;
+}
+
+static status run_real(const arguments *args, const program *p, const launch *l, run_data *values,
+                       local_result *out, failure *err)
+{
+    local_config cfg = {.session = {.program = p,
+                                    .launch = l,
+                                    .name = p->name,
+                                    .security = "passive",
+                                    .multiply = "grr",
+                                    .truncation = "exact"},
+                        .tcp = args->transport == TRANSPORT_TCP,
+                        .timeout_ms = args->timeout_s * 1000,
+                        .delay_ms = args->delay_ms};
+    cost price;
+    status st = cost_of(&price, p, l, err);
+
+    if (st) return st;
+    cfg.session.rounds = price.rounds;
+    cost_free(&price);
+    return local_run(&cfg, values, out, err);
+}
+
+static int show(const arguments *args, const results *r)
+{
+    buffer summary = {0}, text = {0};
+    char *shown;
+
+    if (args->json)
+        results_json(r, &text);
+    else
+        results_text(r, &text);
+    results_summary(r, &summary);
+    shown = buffer_take(&summary);
+    if (!args->quiet && !args->json && shown) fputs(shown, stderr);
+    free(shown);
+    return cli_print(&text);
+}
+
+/* Fills *r, which points into *where and *made; the caller frees both. */
+static status run(const arguments *args, const loaded *l, run_data *values, results *r, launch **where,
+                  local_result *made, failure *err)
+{
+    status st;
+
+    *r = (results){.program = l->program, .security = "ideal", .data = values};
+    if (args->ideal) return run_ideal(l->program, values, err);
+    if ((st = launch_local(where, l->program, args->nodes, args->threshold, err))) return st;
+    r->launch = *where, r->security = "passive", r->run = made;
+    return run_real(args, l->program, *where, values, made, err);
+}
+
+int command_run(const arguments *args)
+{
+    loaded l = {0};
+    failure err = {0};
+    run_data *values = NULL;
+    launch *where = NULL;
+    local_result made = {0};
+    results r = {0};
+    int code;
+
+    if (refuse_what_is_not_built(args, &err)) return cli_fail(&err);
+    if ((code = cli_load(args, &l))) goto done;
+    code = -1;
+    if (gather_inputs(&l, args, &values, &err)) goto done;
+    if (args->verbose && l.data) describe_inputs(&l, values);
+    if (run(args, &l, values, &r, &where, &made, &err)) goto done;
+    if (args->out && results_write(&r, args->out, &err)) goto done;
+    code = show(args, &r);
+done:
+    if (code < 0) code = cli_fail(&err);
+    if (made.signal) code = 128 + made.signal; /* as a shell would say */
+    local_result_free(&made);
+    launch_free(where);
+    if (values) run_data_free(values, l.program);
+    loaded_free(&l);
+    return code;
+}

@@ -1,0 +1,167 @@
+/* The life of one local member: from the fork to the record. A thread waits for SIGTERM, which the parent or
+ * (through PR_SET_PDEATHSIG) its death sends, and takes the socket file along; so no handler is needed. */
+#include "runtime/worker.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static uint32_t members_of(const program *p, uint32_t party)
+{
+    return party != PARTY_ALL && p->party[party].group ? p->party[party].size : 1;
+}
+
+static void forget(plain *v)
+{
+    if (v->v) OPENSSL_cleanse(v->v, v->len * sizeof *v->v);
+    free(v->v);
+    v->v = NULL;
+}
+
+/* Leaves only the inputs of the parties that live here. */
+static void keep_own_inputs(const session_config *cfg, unsigned self, run_data *data)
+{
+    const program *p = cfg->program;
+
+    for (uint32_t i = 0; i < p->inputs; i++)
+        for (uint32_t k = 0; k < members_of(p, p->input[i].party); k++)
+            if (cfg->launch->home[p->input[i].party][k] != self) forget(&data->input[i][k]);
+}
+
+static void *end_on_sigterm(void *config)
+{
+    const worker_config *cfg = config;
+    sigset_t term;
+    int number;
+
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigwait(&term, &number);
+    if (cfg->socket_path) unlink(cfg->socket_path);
+    if (cfg->folder) rmdir(cfg->folder); /* the last member succeeds */
+    _exit(128 + SIGTERM);
+}
+
+/* Signals are blocked since before the fork, so what comes before the thread stands is not lost. */
+static status watch_for_end(const worker_config *cfg, failure *err)
+{
+    pthread_t watcher;
+    int error = pthread_create(&watcher, NULL, end_on_sigterm, (void *)cfg);
+
+    if (error) return fail(err, E_BUG, "", "cannot start a thread: %s", strerror(error));
+    pthread_detach(watcher);
+    return OK;
+}
+
+static void write_all(int fd, const uint8_t *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return; /* the parent is gone; nobody wants it */
+        data += n, len -= (size_t)n;
+    }
+}
+
+static status run(const worker_config *cfg, run_data *data, session_result *result, failure *err)
+{
+    mesh *m = NULL;
+    channel *c = NULL;
+    status st;
+
+    if ((st = watch_for_end(cfg, err))) return st;
+    if ((st = mesh_open(&m, &cfg->mesh, err))) return st;
+    if (!(st = mesh_channel(m, cfg->tag, &c, err))) st = session_run(&cfg->session, c, data, result, err);
+    if (c) channel_close(c);
+    mesh_close(m);
+    return st;
+}
+
+static void append_outputs(buffer *out, const program *p, const run_data *data)
+{
+    for (uint32_t i = 0; i < p->outputs; i++)
+        for (uint32_t k = 0; k < members_of(p, p->output[i].party); k++) {
+            const plain *v = &data->output[i][k];
+            uint8_t here = v->v != NULL;
+            buffer_append(out, &here, sizeof here);
+            if (!here) continue;
+            buffer_append(out, &v->len, sizeof v->len);
+            buffer_append(out, v->v, v->len * sizeof *v->v);
+        }
+}
+
+_Noreturn void worker_main(const worker_config *cfg, run_data *data)
+{
+    const struct rlimit none = {0, 0};
+    worker_record record = {0};
+    buffer bytes = {0};
+
+    setrlimit(RLIMIT_CORE, &none); /* a core would hold shares and keys */
+    keep_own_inputs(&cfg->session, cfg->mesh.self, data);
+    record.st = run(cfg, data, &record.result, &record.err);
+    buffer_append(&bytes, &record, sizeof record);
+    if (!record.st) append_outputs(&bytes, cfg->session.program, data);
+    if (!bytes.failed) write_all(cfg->report, bytes.data, bytes.len);
+    _exit(0);
+}
+
+/* --- in the parent */
+
+static bool take(slice *in, void *out, size_t len)
+{
+    if (in->len < len) return false;
+    if (len > 0) memcpy(out, in->data, len);
+    *in = (slice){in->data + len, in->len - len};
+    return true;
+}
+
+/* Reads one value, or finds that it is what another member said already. */
+static bool take_value(slice *in, plain *out, bool *agree)
+{
+    size_t len;
+    num *v;
+
+    if (!take(in, &len, sizeof len) || len > in->len / sizeof *v) return false;
+    if (!(v = malloc(len * sizeof *v + 1)) || !take(in, v, len * sizeof *v)) {
+        free(v);
+        return false;
+    }
+    if (out->v) {
+        *agree = out->len == len && memcmp(out->v, v, len * sizeof *v) == 0;
+        free(v);
+    } else {
+        *out = (plain){v, len};
+    }
+    return true;
+}
+
+static bool read_outputs(slice *in, const session_config *cfg, unsigned member, run_data *data,
+                         worker_record *out)
+{
+    const program *p = cfg->program;
+
+    for (uint32_t i = 0; i < p->outputs; i++)
+        for (uint32_t k = 0; k < members_of(p, p->output[i].party); k++) {
+            uint8_t here;
+            bool agree = true;
+            if (!take(in, &here, sizeof here)) return false;
+            if (here && !take_value(in, &data->output[i][k], &agree)) return false;
+            if (!agree)
+                out->st = fail(&out->err, E_ABORT, "", "`%s` learned another `%s` than the others did",
+                               cfg->launch->name[member], p->output[i].name);
+        }
+    return true;
+}
+
+bool worker_record_read(slice bytes, const session_config *cfg, unsigned member, run_data *data,
+                        worker_record *out)
+{
+    if (!take(&bytes, out, sizeof *out)) return false;
+    return out->st != OK || read_outputs(&bytes, cfg, member, data, out);
+}
