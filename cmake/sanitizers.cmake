@@ -1,7 +1,7 @@
 # What MOOT_SANITIZE, MOOT_TSAN and MOOT_FUZZ mean to compiler and linker.
 
 if(MOOT_SANITIZE)
-    add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer
+    add_compile_options(-O1 -fsanitize=address,undefined -fno-omit-frame-pointer
         -fno-sanitize-recover=undefined)
     add_link_options(-fsanitize=address,undefined)
 endif()
