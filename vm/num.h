@@ -11,6 +11,8 @@ __extension__ typedef unsigned __int128 unum;
 
 #define NUM_MAX ((num)(((unum)1 << 126) - 1)) /* = (2^127 - 1 - 1) / 2: what p127 holds */
 
+#define PRECISION_MAX 60 /* most fraction bits of a fix */
+
 /* Saturating arithmetic on ranges: a result outside -NUM_MAX … NUM_MAX becomes the nearest end plus or
  * minus one, which num_fits refuses. */
 num num_add(num a, num b);
@@ -25,12 +27,13 @@ unsigned num_bits(num a);               /* bits of |a|; 0 for 0 */
 
 /* Writes a in decimal to out (at least 48 bytes), returns out. */
 char *num_print(num a, char *out);
-/* Writes the shortest decimal that names a * 2^-f (f = 20: at most 7 places); out at least 80 bytes. */
+/* Writes the shortest decimal that names a * 2^-f (f = 20: at most 7 places), f <= PRECISION_MAX; out at
+ * least 80 bytes. */
 char *num_print_fix(num a, unsigned f, char *out);
 /* Reads a decimal integer, optional '-', '_' between digits; false when malformed or over NUM_MAX. */
 bool num_parse(const char *s, size_t len, num *out);
-/* Reads "-12.5e-3" as the nearest multiple of 2^-f (half away from zero), exactly; false when malformed
- * or out of range. */
+/* Reads "-12.5e-3" as the nearest multiple of 2^-f (half away from zero), exactly, f <= PRECISION_MAX;
+ * false when malformed or out of range. */
 bool num_parse_fix(const char *s, size_t len, unsigned f, num *out);
 
 #endif

@@ -1,0 +1,284 @@
+/* Integers of 128 bits: saturating ranges, floor division, and exact decimals in and out. Multiplies and
+ * divides magnitudes, which have no overflow that C leaves undefined. */
+#include "vm/num.h"
+
+#include <string.h>
+
+/* --- arithmetic */
+
+static unum magnitude(num a)
+{
+    return a < 0 ? -(unum)a : (unum)a;
+}
+
+/* The value of a sign and a magnitude, or the end that says "too big". */
+static num signed_num(bool negative, unum m)
+{
+    if (m > (unum)NUM_MAX)
+        m = (unum)NUM_MAX + 1;
+    return negative ? -(num)m : (num)m;
+}
+
+num num_add(num a, num b)
+{
+    if ((a < 0) == (b < 0)) {
+        unum x = magnitude(a), y = magnitude(b);
+        return signed_num(a < 0, x > (unum)NUM_MAX || y > (unum)NUM_MAX ? (unum)NUM_MAX + 1 : x + y);
+    }
+    num sum = a + b;
+    return signed_num(sum < 0, magnitude(sum));
+}
+
+num num_sub(num a, num b)
+{
+    num minus_b = (num)(-(unum)b); /* the least num is its own negative, and out of range either way */
+    return minus_b == b && b < 0 ? NUM_MAX + 1 : num_add(a, minus_b);
+}
+
+num num_mul(num a, num b)
+{
+    unum x = magnitude(a), y = magnitude(b);
+    bool wide = (x | y) >> 63;
+    if (wide && x && y > (unum)NUM_MAX / x)
+        return signed_num((a < 0) != (b < 0), (unum)NUM_MAX + 1);
+    return signed_num((a < 0) != (b < 0), x * y);
+}
+
+bool num_fits(num a)
+{
+    return a <= NUM_MAX && a >= -NUM_MAX;
+}
+
+num num_floor_div(num a, num b)
+{
+    if (b == 0)
+        return 0;
+    bool negative = (a < 0) != (b < 0);
+    unum x = magnitude(a), y = magnitude(b), q = x / y;
+    return signed_num(negative, negative && x % y ? q + 1 : q);
+}
+
+num num_floor_mod(num a, num b)
+{
+    if (b == 0)
+        return 0;
+    unum y = magnitude(b), r = magnitude(a) % y;
+    if (r && (a < 0) != (b < 0))
+        r = y - r;
+    return signed_num(b < 0, r);
+}
+
+num num_shift_floor(num a, unsigned f)
+{
+    return a >> (f < 127 ? f : 127); /* gcc and clang shift signed numbers arithmetically */
+}
+
+unsigned num_bits(num a)
+{
+    unum m = magnitude(a);
+    unsigned bits = 0;
+    for (; m; m >>= 1)
+        bits++;
+    return bits;
+}
+
+/* --- decimals out */
+
+/* Writes m in decimal, at least `width` digits, and returns the end. */
+static char *print_digits(unum m, unsigned width, char *out)
+{
+    char reversed[40];
+    unsigned len = 0;
+    while (m || len < width) {
+        reversed[len++] = (char)('0' + (int)(m % 10));
+        m /= 10;
+    }
+    while (len)
+        *out++ = reversed[--len];
+    *out = '\0';
+    return out;
+}
+
+char *num_print(num a, char *out)
+{
+    char *at = out;
+    if (a < 0)
+        *at++ = '-';
+    print_digits(magnitude(a), 1, at);
+    return out;
+}
+
+/* a / b to the nearest, half up. */
+static unum divide_rounding(unum a, unum b)
+{
+    return (a + b / 2) / b;
+}
+
+char *num_print_fix(num a, unsigned f, char *out)
+{
+    unum whole = magnitude(a) >> f, fraction = magnitude(a) & (((unum)1 << f) - 1);
+    unum scale = 1, digits = divide_rounding(fraction, (unum)1 << f);
+    unsigned places = 0;
+    /* More places until the decimal reads back as this fraction; 10^places stays below 2^(f+4). */
+    while (divide_rounding(digits << f, scale) != fraction) {
+        places++;
+        scale *= 10;
+        digits = divide_rounding(fraction * scale, (unum)1 << f);
+    }
+    if (digits == scale) { /* rounded up to the next whole number */
+        whole++;
+        digits = 0;
+    }
+    char *at = out;
+    if (a < 0)
+        *at++ = '-';
+    at = print_digits(whole, 1, at);
+    if (places) {
+        *at++ = '.';
+        print_digits(digits, places, at);
+    }
+    return out;
+}
+
+/* --- decimals in */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* m * 10 + digit, false when it would not fit the magnitude of a num. */
+static bool push_digit(unum *m, unsigned digit)
+{
+    if (*m > ((unum)NUM_MAX - digit) / 10)
+        return false;
+    *m = *m * 10 + digit;
+    return true;
+}
+
+bool num_parse(const char *s, size_t len, num *out)
+{
+    size_t i = 0;
+    bool negative = len && s[0] == '-';
+    unum m = 0;
+    i += negative;
+    if (i == len)
+        return false;
+    for (size_t first = i; i < len; i++) {
+        bool separates = s[i] == '_' && i > first && is_digit(s[i - 1]);
+        if (separates && i + 1 < len && is_digit(s[i + 1]))
+            continue;
+        if (!is_digit(s[i]) || !push_digit(&m, (unsigned)(s[i] - '0')))
+            return false;
+    }
+    *out = signed_num(negative, m);
+    return true;
+}
+
+/* A decimal taken apart: its digits (with '_' and '.' between them) and where the point really stands. */
+typedef struct decimal {
+    bool negative;
+    const char *digits, *end; /* text up to the exponent */
+    int64_t point;            /* digits before the decimal point once the exponent is applied */
+} decimal;
+
+#define EXPONENT_MAX ((int64_t)1 << 60) /* longer than any text, so that more makes no difference */
+
+/* Reads [sign] digits to the end of the text as an exponent. */
+static bool parse_exponent(const char *s, const char *end, int64_t *out)
+{
+    bool negative = s < end && *s == '-';
+    if (s < end && (*s == '-' || *s == '+'))
+        s++;
+    if (s == end)
+        return false;
+    int64_t e = 0;
+    for (; s < end; s++) {
+        if (!is_digit(*s))
+            return false;
+        if (e < EXPONENT_MAX / 10)
+            e = e * 10 + (*s - '0');
+    }
+    *out = negative ? -e : e;
+    return true;
+}
+
+/* Checks the form  [-] NAT [. digits] [e [sign] digits]  and finds the point. */
+static bool parse_form(const char *s, size_t len, decimal *d)
+{
+    const char *end = s + len, *at = s;
+    d->negative = at < end && *at == '-';
+    at += d->negative;
+    d->digits = at;
+    d->point = 0;
+    for (; at < end && (is_digit(*at) || *at == '_'); at++) {
+        if (*at != '_')
+            d->point++;
+        else if (at == d->digits || at[-1] == '_' || at + 1 == end || !is_digit(at[1]))
+            return false;
+    }
+    if (d->point == 0)
+        return false;
+    if (at < end && *at == '.') {
+        const char *first = ++at;
+        while (at < end && is_digit(*at))
+            at++;
+        if (at == first)
+            return false;
+    }
+    d->end = at;
+    int64_t exponent = 0;
+    if (at < end && ((*at != 'e' && *at != 'E') || !parse_exponent(at + 1, end, &exponent)))
+        return false;
+    d->point += exponent;
+    return true;
+}
+
+/* The next digit of the text, 0 after its end. */
+static unsigned next_digit(decimal *d)
+{
+    while (d->digits < d->end && !is_digit(*d->digits))
+        d->digits++;
+    return d->digits < d->end ? (unsigned)(*d->digits++ - '0') : 0;
+}
+
+/* Reads the digits before the point. Stops early at zeros that come from a large exponent. */
+static bool whole_part(decimal *d, unum *out)
+{
+    unum m = 0;
+    for (; d->point > 0 && (m || d->digits < d->end); d->point--)
+        if (!push_digit(&m, next_digit(d)))
+            return false;
+    *out = m;
+    return true;
+}
+
+/* The rest of the digits as the nearest multiple of 2^-f. A multiple of 2^-(f+1) has at most f+1 decimal
+ * places, so digits after those cannot change the rounding. */
+static unum fraction_part(decimal *d, unsigned f)
+{
+    uint8_t digit[PRECISION_MAX + 1];
+    for (unsigned k = 0; k <= f; k++, d->point += d->point < 0)
+        digit[k] = d->point < 0 ? 0 : (uint8_t)next_digit(d);
+    unum bits = 0;
+    for (unsigned b = 0; b <= f; b++) { /* doubling the decimal carries out its next bit */
+        unsigned carry = 0;
+        for (unsigned k = f + 1; k-- > 0;) {
+            carry += digit[k] * 2u;
+            digit[k] = (uint8_t)(carry % 10);
+            carry /= 10;
+        }
+        bits = bits << 1 | carry;
+    }
+    return (bits + 1) >> 1; /* half away from zero: the sign is apart */
+}
+
+bool num_parse_fix(const char *s, size_t len, unsigned f, num *out)
+{
+    decimal d;
+    unum whole;
+    if (!parse_form(s, len, &d) || !whole_part(&d, &whole) || whole > (unum)NUM_MAX >> f)
+        return false;
+    *out = signed_num(d.negative, (whole << f) + fraction_part(&d, f));
+    return num_fits(*out);
+}
