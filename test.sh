@@ -11,20 +11,24 @@ build release
 build dev
 build clang
 
-failed=0
-run_tests() # PRESET [ctest argument…]
+passed=0 failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+run_tests() # PRESET [CTEST ARGUMENT…]
 {
-    local preset=$1
+    local preset=$1 bad total
     shift
     say "testing $preset"
-    timeout 1500 ctest --preset "$preset" -j "$(nproc)" "$@" || failed=1
+    timeout 1200 ctest --preset "$preset" -j "$(nproc)" "$@" | tee "$log" || true
+    # "98% tests passed, 1 tests failed out of 50"; without that line ctest itself was stopped.
+    read -r bad total < <(sed -n 's/.*tests passed, \([0-9]*\) tests failed out of \([0-9]*\).*/\1 \2/p' "$log") ||
+        { bad=1 total=1; }
+    passed=$((passed + total - bad)) failed=$((failed + bad))
 }
 run_tests release
-run_tests dev --label-exclude source
-run_tests clang --label-regex unit
+run_tests dev --label-exclude 'source|install'
+run_tests clang --label-regex 'unit|tidy'
 
-if [ "$failed" -ne 0 ]; then
-    say "tests failed"
-    exit 1
-fi
-say "all tests passed"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
