@@ -1,0 +1,41 @@
+/* What the compiler has to say about a program: collected in the order found, shown as docs/language.md
+ * describes, at most FINDINGS_MAX a run. */
+#ifndef MOOT_COMPILER_DIAGNOSE_H
+#define MOOT_COMPILER_DIAGNOSE_H
+
+#include "compiler/compile.h"
+#include "compiler/lex.h"
+
+enum { FINDINGS_MAX = 20 };
+
+typedef struct diagnosis diagnosis;
+
+typedef struct sink {
+    arena *mem;
+    diagnosis *first, *last; /* kept, in order */
+    size_t kept, errors;     /* errors counts the dropped ones too */
+} sink;
+
+/* A line after the excerpt: "= why", "note: where from", or as it stands. */
+typedef enum line_kind { LINE_BECAUSE, LINE_NOTE, LINE_PLAIN } line_kind;
+
+/* Begins a finding at a token. Returns NULL when it is not kept (one too many, or the same code at the same
+ * place again, which happens when a word is expanded twice); all below do nothing with NULL. */
+diagnosis *diagnose(sink *s, bool error, const char *code, const token *at, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+void diagnose_label(diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Underlines with '-' instead of '^': the place is where something came from. */
+void diagnose_origin(diagnosis *d);
+/* A second place with its own words; on the same line it is marked with '-'. */
+void diagnose_second(diagnosis *d, const token *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void diagnose_line(diagnosis *d, line_kind kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void diagnose_help(diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void diagnose_fix(diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Renders all that was kept into rep->finding. */
+void diagnose_finish(sink *s, report *rep);
+
+/* The text of a token for a sentence, shortened when it is long. */
+const char *token_quote(const token *t, arena *mem);
+
+#endif

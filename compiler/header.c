@@ -1,0 +1,499 @@
+/* Declarations: reading and binding; see header.h. */
+#include "compiler/header.h"
+
+#include <string.h>
+
+#include "compiler/words.h"
+
+enum { PRECISION_DEFAULT = 20, EDITION = 1, GROUP_MAX = 100000 };
+#define FIX_LIMIT 1000000 /* inputs and what cannot be proved: within plus or minus this */
+
+static const char *const keywords[] = {"edition", "party", "param", "input", "output", "use", "precision"};
+
+bool is_keyword(const token *t)
+{
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
+        if (token_is(t, keywords[i])) return true;
+    return false;
+}
+
+void cursor_next_line(cursor *at, uint32_t line)
+{
+    while (at->list->at[at->index].kind != TOKEN_END && at->list->at[at->index].line <= line) at->index++;
+    at->offset = 0;
+}
+
+bool expected(declarations *d, const token *found, const char *what, const char *help)
+{
+    if (found->kind == TOKEN_BAD) return false;
+    diagnosis *at = diagnose(d->found, true, "E0007", found, "expected %s here, not `%s`", what,
+                             token_quote(found, d->mem));
+    if (help) diagnose_help(at, "%s", help);
+    return false;
+}
+
+/* --- reading --- */
+
+/* Arrays here double when their length is a power of two. */
+static void *room(arena *mem, void *array, size_t len, size_t item)
+{
+    if (len & (len - 1)) return array;
+    return arena_grow(mem, array, len * item, (len ? 2 * len : 1) * item);
+}
+
+static bool read_word(declarations *d, cursor *at, const char *text, const char *help)
+{
+    token t = cursor_next(at);
+    return token_is(&t, text) || expected(d, &t, arena_printf(d->mem, "`%s`", text), help);
+}
+
+static bool taken(declarations *d, const token *list, size_t len, const token *name)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (list[i].len != name->len || memcmp(token_text(&list[i]), token_text(name), name->len) != 0) continue;
+        diagnosis *at = diagnose(d->found, true, "E0103", name, "`%s` is declared twice", token_quote(name, d->mem));
+        diagnose_second(at, &list[i], "the first");
+        return true;
+    }
+    return false;
+}
+
+static bool read_name(declarations *d, cursor *at, token *out, const char *help)
+{
+    *out = cursor_next(at);
+    if (out->kind != TOKEN_WORD || !is_name(token_text(out), out->len) || is_keyword(out))
+        return expected(d, out, "a name", help);
+    return true;
+}
+
+/* Inputs, params and sizes share one space of names. */
+static bool name_is_free(declarations *d, const token *name)
+{
+    const report *rep = d->rep;
+    return !taken(d, d->param, rep->params, name) && !taken(d, d->input, rep->inputs, name);
+}
+
+static bool read_natural(declarations *d, cursor *at, uint64_t *out, const char *what)
+{
+    token t = cursor_next(at);
+    num v;
+    if (t.kind != TOKEN_NUMBER || !num_parse(token_text(&t), t.len, &v) || v < 0 || v > INT64_MAX / 4)
+        return expected(d, &t, what, NULL);
+    *out = (uint64_t)v;
+    return true;
+}
+
+static bool text_is_natural(const char *s, size_t len, num *out)
+{
+    return is_number(s, len) && !memchr(s, '.', len) && !memchr(s, 'e', len) && num_parse(s, len, out) &&
+           *out >= 0 && *out < INT64_MAX / 4;
+}
+
+static bool read_size(declarations *d, cursor *at, size_expr *out)
+{
+    token t = cursor_next(at);
+    const char *s = token_text(&t);
+    num v;
+    *out = (size_expr){0};
+    if (t.len > 2 && !memcmp(s, "..", 2) && text_is_natural(s + 2, t.len - 2, &v)) {
+        out->open = true;
+    } else if (!text_is_natural(s, t.len, &v)) {
+        if (t.kind != TOKEN_WORD || !is_name(s, t.len))
+            return expected(d, &t, "a size", "a number, a name, or ..5_000 for a length that stays private");
+        out->name = token_string(&t, d->mem);
+        return true;
+    }
+    out->value = (uint64_t)v;
+    return true;
+}
+
+static bool read_dims(declarations *d, cursor *at, type_text *out)
+{
+    token t = cursor_peek(at);
+    if (!token_is(&t, "[")) return true;
+    cursor_next(at);
+    for (t = cursor_peek(at); !token_is(&t, "]"); t = cursor_peek(at)) {
+        if (out->rank == AXES) return expected(d, &t, "`]`: a value has at most 3 axes", NULL);
+        if (out->rank && out->dim[out->rank - 1].open)
+            return expected(d, &t, "`]`: a private length is the last axis", NULL);
+        if (!read_size(d, at, &out->dim[out->rank++])) return false;
+    }
+    cursor_next(at);
+    return out->rank > 0 || expected(d, &t, "a size", NULL);
+}
+
+bool type_read(declarations *d, cursor *at, type_text *out)
+{
+    static const char *const kinds[] = {"bool", "int", "fix", "key"};
+    token t = cursor_next(at);
+    *out = (type_text){0};
+    for (uint8_t k = 0; k < 4; k++) {
+        if (!token_is(&t, kinds[k])) continue;
+        out->kind = k;
+        return read_dims(d, at, out);
+    }
+    return expected(d, &t, "a type", "types are bool, int, fix and key, as in int[3]");
+}
+
+/* A RANGE is one token "lo..hi"; absent is fine. */
+static bool read_range(declarations *d, cursor *at, const char **lo, const char **hi)
+{
+    token t = cursor_peek(at);
+    *lo = *hi = NULL;
+    if (t.kind != TOKEN_NUMBER) return true;
+    const char *s = token_text(&t);
+    for (uint32_t i = 1; i + 2 < t.len; i++) {
+        if (memcmp(s + i, "..", 2) != 0 || !is_number(s, i) || !is_number(s + i + 2, t.len - i - 2)) continue;
+        *lo = arena_strndup(d->mem, s, i);
+        *hi = arena_strndup(d->mem, s + i + 2, t.len - i - 2);
+        cursor_next(at);
+        return true;
+    }
+    return expected(d, &t, "a range", "a range is one word: 0..1_000");
+}
+
+static void add_param(declarations *d, const token *name, const char *value)
+{
+    report *rep = d->rep;
+    d->param = room(d->mem, d->param, rep->params, sizeof *d->param);
+    rep->param = room(d->mem, rep->param, rep->params, sizeof *rep->param);
+    d->param[rep->params] = *name;
+    rep->param[rep->params++] = (source_param){token_string(name, d->mem), value};
+}
+
+static bool is_param(const report *rep, const char *name)
+{
+    for (size_t i = 0; i < rep->params; i++)
+        if (!strcmp(rep->param[i].name, name)) return true;
+    return false;
+}
+
+static bool read_party(declarations *d, cursor *at)
+{
+    report *rep = d->rep;
+    token name;
+    source_party p = {0};
+
+    if (!read_name(d, at, &name, "party NAME, or party NAME[n] for a group")) return false;
+    if (token_is(&name, "all")) return expected(d, &name, "another name: all means every party", NULL);
+    if (taken(d, d->party, rep->parties, &name)) return false;
+    token t = cursor_peek(at);
+    if (token_is(&t, "[")) {
+        cursor_next(at);
+        token size = cursor_peek(at);
+        if (!read_size(d, at, &p.size) || !read_word(d, at, "]", NULL)) return false;
+        if (p.size.open) return expected(d, &size, "a size", "a group has a number or a name: party bidder[n]");
+        if (p.size.name && !is_param(rep, p.size.name)) {
+            if (!name_is_free(d, &size)) return false;
+            add_param(d, &size, NULL);
+        }
+        p.group = true;
+    }
+    p.name = token_string(&name, d->mem);
+    d->party = room(d->mem, d->party, rep->parties, sizeof *d->party);
+    rep->party = room(d->mem, rep->party, rep->parties, sizeof *rep->party);
+    d->party[rep->parties] = name;
+    rep->party[rep->parties++] = p;
+    return true;
+}
+
+static bool read_param(declarations *d, cursor *at)
+{
+    token name, t;
+    const char *value = NULL, *lo, *hi;
+
+    if (!read_name(d, at, &name, "param NAME = 3") || !name_is_free(d, &name)) return false;
+    t = cursor_peek(at);
+    if (token_is(&t, "=")) {
+        cursor_next(at);
+        t = cursor_next(at);
+        if (!is_number(token_text(&t), t.len)) return expected(d, &t, "a number", "param NAME = 3");
+        value = token_string(&t, d->mem);
+    }
+    t = cursor_peek(at);
+    if (!read_range(d, at, &lo, &hi)) return false;
+    if (lo) return expected(d, &t, "no range: of a param it is not built yet", NULL);
+    add_param(d, &name, value);
+    return true;
+}
+
+static bool read_port(declarations *d, cursor *at, bool output)
+{
+    const char *help = output ? "output NAME to all : int" : "input NAME from PARTY : int 0..100";
+    report *rep = d->rep;
+    token name, party;
+    type_text written;
+    source_port p = {0};
+
+    if (!read_name(d, at, &name, help)) return false;
+    if (output ? taken(d, d->output, rep->outputs, &name) : !name_is_free(d, &name)) return false;
+    if (!read_word(d, at, output ? "to" : "from", help)) return false;
+    if (!read_name(d, at, &party, help) || !read_word(d, at, ":", help)) return false;
+    if (!type_read(d, at, &written) || !read_range(d, at, &p.lo, &p.hi)) return false;
+
+    p.name = token_string(&name, d->mem), p.party = token_string(&party, d->mem);
+    p.kind = written.kind, p.rank = written.rank, p.line = name.line;
+    memcpy(p.dim, written.dim, sizeof p.dim);
+    token **names = output ? &d->output : &d->input, **parties = output ? &d->output_party : &d->input_party;
+    source_port **ports = output ? &rep->output : &rep->input;
+    size_t *len = output ? &rep->outputs : &rep->inputs;
+    *names = room(d->mem, *names, *len, sizeof **names);
+    *parties = room(d->mem, *parties, *len, sizeof **parties);
+    *ports = room(d->mem, *ports, *len, sizeof **ports);
+    (*names)[*len] = name, (*parties)[*len] = party;
+    (*ports)[(*len)++] = p;
+    return true;
+}
+
+static bool read_use(declarations *d, cursor *at)
+{
+    token t = cursor_next(at);
+    if (t.kind != TOKEN_STRING) return expected(d, &t, "a string", "use \"./mine.moot\"");
+    d->use = room(d->mem, d->use, d->uses, sizeof *d->use);
+    d->use[d->uses++] = t;
+    return true;
+}
+
+static bool read_number_of(declarations *d, cursor *at, const char *what, uint64_t least, uint64_t most,
+                           uint32_t *out)
+{
+    token t = cursor_peek(at);
+    uint64_t v;
+    if (!read_natural(d, at, &v, what)) return false;
+    if (v < least || v > most) return expected(d, &t, what, NULL);
+    *out = (uint32_t)v;
+    return true;
+}
+
+static bool read_declaration(declarations *d, cursor *at)
+{
+    token t = cursor_next(at);
+    if (token_is(&t, "party")) return read_party(d, at);
+    if (token_is(&t, "param")) return read_param(d, at);
+    if (token_is(&t, "input")) return read_port(d, at, false);
+    if (token_is(&t, "output")) return read_port(d, at, true);
+    if (token_is(&t, "use")) return read_use(d, at);
+    if (token_is(&t, "edition"))
+        return read_number_of(d, at, "edition 1, the only one so far", EDITION, EDITION, &d->rep->edition);
+    return read_number_of(d, at, "a number of fraction bits from 1 to 60", 1, PRECISION_MAX, &d->rep->precision);
+}
+
+void header_read(declarations *d, cursor *at)
+{
+    d->rep->edition = EDITION, d->rep->precision = PRECISION_DEFAULT;
+    for (token t = cursor_peek(at); is_keyword(&t); t = cursor_peek(at))
+        if (!read_declaration(d, at)) cursor_next_line(at, cursor_peek(at).line > t.line ? t.line : cursor_peek(at).line);
+}
+
+/* --- binding --- */
+
+int64_t param_letter(uint32_t i)
+{
+    return -1 - (int64_t)i;
+}
+
+static const char *setting_of(const compile_request *req, const char *name)
+{
+    for (size_t i = 0; i < req->sets; i++)
+        if (!strcmp(req->set[i].name, name)) return req->set[i].value;
+    return NULL;
+}
+
+bool param_known(const declarations *d, const compile_request *req, uint32_t i)
+{
+    return d->rep->param[i].value || setting_of(req, d->rep->param[i].name);
+}
+
+static bool is_fraction(const char *text)
+{
+    return strpbrk(text, ".e") != NULL;
+}
+
+/* A NUMBER as represented; false when it is out of range or has a fraction where an int is wanted. */
+static bool number_value(const declarations *d, const char *text, bool fix, num *out)
+{
+    size_t len = strlen(text), n = 0;
+    char *plain = arena_alloc(d->mem, len + 1);
+    for (size_t i = 0; i < len; i++)
+        if (text[i] != '_') plain[n++] = text[i];
+    return fix ? num_parse_fix(plain, n, d->rep->precision, out) : num_parse(plain, n, out);
+}
+
+static status check_settings(const declarations *d, const compile_request *req, failure *err)
+{
+    for (size_t i = 0; i < req->sets; i++) {
+        if (!is_param(d->rep, req->set[i].name)) {
+            fail(err, E_USAGE, "E0010", "%s has no param or size named `%s`", req->file, req->set[i].name);
+            if (d->rep->params) fail_add(err, "help: it has `%s`", d->rep->param[0].name);
+            return E_USAGE;
+        }
+        if (!is_number(req->set[i].value, strlen(req->set[i].value)))
+            return fail(err, E_USAGE, "E0011", "--set %s=%s: `%s` is not a number", req->set[i].name,
+                        req->set[i].value, req->set[i].value);
+    }
+    return OK;
+}
+
+static status bind_param(declarations *d, const compile_request *req, header *h, uint32_t i, failure *err)
+{
+    const source_param *p = &d->rep->param[i];
+    const char *set = setting_of(req, p->name), *text = set ? set : p->value;
+    bool fix = (p->value && is_fraction(p->value)) || (!p->value && set && is_fraction(set));
+    param_decl *out = &h->param[i];
+
+    out->name = arena_strndup(d->mem, p->name, strlen(p->name));
+    out->kind = fix ? KIND_FIX : KIND_INT;
+    if (!text && !req->symbolic) {
+        fail(err, E_USAGE, "E0012", "`%s` has no value", p->name);
+        fail_add(err, "  --> %s:%u:%u", req->file, d->param[i].line, d->param[i].col);
+        fail_add(err, "help: --set %s=…, or data that it follows from", p->name);
+        return E_USAGE;
+    }
+    if (!text || number_value(d, text, fix, &out->value)) return OK;
+    if (set) return fail(err, E_USAGE, "E0011", "--set %s=%s: `%s` is a whole number", p->name, set, p->name);
+    diagnose(d->found, true, "E0002", &d->param[i], "the value of `%s` is too large", p->name);
+    return OK;
+}
+
+/* A size: its value, or (int64_t) its letter. False, with a finding, when it is none. */
+static bool bind_size(declarations *d, const compile_request *req, const header *h, const size_expr *e,
+                      const token *at, int64_t *out)
+{
+    *out = (int64_t)e->value;
+    if (!e->name) return true;
+    int64_t i = header_param(h, e->name, strlen(e->name));
+    if (i < 0) {
+        diagnosis *x = diagnose(d->found, true, "E0104", at, "I do not know the size `%s` of `%s`", e->name,
+                                token_quote(at, d->mem));
+        diagnose_help(x, "declare it above:  param %s", e->name);
+        return false;
+    }
+    *out = param_letter((uint32_t)i);
+    if (!param_known(d, req, (uint32_t)i)) return true;
+    const param_decl *p = &h->param[i];
+    *out = (int64_t)p->value;
+    if (p->kind == KIND_INT && p->value >= 0 && p->value < INT64_MAX / 4) return true;
+    diagnose(d->found, true, "E0304", at, "`%s` is a size here, so it must be a whole number from 0 up", e->name);
+    return false;
+}
+
+static void bind_party(declarations *d, const compile_request *req, header *h, uint32_t i)
+{
+    const source_party *p = &d->rep->party[i];
+    int64_t size = 1;
+
+    if (p->group && bind_size(d, req, h, &p->size, &d->party[i], &size) && (size == 0 || size > GROUP_MAX))
+        diagnose(d->found, true, "E0304", &d->party[i], "a group has 1 to %d parties", GROUP_MAX);
+    d->group[i] = size;
+    h->party[i] = (party_decl){arena_strndup(d->mem, p->name, strlen(p->name)), p->group,
+                               size > 0 && size <= GROUP_MAX ? (uint32_t)size : 1};
+}
+
+static uint32_t party_index(declarations *d, const char *name, const token *at, bool output)
+{
+    if (output && !strcmp(name, "all")) return PARTY_ALL;
+    for (uint32_t i = 0; i < d->rep->parties; i++)
+        if (!strcmp(d->rep->party[i].name, name)) return i;
+    diagnosis *x = diagnose(d->found, true, "E0105", at, "I do not know the party `%s`", name);
+    for (size_t i = 0; i < d->rep->parties; i++) {
+        const char *other = d->rep->party[i].name;
+        if (edit_distance(name, strlen(name), other, strlen(other), 3) < 3) {
+            diagnose_help(x, "did you mean `%s`?", other);
+            return 0;
+        }
+    }
+    diagnose_help(x, "declare it above:  party %s", name);
+    return 0;
+}
+
+static void bind_range(declarations *d, const source_port *p, const token *at, port_decl *out)
+{
+    num scale = p->kind == KIND_FIX ? (num)1 << d->rep->precision : 1;
+
+    out->lo = p->kind == KIND_BOOL ? 0 : p->kind == KIND_FIX ? -FIX_LIMIT * scale : INT32_MIN;
+    out->hi = p->kind == KIND_BOOL ? 1 : p->kind == KIND_FIX ? FIX_LIMIT * scale : INT32_MAX;
+    if (!p->lo) return;
+    if (p->kind == KIND_BOOL)
+        diagnose(d->found, true, "E0008", at, "`%s` is bool, which has no range", p->name);
+    else if (!number_value(d, p->lo, p->kind == KIND_FIX, &out->lo) ||
+             !number_value(d, p->hi, p->kind == KIND_FIX, &out->hi))
+        diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is not one of %s", p->lo, p->hi, p->name,
+                 p->kind == KIND_FIX ? "numbers that fit" : "whole numbers that fit");
+    else if (out->lo > out->hi)
+        diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is empty", p->lo, p->hi, p->name);
+}
+
+static void bind_port(declarations *d, const compile_request *req, header *h, uint32_t i, bool output)
+{
+    const source_port *p = output ? &d->rep->output[i] : &d->rep->input[i];
+    const token *at = output ? &d->output[i] : &d->input[i];
+    port_decl *out = output ? &h->output[i] : &h->input[i];
+
+    out->name = arena_strndup(d->mem, p->name, strlen(p->name));
+    out->party = party_index(d, p->party, output ? &d->output_party[i] : &d->input_party[i], output);
+    out->kind = p->kind, out->rank = p->rank;
+    out->at = (place){at->line, at->col};
+    if (p->kind == KIND_KEY) diagnose(d->found, true, "E0901", at, "keys are not built yet");
+    if (output && p->lo) diagnose(d->found, true, "E0008", at, "an output has no range: `%s` is what it is", p->name);
+    bool group = out->party != PARTY_ALL && out->party < h->parties && h->party[out->party].group;
+    if (p->rank + group > AXES)
+        diagnose(d->found, true, "E0306", at, "`%s` has more than 3 axes, the one of its parties included", p->name);
+    for (uint8_t k = 0; k < p->rank; k++) {
+        int64_t size = 0;
+        bind_size(d, req, h, &p->dim[k], at, &size);
+        out->dim[k] = (uint64_t)size;
+        out->open = out->open || p->dim[k].open;
+    }
+    if (output && out->open)
+        diagnose(d->found, true, "E0601", at, "the length of an output is not private: `%s` is sent to others",
+                 p->name);
+    bind_range(d, p, at, out);
+}
+
+status header_bind(declarations *d, const compile_request *req, header *h, failure *err)
+{
+    const report *rep = d->rep;
+    status st;
+
+    *h = (header){.edition = rep->edition, .precision = rep->precision, .parties = (uint32_t)rep->parties,
+                  .params = (uint32_t)rep->params, .inputs = (uint32_t)rep->inputs,
+                  .outputs = (uint32_t)rep->outputs};
+    h->party = arena_alloc(d->mem, h->parties * sizeof *h->party);
+    d->group = arena_alloc(d->mem, h->parties * sizeof *d->group);
+    h->param = arena_alloc(d->mem, h->params * sizeof *h->param);
+    h->input = arena_alloc(d->mem, h->inputs * sizeof *h->input);
+    h->output = arena_alloc(d->mem, h->outputs * sizeof *h->output);
+    if ((st = check_settings(d, req, err))) return st;
+    for (uint32_t i = 0; i < h->params; i++)
+        if ((st = bind_param(d, req, h, i, err))) return st;
+    for (uint32_t i = 0; i < h->parties; i++) bind_party(d, req, h, i);
+    for (uint32_t i = 0; i < h->inputs; i++) bind_port(d, req, h, i, false);
+    for (uint32_t i = 0; i < h->outputs; i++) bind_port(d, req, h, i, true);
+    return OK;
+}
+
+static bool names(const char *name, const char *s, size_t len)
+{
+    return !strncmp(name, s, len) && !name[len];
+}
+
+int64_t header_param(const header *h, const char *name, size_t len)
+{
+    for (uint32_t i = 0; i < h->params; i++)
+        if (names(h->param[i].name, name, len)) return i;
+    return -1;
+}
+
+int64_t header_input(const header *h, const char *name, size_t len)
+{
+    for (uint32_t i = 0; i < h->inputs; i++)
+        if (names(h->input[i].name, name, len)) return i;
+    return -1;
+}
+
+int64_t header_output(const header *h, const char *name, size_t len)
+{
+    for (uint32_t i = 0; i < h->outputs; i++)
+        if (names(h->output[i].name, name, len)) return i;
+    return -1;
+}
