@@ -1,0 +1,653 @@
+/* The data of one launch: which member of which party gives what, the sizes that follow, and the numbers
+ * handed to a run. How a single value is read is in data_given.c. */
+#include "runtime/data.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/data_given.h"
+#include "runtime/data_number.h"
+#include "runtime/nearest.h"
+
+enum { OWNER_LENGTH = 128, MEMBERS_UNKNOWN = 0, MEMBERS_MAX = 1 << 20 };
+
+/* A size that data fix, and who fixed it. */
+typedef struct found_size {
+    char *name;
+    uint64_t size;
+    char owner[OWNER_LENGTH];
+} found_size;
+
+struct data {
+    const report *header;
+    char *file, *folder, *text;
+    json *doc;         /* the data file, or one for each value of a test */
+    size_t docs;
+    uint32_t *members; /* of each party as given; MEMBERS_UNKNOWN when it was left out */
+    given **given;     /* [input][member] */
+    uint32_t *givens;  /* members that given[input] has room for */
+    setting *size;
+    size_t sizes;
+};
+
+/* --- who is who */
+
+static void owner_name(const source_party *party, uint32_t member, char out[OWNER_LENGTH])
+{
+    if (party->group)
+        snprintf(out, OWNER_LENGTH, "%s[%u]", party->name, member);
+    else
+        snprintf(out, OWNER_LENGTH, "%s", party->name);
+}
+
+static size_t party_index(const report *header, const char *name)
+{
+    for (size_t k = 0; k < header->parties; k++)
+        if (!strcmp(header->party[k].name, name)) return k;
+    return SIZE_MAX;
+}
+
+static size_t input_index(const report *header, const char *name)
+{
+    for (size_t k = 0; k < header->inputs; k++)
+        if (!strcmp(header->input[k].name, name)) return k;
+    return SIZE_MAX;
+}
+
+static given_wanted wanted_of(const data *d, size_t input, const char *owner)
+{
+    return (given_wanted){&d->header->input[input], d->header->precision, d->folder, owner};
+}
+
+/* --- making and freeing */
+
+static data *data_new(const report *header, const char *folder, failure *err)
+{
+    data *d = calloc(1, sizeof *d);
+    if (!d) goto failed;
+    d->header = header;
+    d->folder = folder ? strdup(folder) : NULL;
+    d->members = calloc(header->parties + 1, sizeof *d->members);
+    d->given = calloc(header->inputs + 1, sizeof *d->given);
+    d->givens = calloc(header->inputs + 1, sizeof *d->givens);
+    if ((folder && !d->folder) || !d->members || !d->given || !d->givens) goto failed;
+    return d;
+failed:
+    data_free(d);
+    fail_memory(err);
+    return NULL;
+}
+
+static void free_sizes(data *d)
+{
+    for (size_t k = 0; k < d->sizes; k++) {
+        free((char *)d->size[k].name);
+        free((char *)d->size[k].value);
+    }
+    free(d->size);
+    d->size = NULL;
+    d->sizes = 0;
+}
+
+void data_free(data *d)
+{
+    if (!d) return;
+    for (size_t i = 0; d->given && d->givens && i < d->header->inputs; i++) {
+        for (uint32_t m = 0; m < d->givens[i]; m++) given_free(&d->given[i][m]);
+        free(d->given[i]);
+    }
+    for (size_t k = 0; k < d->docs; k++) json_free(&d->doc[k]);
+    free_sizes(d);
+    free(d->doc);
+    free(d->file);
+    free(d->folder);
+    free(d->text);
+    free(d->members);
+    free(d->given);
+    free(d->givens);
+    free(d);
+}
+
+/* Room for `members` of the party that owns each of its inputs. */
+static status make_room(data *d, size_t party, size_t members, failure *err)
+{
+    if (members > MEMBERS_MAX)
+        return fail(err, E_DATA, "D04", "%s has %zu members, which is too many",
+                    d->header->party[party].name, members);
+    d->members[party] = (uint32_t)members;
+    for (size_t i = 0; i < d->header->inputs; i++) {
+        if (strcmp(d->header->input[i].party, d->header->party[party].name)) continue;
+        d->given[i] = calloc(members + 1, sizeof **d->given);
+        if (!d->given[i]) return fail_memory(err);
+        d->givens[i] = (uint32_t)members;
+    }
+    return OK;
+}
+
+/* --- reading the object of each party */
+
+static status refuse_unknown(const data *d, const cJSON *item, const char *what, const char *near, failure *err)
+{
+    fail(err, E_DATA, "D06", "%s `%.100s`", what, item->string);
+    json_point(&d->doc[0], item, "", err);
+    if (near) fail_add(err, "help: did you mean `%s`?", near);
+    return E_DATA;
+}
+
+static const char *nearest_input(const report *header, const char *party, const char *name)
+{
+    const char *best = NULL;
+    size_t least = SIZE_MAX;
+    for (size_t k = 0; k < header->inputs; k++) {
+        size_t distance = name_distance(header->input[k].name, name);
+        if (strcmp(header->input[k].party, party) || distance >= least) continue;
+        least = distance;
+        best = header->input[k].name;
+    }
+    return best;
+}
+
+static const char *nearest_party(const report *header, const char *name)
+{
+    const char *best = NULL;
+    size_t least = SIZE_MAX;
+    for (size_t k = 0; k < header->parties; k++) {
+        size_t distance = name_distance(header->party[k].name, name);
+        if (distance >= least) continue;
+        least = distance;
+        best = header->party[k].name;
+    }
+    return best;
+}
+
+/* Every input of the party is in its object. */
+static status check_complete(const data *d, size_t party, const cJSON *object, const char *owner, failure *err)
+{
+    const char *name = d->header->party[party].name;
+    for (size_t i = 0; i < d->header->inputs; i++) {
+        const source_port *port = &d->header->input[i];
+        if (strcmp(port->party, name) || json_member(object, port->name)) continue;
+        fail(err, E_DATA, "D05", "`%s` of %s is missing", port->name, owner);
+        json_point(&d->doc[0], object, "", err);
+        given_promise(port, err);
+        return E_DATA;
+    }
+    return OK;
+}
+
+static status read_object(data *d, size_t party, uint32_t member, const cJSON *object, failure *err)
+{
+    char owner[OWNER_LENGTH], what[OWNER_LENGTH + 32];
+    const char *name = d->header->party[party].name;
+    status st;
+
+    owner_name(&d->header->party[party], member, owner);
+    if (!cJSON_IsObject(object)) {
+        fail(err, E_DATA, "D09", "the data of %s should be an object, {\"name\": value}", owner);
+        json_point(&d->doc[0], object, "", err);
+        return E_DATA;
+    }
+    for (const cJSON *c = object->child; c; c = c->next) {
+        size_t i = input_index(d->header, c->string);
+        if (i == SIZE_MAX || strcmp(d->header->input[i].party, name)) {
+            snprintf(what, sizeof what, "%s has no input", owner);
+            return refuse_unknown(d, c, what, nearest_input(d->header, name, c->string), err);
+        }
+        given_wanted w = wanted_of(d, i, owner);
+        if ((st = given_read(&d->given[i][member], &d->doc[0], c, &w, err))) return st;
+    }
+    return check_complete(d, party, object, owner, err);
+}
+
+static status read_group(data *d, size_t party, const cJSON *array, failure *err)
+{
+    const char *name = d->header->party[party].name;
+    uint32_t member = 0;
+    status st;
+
+    if (!cJSON_IsArray(array)) {
+        fail(err, E_DATA, "D09", "`%s` is a group: its data should be an array, an object for each", name);
+        json_point(&d->doc[0], array, "", err);
+        return E_DATA;
+    }
+    if ((st = make_room(d, party, (size_t)cJSON_GetArraySize(array), err))) return st;
+    for (const cJSON *c = array->child; c; c = c->next, member++)
+        if ((st = read_object(d, party, member, c, err))) return st;
+    return OK;
+}
+
+static status read_single(data *d, size_t party, const cJSON *object, failure *err)
+{
+    status st = make_room(d, party, 1, err);
+    return st ? st : read_object(d, party, 0, object, err);
+}
+
+/* A party may be left out when it has no inputs. */
+static status check_parties(const data *d, failure *err)
+{
+    for (size_t i = 0; i < d->header->inputs; i++) {
+        const source_port *port = &d->header->input[i];
+        if (json_member(d->doc[0].root, port->party)) continue;
+        fail(err, E_DATA, "D05", "`%s` of %s is missing: %s has no data of %s", port->name, port->party,
+             d->file, port->party);
+        given_promise(port, err);
+        return E_DATA;
+    }
+    return OK;
+}
+
+static status read_all_parties(data *d, failure *err)
+{
+    const cJSON *root = d->doc[0].root;
+    status st;
+
+    if (!cJSON_IsObject(root)) {
+        fail(err, E_DATA, "D09", "the data should be an object by party, {\"%s\": …}",
+             d->header->parties ? d->header->party[0].name : "party");
+        json_point(&d->doc[0], root, "", err);
+        return E_DATA;
+    }
+    for (const cJSON *c = root->child; c; c = c->next) {
+        size_t party = party_index(d->header, c->string);
+        if (party == SIZE_MAX)
+            return refuse_unknown(d, c, "the program has no party", nearest_party(d->header, c->string), err);
+        st = d->header->party[party].group ? read_group(d, party, c, err) : read_single(d, party, c, err);
+        if (st) return st;
+    }
+    return check_parties(d, err);
+}
+
+static status read_one_party(data *d, const char *as, failure *err)
+{
+    size_t party = party_index(d->header, as);
+    if (party == SIZE_MAX) return fail(err, E_DATA, "D06", "the program has no party `%s`", as);
+    return read_single(d, party, d->doc[0].root, err);
+}
+
+status data_parse(data **out, slice text, const char *file, const char *folder, const char *as,
+                  const report *header, failure *err)
+{
+    data *d = data_new(header, folder, err);
+    status st = E_MEMORY;
+
+    if (!d) return st;
+    d->file = strdup(file);
+    d->text = malloc(text.len + 1);
+    d->doc = calloc(1, sizeof *d->doc);
+    if (!d->file || !d->text || !d->doc) {
+        st = fail_memory(err);
+        goto done;
+    }
+    if (text.len) memcpy(d->text, text.data, text.len);
+    slice copy = {(const uint8_t *)d->text, text.len};
+    if ((st = json_parse(&d->doc[0], copy, d->file, JSON_SAFE_NUMBERS, err))) goto done;
+    d->docs = 1;
+    if ((st = as ? read_one_party(d, as, err) : read_all_parties(d, err))) goto done;
+    *out = d;
+    d = NULL;
+done:
+    data_free(d);
+    return st;
+}
+
+/* --- the values of a test */
+
+/* A test gives a group's value as one item a party. */
+static status read_test_value(data *d, size_t input, const json *doc, failure *err)
+{
+    const source_port *port = &d->header->input[input];
+    size_t party = party_index(d->header, port->party);
+    bool group = d->header->party[party].group;
+    char owner[OWNER_LENGTH];
+    status st;
+
+    if (group && !cJSON_IsArray(doc->root))
+        return fail(err, E_DATA, "D04", "`%s` is of a group: give { one per party }", port->name);
+    size_t members = group ? (size_t)cJSON_GetArraySize(doc->root) : 1;
+    if (!d->given[input] && (st = make_room(d, party, members, err))) return st;
+    if (members != d->givens[input])
+        return fail(err, E_DATA, "D12", "`%s` has values of %zu parties, another input of %s has %u",
+                    port->name, members, port->party, d->givens[input]);
+    const cJSON *item = group ? doc->root->child : doc->root;
+    for (uint32_t m = 0; m < members; m++, item = item->next) {
+        owner_name(&d->header->party[party], m, owner);
+        given_wanted w = wanted_of(d, input, owner);
+        if ((st = given_read(&d->given[input][m], doc, item, &w, err))) return st;
+    }
+    return OK;
+}
+
+status data_of_test(data **out, const test_case *test, const char *file, const report *header, failure *err)
+{
+    data *d = data_new(header, NULL, err);
+    status st = E_MEMORY;
+
+    if (!d) return st;
+    d->file = strdup(file);
+    d->doc = calloc(test->givens + 1, sizeof *d->doc);
+    if (!d->file || !d->doc) {
+        st = fail_memory(err);
+        goto done;
+    }
+    for (size_t k = 0; k < test->givens; k++) {
+        const test_value *v = &test->given[k];
+        size_t input = input_index(header, v->name);
+        if (input == SIZE_MAX) continue; /* a param */
+        slice text = {(const uint8_t *)v->json, strlen(v->json)};
+        if ((st = json_parse(&d->doc[k], text, d->file, JSON_ANY_NUMBERS, err))) goto done;
+        d->docs = k + 1;
+        if ((st = read_test_value(d, input, &d->doc[k], err))) goto done;
+    }
+    st = OK;
+    *out = d;
+    d = NULL;
+done:
+    data_free(d);
+    return st;
+}
+
+/* --- sizes */
+
+typedef struct size_search {
+    data *d;
+    const setting *set;
+    size_t sets;
+    found_size *found;
+    size_t count, cap;
+} size_search;
+
+static bool whole(const char *text, uint64_t *out)
+{
+    num n;
+    if (!text || number_of_text((slice){(const uint8_t *)text, strlen(text)}, KIND_INT, 0, &n)) return false;
+    *out = n >= 0 ? (uint64_t)n : UINT64_MAX;
+    return true;
+}
+
+static status check_set(const size_search *s, const char *name, uint64_t size, const char *owner, bool *known,
+                        failure *err)
+{
+    uint64_t fixed;
+    for (size_t k = 0; k < s->sets; k++) {
+        if (strcmp(s->set[k].name, name)) continue;
+        *known = true;
+        if (!whole(s->set[k].value, &fixed) || fixed == size) return OK;
+        fail(err, E_DATA, "D12", "`%s` was set to %s but it is %llu in the data of %s", name, s->set[k].value,
+             (unsigned long long)size, owner);
+        fail_add(err, "   --> %s", s->d->file);
+        return E_DATA;
+    }
+    return OK;
+}
+
+static status check_default(const size_search *s, const char *name, uint64_t size, const char *owner, bool *known,
+                            failure *err)
+{
+    uint64_t fixed;
+    for (size_t k = 0; k < s->d->header->params; k++) {
+        const source_param *param = &s->d->header->param[k];
+        if (strcmp(param->name, name) || !whole(param->value, &fixed)) continue;
+        *known = true;
+        if (fixed == size) return OK;
+        fail(err, E_DATA, "D12", "`%s` is %s in the program but %llu in the data of %s", name, param->value,
+             (unsigned long long)size, owner);
+        fail_add(err, "   --> %s", s->d->file);
+        fail_add(err, "help: --set %s=%llu", name, (unsigned long long)size);
+        return E_DATA;
+    }
+    return OK;
+}
+
+static status remember_size(size_search *s, const char *name, uint64_t size, const char *owner, failure *err)
+{
+    if (s->count == s->cap) {
+        size_t cap = s->cap ? 2 * s->cap : 8;
+        found_size *grown = realloc(s->found, cap * sizeof *grown);
+        if (!grown) return fail_memory(err);
+        s->found = grown;
+        s->cap = cap;
+    }
+    found_size *f = &s->found[s->count];
+    f->size = size;
+    snprintf(f->owner, sizeof f->owner, "%s", owner);
+    f->name = strdup(name);
+    if (!f->name) return fail_memory(err);
+    s->count++;
+    return OK;
+}
+
+static status add_size(size_search *s, const char *name, uint64_t size, const char *owner, failure *err)
+{
+    bool known = false;
+    status st;
+
+    if ((st = check_set(s, name, size, owner, &known, err)) || known) return st;
+    if ((st = check_default(s, name, size, owner, &known, err)) || known) return st;
+    for (size_t k = 0; k < s->count; k++) {
+        if (strcmp(s->found[k].name, name)) continue;
+        if (s->found[k].size == size) return OK;
+        fail(err, E_DATA, "D12", "`%s` is %llu in the data of %s but %llu in those of %s", name,
+             (unsigned long long)s->found[k].size, s->found[k].owner, (unsigned long long)size, owner);
+        fail_add(err, "   --> %s", s->d->file);
+        return E_DATA;
+    }
+    return remember_size(s, name, size, owner, err);
+}
+
+static status add_group_sizes(size_search *s, failure *err)
+{
+    status st;
+    for (size_t k = 0; k < s->d->header->parties; k++) {
+        const source_party *party = &s->d->header->party[k];
+        uint32_t members = s->d->members[k];
+        if (!party->group || !party->size.name || members == MEMBERS_UNKNOWN) continue;
+        if ((st = add_size(s, party->size.name, members, party->name, err))) return st;
+    }
+    return OK;
+}
+
+static status add_input_sizes(size_search *s, size_t input, failure *err)
+{
+    const report *header = s->d->header;
+    const source_port *port = &header->input[input];
+    const source_party *party = &header->party[party_index(header, port->party)];
+    char owner[OWNER_LENGTH];
+    status st;
+
+    for (uint32_t m = 0; m < s->d->givens[input]; m++) {
+        const given *v = &s->d->given[input][m];
+        owner_name(party, m, owner);
+        for (unsigned axis = 0; v->doc && axis < port->rank; axis++) {
+            const size_expr *size = &port->dim[axis];
+            if (!size->name || size->open || v->dim[axis] == DIM_ANY) continue;
+            if ((st = add_size(s, size->name, v->dim[axis], owner, err))) return st;
+        }
+    }
+    return OK;
+}
+
+/* The settings of the user, then the sizes found. */
+static status list_settings(const size_search *s, failure *err)
+{
+    data *d = s->d;
+    char text[24];
+
+    free_sizes(d);
+    d->size = calloc(s->sets + s->count + 1, sizeof *d->size);
+    if (!d->size) return fail_memory(err);
+    for (size_t k = 0; k < s->sets + s->count; k++) {
+        const char *name = k < s->sets ? s->set[k].name : s->found[k - s->sets].name;
+        if (k >= s->sets)
+            snprintf(text, sizeof text, "%llu", (unsigned long long)s->found[k - s->sets].size);
+        d->size[k].name = strdup(name);
+        d->size[k].value = strdup(k < s->sets ? s->set[k].value : text);
+        d->sizes = k + 1;
+        if (!d->size[k].name || !d->size[k].value) return fail_memory(err);
+    }
+    return OK;
+}
+
+status data_sizes(data *d, const report *header, const setting *set, size_t sets, const setting **out,
+                  size_t *outs, failure *err)
+{
+    size_search s = {.d = d, .set = set, .sets = sets};
+    status st = add_group_sizes(&s, err);
+
+    for (size_t i = 0; st == OK && i < header->inputs; i++) st = add_input_sizes(&s, i, err);
+    if (st == OK) st = list_settings(&s, err);
+    for (size_t k = 0; k < s.count; k++) free(s.found[k].name);
+    free(s.found);
+    *out = d->size;
+    *outs = d->sizes;
+    return st;
+}
+
+/* --- filling a run */
+
+static status check_dims(const given *v, const port_decl *port, const given_wanted *w, failure *err)
+{
+    for (unsigned axis = 0; axis < port->rank; axis++) {
+        bool open = port->open && axis + 1 == port->rank;
+        uint64_t found = v->dim[axis], wanted = port->dim[axis];
+        if (found == DIM_ANY || found == wanted || (open && found < wanted)) continue;
+        if (open)
+            fail(err, E_DATA, "D13", "`%s` has %llu items, more than the %llu promised", port->name,
+                 (unsigned long long)found, (unsigned long long)wanted);
+        else
+            fail(err, E_DATA, "D04", "`%s` has %llu %s where the program wants %llu", port->name,
+                 (unsigned long long)found, axis ? "columns" : "rows", (unsigned long long)wanted);
+        given_point_whole(v, w, err);
+        given_promise(w->port, err);
+        return E_DATA;
+    }
+    return OK;
+}
+
+static void print_number(const program *p, uint8_t k, num n, char out[96])
+{
+    if (k == KIND_FIX)
+        num_print_fix(n, p->precision, out);
+    else
+        num_print(n, out);
+}
+
+static status check_range(const given *v, const program *p, const port_decl *port, const given_wanted *w,
+                          failure *err)
+{
+    char shown[96], lo[96], hi[96];
+    for (size_t k = 0; k < v->v.len; k++) {
+        if (v->v.v[k] >= port->lo && v->v.v[k] <= port->hi) continue;
+        print_number(p, port->kind, v->v.v[k], shown);
+        print_number(p, port->kind, port->lo, lo);
+        print_number(p, port->kind, port->hi, hi);
+        fail(err, E_DATA, "D02", "%s is outside %s..%s", shown, w->port->lo ? w->port->lo : lo,
+             w->port->hi ? w->port->hi : hi);
+        given_point(v, k, w, err);
+        given_promise(w->port, err);
+        return E_DATA;
+    }
+    return OK;
+}
+
+static status copy_items(const given *v, plain *out, failure *err)
+{
+    out->v = malloc((v->v.len + 1) * sizeof *out->v);
+    if (!out->v) return fail_memory(err);
+    out->len = v->v.len;
+    memcpy(out->v, v->v.v, out->len * sizeof *out->v);
+    return OK;
+}
+
+static status check_members(const data *d, const program *p, uint32_t party, failure *err)
+{
+    uint32_t found = d->members[party], wanted = p->party[party].size;
+    if (found == MEMBERS_UNKNOWN || found == wanted) return OK;
+    fail(err, E_DATA, "D04", "the data have %u of %s, the program wants %u", found, p->party[party].name, wanted);
+    fail_add(err, "   --> %s", d->file);
+    return E_DATA;
+}
+
+static bool uses_input(const program *p, uint32_t input)
+{
+    for (uint32_t b = 0; b < p->blocks; b++)
+        for (uint32_t i = 0; i < p->block[b].len; i++) {
+            const instr *in = &p->block[b].code[i];
+            for (uint32_t l = 0; in->op == OP_INPUT && l < in->lanes; l++)
+                if (in->lane[l].imm[0] == (int64_t)input) return true;
+        }
+    return false;
+}
+
+static status fill_input(const data *d, const program *p, uint32_t input, run_data *run, failure *err)
+{
+    const port_decl *port = &p->input[input];
+    char owner[OWNER_LENGTH];
+    status st;
+
+    for (uint32_t m = 0; m < d->givens[input]; m++) {
+        const given *v = &d->given[input][m];
+        owner_name(&d->header->party[port->party], m, owner);
+        given_wanted w = wanted_of(d, input, owner);
+        if (!v->doc) continue;
+        if ((st = check_dims(v, port, &w, err))) return st;
+        if ((st = check_range(v, p, port, &w, err))) return st;
+        if ((st = copy_items(v, &run->input[input][m], err))) return st;
+    }
+    return OK;
+}
+
+status data_fill(const data *d, const program *p, run_data *run, failure *err)
+{
+    status st;
+    for (uint32_t k = 0; k < p->parties; k++)
+        if ((st = check_members(d, p, k, err))) return st;
+    for (uint32_t i = 0; i < p->inputs; i++)
+        if ((st = fill_input(d, p, i, run, err))) return st;
+    return OK;
+}
+
+status data_check_used(const data *d, const program *p, failure *err)
+{
+    for (uint32_t i = 0; i < p->inputs; i++)
+        if (!d->givens[i] && uses_input(p, i))
+            return fail(err, E_DATA, "D05", "`%s` has no value, and the program uses it", p->input[i].name);
+    return OK;
+}
+
+/* --- what the owner sees */
+
+static void describe_shape(const given *v, buffer *out)
+{
+    for (unsigned k = 0; k < v->rank; k++)
+        buffer_printf(out, "%s%llu", k ? " x " : "", (unsigned long long)(v->dim[k] == DIM_ANY ? 0 : v->dim[k]));
+    if (v->rank == 0) buffer_printf(out, "1");
+}
+
+static void describe_value(const program *p, const port_decl *port, const given *v, const plain *items, buffer *out)
+{
+    char lo[96], hi[96];
+
+    buffer_printf(out, "%s  ", port->name);
+    describe_shape(v, out);
+    if (items->len) {
+        num least = items->v[0], most = items->v[0];
+        for (size_t k = 1; k < items->len; k++) {
+            if (items->v[k] < least) least = items->v[k];
+            if (items->v[k] > most) most = items->v[k];
+        }
+        print_number(p, port->kind, least, lo);
+        print_number(p, port->kind, most, hi);
+        buffer_printf(out, "  min %s  max %s", lo, hi);
+    }
+    buffer_printf(out, "  from %s\n", v->path ? v->path : v->doc->file);
+}
+
+void data_describe(const data *d, const program *p, const run_data *run, uint32_t party, uint32_t member,
+                   buffer *out)
+{
+    for (uint32_t i = 0; i < p->inputs; i++) {
+        if (p->input[i].party != party || member >= d->givens[i] || !run->input[i][member].v) continue;
+        describe_value(p, &p->input[i], &d->given[i][member], &run->input[i][member], out);
+    }
+}

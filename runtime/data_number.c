@@ -1,0 +1,122 @@
+/* Decimal text and doubles to exact integers. */
+#include "runtime/data_number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIGITS_MAX = 40, EXPONENT_MAX = 400 };
+
+static bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
+
+/* A decimal taken apart: its significant digits, without zeros at either end, times 10^exponent. */
+typedef struct decimal {
+    bool negative;
+    char digit[DIGITS_MAX + 2];
+    size_t digits;
+    long exponent;
+} decimal;
+
+/* Adds one digit; zeros wait in *zeros until a digit other than 0 follows. */
+static bool add_digit(decimal *d, size_t *zeros, char c)
+{
+    if (c == '0') return ++*zeros, true;
+    size_t pad = d->digits ? *zeros : 0;
+    *zeros = 0;
+    if (d->digits + pad + 1 > DIGITS_MAX) return false;
+    memset(d->digit + d->digits, '0', pad);
+    d->digits += pad;
+    d->digit[d->digits++] = c;
+    return true;
+}
+
+static bool read_exponent(const uint8_t *s, size_t len, long *out)
+{
+    size_t k = 0;
+    bool negative = len > 0 && s[0] == '-';
+    long e = 0;
+    if (len > 0 && (s[0] == '-' || s[0] == '+')) k++;
+    if (k == len) return false;
+    for (; k < len; k++) {
+        if (!is_digit(s[k])) return false;
+        if (e <= EXPONENT_MAX) e = 10 * e + (s[k] - '0');
+    }
+    *out = negative ? -e : e;
+    return true;
+}
+
+static number_error read_decimal(slice text, decimal *d)
+{
+    const uint8_t *s = text.data;
+    size_t k = 0, zeros = 0, seen = 0;
+    long after_point = 0, exponent = 0;
+    bool point = false, fits = true;
+
+    *d = (decimal){0};
+    if (k < text.len && s[k] == '-') d->negative = true, k++;
+    for (; k < text.len && (is_digit(s[k]) || (s[k] == '.' && !point)); k++) {
+        if (s[k] == '.') {
+            point = true;
+            continue;
+        }
+        seen++;
+        after_point += point;
+        fits = add_digit(d, &zeros, (char)s[k]) && fits;
+    }
+    if (seen == 0) return NUMBER_MALFORMED;
+    if (k < text.len) {
+        if (s[k] != 'e' && s[k] != 'E') return NUMBER_MALFORMED;
+        if (!read_exponent(s + k + 1, text.len - k - 1, &exponent)) return NUMBER_MALFORMED;
+    }
+    d->exponent = exponent - after_point + (long)zeros;
+    return fits ? NUMBER_OK : NUMBER_TOO_LARGE;
+}
+
+static number_error int_of_text(slice text, num *out)
+{
+    decimal d;
+    char whole[DIGITS_MAX + 3];
+    size_t n = 0;
+
+    if (num_parse((const char *)text.data, text.len, out)) return NUMBER_OK;
+    number_error e = read_decimal(text, &d);
+    if (e) return e;
+    if (d.digits == 0) return *out = 0, NUMBER_OK;
+    if (d.exponent < 0) return NUMBER_FRACTION;
+    if (d.digits + (size_t)d.exponent > DIGITS_MAX) return NUMBER_TOO_LARGE;
+    if (d.negative) whole[n++] = '-';
+    memcpy(whole + n, d.digit, d.digits);
+    memset(whole + n + d.digits, '0', (size_t)d.exponent);
+    n += d.digits + (size_t)d.exponent;
+    return num_parse(whole, n, out) ? NUMBER_OK : NUMBER_TOO_LARGE;
+}
+
+static number_error fix_of_text(slice text, unsigned precision, num *out)
+{
+    decimal d;
+    if (num_parse_fix((const char *)text.data, text.len, precision, out)) return NUMBER_OK;
+    return read_decimal(text, &d) == NUMBER_MALFORMED ? NUMBER_MALFORMED : NUMBER_TOO_LARGE;
+}
+
+static bool text_is(slice text, const char *word)
+{
+    return text.len == strlen(word) && !memcmp(text.data, word, text.len);
+}
+
+number_error number_of_text(slice text, kind k, unsigned precision, num *out)
+{
+    if (k == KIND_FIX) return fix_of_text(text, precision, out);
+    if (k == KIND_BOOL && text_is(text, "true")) return *out = 1, NUMBER_OK;
+    if (k == KIND_BOOL && text_is(text, "false")) return *out = 0, NUMBER_OK;
+    return int_of_text(text, out);
+}
+
+number_error number_of_double(double d, kind k, unsigned precision, num *out)
+{
+    if (!isfinite(d)) return NUMBER_MALFORMED;
+    double scaled = k == KIND_FIX ? round(ldexp(d, (int)precision)) : d;
+    if (scaled != floor(scaled)) return NUMBER_FRACTION;
+    if (fabs(scaled) >= ldexp(1, 126)) return NUMBER_TOO_LARGE;
+    *out = (num)scaled;
+    return NUMBER_OK;
+}
