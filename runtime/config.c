@@ -1,0 +1,443 @@
+/* Reads parties.json. Every object has a table of the keys it may have; what is not in the table is refused
+ * with the nearest name that is. */
+#include "runtime/config.h"
+
+#include "runtime/json.h"
+#include "runtime/nearest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_TIMEOUT_MS = 30000, VERSION = 1 };
+
+typedef struct reader {
+    json j;
+    parties_config *out;
+    failure *err;
+} reader;
+
+/* A key of an object and who reads its value. */
+typedef struct key {
+    const char *name;
+    status (*read)(reader *r, const cJSON *v, void *into);
+} key;
+
+/* Fails with the sentence and the place of v. */
+__attribute__((format(printf, 3, 4))) static status refuse(reader *r, const cJSON *v, const char *fmt, ...)
+{
+    char text[512];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    fail(r->err, E_CONFIG, "N02", "%s", text);
+    json_point(&r->j, v, "", r->err);
+    return E_CONFIG;
+}
+
+static void add_nearest(reader *r, const key *keys, const char *name)
+{
+    const char *best = NULL;
+    size_t distance = SIZE_MAX;
+
+    for (const key *k = keys; k->name; k++) {
+        size_t d = name_distance(name, k->name);
+        if (d < distance) distance = d, best = k->name;
+    }
+    if (best) fail_add(r->err, "help: did you mean \"%s\"?", best);
+}
+
+static status read_object(reader *r, const cJSON *object, const key *keys, void *into)
+{
+    if (!cJSON_IsObject(object)) return refuse(r, object, "%s must be an object", object->string ? object->string : "this");
+    for (const cJSON *v = object->child; v; v = v->next) {
+        const key *k = keys;
+        status st;
+        while (k->name && strcmp(k->name, v->string) != 0)
+            k++;
+        if (!k->name) {
+            refuse(r, v, "\"%s\" is no key of a parties file here", v->string);
+            add_nearest(r, keys, v->string);
+            return E_CONFIG;
+        }
+        if ((st = k->read(r, v, into))) return st;
+    }
+    return OK;
+}
+
+/* --- values */
+
+static char *keep(reader *r, const char *s)
+{
+    return arena_strndup(&r->out->mem, s, strlen(s));
+}
+
+static status read_text(reader *r, const cJSON *v, const char **into)
+{
+    if (!cJSON_IsString(v) || !*v->valuestring) return refuse(r, v, "\"%s\" must be text", v->string);
+    *into = keep(r, v->valuestring);
+    return OK;
+}
+
+static status read_count(reader *r, const cJSON *v, uint64_t *into)
+{
+    slice token = json_token(&r->j, v);
+    num n;
+
+    if (!cJSON_IsNumber(v) || !num_parse((const char *)token.data, token.len, &n) || n < 1 || n > INT64_MAX)
+        return refuse(r, v, "\"%s\" must be a whole number of at least 1", v->string);
+    *into = (uint64_t)n;
+    return OK;
+}
+
+typedef struct unit {
+    const char *name;
+    uint64_t value;
+} unit;
+
+/* A whole number followed by one of the units: "30s", "2GB". */
+static status read_measure(reader *r, const cJSON *v, const unit *units, const char *hint, uint64_t *into)
+{
+    char *end = NULL;
+    const char *text = cJSON_IsString(v) ? v->valuestring : "";
+    unsigned long long number = *text >= '1' && *text <= '9' ? strtoull(text, &end, 10) : 0;
+
+    for (const unit *u = units; number && u->name; u++)
+        if (strcmp(end, u->name) == 0 && number <= INT64_MAX / u->value) {
+            *into = number * u->value;
+            return OK;
+        }
+    return refuse(r, v, "\"%s\" must be %s", v->string, hint);
+}
+
+static status read_duration(reader *r, const cJSON *v, unsigned *into)
+{
+    static const unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {NULL, 0}};
+    static const char hint[] = "a time such as \"30s\", \"10m\" or \"500ms\"";
+    uint64_t ms = 0;
+    status st = read_measure(r, v, units, hint, &ms);
+
+    if (st) return st;
+    if (ms > INT32_MAX) return refuse(r, v, "\"%s\" is longer than 24 days", v->string);
+    *into = (unsigned)ms;
+    return OK;
+}
+
+static bool is_name(const char *s)
+{
+    if (*s < 'a' || *s > 'z') return false;
+    return s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+static bool is_public_key(const char *s)
+{
+    static const char z85[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+
+    return strlen(s) == PUBLIC_KEY && strspn(s, z85) == PUBLIC_KEY;
+}
+
+/* --- the entry of a party */
+
+static status read_name(reader *r, const cJSON *v, void *into)
+{
+    config_party *party = into;
+    status st = read_text(r, v, &party->name);
+
+    if (st) return st;
+    if (!is_name(party->name))
+        return refuse(r, v, "the name \"%s\" must be small letters, digits and '-', a letter first", party->name);
+    for (size_t k = 0; k < r->out->parties; k++)
+        if (&r->out->party[k] != party && strcmp(r->out->party[k].name, party->name) == 0)
+            return refuse(r, v, "two parties are called \"%s\"", party->name);
+    return OK;
+}
+
+static status read_role(reader *r, const cJSON *v, void *into)
+{
+    return read_text(r, v, &((config_party *)into)->role);
+}
+
+static status read_address(reader *r, const cJSON *v, void *into)
+{
+    return read_text(r, v, &((config_party *)into)->address);
+}
+
+static status read_public_key(reader *r, const cJSON *v, void *into)
+{
+    config_party *party = into;
+    status st = read_text(r, v, &party->public_key);
+
+    if (st) return st;
+    if (!is_public_key(party->public_key))
+        return refuse(r, v, "\"%s\" must be the 40 characters that `moot keygen` wrote to NAME.pub", v->string);
+    for (size_t k = 0; k < r->out->parties; k++)
+        if (&r->out->party[k] != party && strcmp(r->out->party[k].public_key, party->public_key) == 0)
+            return refuse(r, v, "\"%s\" is another party's too", v->string);
+    return OK;
+}
+
+static const key party_keys[] = {{"name", read_name},
+                                 {"role", read_role},
+                                 {"address", read_address},
+                                 {"public_key", read_public_key},
+                                 {NULL, NULL}};
+
+static status read_party(reader *r, const cJSON *v)
+{
+    config_party *party = &r->out->party[r->out->parties];
+    status st = read_object(r, v, party_keys, party);
+
+    if (st) return st;
+    if (!party->name) return refuse(r, v, "a party has no \"%s\"", "name");
+    if (!party->public_key) return refuse(r, v, "\"%s\" has no \"public_key\"", party->name);
+    if (!party->address)
+        return refuse(r, v, "\"%s\" has no \"address\": parties that only submit are not built yet", party->name);
+    r->out->parties++;
+    return OK;
+}
+
+static status read_parties(reader *r, const cJSON *v, void *into)
+{
+    size_t count = cJSON_IsArray(v) ? (size_t)cJSON_GetArraySize(v) : 0;
+    status st;
+
+    (void)into;
+    if (count < NODES_MIN || count > NODES_MAX) return refuse(r, v, "\"%s\" must be a list of 3 to 31", v->string);
+    r->out->party = arena_alloc(&r->out->mem, count * sizeof *r->out->party);
+    for (const cJSON *p = v->child; p; p = p->next)
+        if ((st = read_party(r, p))) return st;
+    return OK;
+}
+
+/* --- limits */
+
+static status read_max_rounds(reader *r, const cJSON *v, void *into)
+{
+    (void)into;
+    return read_count(r, v, &r->out->max_rounds);
+}
+
+static status read_max_bytes(reader *r, const cJSON *v, void *into)
+{
+    static const unit units[] = {{"", 1},          {"B", 1},           {"kB", 1000}, {"MB", 1000000},
+                                 {"GB", 1000000000}, {"TB", 1000000000000}, {NULL, 0}};
+
+    (void)into;
+    if (cJSON_IsNumber(v)) return read_count(r, v, &r->out->max_bytes);
+    return read_measure(r, v, units, "a size such as \"2GB\" or \"500MB\"", &r->out->max_bytes);
+}
+
+static status read_peer_timeout(reader *r, const cJSON *v, void *into)
+{
+    (void)into;
+    return read_duration(r, v, &r->out->peer_timeout_ms);
+}
+
+static status read_start_timeout(reader *r, const cJSON *v, void *into)
+{
+    (void)into;
+    return read_duration(r, v, &r->out->start_timeout_ms);
+}
+
+static const key limit_keys[] = {{"max_rounds", read_max_rounds},
+                                 {"max_bytes", read_max_bytes},
+                                 {"peer_timeout", read_peer_timeout},
+                                 {"start_timeout", read_start_timeout},
+                                 {NULL, NULL}};
+
+static status read_limits(reader *r, const cJSON *v, void *into)
+{
+    return read_object(r, v, limit_keys, into);
+}
+
+/* --- the file */
+
+static status read_version(reader *r, const cJSON *v, void *into)
+{
+    uint64_t version;
+    status st = read_count(r, v, &version);
+
+    (void)into;
+    if (st) return st;
+    return version == VERSION ? OK : refuse(r, v, "\"%s\" must be 1, the only version there is", v->string);
+}
+
+static status read_program(reader *r, const cJSON *v, void *into)
+{
+    (void)into;
+    return read_text(r, v, &r->out->program);
+}
+
+static status read_session(reader *r, const cJSON *v, void *into)
+{
+    (void)into;
+    return read_text(r, v, &r->out->session);
+}
+
+static status read_security(reader *r, const cJSON *v, void *into)
+{
+    status st = read_text(r, v, &r->out->security);
+
+    (void)into;
+    if (st) return st;
+    if (strcmp(r->out->security, "active") == 0) return refuse(r, v, "\"%s\": active is not built yet", v->string);
+    if (strcmp(r->out->security, "passive") != 0)
+        return refuse(r, v, "\"%s\" must be \"passive\" or \"active\"", v->string);
+    return OK;
+}
+
+static status read_threshold(reader *r, const cJSON *v, void *into)
+{
+    uint64_t t;
+    status st = read_count(r, v, &t);
+
+    (void)into;
+    if (st) return st;
+    if (t > NODES_MAX) return refuse(r, v, "\"%s\" must be less than half of the nodes", v->string);
+    r->out->threshold = (unsigned)t;
+    return OK;
+}
+
+static status read_params(reader *r, const cJSON *v, void *into)
+{
+    size_t count = 0;
+
+    (void)into;
+    if (!cJSON_IsObject(v)) return refuse(r, v, "\"%s\" must be an object of numbers", v->string);
+    r->out->set = arena_alloc(&r->out->mem, (size_t)cJSON_GetArraySize(v) * sizeof *r->out->set);
+    for (const cJSON *p = v->child; p; p = p->next) {
+        slice token = json_token(&r->j, p);
+        if (!cJSON_IsNumber(p)) return refuse(r, p, "the param \"%s\" must be a number", p->string);
+        r->out->set[count].name = keep(r, p->string);
+        r->out->set[count++].value = arena_strndup(&r->out->mem, (const char *)token.data, token.len);
+    }
+    r->out->sets = count;
+    return OK;
+}
+
+static const key file_keys[] = {{"version", read_version},     {"program", read_program},
+                                {"session", read_session},     {"threshold", read_threshold},
+                                {"security", read_security},   {"params", read_params},
+                                {"parties", read_parties},     {"limits", read_limits},
+                                {NULL, NULL}};
+
+/* What only shows when all has been read. */
+static status check_whole(reader *r)
+{
+    parties_config *c = r->out;
+    unsigned most;
+
+    if (!json_member(r->j.root, "version")) return refuse(r, r->j.root, "\"%s\" is missing", "version");
+    if (!c->session) return refuse(r, r->j.root, "\"%s\" is missing", "session");
+    if (!c->party) return refuse(r, r->j.root, "\"%s\" is missing", "parties");
+    most = (unsigned)(c->parties - 1) / 2;
+    if (c->threshold > most)
+        return refuse(r, json_member(r->j.root, "threshold"),
+                      "threshold %u does not go with %zu nodes: it must be less than half of them, so at most %u",
+                      c->threshold, c->parties, most);
+    if (!c->threshold) c->threshold = most;
+    if (!c->security) c->security = "passive";
+    if (!c->peer_timeout_ms) c->peer_timeout_ms = DEFAULT_TIMEOUT_MS;
+    if (!c->start_timeout_ms) c->start_timeout_ms = c->peer_timeout_ms;
+    return OK;
+}
+
+status config_parse(parties_config *out, slice text, const char *file, failure *err)
+{
+    failure none;
+    reader r = {.out = out, .err = err ? err : &none};
+    jmp_buf oom;
+    status st;
+
+    *out = (parties_config){0};
+    if (json_parse(&r.j, text, file, JSON_ANY_NUMBERS, r.err)) {
+        if (r.err->status == E_DATA) r.err->status = E_CONFIG;
+        return r.err->status;
+    }
+    out->mem.oom = &oom;
+    if (setjmp(oom)) {
+        st = fail_memory(err);
+    } else {
+        st = read_object(&r, r.j.root, file_keys, NULL);
+        if (!st) st = check_whole(&r);
+    }
+    json_free(&r.j);
+    out->mem.oom = NULL;
+    return st;
+}
+
+void config_free(parties_config *c)
+{
+    arena_free(&c->mem);
+    *c = (parties_config){0};
+}
+
+/* --- using it */
+
+status config_find(const parties_config *c, const char *name, unsigned *member, failure *err)
+{
+    for (size_t k = 0; k < c->parties; k++)
+        if (strcmp(c->party[k].name, name) == 0) {
+            *member = (unsigned)k;
+            return OK;
+        }
+    fail(err, E_CONFIG, "N02", "no party of the file is called \"%s\"", name);
+    for (size_t k = 0; k < c->parties; k++)
+        fail_add(err, "note: there is \"%s\"", c->party[k].name);
+    return E_CONFIG;
+}
+
+/* Gives the entries of one role to the members of party i of the program. */
+static status place_role(const parties_config *c, const program *p, uint32_t i, launch *l, failure *err)
+{
+    const party_decl *party = &p->party[i];
+    uint32_t size = party->group ? party->size : 1, found = 0;
+
+    for (size_t k = 0; k < c->parties; k++) {
+        if (!c->party[k].role || strcmp(c->party[k].role, party->name) != 0) continue;
+        if (found < size) l->home[i][found] = (unsigned)k;
+        found++;
+    }
+    if (found == size) return OK;
+    return fail(err, E_CONFIG, "N02",
+                "the program has %" PRIu32 " of the party `%s`, and the parties file %" PRIu32
+                " with \"role\":\"%s\"",
+                size, party->name, found, party->name);
+}
+
+static status check_role(const config_party *entry, const program *p, failure *err)
+{
+    for (uint32_t i = 0; entry->role && i < p->parties; i++)
+        if (strcmp(entry->role, p->party[i].name) == 0) return OK;
+    if (!entry->role) return OK;
+    return fail(err, E_CONFIG, "N02", "\"%s\" has the role \"%s\", which is no party of the program", entry->name,
+                entry->role);
+}
+
+static bool copy_names(const parties_config *c, launch *l)
+{
+    for (size_t k = 0; k < c->parties; k++)
+        if (!(l->name[k] = strdup(c->party[k].name))) return false;
+    return true;
+}
+
+status config_launch(const parties_config *c, const program *p, launch **out, failure *err)
+{
+    launch *l = NULL;
+    status st = launch_new(&l, p, (unsigned)c->parties, (unsigned)c->parties, c->threshold, err);
+
+    for (size_t k = 0; k < c->parties && !st; k++)
+        st = check_role(&c->party[k], p, err);
+    for (uint32_t i = 0; i < p->parties && !st; i++)
+        st = place_role(c, p, i, l, err);
+    if (!st && !copy_names(c, l)) st = fail_memory(err);
+    if (st) {
+        launch_free(l);
+        return st;
+    }
+    *out = l;
+    return OK;
+}

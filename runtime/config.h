@@ -1,0 +1,45 @@
+/* The parties file of a deployment (parties.json): who takes part, under which names, addresses and keys, and
+ * within which limits. Reads and checks it; docs/deployment.md describes it for users. */
+#ifndef MOOT_RUNTIME_CONFIG_H
+#define MOOT_RUNTIME_CONFIG_H
+
+#include "compiler/compile.h"
+#include "runtime/launch.h"
+
+enum { PUBLIC_KEY = 40 }; /* characters of Z85 */
+
+typedef struct config_party {
+    const char *name;
+    const char *role;       /* a party of the program; NULL: a helper */
+    const char *address;    /* "tcp://10.0.1.5:7001" */
+    const char *public_key; /* PUBLIC_KEY characters */
+} config_party;
+
+typedef struct parties_config {
+    arena mem; /* holds all of it */
+    const char *program; /* a label; NULL when there is none */
+    const char *session;
+    const char *security;
+    unsigned threshold; /* as written, or the largest */
+    setting *set;       /* "params", as for a compile_request */
+    size_t sets;
+    config_party *party; /* in the order of the file: all are nodes */
+    size_t parties;
+    uint64_t max_rounds, max_bytes; /* 0: no limit */
+    unsigned peer_timeout_ms, start_timeout_ms;
+} parties_config;
+
+/* Reads the text of a parties file; `file` names it in messages. E_CONFIG with the place, and the nearest
+ * name where a key is unknown. *out is freed with config_free also after a failure. */
+status config_parse(parties_config *out, slice text, const char *file, failure *err);
+
+/* The member called `name`. E_CONFIG with the names there are. */
+status config_find(const parties_config *c, const char *name, unsigned *member, failure *err);
+
+/* Places the parties of p: the entries of a role are its members, in order. E_CONFIG when a role is missing,
+ * left over, or has another size than the program's group. */
+status config_launch(const parties_config *c, const program *p, launch **out, failure *err);
+
+void config_free(parties_config *c);
+
+#endif
