@@ -3,8 +3,12 @@
 
 include(CMakePackageConfigHelpers)
 
-add_library(libmoot_shared SHARED $<TARGET_OBJECTS:vm_objects> $<TARGET_OBJECTS:compiler_objects>
-    $<TARGET_OBJECTS:net_objects> $<TARGET_OBJECTS:runtime_objects>)
+set(objects)
+foreach(part ${parts})
+    list(APPEND objects $<TARGET_OBJECTS:${part}>)
+endforeach()
+
+add_library(libmoot_shared SHARED ${objects})
 set_target_properties(libmoot_shared PROPERTIES
     OUTPUT_NAME moot EXPORT_NAME moot VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
     LINKER_LANGUAGE C LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/libmoot.map)
@@ -16,12 +20,9 @@ target_link_options(libmoot_shared PRIVATE -Wl,--version-script=${CMAKE_SOURCE_D
 # symbol but moot_* is made local.
 set(joined ${CMAKE_BINARY_DIR}/libmoot.o)
 add_custom_command(OUTPUT ${joined}
-    COMMAND ${CMAKE_LINKER} -r -o ${joined} $<TARGET_OBJECTS:vm_objects> $<TARGET_OBJECTS:compiler_objects>
-        $<TARGET_OBJECTS:net_objects> $<TARGET_OBJECTS:runtime_objects>
+    COMMAND ${CMAKE_LINKER} -r -o ${joined} ${objects}
     COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=moot_* ${joined}
-    DEPENDS vm_objects compiler_objects net_objects runtime_objects
-        $<TARGET_OBJECTS:vm_objects> $<TARGET_OBJECTS:compiler_objects>
-        $<TARGET_OBJECTS:net_objects> $<TARGET_OBJECTS:runtime_objects>
+    DEPENDS ${parts} ${objects}
     COMMAND_EXPAND_LISTS VERBATIM)
 add_library(libmoot_static STATIC ${joined})
 set_source_files_properties(${joined} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
