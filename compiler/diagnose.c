@@ -89,12 +89,12 @@ void diagnose_second(diagnosis *d, const token *at, const char *fmt, ...)
     va_end(ap);
 }
 
-void diagnose_line(diagnosis *d, line_kind kind, const char *fmt, ...)
+void diagnose_line(diagnosis *d, line_kind as, const char *fmt, ...)
 {
     if (!d || d->out.notes_len == NOTES_MAX) return;
     va_list ap;
     va_start(ap, fmt);
-    d->line_kind[d->out.notes_len] = (uint8_t)kind;
+    d->line_kind[d->out.notes_len] = (uint8_t)as;
     d->line[d->out.notes_len++] = vformat(d->mem, fmt, ap);
     va_end(ap);
 }
