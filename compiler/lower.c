@@ -1,0 +1,176 @@
+/* Words that are several values: multiplication of fix, dot, mean, min, max, abs, onehot, and the steps that
+ * division and roots are made of. */
+#include "compiler/lower.h"
+
+num lower_magnitude(const ir *g, ir_id v)
+{
+    const type *t = ir_type(g, v);
+    return t->hi > -t->lo ? t->hi : -t->lo;
+}
+
+bool lower_has_length(const ir *g, ir_id v)
+{
+    uint64_t n;
+    return type_length(ir_type(g, v), &n);
+}
+
+/* --- fixed point */
+
+ir_id lower_fix(ir *g, ir_id a)
+{
+    if (ir_type(g, a)->kind == KIND_FIX) return a;
+    return ir_retag(g, mul(g, a, number_of(g, power_of_two(fraction(g)))), KIND_FIX);
+}
+
+/* Powers of two that divide both 2^f and the known scalar v: dividing them out first gives the same floor
+ * from narrower numbers. */
+static unsigned common_twos(const ir *g, ir_id v, unsigned f)
+{
+    num k;
+    if (!ir_known(g, v, &k) || k == 0) return 0;
+    unsigned e = 0;
+    while (e < f && k % 2 == 0) k /= 2, e++;
+    return e;
+}
+
+static ir_id divide_known(ir *g, ir_id v, unsigned twos)
+{
+    num k;
+    if (twos == 0 || !ir_known(g, v, &k)) return v;
+    return ir_number(g, KIND_FIX, k / power_of_two(twos));
+}
+
+ir_id lower_multiply(ir *g, ir_id a, ir_id b)
+{
+    if (ir_type(g, a)->kind != KIND_FIX || ir_type(g, b)->kind != KIND_FIX) return mul(g, a, b);
+    unsigned f = fraction(g), twos = common_twos(g, b, f);
+    if (twos > 0) {
+        b = divide_known(g, b, twos);
+    } else {
+        twos = common_twos(g, a, f);
+        a = divide_known(g, a, twos);
+    }
+    return ir_retag(g, ir_floor(g, mul(g, a, b), f - twos), KIND_FIX);
+}
+
+ir_id lower_dot(ir *g, ir_id a, ir_id b)
+{
+    const type ta = *ir_type(g, a), tb = *ir_type(g, b);
+    int64_t dim[AXES], n = ta.rank > 1 ? ta.dim[0] : 1, m = tb.rank > 1 ? tb.dim[1] : 1;
+    unsigned rank = 0;
+    if (ta.rank > 1) dim[rank++] = n;
+    if (tb.rank > 1) dim[rank++] = m;
+    ir_id sum = ir_matmul(g, a, b, rank, dim, n, ta.dim[ta.rank - 1], m);
+    if (ta.kind != KIND_FIX || tb.kind != KIND_FIX) return sum;
+    return ir_retag(g, ir_floor(g, sum, fraction(g)), KIND_FIX);
+}
+
+/* Sum and count of a private length are both its owner's, who divides in the clear. */
+static ir_id mean_of_private_length(ir *g, ir_id a)
+{
+    ir_id sum = ir_retag(g, lower_fix(g, ir_unary(g, IR_SUM, a)), KIND_INT);
+    return ir_retag(g, ir_binary(g, IR_DIV, sum, ir_unary(g, IR_LENGTH, a)), KIND_FIX);
+}
+
+ir_id lower_mean(ir *g, ir_id a)
+{
+    const type *t = ir_type(g, a);
+    if (t->open) return mean_of_private_length(g, a);
+    int64_t n = t->dim[t->rank - 1];
+    return lower_divide(g, ir_unary(g, IR_SUM, a), number_of(g, n > 0 ? n : 1));
+}
+
+/* --- choices */
+
+static void same_kind(ir *g, ir_id *a, ir_id *b)
+{
+    bool fix = ir_type(g, *a)->kind == KIND_FIX || ir_type(g, *b)->kind == KIND_FIX;
+    if (!fix) return;
+    *a = lower_fix(g, *a);
+    *b = lower_fix(g, *b);
+}
+
+ir_id lower_abs(ir *g, ir_id a)
+{
+    if (ir_type(g, a)->kind == KIND_BOOL || ir_type(g, a)->lo >= 0) return a;
+    ir_id zero = ir_number(g, ir_type(g, a)->kind, 0);
+    ir_id positive = ir_select(g, ir_binary(g, IR_LT, a, zero), sub(g, zero, a), a);
+    return ir_clamp_range(g, positive, 0, lower_magnitude(g, a));
+}
+
+ir_id lower_min(ir *g, ir_id a, ir_id b)
+{
+    same_kind(g, &a, &b);
+    num bound = ir_type(g, a)->hi < ir_type(g, b)->hi ? ir_type(g, a)->hi : ir_type(g, b)->hi;
+    /* the smaller of two is at most what either can be at most */
+    return ir_clamp_range(g, ir_select(g, ir_binary(g, IR_LT, b, a), b, a), -NUM_MAX - 1, bound);
+}
+
+ir_id lower_max(ir *g, ir_id a, ir_id b)
+{
+    same_kind(g, &a, &b);
+    num bound = ir_type(g, a)->lo > ir_type(g, b)->lo ? ir_type(g, a)->lo : ir_type(g, b)->lo;
+    /* the larger of two is at least what either is at least */
+    return ir_clamp_range(g, ir_select(g, ir_binary(g, IR_LT, a, b), b, a), bound, NUM_MAX + 1);
+}
+
+ir_id lower_onehot(ir *g, ir_id i, int64_t k)
+{
+    const type *t = ir_type(g, i);
+    int64_t dim[AXES + 1], stride[AXES + 1] = {0};
+    unsigned rank = t->rank;
+    for (unsigned d = 0; d < rank; d++) dim[d] = t->dim[d];
+    dim[rank] = k, stride[rank] = 1;
+    ir_id places = ir_view(g, ir_iota(g, k), rank + 1, dim, 0, stride);
+    return ir_binary(g, IR_EQ, i, places);
+}
+
+/* --- thermometers: what division and roots are normalised by */
+
+static int64_t length_of(const ir *g, ir_id v)
+{
+    uint64_t n = 0;
+    type_length(ir_type(g, v), &n);
+    return (int64_t)n;
+}
+
+static ir_id flat(ir *g, ir_id v)
+{
+    int64_t n = length_of(g, v);
+    return ir_reshape(g, v, 1, &n);
+}
+
+static ir_id shaped_like(ir *g, ir_id v, ir_id like)
+{
+    const type t = *ir_type(g, like);
+    return ir_reshape(g, v, t.rank, t.dim);
+}
+
+static ir_id known_vector(ir *g, const num *v, size_t m)
+{
+    type t = type_scalar(VIS_KNOWN, KIND_INT, 0, 0);
+    t.rank = 1, t.dim[0] = (int64_t)m;
+    return ir_const(g, t, v);
+}
+
+ir_id lower_reaches(ir *g, ir_id a, const num *threshold, size_t m)
+{
+    int64_t dim[2] = {length_of(g, a), (int64_t)m}, every_row[2] = {0, 1};
+    ir_id a_int = ir_retag(g, a, KIND_INT);
+    ir_id limits = ir_view(g, known_vector(g, threshold, m), 2, dim, 0, every_row);
+    ir_id below = ir_binary(g, IR_LT, ir_repeat(g, flat(g, a_int), dim[1]), limits);
+    return ir_unary(g, IR_INT, ir_unary(g, IR_NOT, below));
+}
+
+ir_id lower_weigh(ir *g, ir_id reached, const num *weight, size_t m, num base, ir_id like)
+{
+    int64_t n = length_of(g, like);
+    ir_id sum = ir_matmul(g, reached, known_vector(g, weight, m), 1, &n, n, (int64_t)m, 1);
+    return shaped_like(g, add(g, sum, number_of(g, base)), like);
+}
+
+ir_id lower_column(ir *g, ir_id reached, size_t m, size_t k, ir_id like)
+{
+    int64_t n = length_of(g, like), stride = (int64_t)m;
+    return shaped_like(g, ir_view(g, reached, 1, &n, (int64_t)k, &stride), like);
+}

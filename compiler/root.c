@@ -1,0 +1,82 @@
+/* Square roots of secrets, to within two units of the last place. */
+#include "compiler/lower.h"
+
+/* a = scaled / factor with scaled in 2^(bits-2) … 2^bits - 1, factor a power of four, root = 2^half / sqrt(factor).
+ * Where a is not positive, factor and root are 0 and scaled is 2^(bits-2). */
+typedef struct normal {
+    ir_id scaled, root;
+    unsigned bits; /* even together with the precision */
+    unsigned half; /* (bits + precision) / 2 */
+} normal;
+
+static normal normalise(ir *g, ir_id a)
+{
+    const unsigned f = fraction(g);
+    unsigned bits = num_bits(ir_type(g, a)->hi);
+    if (bits < 2) bits = 2;
+    bits += (bits + f) % 2;
+    const unsigned half = (bits + f) / 2, last = (bits - 1) / 2;
+    num threshold[65], factor[65], root[65];
+    for (unsigned i = 0; i <= last; i++) { /* how often a can be taken times four */
+        threshold[i] = bits >= 2 + 2 * i ? power_of_two(bits - 2 - 2 * i) : 1;
+        factor[i] = i < last ? -3 * power_of_two(2 * i) : power_of_two(2 * last);
+        root[i] = power_of_two(half - i - (i < last));
+    }
+    const size_t m = last + 1;
+    ir_id reached = lower_reaches(g, a, threshold, m);
+    ir_id by = ir_clamp_range(g, lower_weigh(g, reached, factor, m, 0, a), 0, power_of_two(2 * last));
+    ir_id none = sub(g, number_of(g, 1), lower_column(g, reached, m, last, a));
+    ir_id least = number_of(g, power_of_two(bits - 2));
+    normal r = {.bits = bits, .half = half};
+    r.scaled = add(g, mul(g, a, by), mul(g, none, least));
+    r.scaled = ir_clamp_range(g, r.scaled, power_of_two(bits - 2), power_of_two(bits) - 1);
+    r.root = ir_clamp_range(g, lower_weigh(g, reached, root, m, 0, a), 0, power_of_two(half));
+    return r;
+}
+
+/* floor(sqrt(x) 2^p) to within 10, for x = scaled / 2^bits in 1/4 … 1.
+ *
+ * y is 1/sqrt(x) at p bits. Start: y = 135/64 - 19/16 x, so that z = 1 - x y^2 is within 0.1788. A step
+ * y' = y + y z / 2 leaves 3/4 z^2 + 1/4 z^3 <= z^2; its floors move y by less than 3.5 units of 2^-p, and z by
+ * less than 8 of them. `error` follows the bound of |z| in these units. y <= 2.18, and g = x y = sqrt(x (1 - z)). */
+static ir_id root_of(ir *g, const normal *x, unsigned p)
+{
+    unum error = ((unum)1832 << p) / 10240 + 4;
+    ir_id one = number_of(g, power_of_two(p));
+    ir_id slope = mul(g, x->scaled, number_of(g, 19));
+    slope = p >= x->bits + 4 ? mul(g, slope, number_of(g, power_of_two(p - x->bits - 4)))
+                             : ir_floor(g, slope, x->bits + 4 - p);
+    ir_id y = sub(g, number_of(g, power_of_two(p) / 64 * 135), slope);
+    for (;;) {
+        y = ir_clamp_range(g, y, 0, power_of_two(p + 1) + power_of_two(p) / 4);
+        ir_id root = ir_floor(g, mul(g, x->scaled, y), x->bits);
+        root = ir_clamp_range(g, root, 0, power_of_two(p) + power_of_two(p) / 8);
+        if (error <= 16) return root;
+        ir_id z = sub(g, one, ir_floor(g, mul(g, root, y), p));
+        z = ir_clamp_range(g, z, -(num)error - 4, (num)error + 4);
+        y = add(g, y, ir_floor(g, mul(g, y, z), p + 1));
+        error = ((error * error) >> p) + 10;
+    }
+}
+
+/* Enough bits that 10 units of the root's error are under one of the result's: 10 / 16 of it. */
+static unsigned precision_for(const normal *x)
+{
+    unsigned p = x->half + 4;
+    return p < 12 ? 12 : p > 64 ? 64 : p;
+}
+
+ir_id lower_sqrt(ir *g, ir_id a)
+{
+    a = lower_fix(g, a);
+    if (!lower_has_length(g, a)) return a; /* a letter: only the type matters */
+    const num hi = ir_type(g, a)->hi;
+    ir_id raw = ir_retag(g, a, KIND_INT);
+    if (hi <= 0) return ir_retag(g, mul(g, raw, number_of(g, 0)), KIND_FIX);
+
+    normal x = normalise(g, raw);
+    unsigned p = precision_for(&x);
+    ir_id root = ir_floor(g, mul(g, root_of(g, &x, p), x.root), p);
+    root = ir_clamp_range(g, root, 0, num_add(power_of_two(x.half), 2)); /* within 2 of the root */
+    return ir_retag(g, root, KIND_FIX);
+}
