@@ -11,7 +11,7 @@ enum {
     TAKES_SET = 1 << 1,
     TAKES_NODES = 1 << 2, /* --nodes --threshold --security */
     TAKES_OUT = 1 << 3,   /* -o */
-    TAKES_RUN = 1 << 4,   /* --ideal --transport --timeout --delay */
+    TAKES_RUN = 1 << 4,   /* what only a run needs */
     TAKES_FIELD = 1 << 5
 };
 
@@ -32,6 +32,9 @@ typedef struct arguments {
     bool ideal;
     unsigned timeout_s, delay_ms; /* 30 and 0 when not given */
     unsigned field_bits;          /* 0: choose; 61 or 127 */
+    unsigned multiply, truncation; /* 0: not given; else 1 + the place in auto grr king, exact probabilistic */
+    uint64_t max_rounds, max_bytes; /* 0: not given */
+    const char *report;             /* NULL: not given */
 } arguments;
 
 /* One row of the command table in main.c. */

@@ -20,6 +20,10 @@ int command_test(const arguments *args);
 int command_version(const arguments *args);
 int command_words(const arguments *args);
 
+/* The command of this name, or NULL; and the list of all on stdout. */
+const command *cli_command(const char *name);
+int cli_commands(void);
+
 /* Shows "error[D02]: …" on stderr, in colour on a terminal; returns the exit code. */
 int cli_fail(const failure *err);
 
@@ -29,7 +33,7 @@ void cli_findings(const arguments *args, const report *r);
 /* Is colour wanted on this stream? A terminal, and no NO_COLOR. */
 bool cli_colour(FILE *stream);
 
-/* Writes what a successful command has to say to stdout and frees *text; returns 0, or 8 and a message when
+/* Writes what a successful command has to say to stdout and frees *text; returns 0, or 7 and a message when
  * memory or the disk is full. */
 int cli_print(buffer *text);
 
@@ -41,7 +45,7 @@ void cli_findings_json(const report *r, buffer *out);
  * itself. Returns 0, or the exit code; *out is freed with loaded_free in either case. */
 int cli_load(const arguments *args, loaded *out);
 
-/* Reads FILE for a command that wants no data. E_USAGE when it cannot be read. */
+/* Reads FILE ("-" is standard input). E_USAGE when it cannot be read. */
 status cli_read(const char *path, buffer *out, failure *err);
 
 /* The request to compile FILE with --set and --field; `text` is its source (cli_read), kept by the caller. */

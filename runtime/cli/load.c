@@ -1,0 +1,94 @@
+/* From the FILE of a command line to a program that may run: the text, the data beside it, the settings. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/cli/cli.h"
+
+static status read_stream(FILE *in, buffer *out, failure *err)
+{
+    uint8_t chunk[65536];
+    size_t n;
+    while ((n = fread(chunk, 1, sizeof chunk, in)) > 0) buffer_append(out, chunk, n);
+    if (out->failed) return fail_memory(err);
+    if (ferror(in)) return fail(err, E_USAGE, "", "standard input cannot be read");
+    return OK;
+}
+
+status cli_read(const char *path, buffer *out, failure *err)
+{
+    return strcmp(path, "-") ? read_file(path, out, err) : read_stream(stdin, out, err);
+}
+
+compile_request cli_request(const arguments *args, const buffer *text)
+{
+    return (compile_request){.file = args->operand[0],
+                             .source = {text->data, text->len},
+                             .set = args->set,
+                             .sets = args->sets,
+                             .field_bits = args->field_bits,
+                             .read = read_beside,
+                             .read_user = (void *)(uintptr_t)args->operand[0]};
+}
+
+/* NAME.json beside NAME.moot, when it is there; else NULL. Freed by the caller. */
+static char *data_beside(const char *program)
+{
+    buffer name = {0};
+    size_t len = strlen(program);
+
+    if (len < 6 || strcmp(program + len - 5, ".moot")) return NULL;
+    buffer_printf(&name, "%.*s.json", (int)(len - 5), program);
+    char *path = buffer_take(&name);
+    if (path && access(path, F_OK) == 0) return path;
+    free(path);
+    return NULL;
+}
+
+/* The path of the data, or NULL when there are none. */
+static status find_data(const arguments *args, char **out, failure *err)
+{
+    *out = args->data ? strdup(args->data) : data_beside(args->operand[0]);
+    return args->data && !*out ? fail_memory(err) : OK;
+}
+
+static status load_file(const arguments *args, loaded *out, failure *err)
+{
+    buffer text = {0}, json = {0};
+    char *data_file = NULL, *folder = NULL;
+    load_request req = {0};
+    status st;
+
+    if ((st = cli_read(args->operand[0], &text, err))) goto done;
+    if ((st = find_data(args, &data_file, err))) goto done;
+    if (data_file) {
+        if ((st = cli_read(data_file, &json, err))) goto done;
+        if (!(folder = folder_of(data_file))) {
+            st = fail_memory(err);
+            goto done;
+        }
+        req.json = (slice){json.data ? json.data : (const uint8_t *)"", json.len};
+    }
+    req.source = cli_request(args, &text);
+    req.data_file = data_file;
+    req.folder = folder;
+    st = load(out, &req, err);
+done:
+    buffer_free(&text);
+    buffer_free(&json);
+    free(data_file);
+    free(folder);
+    return st;
+}
+
+int cli_load(const arguments *args, loaded *out)
+{
+    failure err = {0};
+    status st = load_file(args, out, &err);
+    const report *r = loaded_findings(out);
+
+    cli_findings(args, r);
+    if (st == OK) return OK;
+    if (st == E_PROGRAM && r->errors) return E_PROGRAM;
+    return cli_fail(&err);
+}

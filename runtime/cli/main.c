@@ -1,0 +1,100 @@
+/* The moot command: finds the command asked for, parses its flags and runs it. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/cli/cli.h"
+#include "runtime/nearest.h"
+
+enum { FILE_FLAGS = TAKES_DATA | TAKES_SET | TAKES_FIELD };
+
+static const command commands[] = {
+    {"init", "Start", "NAME", "a small project that runs", 0, 1, 1, command_init},
+    {"run", "Start", "FILE", "all parties on this machine", FILE_FLAGS | TAKES_NODES | TAKES_RUN, 1, 1, command_run},
+    {"test", "Start", "FILE", "the tests in the file, on the ideal box", TAKES_SET | TAKES_FIELD, 1, 1, command_test},
+    {"check", "Understand", "FILE", "mistakes; says nothing when there are none", FILE_FLAGS, 1, 1, command_check},
+    {"explain", "Understand", "FILE", "who gives, who learns, what it costs, where it goes",
+     FILE_FLAGS | TAKES_NODES, 1, 1, command_explain},
+    {"words", "Understand", "[PATTERN]", "the words of the language", 0, 0, 1, command_words},
+    {"help", "Understand", "[WORD]", "what a word, a command or an error code means", 0, 0, 1, command_help},
+    {"compile", "More", "FILE", "source to bytecode", FILE_FLAGS | TAKES_OUT, 1, 1, command_compile},
+    {"disasm", "More", "FILE", "bytecode as text, the source lines between", 0, 1, 1, command_disasm},
+    {"version", "More", "", "which moot this is", 0, 0, 0, command_version},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_commands(buffer *out)
+{
+    const char *group = "";
+    buffer_printf(out, "usage: moot COMMAND [flags]\n\nComputing on secrets that several parties hold.\n");
+    for (size_t k = 0; k < COMMANDS; k++) {
+        const command *c = &commands[k];
+        char left[64];
+        if (strcmp(group, c->group)) buffer_printf(out, "\n%s\n", c->group);
+        group = c->group;
+        snprintf(left, sizeof left, "%s %s", c->name, c->operands);
+        buffer_printf(out, "  moot %-18s  %s\n", left, c->doc);
+    }
+    buffer_printf(out, "\n`moot COMMAND --help` shows its flags.\n");
+}
+
+const command *cli_command(const char *name)
+{
+    for (size_t k = 0; k < COMMANDS; k++)
+        if (!strcmp(commands[k].name, name)) return &commands[k];
+    return NULL;
+}
+
+int cli_commands(void)
+{
+    buffer text = {0};
+    print_commands(&text);
+    return cli_print(&text);
+}
+
+static int unknown_command(const char *name)
+{
+    failure err = {0};
+    const char *best = NULL;
+    size_t least = SIZE_MAX;
+
+    for (size_t k = 0; k < COMMANDS; k++) {
+        size_t distance = name_distance(commands[k].name, name);
+        if (distance >= least) continue;
+        least = distance;
+        best = commands[k].name;
+    }
+    fail(&err, E_USAGE, "", "moot has no command `%s`", name);
+    if (best) fail_add(&err, "help: did you mean `moot %s`?", best);
+    fail_add(&err, "help: moot --help");
+    return cli_fail(&err);
+}
+
+int main(int argc, char **argv)
+{
+    failure err = {0};
+    arguments args;
+
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, not the end */
+    if (argc < 2) {
+        fail(&err, E_USAGE, "", "moot wants a command");
+        fail_add(&err, "help: moot --help");
+        return cli_fail(&err);
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return cli_commands();
+    const command *c = cli_command(!strcmp(argv[1], "--version") ? "version" : argv[1]);
+    if (!c) return unknown_command(argv[1]);
+    if (args_parse(&args, c, argc - 2, argv + 2, &err)) return cli_fail(&err);
+
+    int code;
+    if (args.help) {
+        buffer text = {0};
+        args_help(c, &text);
+        code = cli_print(&text);
+    } else {
+        code = c->run(&args);
+    }
+    args_free(&args);
+    return code;
+}
