@@ -33,6 +33,12 @@ void program_free(program *p)
     free(p);
 }
 
+void fail_place(failure *err, const program *p, place at)
+{
+    if (at.line)
+        fail_add(err, "  --> %s:%u:%u", p->file ? p->file : "line", at.line, at.col);
+}
+
 /* --- the codec: writes to `out`, or reads from at … end into `mem` */
 
 typedef struct codec {

@@ -35,6 +35,13 @@ extern const opcode_row opcode_rows[OP_COUNT];
 typedef enum kind { KIND_BOOL, KIND_INT, KIND_FIX, KIND_KEY } kind;
 typedef enum tag { TAG_PUBLIC, TAG_OWNED, TAG_SECRET } tag;
 
+/* Limits of the verifier. */
+#define LENGTH_MAX ((uint64_t)1 << 28) /* items of one value */
+#define MEMBERS_MAX (1u << 20)         /* members of a group */
+#define NESTING_MAX 64                 /* loops within loops */
+#define VIEW_AXES 8                    /* axes of one VIEW */
+#define ROUNDS_MAX INT64_C(0xffffffff) /* rounds of a LOOP */
+
 #define AXES 3 /* most axes a value can have, the party axis included */
 #define REG_NONE UINT32_MAX
 #define PARTY_ALL UINT32_MAX
@@ -139,6 +146,9 @@ status program_load(program **out, slice bytes, failure *err);
  * tags fit the opcode's row; lengths and kinds fit; secret becomes public only in a REVEAL whose output has
  * that recipient, kind and length; every output is revealed exactly once; blocks nest; limits. */
 status program_verify(const program *p, failure *err);
+
+/* Adds the line "  --> auction.moot:9:31" to the failure, when the place is known. */
+void fail_place(failure *err, const program *p, place at);
 
 /* The part of `encoded` (made by program_encode) that nodes compare: all but the strippable sections. */
 slice program_core(slice encoded);

@@ -11,6 +11,11 @@ typedef struct plain {
     size_t len;
 } plain;
 
+/* Allocates len items, not initialised, with malloc; E_MEMORY when there is no room. */
+status plain_alloc(plain *out, size_t len, failure *err);
+/* Cleanses and frees the items: they may be someone's secret. */
+void plain_free(plain *x);
+
 /* Computes one lane. out[k].v is allocated with malloc (the caller frees it); an absent result is skipped
  * (lane->out[k] is REG_NONE). Control and border opcodes (INPUT, SHARE, REVEAL, LOOP) are not computed here:
  * E_BUG. For open registers lengths are those of the operands, not of the registers. */
