@@ -25,7 +25,8 @@ typedef struct key {
 } key;
 
 /* Fails with the sentence and the place of v. */
-__attribute__((format(printf, 3, 4))) static status refuse(reader *r, const cJSON *v, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static status refuse(reader *r, const cJSON *v,
+                                                           const char *fmt, ...)
 {
     char text[512];
     va_list ap;
@@ -52,12 +53,12 @@ static void add_nearest(reader *r, const key *keys, const char *name)
 
 static status read_object(reader *r, const cJSON *object, const key *keys, void *into)
 {
-    if (!cJSON_IsObject(object)) return refuse(r, object, "%s must be an object", object->string ? object->string : "this");
+    if (!cJSON_IsObject(object))
+        return refuse(r, object, "%s must be an object", object->string ? object->string : "this");
     for (const cJSON *v = object->child; v; v = v->next) {
         const key *k = keys;
         status st;
-        while (k->name && strcmp(k->name, v->string) != 0)
-            k++;
+        while (k->name && strcmp(k->name, v->string) != 0) k++;
         if (!k->name) {
             refuse(r, v, "\"%s\" is no key of a parties file here", v->string);
             add_nearest(r, keys, v->string);
@@ -77,7 +78,8 @@ static char *keep(reader *r, const char *s)
 
 static status read_text(reader *r, const cJSON *v, const char **into)
 {
-    if (!cJSON_IsString(v) || !*v->valuestring) return refuse(r, v, "\"%s\" must be text", v->string);
+    if (!cJSON_IsString(v) || !*v->valuestring)
+        return refuse(r, v, "\"%s\" must be text", v->string);
     *into = keep(r, v->valuestring);
     return OK;
 }
@@ -87,7 +89,8 @@ static status read_count(reader *r, const cJSON *v, uint64_t *into)
     slice token = json_token(&r->j, v);
     num n;
 
-    if (!cJSON_IsNumber(v) || !num_parse((const char *)token.data, token.len, &n) || n < 1 || n > INT64_MAX)
+    if (!cJSON_IsNumber(v) || !num_parse((const char *)token.data, token.len, &n) || n < 1 ||
+        n > INT64_MAX)
         return refuse(r, v, "\"%s\" must be a whole number of at least 1", v->string);
     *into = (uint64_t)n;
     return OK;
@@ -99,7 +102,8 @@ typedef struct unit {
 } unit;
 
 /* A whole number followed by one of the units: "30s", "2GB". */
-static status read_measure(reader *r, const cJSON *v, const unit *units, const char *hint, uint64_t *into)
+static status read_measure(reader *r, const cJSON *v, const unit *units, const char *hint,
+                           uint64_t *into)
 {
     char *end = NULL;
     const char *text = cJSON_IsString(v) ? v->valuestring : "";
@@ -134,7 +138,8 @@ static bool is_name(const char *s)
 
 static bool is_public_key(const char *s)
 {
-    static const char z85[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+    static const char z85[] =
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
 
     return strlen(s) == PUBLIC_KEY && strspn(s, z85) == PUBLIC_KEY;
 }
@@ -148,7 +153,8 @@ static status read_name(reader *r, const cJSON *v, void *into)
 
     if (st) return st;
     if (!is_name(party->name))
-        return refuse(r, v, "the name \"%s\" must be small letters, digits and '-', a letter first", party->name);
+        return refuse(r, v, "the name \"%s\" must be small letters, digits and '-', a letter first",
+                      party->name);
     for (size_t k = 0; k < r->out->parties; k++)
         if (&r->out->party[k] != party && strcmp(r->out->party[k].name, party->name) == 0)
             return refuse(r, v, "two parties are called \"%s\"", party->name);
@@ -172,7 +178,8 @@ static status read_public_key(reader *r, const cJSON *v, void *into)
 
     if (st) return st;
     if (!is_public_key(party->public_key))
-        return refuse(r, v, "\"%s\" must be the 40 characters that `moot keygen` wrote to NAME.pub", v->string);
+        return refuse(r, v, "\"%s\" must be the 40 characters that `moot keygen` wrote to NAME.pub",
+                      v->string);
     for (size_t k = 0; k < r->out->parties; k++)
         if (&r->out->party[k] != party && strcmp(r->out->party[k].public_key, party->public_key) == 0)
             return refuse(r, v, "\"%s\" is another party's too", v->string);
@@ -194,7 +201,8 @@ static status read_party(reader *r, const cJSON *v)
     if (!party->name) return refuse(r, v, "a party has no \"%s\"", "name");
     if (!party->public_key) return refuse(r, v, "\"%s\" has no \"public_key\"", party->name);
     if (!party->address)
-        return refuse(r, v, "\"%s\" has no \"address\": parties that only submit are not built yet", party->name);
+        return refuse(r, v, "\"%s\" has no \"address\": parties that only submit are not built yet",
+                      party->name);
     r->out->parties++;
     return OK;
 }
@@ -205,7 +213,8 @@ static status read_parties(reader *r, const cJSON *v, void *into)
     status st;
 
     (void)into;
-    if (count < NODES_MIN || count > NODES_MAX) return refuse(r, v, "\"%s\" must be a list of 3 to 31", v->string);
+    if (count < NODES_MIN || count > NODES_MAX)
+        return refuse(r, v, "\"%s\" must be a list of 3 to 31", v->string);
     r->out->party = arena_alloc(&r->out->mem, count * sizeof *r->out->party);
     for (const cJSON *p = v->child; p; p = p->next)
         if ((st = read_party(r, p))) return st;
@@ -222,8 +231,9 @@ static status read_max_rounds(reader *r, const cJSON *v, void *into)
 
 static status read_max_bytes(reader *r, const cJSON *v, void *into)
 {
-    static const unit units[] = {{"", 1},          {"B", 1},           {"kB", 1000}, {"MB", 1000000},
-                                 {"GB", 1000000000}, {"TB", 1000000000000}, {NULL, 0}};
+    static const unit units[] = {{"", 1},         {"B", 1},           {"kB", 1000},
+                                 {"MB", 1000000}, {"GB", 1000000000}, {"TB", 1000000000000},
+                                 {NULL, 0}};
 
     (void)into;
     if (cJSON_IsNumber(v)) return read_count(r, v, &r->out->max_bytes);
@@ -262,7 +272,9 @@ static status read_version(reader *r, const cJSON *v, void *into)
 
     (void)into;
     if (st) return st;
-    return version == VERSION ? OK : refuse(r, v, "\"%s\" must be 1, the only version there is", v->string);
+    return version == VERSION
+               ? OK
+               : refuse(r, v, "\"%s\" must be 1, the only version there is", v->string);
 }
 
 static status read_program(reader *r, const cJSON *v, void *into)
@@ -283,7 +295,8 @@ static status read_security(reader *r, const cJSON *v, void *into)
 
     (void)into;
     if (st) return st;
-    if (strcmp(r->out->security, "active") == 0) return refuse(r, v, "\"%s\": active is not built yet", v->string);
+    if (strcmp(r->out->security, "active") == 0)
+        return refuse(r, v, "\"%s\": active is not built yet", v->string);
     if (strcmp(r->out->security, "passive") != 0)
         return refuse(r, v, "\"%s\" must be \"passive\" or \"active\"", v->string);
     return OK;
@@ -312,17 +325,17 @@ static status read_params(reader *r, const cJSON *v, void *into)
         slice token = json_token(&r->j, p);
         if (!cJSON_IsNumber(p)) return refuse(r, p, "the param \"%s\" must be a number", p->string);
         r->out->set[count].name = keep(r, p->string);
-        r->out->set[count++].value = arena_strndup(&r->out->mem, (const char *)token.data, token.len);
+        r->out->set[count++].value =
+            arena_strndup(&r->out->mem, (const char *)token.data, token.len);
     }
     r->out->sets = count;
     return OK;
 }
 
-static const key file_keys[] = {{"version", read_version},     {"program", read_program},
-                                {"session", read_session},     {"threshold", read_threshold},
-                                {"security", read_security},   {"params", read_params},
-                                {"parties", read_parties},     {"limits", read_limits},
-                                {NULL, NULL}};
+static const key file_keys[] = {
+    {"version", read_version},     {"program", read_program},   {"session", read_session},
+    {"threshold", read_threshold}, {"security", read_security}, {"params", read_params},
+    {"parties", read_parties},     {"limits", read_limits},     {NULL, NULL}};
 
 /* What only shows when all has been read. */
 static status check_whole(reader *r)
@@ -330,13 +343,15 @@ static status check_whole(reader *r)
     parties_config *c = r->out;
     unsigned most;
 
-    if (!json_member(r->j.root, "version")) return refuse(r, r->j.root, "\"%s\" is missing", "version");
+    if (!json_member(r->j.root, "version"))
+        return refuse(r, r->j.root, "\"%s\" is missing", "version");
     if (!c->session) return refuse(r, r->j.root, "\"%s\" is missing", "session");
     if (!c->party) return refuse(r, r->j.root, "\"%s\" is missing", "parties");
     most = (unsigned)(c->parties - 1) / 2;
     if (c->threshold > most)
         return refuse(r, json_member(r->j.root, "threshold"),
-                      "threshold %u does not go with %zu nodes: it must be less than half of them, so at most %u",
+                      "threshold %u does not go with %zu nodes: it must be less than half of them, "
+                      "so at most %u",
                       c->threshold, c->parties, most);
     if (!c->threshold) c->threshold = most;
     if (!c->security) c->security = "passive";
@@ -391,10 +406,11 @@ status config_find(const parties_config *c, const char *name, unsigned *member, 
 }
 
 /* Gives the entries of one role to the members of party i of the program. */
-static status place_role(const parties_config *c, const program *p, uint32_t i, launch *l, failure *err)
+static status place_role(const parties_config *c, const program *p, uint32_t i, launch *l,
+                         failure *err)
 {
     const party_decl *party = &p->party[i];
-    uint32_t size = party->group ? party->size : 1, found = 0;
+    uint32_t size = party_members(p, i), found = 0;
 
     for (size_t k = 0; k < c->parties; k++) {
         if (!c->party[k].role || strcmp(c->party[k].role, party->name) != 0) continue;
@@ -413,8 +429,8 @@ static status check_role(const config_party *entry, const program *p, failure *e
     for (uint32_t i = 0; entry->role && i < p->parties; i++)
         if (strcmp(entry->role, p->party[i].name) == 0) return OK;
     if (!entry->role) return OK;
-    return fail(err, E_CONFIG, "N02", "\"%s\" has the role \"%s\", which is no party of the program", entry->name,
-                entry->role);
+    return fail(err, E_CONFIG, "N02", "\"%s\" has the role \"%s\", which is no party of the program",
+                entry->name, entry->role);
 }
 
 static bool copy_names(const parties_config *c, launch *l)
@@ -429,10 +445,8 @@ status config_launch(const parties_config *c, const program *p, launch **out, fa
     launch *l = NULL;
     status st = launch_new(&l, p, (unsigned)c->parties, (unsigned)c->parties, c->threshold, err);
 
-    for (size_t k = 0; k < c->parties && !st; k++)
-        st = check_role(&c->party[k], p, err);
-    for (uint32_t i = 0; i < p->parties && !st; i++)
-        st = place_role(c, p, i, l, err);
+    for (size_t k = 0; k < c->parties && !st; k++) st = check_role(&c->party[k], p, err);
+    for (uint32_t i = 0; i < p->parties && !st; i++) st = place_role(c, p, i, l, err);
     if (!st && !copy_names(c, l)) st = fail_memory(err);
     if (st) {
         launch_free(l);

@@ -16,7 +16,7 @@ typedef struct config_party {
 } config_party;
 
 typedef struct parties_config {
-    arena mem; /* holds all of it */
+    arena mem;           /* holds all of it */
     const char *program; /* a label; NULL when there is none */
     const char *session;
     const char *security;

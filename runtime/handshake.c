@@ -71,7 +71,7 @@ static void put_params(buffer *out, const program *p)
     for (uint32_t i = 0; i < p->parties; i++) {
         char name[256];
         snprintf(name, sizeof name, "the size of `%s`", p->party[i].name);
-        put_number(out, name, p->party[i].group ? p->party[i].size : 1);
+        put_number(out, name, party_members(p, i));
     }
 }
 
@@ -93,7 +93,7 @@ static void put_homes(buffer *out, const session_config *cfg)
     buffer homes = {0};
 
     for (uint32_t i = 0; i < p->parties; i++)
-        for (unsigned k = 0; k < (p->party[i].group ? p->party[i].size : 1); k++)
+        for (unsigned k = 0; k < party_members(p, i); k++)
             buffer_printf(&homes, "%s%u", homes.len ? " " : "", cfg->launch->home[i][k] + 1);
     put_fact(out, "who stands for which party", homes.data, homes.len);
     out->failed |= homes.failed;
@@ -112,8 +112,7 @@ static void put_program(buffer *out, const program *p)
     if (encoded.failed) return;
     core = program_core((slice){encoded.data, encoded.len});
     SHA256(core.data, core.len, hash);
-    for (size_t i = 0; i < sizeof hash; i++)
-        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+    for (size_t i = 0; i < sizeof hash; i++) snprintf(hex + 2 * i, 3, "%02x", hash[i]);
     put_text(out, PROGRAM, hex);
     buffer_free(&encoded);
 }
@@ -173,7 +172,8 @@ static bool take_slice(slice *in, slice *out)
     size_t len;
 
     if (in->len < 4) return false;
-    len = in->data[0] | (size_t)in->data[1] << 8 | (size_t)in->data[2] << 16 | (size_t)in->data[3] << 24;
+    len = in->data[0] | (size_t)in->data[1] << 8 | (size_t)in->data[2] << 16 |
+          (size_t)in->data[3] << 24;
     if (len > in->len - 4) return false;
     *out = (slice){in->data + 4, len};
     *in = (slice){in->data + 4 + len, in->len - 4 - len};
@@ -219,8 +219,8 @@ static slice lines_of(const hello *h)
 /* --- comparing */
 
 /* Adds the first line whose text differs; says nothing when one of the two has no source. */
-static void add_line(const session_config *cfg, unsigned self, const hello *mine, const hello *theirs,
-                     failure *err)
+static void add_line(const session_config *cfg, unsigned self, const hello *mine,
+                     const hello *theirs, failure *err)
 {
     slice a = lines_of(mine), b = lines_of(theirs);
     const char *at = cfg->program->source;
@@ -234,11 +234,11 @@ static void add_line(const session_config *cfg, unsigned self, const hello *mine
         at = *end ? end + 1 : end;
         line++;
     }
-    while (*at == ' ' || *at == '\t')
-        at++;
+    while (*at == ' ' || *at == '\t') at++;
     width = (int)(line_end(at) - at);
     fail_add(err, "note: line %zu of %s is the first that differs: `%s` has `%.*s`", line + 1,
-             cfg->program->file, cfg->launch->name[self], width > LINE_SHOWN ? LINE_SHOWN : width, at);
+             cfg->program->file, cfg->launch->name[self], width > LINE_SHOWN ? LINE_SHOWN : width,
+             at);
 }
 
 /* A value of a peer as text: printable, and not longer than a line. */
@@ -252,15 +252,15 @@ static const char *shown(slice v, char out[72])
     return out;
 }
 
-static status differs(const session_config *cfg, unsigned self, unsigned peer, slice name, const fact *mine,
-                      const fact *theirs, failure *err)
+static status differs(const session_config *cfg, unsigned self, unsigned peer, slice name,
+                      const fact *mine, const fact *theirs, failure *err)
 {
     char what[72], here[72], there[72];
     const char *none = "none";
 
-    return fail(err, E_CONFIG, "N01", "the parties do not agree on %s: `%s` has %s, `%s` has %s", shown(name, what),
-                cfg->launch->name[self], mine ? shown(mine->value, here) : none, cfg->launch->name[peer],
-                theirs ? shown(theirs->value, there) : none);
+    return fail(err, E_CONFIG, "N01", "the parties do not agree on %s: `%s` has %s, `%s` has %s",
+                shown(name, what), cfg->launch->name[self], mine ? shown(mine->value, here) : none,
+                cfg->launch->name[peer], theirs ? shown(theirs->value, there) : none);
 }
 
 static bool compared(const fact *f)
@@ -280,7 +280,8 @@ static status compare(const session_config *cfg, unsigned self, unsigned peer, c
     }
     for (size_t i = 0; i < theirs->facts; i++) {
         const fact *g = &theirs->fact[i];
-        if (compared(g) && !find(mine, g->name)) return differs(cfg, self, peer, g->name, NULL, g, err);
+        if (compared(g) && !find(mine, g->name))
+            return differs(cfg, self, peer, g->name, NULL, g, err);
     }
     return OK;
 }
@@ -295,7 +296,8 @@ static status compare_all(const session_config *cfg, unsigned self, const slice 
         if (read_hello(said[k], &theirs))
             st = compare(cfg, self, k, &mine, &theirs, err);
         else
-            st = fail(err, E_CONFIG, "N01", "`%s` does not say hello as version %d of the protocol does",
+            st = fail(err, E_CONFIG, "N01",
+                      "`%s` does not say hello as version %d of the protocol does",
                       cfg->launch->name[k], SESSION_PROTOCOL);
         free(theirs.fact);
     }
@@ -308,8 +310,7 @@ static status hash_all(const slice *said, unsigned members, uint8_t id[SESSION_I
     buffer all = {0};
 
     put_text(&all, "moot session", "1");
-    for (unsigned k = 0; k < members; k++)
-        put_slice(&all, said[k].data, said[k].len);
+    for (unsigned k = 0; k < members; k++) put_slice(&all, said[k].data, said[k].len);
     if (!all.failed) SHA256(all.data, all.len, id);
     buffer_free(&all);
     return all.failed ? fail_memory(err) : OK;

@@ -6,12 +6,16 @@
 
 enum { PARTIES_THAT_COMPUTE = 7 }; /* with more parties than this, three helpers compute for them */
 
+uint32_t party_members(const program *p, uint32_t party)
+{
+    return party != PARTY_ALL && p->party[party].group ? p->party[party].size : 1;
+}
+
 static unsigned count_owners(const program *p)
 {
     unsigned owners = 0;
 
-    for (uint32_t i = 0; i < p->parties; i++)
-        owners += p->party[i].group ? p->party[i].size : 1;
+    for (uint32_t i = 0; i < p->parties; i++) owners += party_members(p, i);
     return owners;
 }
 
@@ -20,13 +24,14 @@ static status check_sizes(unsigned nodes, unsigned threshold, failure *err)
     unsigned most = (nodes - 1) / 2;
 
     if (nodes < NODES_MIN || nodes > NODES_MAX)
-        return fail(err, E_USAGE, "", "%u nodes cannot compute: a run needs from %d to %d", nodes, NODES_MIN,
-                    NODES_MAX);
+        return fail(err, E_USAGE, "", "%u nodes cannot compute: a run needs from %d to %d", nodes,
+                    NODES_MIN, NODES_MAX);
     if (threshold < 1 || threshold > most)
-        return fail(err, E_USAGE, "",
-                    "threshold %u does not go with %u nodes: it must be at least 1 and less than half of "
-                    "them, so at most %u",
-                    threshold, nodes, most);
+        return fail(
+            err, E_USAGE, "",
+            "threshold %u does not go with %u nodes: it must be at least 1 and less than half of "
+            "them, so at most %u",
+            threshold, nodes, most);
     return OK;
 }
 
@@ -55,7 +60,7 @@ static bool place_owners_as_nodes(launch *l, const program *p)
 
     for (uint32_t i = 0; i < p->parties; i++) {
         const party_decl *party = &p->party[i];
-        for (unsigned k = 0; k < (party->group ? party->size : 1); k++, next++) {
+        for (unsigned k = 0; k < party_members(p, i); k++, next++) {
             l->home[i][k] = next;
             l->name[next] = party->group ? name_text(party->name, k) : copy_text(party->name);
             if (!l->name[next]) return false;
@@ -68,8 +73,7 @@ static bool place_owners_as_nodes(launch *l, const program *p)
 static bool place_owners_together(launch *l, const program *p)
 {
     for (uint32_t i = 0; i < p->parties; i++)
-        for (unsigned k = 0; k < (p->party[i].group ? p->party[i].size : 1); k++)
-            l->home[i][k] = l->nodes;
+        for (unsigned k = 0; k < party_members(p, i); k++) l->home[i][k] = l->nodes;
     l->name[l->nodes] = copy_text("owners");
     return l->name[l->nodes] != NULL;
 }
@@ -90,14 +94,14 @@ static bool make_rooms(launch *l, const program *p)
     l->home = calloc(p->parties + 1, sizeof *l->home);
     if (!l->name || !l->home) return false;
     for (uint32_t i = 0; i < p->parties; i++) {
-        size_t size = p->party[i].group ? p->party[i].size : 1;
+        size_t size = party_members(p, i);
         if (!(l->home[i] = calloc(size + 1, sizeof **l->home))) return false;
     }
     return true;
 }
 
-status launch_new(launch **out, const program *p, unsigned nodes, unsigned members, unsigned threshold,
-                  failure *err)
+status launch_new(launch **out, const program *p, unsigned nodes, unsigned members,
+                  unsigned threshold, failure *err)
 {
     status st = check_sizes(nodes, threshold, err);
     launch *l;
@@ -124,7 +128,8 @@ status launch_local(launch **out, const program *p, unsigned nodes, unsigned thr
 
     /* A threshold of 0 asks for the largest; of too few nodes check_sizes complains first. */
     if ((st = launch_new(&l, p, n, n + extra, threshold ? threshold : (n - 1) / 2, err))) return st;
-    if ((together ? !extra || place_owners_together(l, p) : place_owners_as_nodes(l, p)) && name_helpers(l)) {
+    if ((together ? !extra || place_owners_together(l, p) : place_owners_as_nodes(l, p)) &&
+        name_helpers(l)) {
         *out = l;
         return OK;
     }
@@ -135,10 +140,8 @@ status launch_local(launch **out, const program *p, unsigned nodes, unsigned thr
 void launch_free(launch *l)
 {
     if (!l) return;
-    for (unsigned k = 0; l->name && k < l->members; k++)
-        free(l->name[k]);
-    for (unsigned i = 0; l->home && i < l->parties; i++)
-        free(l->home[i]);
+    for (unsigned k = 0; l->name && k < l->members; k++) free(l->name[k]);
+    for (unsigned i = 0; l->home && i < l->parties; i++) free(l->home[i]);
     free(l->name);
     free(l->home);
     free(l);

@@ -16,6 +16,9 @@ typedef struct launch {
     unsigned parties;
 } launch;
 
+/* How many members a party of the program has: 1 when it is no group, and for PARTY_ALL. */
+uint32_t party_members(const program *p, uint32_t party);
+
 /* The launch of `moot run`: nodes = 0 means the parties themselves, helpers up to three, and three helpers
  * when there are more than seven; threshold = 0 means the largest below n/2. E_USAGE when n or t is out of
  * range. *out is freed with launch_free. */
@@ -23,8 +26,8 @@ status launch_local(launch **out, const program *p, unsigned nodes, unsigned thr
 
 /* An empty launch of these sizes, for who places parties in another way: every home is member 0 and every
  * name NULL; the caller fills both (names by malloc). E_USAGE when n or t is out of range. */
-status launch_new(launch **out, const program *p, unsigned nodes, unsigned members, unsigned threshold,
-                  failure *err);
+status launch_new(launch **out, const program *p, unsigned nodes, unsigned members,
+                  unsigned threshold, failure *err);
 
 void launch_free(launch *l);
 

@@ -23,8 +23,8 @@
 
 enum {
     ADDRESS = 128,
-    FOLDER_MAX = 80,  /* socket paths end at 107 bytes */
-    GRACE_MS = 3000   /* once a member failed: how long the others may take to notice */
+    FOLDER_MAX = 80, /* socket paths end at 107 bytes */
+    GRACE_MS = 3000  /* once a member failed: how long the others may take to notice */
 };
 
 typedef struct worker {
@@ -65,11 +65,13 @@ static status make_folder(gathering *g, failure *err)
 {
     const char *base = getenv("XDG_RUNTIME_DIR");
 
-    if (!base || *base != '/' || strlen(base) > FOLDER_MAX || access(base, W_OK) != 0) base = "/tmp";
+    if (!base || *base != '/' || strlen(base) > FOLDER_MAX || access(base, W_OK) != 0)
+        base = "/tmp";
     snprintf(g->folder, sizeof g->folder, "%s/moot-XXXXXX", base);
     if (mkdtemp(g->folder)) return OK;
     g->folder[0] = '\0';
-    return fail(err, E_USAGE, "", "cannot make a folder for sockets in %s: %s", base, strerror(errno));
+    return fail(err, E_USAGE, "", "cannot make a folder for sockets in %s: %s", base,
+                strerror(errno));
 }
 
 static void remove_folder(gathering *g)
@@ -89,7 +91,8 @@ static status reserve_port(worker *w, failure *err)
     int yes = 1;
 
     w->port_holder = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (w->port_holder < 0 || setsockopt(w->port_holder, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) ||
+    if (w->port_holder < 0 ||
+        setsockopt(w->port_holder, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) ||
         bind(w->port_holder, (struct sockaddr *)&at, len) ||
         getsockname(w->port_holder, (struct sockaddr *)&at, &len))
         return fail(err, E_USAGE, "", "cannot get a port on 127.0.0.1: %s", strerror(errno));
@@ -103,7 +106,8 @@ static status prepare_worker(gathering *g, unsigned k, failure *err)
     status st;
 
     if (g->cfg->tcp) {
-        if ((st = reserve_port(w, err)) || (st = mesh_keypair(w->public_key, w->secret_key, err))) return st;
+        if ((st = reserve_port(w, err)) || (st = mesh_keypair(w->public_key, w->secret_key, err)))
+            return st;
         g->public_key[k] = w->public_key;
     } else {
         snprintf(w->address, sizeof w->address, "ipc://%s/%u", g->folder, k);
@@ -121,8 +125,7 @@ static status prepare(gathering *g, failure *err)
     g->public_key = calloc(members, sizeof *g->public_key);
     g->peer = calloc(members, sizeof *g->peer);
     if (!g->worker || !g->public_key || !g->peer) return fail_memory(err);
-    for (unsigned k = 0; k < members; k++)
-        g->worker[k].pipe = g->worker[k].port_holder = -1;
+    for (unsigned k = 0; k < members; k++) g->worker[k].pipe = g->worker[k].port_holder = -1;
     if (RAND_bytes(g->tag, sizeof g->tag) != 1)
         return fail(err, E_BUG, "", "the system's random source does not answer");
     if (!g->cfg->tcp && (st = make_folder(g, err))) return st;
@@ -196,15 +199,15 @@ static status start_worker(gathering *g, unsigned k, run_data *data, failure *er
     }
     w->pid = 0;
     close(ends[0]);
-    return fail(err, E_USAGE, "", "cannot start a process for `%s`: %s", g->launch->name[k], strerror(errno));
+    return fail(err, E_USAGE, "", "cannot start a process for `%s`: %s", g->launch->name[k],
+                strerror(errno));
 }
 
 static void reap(worker *w)
 {
     if (w->pipe >= 0) close(w->pipe);
     w->pipe = -1;
-    while (w->pid > 0 && waitpid(w->pid, &w->exit, 0) < 0 && errno == EINTR)
-        continue;
+    while (w->pid > 0 && waitpid(w->pid, &w->exit, 0) < 0 && errno == EINTR) continue;
     w->ended = true;
 }
 
@@ -276,8 +279,7 @@ static status wait_for_all(gathering *g, failure *err)
     long deadline = 0;
 
     if (!fd) return fail_memory(err);
-    while (wait_once(g, fd, &deadline) > 0)
-        continue;
+    while (wait_once(g, fd, &deadline) > 0) continue;
     free(fd);
     end_all(g);
     return OK;
@@ -385,7 +387,8 @@ status local_run(const local_config *cfg, run_data *data, local_result *out, fai
         if ((st = start_worker(&g, k, data, err))) goto done;
     if ((st = wait_for_all(&g, err))) goto done;
     out->signal = g.signal;
-    st = g.signal ? fail(err, E_CANCELLED, "", "stopped: %s", strsignal(g.signal)) : collect(&g, data, out, err);
+    st = g.signal ? fail(err, E_CANCELLED, "", "stopped: %s", strsignal(g.signal))
+                  : collect(&g, data, out, err);
 done:
     take_down(&g);
     return st;

@@ -7,16 +7,16 @@
 
 typedef struct local_config {
     session_config session; /* its public_key is made here */
-    bool tcp;               /* over 127.0.0.1 with CURVE; else over ipc in a folder only this user can open */
-    unsigned timeout_ms;    /* silence after which a member is lost */
-    unsigned delay_ms;      /* injected before every round */
+    bool tcp; /* over 127.0.0.1 with CURVE; else over ipc in a folder only this user can open */
+    unsigned timeout_ms; /* silence after which a member is lost */
+    unsigned delay_ms;   /* injected before every round */
 } local_config;
 
 typedef struct local_result {
     uint64_t rounds, multiplications;
     uint64_t *bytes_sent; /* [members]; freed by local_result_free */
     double seconds;       /* of the slowest member */
-    int signal;           /* SIGINT, SIGTERM or SIGHUP when that ended the run (E_CANCELLED), else 0 */
+    int signal; /* SIGINT, SIGTERM or SIGHUP when that ended the run (E_CANCELLED), else 0 */
 } local_result;
 
 /* Runs the whole of it. *data holds the inputs of all parties, of which each process keeps its own party's,

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -15,6 +16,13 @@ enum { LINE_SHOWN = 100 }; /* characters of a source line in a message */
 const char *session_field(const program *p)
 {
     return p->field_bits > 61 ? "p127" : "p61";
+}
+
+void session_forget(plain *v)
+{
+    if (v->v) OPENSSL_cleanse(v->v, v->len * sizeof *v->v);
+    free(v->v);
+    v->v = NULL;
 }
 
 static double seconds_now(void)
@@ -35,8 +43,7 @@ static slice source_line(const char *source, uint32_t number)
     if (!source) return (slice){NULL, 0};
     source += strspn(source, " \t");
     end = source + strcspn(source, "#\n");
-    while (end > source && strchr(" \t\r", end[-1]))
-        end--;
+    while (end > source && strchr(" \t\r", end[-1])) end--;
     return (slice){(const uint8_t *)source, (size_t)(end - source)};
 }
 
@@ -57,7 +64,8 @@ static void add_place(failure *err, const program *p, place at)
 
     if (at.line == 0) return;
     if (shown > 0)
-        fail_add(err, "note: at %s:%" PRIu32 " `%.*s`", p->file, at.line, shown, (const char *)line.data);
+        fail_add(err, "note: at %s:%" PRIu32 " `%.*s`", p->file, at.line, shown,
+                 (const char *)line.data);
     else
         fail_add(err, "note: at %s:%" PRIu32, p->file ? p->file : p->name, at.line);
 }
@@ -74,12 +82,13 @@ static void add_progress(failure *err, const session_config *cfg, const abb *box
         snprintf(round, sizeof round, " in round %" PRIu64, where.round);
     add_to_first_line(err, round);
     add_place(err, cfg->program, where.at);
-    fail_add(err, where.revealed ? "note: some outputs had been revealed by then" : "note: nothing was revealed");
+    fail_add(err, where.revealed ? "note: some outputs had been revealed by then"
+                                 : "note: nothing was revealed");
     fail_add(err, "help: run it again everywhere; the same inputs give the same result");
 }
 
-static status run_on_box(const session_config *cfg, channel *c, const uint8_t id[SESSION_ID], run_data *data,
-                         session_result *out, failure *err)
+static status run_on_box(const session_config *cfg, channel *c, const uint8_t id[SESSION_ID],
+                         run_data *data, session_result *out, failure *err)
 {
     shamir_config how = {.program = cfg->program, .launch = cfg->launch};
     shamir_cost spent;
@@ -97,12 +106,14 @@ static status run_on_box(const session_config *cfg, channel *c, const uint8_t id
         if (st == E_PEER || st == E_ABORT) add_progress(err, cfg, box);
     }
     spent = shamir_count(box);
-    out->rounds = spent.rounds, out->multiplications = spent.multiplications, out->bytes_sent = spent.bytes;
+    out->rounds = spent.rounds, out->multiplications = spent.multiplications,
+    out->bytes_sent = spent.bytes;
     shamir_close(box);
     return st;
 }
 
-status session_run(const session_config *cfg, channel *c, run_data *data, session_result *out, failure *err)
+status session_run(const session_config *cfg, channel *c, run_data *data, session_result *out,
+                   failure *err)
 {
     uint8_t id[SESSION_ID];
     double start;

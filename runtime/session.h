@@ -19,20 +19,24 @@ typedef struct session_config {
     const char *multiply;          /* "grr" */
     const char *truncation;        /* "exact" */
     const char *const *public_key; /* [members] Z85; NULL when the mesh has no keys */
-    uint64_t rounds;               /* what the cost box says, for messages; 0: unknown. Not compared */
+    uint64_t rounds; /* what the cost box says, for messages; 0: unknown. Not compared */
 } session_config;
 
 typedef struct session_result {
     uint64_t rounds, multiplications;
     uint64_t bytes_sent; /* by this member: whole frames, from the end of the hello to the end of the run */
-    double seconds;      /* the same interval */
+    double seconds; /* the same interval */
 } session_result;
 
 /* Runs the program with the inputs in *data that are here and fills the outputs that are learned here. The
  * channel stays the caller's, who closes it. On failure the peers have been told. E_CONFIG when members
  * disagree, naming what differs and at whom; E_PEER and E_ABORT with the round, the source line, and whether
  * anything was revealed. */
-status session_run(const session_config *cfg, channel *c, run_data *data, session_result *out, failure *err);
+status session_run(const session_config *cfg, channel *c, run_data *data, session_result *out,
+                   failure *err);
+
+/* Cleanses and frees a value in the clear; v is NULL afterwards. */
+void session_forget(plain *v);
 
 /* "p61" or "p127": the field that the program runs in. */
 const char *session_field(const program *p);

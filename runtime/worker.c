@@ -12,26 +12,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static uint32_t members_of(const program *p, uint32_t party)
-{
-    return party != PARTY_ALL && p->party[party].group ? p->party[party].size : 1;
-}
-
-static void forget(plain *v)
-{
-    if (v->v) OPENSSL_cleanse(v->v, v->len * sizeof *v->v);
-    free(v->v);
-    v->v = NULL;
-}
-
 /* Leaves only the inputs of the parties that live here. */
 static void keep_own_inputs(const session_config *cfg, unsigned self, run_data *data)
 {
     const program *p = cfg->program;
 
     for (uint32_t i = 0; i < p->inputs; i++)
-        for (uint32_t k = 0; k < members_of(p, p->input[i].party); k++)
-            if (cfg->launch->home[p->input[i].party][k] != self) forget(&data->input[i][k]);
+        for (uint32_t k = 0; k < party_members(p, p->input[i].party); k++)
+            if (cfg->launch->home[p->input[i].party][k] != self) session_forget(&data->input[i][k]);
 }
 
 static void *end_on_sigterm(void *config)
@@ -77,7 +65,8 @@ static status run(const worker_config *cfg, run_data *data, session_result *resu
 
     if ((st = watch_for_end(cfg, err))) return st;
     if ((st = mesh_open(&m, &cfg->mesh, err))) return st;
-    if (!(st = mesh_channel(m, cfg->tag, &c, err))) st = session_run(&cfg->session, c, data, result, err);
+    if (!(st = mesh_channel(m, cfg->tag, &c, err)))
+        st = session_run(&cfg->session, c, data, result, err);
     if (c) channel_close(c);
     mesh_close(m);
     return st;
@@ -86,7 +75,7 @@ static status run(const worker_config *cfg, run_data *data, session_result *resu
 static void append_outputs(buffer *out, const program *p, const run_data *data)
 {
     for (uint32_t i = 0; i < p->outputs; i++)
-        for (uint32_t k = 0; k < members_of(p, p->output[i].party); k++) {
+        for (uint32_t k = 0; k < party_members(p, p->output[i].party); k++) {
             const plain *v = &data->output[i][k];
             uint8_t here = v->v != NULL;
             buffer_append(out, &here, sizeof here);
@@ -147,14 +136,15 @@ static bool read_outputs(slice *in, const session_config *cfg, unsigned member, 
     const program *p = cfg->program;
 
     for (uint32_t i = 0; i < p->outputs; i++)
-        for (uint32_t k = 0; k < members_of(p, p->output[i].party); k++) {
+        for (uint32_t k = 0; k < party_members(p, p->output[i].party); k++) {
             uint8_t here;
             bool agree = true;
             if (!take(in, &here, sizeof here)) return false;
             if (here && !take_value(in, &data->output[i][k], &agree)) return false;
             if (!agree)
-                out->st = fail(&out->err, E_ABORT, "", "`%s` learned another `%s` than the others did",
-                               cfg->launch->name[member], p->output[i].name);
+                out->st =
+                    fail(&out->err, E_ABORT, "", "`%s` learned another `%s` than the others did",
+                         cfg->launch->name[member], p->output[i].name);
         }
     return true;
 }

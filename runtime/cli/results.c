@@ -12,11 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static uint32_t members_of(const program *p, uint32_t party)
-{
-    return party != PARTY_ALL && p->party[party].group ? p->party[party].size : 1;
-}
-
 /* --- JSON */
 
 static void json_text(buffer *out, const char *name, const char *text)
@@ -70,7 +65,8 @@ static void text_line(const results *r, uint32_t output, uint32_t member, size_t
     if (port->party == PARTY_ALL)
         buffer_printf(out, "   (to all)\n");
     else if (r->program->party[port->party].group)
-        buffer_printf(out, "   (to %s-%" PRIu32 " only)\n", r->program->party[port->party].name, member);
+        buffer_printf(out, "   (to %s-%" PRIu32 " only)\n", r->program->party[port->party].name,
+                      member);
     else
         buffer_printf(out, "   (to %s only)\n", r->program->party[port->party].name);
 }
@@ -78,7 +74,7 @@ static void text_line(const results *r, uint32_t output, uint32_t member, size_t
 /* Those of one recipient stand together: first what all learn, then party by party. */
 static void text_of(const results *r, uint32_t party, size_t width, buffer *out)
 {
-    for (uint32_t k = 0; k < members_of(r->program, party); k++)
+    for (uint32_t k = 0; k < party_members(r->program, party); k++)
         for (uint32_t i = 0; i < r->program->outputs; i++)
             if (r->program->output[i].party == party) text_line(r, i, k, width, out);
 }
@@ -92,8 +88,7 @@ void results_text(const results *r, buffer *out)
         if (len > width) width = len;
     }
     text_of(r, PARTY_ALL, width, out);
-    for (uint32_t party = 0; party < r->program->parties; party++)
-        text_of(r, party, width, out);
+    for (uint32_t party = 0; party < r->program->parties; party++) text_of(r, party, width, out);
 }
 
 static void print_bytes(uint64_t bytes, buffer *out)
@@ -114,11 +109,11 @@ void results_summary(const results *r, buffer *out)
         buffer_printf(out, "ideal box: computed in the clear, nothing was hidden\n");
         return;
     }
-    for (unsigned k = 0; k < r->launch->nodes; k++)
-        sent += r->run->bytes_sent[k];
-    buffer_printf(out, "%u nodes, threshold %u, %s, %s: %" PRIu64 " rounds, %" PRIu64 " multiplications, ",
-                  r->launch->nodes, r->launch->threshold, r->security, session_field(r->program), r->run->rounds,
-                  r->run->multiplications);
+    for (unsigned k = 0; k < r->launch->nodes; k++) sent += r->run->bytes_sent[k];
+    buffer_printf(
+        out, "%u nodes, threshold %u, %s, %s: %" PRIu64 " rounds, %" PRIu64 " multiplications, ",
+        r->launch->nodes, r->launch->threshold, r->security, session_field(r->program),
+        r->run->rounds, r->run->multiplications);
     print_bytes(sent / r->launch->nodes, out);
     buffer_printf(out, " sent per node, %.3f s\n", r->run->seconds);
 }
@@ -179,7 +174,8 @@ static status write_file(const char *path, const buffer *text, failure *err)
     return st;
 }
 
-static status write_member(const results *r, const char *folder, uint32_t party, uint32_t member, failure *err)
+static status write_member(const results *r, const char *folder, uint32_t party, uint32_t member,
+                           failure *err)
 {
     const party_decl *decl = &r->program->party[party];
     buffer path = {0}, text = {0};
@@ -203,7 +199,7 @@ status results_write(const results *r, const char *folder, failure *err)
 
     if (mkdir(folder, 0700) != 0 && errno != EEXIST) return cannot_write(folder, err);
     for (uint32_t party = 0; party < r->program->parties; party++)
-        for (uint32_t k = 0; k < members_of(r->program, party); k++)
+        for (uint32_t k = 0; k < party_members(r->program, party); k++)
             if ((st = write_member(r, folder, party, k, err))) return st;
     return OK;
 }

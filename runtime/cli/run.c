@@ -35,7 +35,7 @@ static void describe_inputs(const loaded *l, const run_data *values)
     char *shown;
 
     for (uint32_t i = 0; i < l->program->parties; i++)
-        for (uint32_t k = 0; k < l->program->party[i].size; k++)
+        for (uint32_t k = 0; k < party_members(l->program, i); k++)
             data_describe(l->data, l->program, values, i, k, &text);
     if ((shown = buffer_take(&text))) fputs(shown, stderr);
     free(shown);
@@ -88,8 +88,8 @@ static int show(const arguments *args, const results *r)
 }
 
 /* Fills *r, which points into *where and *made; the caller frees both. */
-static status run(const arguments *args, const loaded *l, run_data *values, results *r, launch **where,
-                  local_result *made, failure *err)
+static status run(const arguments *args, const loaded *l, run_data *values, results *r,
+                  launch **where, local_result *made, failure *err)
 {
     status st;
 

@@ -1,0 +1,166 @@
+/* moot: computing on secrets that several parties hold, as a library.
+ *
+ * Compile a program, make a session, give it your inputs, start it, wait, read your outputs. Each party does
+ * so in its own process, with the same program and the same parties file; no party learns anything but the
+ * outputs that the program promises it. Without a parties file a session runs in this process alone, in the
+ * clear ("ideal"): for tests, with the same results bit for bit.
+ *
+ * Engines and programs may be used from any thread. A session is used by one thread at a time, but for
+ * moot_cancel. Sessions share no state. The library prints nothing, never exits, and leaves signals, errno
+ * handling and the locale to you. What is returned through ** is yours to free by the function named there.
+ * Secrets are zeroed when freed. A session that failed is dead: free it and make another. All strings are
+ * UTF-8. C11 and C++17. */
+#ifndef MOOT_H
+#define MOOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define MOOT_API __attribute__((visibility("default")))
+#else
+#define MOOT_API
+#endif
+
+/* The version of this interface; goes into `abi` of the structs below. */
+#define MOOT_ABI 1
+
+typedef struct moot_engine moot_engine;   /* what the others are made from; thread-safe */
+typedef struct moot_program moot_program; /* a compiled program: immutable, thread-safe */
+typedef struct moot_session moot_session; /* one run; one thread at a time */
+
+/* What functions return. -1 to -8 are minus the exit codes of the command line. */
+enum {
+    MOOT_OK = 0,
+    MOOT_AGAIN = 1, /* still running */
+    MOOT_DONE = 2,  /* the outputs are there */
+    MOOT_EPROGRAM = -1,
+    MOOT_EUSAGE = -2,  /* a call, name or length that makes no sense here */
+    MOOT_EDATA = -3,   /* a value outside its declared range, or missing */
+    MOOT_ECONFIG = -4, /* a bad parties file or key, or parties that disagree */
+    MOOT_EPEER = -5,   /* a peer unreachable, lost or silent */
+    MOOT_EABORT = -6,  /* inconsistent messages: somebody cheats or something is corrupt */
+    MOOT_ELIMIT = -7,
+    MOOT_EINTERNAL = -8, /* a bug in moot: please report it */
+    MOOT_ENOMEM = -9,
+    MOOT_ECANCELLED = -10
+};
+
+/* Zero it, then set size and abi. It may grow in later versions. */
+typedef struct {
+    uint32_t size; /* sizeof(moot_options) */
+    uint32_t abi;  /* MOOT_ABI */
+} moot_options;
+
+/* --- engine */
+
+/* Makes an engine; o may be NULL. MOOT_EUSAGE when size or abi is not known to this library. */
+MOOT_API int moot_open(const moot_options *o, moot_engine **out);
+
+/* Frees the engine, whose sessions and programs must have been freed. NULL is fine. */
+MOOT_API void moot_close(moot_engine *e);
+
+/* "0.1.0"; static. */
+MOOT_API const char *moot_version(void);
+
+/* What a return value means, in a few words; static, never NULL. */
+MOOT_API const char *moot_strerror(int rc);
+
+/* Frees text or bytes that a function returned through **. NULL is fine. */
+MOOT_API void moot_free(moot_engine *e, void *p);
+
+/* --- programs */
+
+/* Compiles n bytes of source text. `name` is shown in diagnostics ("auction.moot"). params_json gives params
+ * and sizes, {"n":5,"rate":0.5}, or is NULL. When diagnostics is not NULL, *diagnostics gets errors and
+ * warnings as `moot check` prints them, or NULL when there are none; free it with moot_free. On success *out
+ * is freed with moot_program_free. MOOT_EPROGRAM: the program has errors. MOOT_EUSAGE: params_json is
+ * malformed, names an unknown param, or a param has no value. */
+MOOT_API int moot_compile(moot_engine *e, const char *name, const char *src, size_t n,
+                          const char *params_json, moot_program **out, char **diagnostics);
+
+/* Reads n bytes that moot_save or `moot compile` wrote, and verifies them. MOOT_EPROGRAM when they are not
+ * such bytes. */
+MOOT_API int moot_load(moot_engine *e, const void *mbc, size_t n, moot_program **out);
+
+/* Writes the program as bytes; free *buf with moot_free. */
+MOOT_API int moot_save(moot_program *p, void **buf, size_t *n);
+
+/* Frees the program; sessions made from it may live on. NULL is fine. */
+MOOT_API void moot_program_free(moot_program *p);
+
+/* The hash that parties compare before they run: SHA-256 of the code, without names and source text. */
+MOOT_API void moot_program_hash(const moot_program *p, uint8_t out[32]);
+
+enum { MOOT_BOOL = 0, MOOT_INT = 1, MOOT_FIX = 2, MOOT_KEY = 3 }; /* moot_port.kind */
+
+/* One input or output. Zero it, then set size and abi. Names live as long as the program. */
+typedef struct {
+    uint32_t size, abi;
+    const char *name;
+    const char *party; /* who gives or learns it; "all" for an output to all */
+    int is_output;     /* 0 or 1 */
+    int kind;          /* MOOT_BOOL … */
+    int rank;          /* axes, 0 for a single number; of one party's value */
+    int64_t dim[3];    /* [rank] */
+    double lo, hi;     /* every number is within: declared (inputs) or proved (outputs) */
+} moot_port;
+
+/* How many inputs and outputs there are. */
+MOOT_API int moot_port_count(const moot_program *p);
+
+/* Fills *out with port i: first the inputs, then the outputs. MOOT_EUSAGE when there is none. */
+MOOT_API int moot_port_info(const moot_program *p, int i, moot_port *out);
+
+/* --- sessions */
+
+/* Makes a session. config_json is the text of the parties file, `as` the name of this party in it, secret_key
+ * its 40 characters from `moot keygen`. All three NULL: the ideal box, which holds every party. The program
+ * and all texts may be freed afterwards. When it fails and *out is not NULL, moot_session_error says why;
+ * free it in any case. */
+MOOT_API int moot_session_new(moot_engine *e, moot_program *p, const char *config_json,
+                              const char *as, const char *secret_key, moot_session **out);
+
+/* Cancels if running, waits for its thread, zeroes and frees all. NULL is fine. */
+MOOT_API void moot_session_free(moot_session *s);
+
+/* Gives the value of one input of this party, row by row; copied. n is the number of items of its shape (at
+ * most that where the length is private). On the ideal box the value of a group's input is that of all its
+ * members in turn. moot_set_f64 is for fix inputs (nearest multiple of the precision), moot_set_i64 for all
+ * kinds. MOOT_EUSAGE: no such input, not this party's, wrong n, or started. MOOT_EDATA: outside the declared
+ * range. A later call for the same input replaces the value. */
+MOOT_API int moot_set_i64(moot_session *s, const char *input, const int64_t *v, size_t n);
+MOOT_API int moot_set_f64(moot_session *s, const char *input, const double *v, size_t n);
+
+/* Starts the run on a thread of its own and returns at once. MOOT_EDATA when an input is missing. */
+MOOT_API int moot_start(moot_session *s);
+
+/* Waits at most timeout_ms milliseconds (negative: for ever). MOOT_DONE, MOOT_AGAIN, or how it failed. */
+MOOT_API int moot_wait(moot_session *s, int timeout_ms);
+
+/* Makes the run end with MOOT_ECANCELLED soon; the peers are told. May be called from any thread. */
+MOOT_API void moot_cancel(moot_session *s);
+
+/* Copies an output to v, which has room for cap items; *n is how many there are. A group's output on the
+ * ideal box: all its members' in turn. MOOT_EUSAGE: no such output, it is not for this party, not done, or
+ * cap is too small (*n is set then). moot_get_i64 wants ints or bools that fit (MOOT_EDATA when one does not);
+ * moot_get_f64 takes every kind and rounds to the nearest double. */
+MOOT_API int moot_get_i64(moot_session *s, const char *output, int64_t *v, size_t cap, size_t *n);
+MOOT_API int moot_get_f64(moot_session *s, const char *output, double *v, size_t cap, size_t *n);
+
+/* An output as JSON text, exactly (ints past 2^53 as strings); an array by member for a group's output on the
+ * ideal box. Free *json with moot_free. */
+MOOT_API int moot_get_text(moot_session *s, const char *output, char **json);
+
+/* Why the last call or the run failed: what, where (file:line), which peer. "" when nothing did. Valid until
+ * the next call with this session. */
+MOOT_API const char *moot_session_error(moot_session *s);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,554 @@
+/* The C interface: sessions. A session's run has a thread of its own, which alone touches the mesh; the
+ * caller's thread and that one meet under the session's lock. */
+#include "runtime/moot_internal.h"
+
+#include "net/mesh.h"
+#include "runtime/config.h"
+#include "runtime/data.h"
+#include "runtime/session.h"
+
+#include <errno.h>
+#include <math.h>
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SECRET_KEY = 40, TAG = 16 };
+
+typedef enum { NEW, RUNNING, DONE, FAILED } session_state;
+
+struct moot_session {
+    moot_program *shared;
+    const program *program;
+    run_data *data;
+    failure err;
+
+    bool ideal;
+    parties_config config; /* below: not on the ideal box */
+    launch *launch;
+    unsigned self;
+    char secret_key[SECRET_KEY + 1];
+    const char *public_key[NODES_MAX];
+
+    pthread_t thread;
+    bool joinable;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t changed;
+    session_state state;
+    bool cancelled;
+    channel *channel; /* while it runs */
+};
+
+/* Is this member of the party here? */
+static bool is_here(const moot_session *s, uint32_t party, uint32_t member)
+{
+    return s->ideal || (party != PARTY_ALL && s->launch->home[party][member] == s->self);
+}
+
+/* --- making and freeing */
+
+static status take_config(moot_session *s, const char *config_json, const char *as,
+                          const char *secret_key)
+{
+    slice text = {(const uint8_t *)config_json, strlen(config_json)};
+    status st;
+
+    if (!as || !secret_key || strlen(secret_key) != SECRET_KEY)
+        return fail(&s->err, E_CONFIG, "N02",
+                    "a session with others wants a name and a secret key of 40 characters");
+    if ((st = config_parse(&s->config, text, "the parties file", &s->err))) return st;
+    if ((st = config_find(&s->config, as, &s->self, &s->err))) return st;
+    if ((st = config_launch(&s->config, s->program, &s->launch, &s->err))) return st;
+    for (size_t k = 0; k < s->config.parties; k++) s->public_key[k] = s->config.party[k].public_key;
+    memcpy(s->secret_key, secret_key, SECRET_KEY);
+    return OK;
+}
+
+static int init_lock(moot_session *s)
+{
+    pthread_condattr_t clock;
+    int error;
+
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    error = pthread_mutex_init(&s->lock, NULL) || pthread_cond_init(&s->changed, &clock);
+    pthread_condattr_destroy(&clock);
+    return error;
+}
+
+int moot_session_new(moot_engine *e, moot_program *p, const char *config_json, const char *as,
+                     const char *secret_key, moot_session **out)
+{
+    moot_session *s = calloc(1, sizeof *s);
+    status st = OK;
+
+    (void)e;
+    *out = NULL;
+    if (!s) return MOOT_ENOMEM;
+    if (init_lock(s)) {
+        free(s);
+        return MOOT_ENOMEM;
+    }
+    s->shared = moot_program_share(p);
+    s->program = p->program;
+    s->ideal = !config_json;
+    if (!(s->data = run_data_new(s->program))) {
+        moot_session_free(s);
+        return MOOT_ENOMEM;
+    }
+    if (!s->ideal) st = take_config(s, config_json, as, secret_key);
+    if (st) s->state = FAILED;
+    *out = s;
+    return moot_code(st);
+}
+
+static void forget_all(moot_session *s)
+{
+    const program *p = s->program;
+
+    for (uint32_t i = 0; i < p->inputs; i++)
+        for (uint32_t k = 0; k < party_members(p, p->input[i].party); k++)
+            session_forget(&s->data->input[i][k]);
+    for (uint32_t i = 0; i < p->outputs; i++)
+        for (uint32_t k = 0; k < party_members(p, p->output[i].party); k++)
+            session_forget(&s->data->output[i][k]);
+    run_data_free(s->data, p);
+}
+
+void moot_session_free(moot_session *s)
+{
+    if (!s) return;
+    moot_cancel(s);
+    if (s->joinable) pthread_join(s->thread, NULL);
+    if (s->data) forget_all(s);
+    launch_free(s->launch);
+    config_free(&s->config);
+    moot_program_free(s->shared);
+    OPENSSL_cleanse(s->secret_key, sizeof s->secret_key);
+    pthread_mutex_destroy(&s->lock);
+    pthread_cond_destroy(&s->changed);
+    free(s);
+}
+
+static session_state state_of(moot_session *s)
+{
+    session_state state;
+
+    pthread_mutex_lock(&s->lock);
+    state = s->state;
+    pthread_mutex_unlock(&s->lock);
+    return state;
+}
+
+const char *moot_session_error(moot_session *s)
+{
+    return state_of(s) == RUNNING ? "" : s->err.text;
+}
+
+/* --- inputs */
+
+static uint64_t items_of(const port_decl *port)
+{
+    uint64_t items = 1;
+
+    for (int k = 0; k < port->rank; k++) items *= port->dim[k];
+    return items;
+}
+
+/* How many members' values of a port are here, and which is the first. */
+static uint32_t count_here(const moot_session *s, uint32_t party, uint32_t *first)
+{
+    uint32_t here = 0;
+
+    for (uint32_t k = party_members(s->program, party); k-- > 0;)
+        if (is_here(s, party, k)) *first = k, here++;
+    return here;
+}
+
+static status find_input(moot_session *s, const char *name, uint32_t *index, uint32_t *here)
+{
+    const program *p = s->program;
+    uint32_t first;
+
+    for (uint32_t i = 0; i < p->inputs; i++) {
+        if (strcmp(p->input[i].name, name) != 0) continue;
+        *index = i;
+        *here = count_here(s, p->input[i].party, &first);
+        if (*here > 0) return OK;
+        return fail(&s->err, E_USAGE, "", "input `%s` comes from `%s`, which is not this party",
+                    name, p->party[p->input[i].party].name);
+    }
+    return fail(&s->err, E_USAGE, "", "the program has no input `%s`", name);
+}
+
+/* Each member's part has the port's length; a private length may be less, by whole rows of the open axis. */
+static status check_length(moot_session *s, const port_decl *port, uint32_t here, size_t n)
+{
+    uint64_t most = items_of(port);
+    uint64_t rows =
+        port->open && port->rank && port->dim[port->rank - 1] ? most / port->dim[port->rank - 1] : 1;
+
+    if (n % here == 0 &&
+        (n / here == most || (port->open && n / here < most && n / here % rows == 0)))
+        return OK;
+    return fail(&s->err, E_USAGE, "", "input `%s` has %s%llu items, not %zu", port->name,
+                port->open ? "at most " : "", (unsigned long long)(most * here), n);
+}
+
+static status check_value(moot_session *s, const port_decl *port, num v, size_t at)
+{
+    char lo[80], hi[80], shown[80];
+    bool fix = port->kind == KIND_FIX;
+    unsigned f = s->program->precision;
+
+    if (v >= port->lo && v <= port->hi) return OK;
+    return fail(&s->err, E_DATA, "D02", "%s is outside %s..%s, item %zu of `%s`",
+                fix ? num_print_fix(v, f, shown) : num_print(v, shown),
+                fix ? num_print_fix(port->lo, f, lo) : num_print(port->lo, lo),
+                fix ? num_print_fix(port->hi, f, hi) : num_print(port->hi, hi), at + 1, port->name);
+}
+
+/* One item of the caller's array as the program's number; false when it has none. */
+typedef bool (*reads_item)(const program *p, const port_decl *port, const void *v, size_t at,
+                           num *out);
+
+static status copy_member(moot_session *s, const port_decl *port, reads_item read, const void *v,
+                          size_t from, size_t n, plain *out)
+{
+    num *copy = malloc(n * sizeof *copy + 1);
+    status st = copy ? OK : fail_memory(&s->err);
+
+    for (size_t k = 0; k < n && !st; k++) {
+        if (!read(s->program, port, v, from + k, &copy[k]))
+            st = fail(&s->err, E_DATA, "D02", "item %zu of `%s` is no number it can hold",
+                      from + k + 1, port->name);
+        else
+            st = check_value(s, port, copy[k], from + k);
+    }
+    if (st) {
+        free(copy);
+        return st;
+    }
+    session_forget(out);
+    *out = (plain){copy, n};
+    return OK;
+}
+
+static int set_input(moot_session *s, const char *name, reads_item read, const void *v, size_t n)
+{
+    uint32_t index = 0, here = 1;
+    const port_decl *port;
+    size_t from = 0;
+    status st;
+
+    if (state_of(s) != NEW) return MOOT_EUSAGE;
+    if ((st = find_input(s, name, &index, &here))) return moot_code(st);
+    port = &s->program->input[index];
+    if ((st = check_length(s, port, here, n))) return moot_code(st);
+    for (uint32_t k = 0; k < party_members(s->program, port->party); k++) {
+        if (!is_here(s, port->party, k)) continue;
+        if ((st = copy_member(s, port, read, v, from, n / here, &s->data->input[index][k])))
+            return moot_code(st);
+        from += n / here;
+    }
+    return MOOT_OK;
+}
+
+static bool read_i64(const program *p, const port_decl *port, const void *v, size_t at, num *out)
+{
+    num item = ((const int64_t *)v)[at];
+
+    *out = port->kind == KIND_FIX ? num_mul(item, (num)1 << p->precision) : item;
+    return num_fits(*out);
+}
+
+/* Half away from zero, as decimals in data are. */
+static bool read_f64(const program *p, const port_decl *port, const void *v, size_t at, num *out)
+{
+    double item = ((const double *)v)[at];
+    double scaled = round(ldexp(item, (int)p->precision));
+
+    if (port->kind != KIND_FIX || !isfinite(scaled) || fabs(scaled) > 0x1p125) return false;
+    *out = (num)scaled;
+    return true;
+}
+
+int moot_set_i64(moot_session *s, const char *input, const int64_t *v, size_t n)
+{
+    return set_input(s, input, read_i64, v, n);
+}
+
+int moot_set_f64(moot_session *s, const char *input, const double *v, size_t n)
+{
+    return set_input(s, input, read_f64, v, n);
+}
+
+/* --- running */
+
+static status run_ideal(moot_session *s, failure *err)
+{
+    abb *box = ideal_new(s->program);
+    status st = box ? interp_run(s->program, box, s->data, err) : fail_memory(err);
+
+    ideal_free(box);
+    return st;
+}
+
+/* Lets moot_cancel reach the channel, or sees that it was quicker. */
+static bool publish_channel(moot_session *s, channel *c)
+{
+    bool go_on;
+
+    pthread_mutex_lock(&s->lock);
+    s->channel = c;
+    go_on = !s->cancelled;
+    pthread_mutex_unlock(&s->lock);
+    return go_on;
+}
+
+static status run_channel(moot_session *s, channel *c, failure *err)
+{
+    session_config cfg = {.program = s->program,
+                          .launch = s->launch,
+                          .name = s->config.session,
+                          .security = s->config.security,
+                          .multiply = "grr",
+                          .truncation = "exact",
+                          .public_key = s->public_key};
+    session_result result;
+    status st;
+
+    if (publish_channel(s, c))
+        st = session_run(&cfg, c, s->data, &result, err);
+    else
+        st = fail(err, E_CANCELLED, "", "cancelled");
+    publish_channel(s, NULL);
+    return st;
+}
+
+/* All members find the same tag by the session's name. */
+static void tag_of(const char *session, uint8_t out[TAG])
+{
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+
+    SHA256((const uint8_t *)session, strlen(session), hash);
+    memcpy(out, hash, TAG);
+}
+
+static status run_real(moot_session *s, failure *err)
+{
+    mesh_peer peer[NODES_MAX];
+    mesh_config cfg = {.self = s->self,
+                       .members = s->launch->members,
+                       .peer = peer,
+                       .secret_key = s->secret_key,
+                       .peer_timeout_ms = s->config.peer_timeout_ms,
+                       .start_timeout_ms = s->config.start_timeout_ms};
+    uint8_t session_tag[TAG];
+    channel *c = NULL;
+    mesh *m = NULL;
+    status st;
+
+    for (size_t k = 0; k < s->config.parties; k++)
+        peer[k] = (mesh_peer){s->config.party[k].name, s->config.party[k].address,
+                              s->config.party[k].public_key};
+    tag_of(s->config.session, session_tag);
+    if ((st = mesh_open(&m, &cfg, err))) return st;
+    if (!(st = mesh_channel(m, session_tag, &c, err))) st = run_channel(s, c, err);
+    if (c) channel_close(c);
+    mesh_close(m);
+    return st;
+}
+
+static void *run_thread(void *session)
+{
+    moot_session *s = session;
+    failure err = {0};
+    status st = s->ideal ? run_ideal(s, &err) : run_real(s, &err);
+
+    pthread_mutex_lock(&s->lock);
+    s->state = st ? FAILED : DONE;
+    s->err = err;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+static status check_inputs(moot_session *s)
+{
+    const program *p = s->program;
+
+    for (uint32_t i = 0; i < p->inputs; i++)
+        for (uint32_t k = 0; k < party_members(p, p->input[i].party); k++)
+            if (is_here(s, p->input[i].party, k) && !s->data->input[i][k].v)
+                return fail(&s->err, E_DATA, "", "input `%s` has no value yet", p->input[i].name);
+    return OK;
+}
+
+int moot_start(moot_session *s)
+{
+    sigset_t all, old;
+    status st;
+    int error;
+
+    if (state_of(s) != NEW) return MOOT_EUSAGE;
+    if ((st = check_inputs(s))) return moot_code(st);
+    s->err = (failure){0};
+    s->state = RUNNING;
+    sigfillset(&all); /* signals are the caller's threads' business, not ours or ZeroMQ's */
+    pthread_sigmask(SIG_BLOCK, &all, &old);
+    error = pthread_create(&s->thread, NULL, run_thread, s);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    s->joinable = error == 0;
+    if (!error) return MOOT_OK;
+    s->state = FAILED;
+    return moot_code(fail(&s->err, E_MEMORY, "", "cannot start a thread: %s", strerror(error)));
+}
+
+static struct timespec after_ms(int ms)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += ms / 1000;
+    t.tv_nsec += ms % 1000 * 1000000L;
+    if (t.tv_nsec >= 1000000000L) t.tv_sec++, t.tv_nsec -= 1000000000L;
+    return t;
+}
+
+int moot_wait(moot_session *s, int timeout_ms)
+{
+    struct timespec until = after_ms(timeout_ms < 0 ? 0 : timeout_ms);
+    int error = 0;
+    session_state state;
+
+    pthread_mutex_lock(&s->lock);
+    while (s->state == RUNNING && error != ETIMEDOUT)
+        error = timeout_ms < 0 ? pthread_cond_wait(&s->changed, &s->lock)
+                               : pthread_cond_timedwait(&s->changed, &s->lock, &until);
+    state = s->state;
+    pthread_mutex_unlock(&s->lock);
+    if (state == NEW) return MOOT_EUSAGE;
+    return state == RUNNING ? MOOT_AGAIN : state == DONE ? MOOT_DONE : moot_code(s->err.status);
+}
+
+void moot_cancel(moot_session *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->cancelled = true;
+    if (s->channel) channel_cancel(s->channel);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* --- outputs */
+
+static status find_output(moot_session *s, const char *name, uint32_t *index)
+{
+    const program *p = s->program;
+
+    if (state_of(s) != DONE) return fail(&s->err, E_USAGE, "", "the session is not done");
+    for (uint32_t i = 0; i < p->outputs; i++)
+        if (strcmp(p->output[i].name, name) == 0) {
+            *index = i;
+            return OK;
+        }
+    return fail(&s->err, E_USAGE, "", "the program has no output `%s`", name);
+}
+
+/* Puts all members' values that are here one after the other. */
+static status join_output(moot_session *s, const char *name, uint32_t *index, plain *out)
+{
+    const port_decl *port;
+    status st = find_output(s, name, index);
+    size_t len = 0, at = 0;
+
+    if (st) return st;
+    port = &s->program->output[*index];
+    for (uint32_t k = 0; k < party_members(s->program, port->party); k++)
+        if (s->data->output[*index][k].v) len += s->data->output[*index][k].len, at = 1;
+    if (at == 0) return fail(&s->err, E_USAGE, "", "output `%s` is not for this party", name);
+    if (!(out->v = malloc(len * sizeof *out->v + 1))) return fail_memory(&s->err);
+    out->len = len, at = 0;
+    for (uint32_t k = 0; k < party_members(s->program, port->party); k++) {
+        const plain *part = &s->data->output[*index][k];
+        if (!part->v) continue;
+        memcpy(out->v + at, part->v, part->len * sizeof *part->v);
+        at += part->len;
+    }
+    return OK;
+}
+
+/* Writes one of the program's numbers as an item of the caller's array; false when it has no room for it. */
+typedef bool (*writes_item)(const program *p, const port_decl *port, num from, void *v, size_t at);
+
+static int get_output(moot_session *s, const char *name, writes_item put, void *v, size_t cap,
+                      size_t *n)
+{
+    plain joined = {NULL, 0};
+    uint32_t index = 0;
+    status st = join_output(s, name, &index, &joined);
+
+    if (st) return moot_code(st);
+    *n = joined.len;
+    if (joined.len > cap)
+        st = fail(&s->err, E_USAGE, "", "output `%s` has %zu items", name, joined.len);
+    for (size_t k = 0; k < joined.len && !st; k++)
+        if (!put(s->program, &s->program->output[index], joined.v[k], v, k))
+            st = fail(&s->err, E_DATA, "", "item %zu of `%s` is no 64-bit integer", k + 1, name);
+    session_forget(&joined);
+    return moot_code(st);
+}
+
+static bool put_i64(const program *p, const port_decl *port, num from, void *v, size_t at)
+{
+    (void)p;
+    if (port->kind == KIND_FIX || from < INT64_MIN || from > INT64_MAX) return false;
+    ((int64_t *)v)[at] = (int64_t)from;
+    return true;
+}
+
+static bool put_f64(const program *p, const port_decl *port, num from, void *v, size_t at)
+{
+    ((double *)v)[at] =
+        port->kind == KIND_FIX ? ldexp((double)from, -(int)p->precision) : (double)from;
+    return true;
+}
+
+int moot_get_i64(moot_session *s, const char *output, int64_t *v, size_t cap, size_t *n)
+{
+    return get_output(s, output, put_i64, v, cap, n);
+}
+
+int moot_get_f64(moot_session *s, const char *output, double *v, size_t cap, size_t *n)
+{
+    return get_output(s, output, put_f64, v, cap, n);
+}
+
+int moot_get_text(moot_session *s, const char *output, char **json)
+{
+    const port_decl *port;
+    buffer text = {0};
+    uint32_t index = 0, members, first = 0;
+    bool list;
+    status st = find_output(s, output, &index);
+
+    if (st) return moot_code(st);
+    port = &s->program->output[index];
+    members = party_members(s->program, port->party);
+    list = s->ideal && party_members(s->program, port->party) > 1;
+    while (first < members && !s->data->output[index][first].v) first++;
+    if (first == members)
+        return moot_code(fail(&s->err, E_USAGE, "", "output `%s` is not for this party", output));
+    if (list) buffer_printf(&text, "[");
+    for (uint32_t k = first; k < (list ? members : first + 1); k++) {
+        if (k > first) buffer_printf(&text, ",");
+        output_json(s->program, index, &s->data->output[index][k], &text);
+    }
+    if (list) buffer_printf(&text, "]");
+    return (*json = buffer_take(&text)) ? MOOT_OK : moot_code(fail_memory(&s->err));
+}
