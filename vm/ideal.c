@@ -37,7 +37,8 @@ static status give_handle(plain *x, void **secret, failure *err)
 
 /* Every item has to be in the range that the compiler promised for it, proved or assumed: the real box
  * chooses its widths by that. */
-static status check_range(const program *p, const abb_lane *lane, const reg *r, const plain *x, failure *err)
+static status check_range(const program *p, const abb_lane *w, const reg *r, const plain *x,
+                          failure *err)
 {
     for (size_t i = 0; i < x->len; i++) {
         if (x->v[i] >= r->lo && x->v[i] <= r->hi)
@@ -45,36 +46,36 @@ static status check_range(const program *p, const abb_lane *lane, const reg *r, 
         char item[48], lo[48], hi[48];
         fail(err, E_LIMIT, "", "%s is outside %s..%s, the range assumed here", num_print(x->v[i], item),
              num_print(r->lo, lo), num_print(r->hi, hi));
-        fail_place(err, p, lane->code->at);
+        fail_place(err, p, w->code->at);
         return E_LIMIT;
     }
     return OK;
 }
 
-static status keep_result(const program *p, abb_lane *lane, size_t k, plain *x, failure *err)
+static status keep_result(const program *p, abb_lane *w, size_t k, plain *x, failure *err)
 {
-    const reg *r = lane->out[k].type;
-    status st = check_range(p, lane, r, x, err);
+    const reg *r = w->out[k].type;
+    status st = check_range(p, w, r, x, err);
     if (st) {
         plain_free(x);
         return st;
     }
-    return give_handle(x, &lane->out[k].secret, err);
+    return give_handle(x, &w->out[k].secret, err);
 }
 
-static status compute(const program *p, opcode op, abb_lane *lane, failure *err)
+static status compute(const program *p, opcode op, abb_lane *w, failure *err)
 {
-    plain *in = calloc(lane->ins + lane->outs + 1, sizeof *in);
+    plain *in = calloc(w->ins + w->outs + 1, sizeof *in);
     if (!in)
         return fail_memory(err);
-    plain *out = in + lane->ins;
-    for (size_t k = 0; k < lane->ins; k++)
-        in[k] = contents(&lane->in[k]);
-    status st = plain_eval(p, op, lane->code, out, in, err);
-    for (size_t k = 0; k < lane->outs; k++) {
-        bool kept = !st && lane->code->out[k] != REG_NONE;
+    plain *out = in + w->ins;
+    for (size_t k = 0; k < w->ins; k++)
+        in[k] = contents(&w->in[k]);
+    status st = plain_eval(p, op, w->code, out, in, err);
+    for (size_t k = 0; k < w->outs; k++) {
+        bool kept = !st && w->code->out[k] != REG_NONE;
         if (kept)
-            st = keep_result(p, lane, k, &out[k], err);
+            st = keep_result(p, w, k, &out[k], err);
         else
             plain_free(&out[k]);
     }
@@ -83,24 +84,24 @@ static status compute(const program *p, opcode op, abb_lane *lane, failure *err)
 }
 
 /* The members' values one after the other. */
-static status share(const program *p, abb_lane *lane, failure *err)
+static status share(const program *p, abb_lane *w, failure *err)
 {
     plain all;
-    size_t each = lane->in[0].clear.len;
-    status st = plain_alloc(&all, each * lane->ins, err);
+    size_t each = w->in[0].clear.len;
+    status st = plain_alloc(&all, each * w->ins, err);
     if (st)
         return st;
-    for (size_t m = 0; m < lane->ins; m++)
-        memcpy(all.v + m * each, lane->in[m].clear.v, each * sizeof(num));
-    return keep_result(p, lane, 0, &all, err);
+    for (size_t m = 0; m < w->ins; m++)
+        memcpy(all.v + m * each, w->in[m].clear.v, each * sizeof(num));
+    return keep_result(p, w, 0, &all, err);
 }
 
-static status reveal(abb_lane *lane, failure *err)
+static status reveal(abb_lane *w, failure *err)
 {
-    plain secret = contents(&lane->in[0]);
-    status st = plain_alloc(&lane->out[0].clear, secret.len, err);
+    plain secret = contents(&w->in[0]);
+    status st = plain_alloc(&w->out[0].clear, secret.len, err);
     if (!st)
-        memcpy(lane->out[0].clear.v, secret.v, secret.len * sizeof(num));
+        memcpy(w->out[0].clear.v, secret.v, secret.len * sizeof(num));
     return st;
 }
 
