@@ -1,0 +1,615 @@
+/* One session's traffic: rounds of messages cut into frames, numbered, within a window of credit, counted;
+ * and how a session ends. The counting channel is the same arithmetic without a transport. */
+#include "net/transport.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    FINISH_MS = 1000, /* how long a goodbye may take */
+    QUEUE_MAX = CHANNEL_WINDOW +
+                FRAME_MAX, /* an honest peer's frames that wait here: a window and a hello */
+    STOP_CODE = sizeof(((failure *)0)->code),
+    STOP_TEXT = 1 + STOP_CODE /* where the text of a stop frame begins */
+};
+
+/* A place in the pieces of one message. */
+typedef struct cursor {
+    const chunk *piece;
+    size_t offset, left; /* within the piece; in the whole message */
+} cursor;
+
+typedef struct peer {
+    uint64_t nonce;
+    uint32_t sent, received; /* frames so far: the next sequence numbers */
+    bool bye;
+    size_t uncredited;   /* bytes of data sent that the peer has not given credit for */
+    size_t consumed;     /* bytes of data taken since the last credit we gave */
+    frame_queue waiting; /* hello and data not yet asked for */
+    size_t waiting_bytes;
+    cursor out, in; /* of the round under way */
+} peer;
+
+struct channel {
+    channel_setup is;
+    transport *transport; /* NULL: only counts */
+    channel_counters count;
+    failure ended; /* why nothing can be sent any more; status OK while it can */
+    bool told;     /* the others know that this member leaves */
+    peer peer[];
+};
+
+int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- making and closing */
+
+static channel *channel_new(const channel_setup *setup, transport *t)
+{
+    channel *c = calloc(1, sizeof *c + setup->members * sizeof c->peer[0]);
+    if (!c) return NULL;
+    c->is = *setup;
+    c->transport = t;
+    return c;
+}
+
+status channel_over(channel **out, const channel_setup *setup, transport *t, failure *err)
+{
+    *out = channel_new(setup, t);
+    if (*out) return OK;
+    t->close(t);
+    return fail_memory(err);
+}
+
+channel *channel_counting(unsigned self, unsigned members)
+{
+    return channel_new(&(channel_setup){.self = self, .members = members}, NULL);
+}
+
+/* --- the arithmetic of frames and credit, which real and counting channels share */
+
+static size_t frame_payload(size_t left)
+{
+    return left < CHANNEL_FRAME ? left : CHANNEL_FRAME;
+}
+
+static void count_sent(channel *c, size_t payload)
+{
+    c->count.bytes_sent += CHANNEL_HEADER + payload;
+}
+
+/* Books a consumed frame; true when it is time to give the peer credit. A frame is smaller than
+ * CHANNEL_CREDIT, so one frame earns at most one credit. */
+static bool consume(channel *c, peer *p, size_t payload)
+{
+    c->count.bytes_received += CHANNEL_HEADER + payload;
+    p->consumed += CHANNEL_HEADER + payload;
+    if (p->consumed < CHANNEL_CREDIT) return false;
+    p->consumed -= CHANNEL_CREDIT;
+    return true;
+}
+
+static size_t total(const chunk *piece, size_t pieces)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < pieces; i++) sum += piece[i].len;
+    return sum;
+}
+
+static void count_round(channel *c, const round_io *io)
+{
+    for (unsigned k = 0; k < c->is.members; k++) {
+        if (k == c->is.self) continue;
+        size_t out = total(io->out[k], io->out_len[k]), in = total(io->in[k], io->in_len[k]);
+        for (; out; out -= frame_payload(out)) count_sent(c, frame_payload(out));
+        for (; in; in -= frame_payload(in))
+            if (consume(c, &c->peer[k], frame_payload(in))) count_sent(c, 0);
+    }
+}
+
+/* --- sending one frame */
+
+/* A frame of this kind with room for the payload; posting it numbers it. NULL when memory is out. */
+static frame *frame_to(channel *c, unsigned to, frame_kind kind, size_t payload)
+{
+    frame *f = c->transport->make(c->transport, CHANNEL_HEADER + payload);
+    frame_header h = {kind, c->peer[to].sent, c->is.nonce, c->is.tag};
+    if (f) frame_header_write(f->data, &h);
+    return f;
+}
+
+static void post(channel *c, unsigned to, frame *f)
+{
+    c->peer[to].sent++;
+    c->transport->send(c->transport, to, f);
+}
+
+/* Sends every other member one small frame, skipping whom we have no memory for: this is how sessions end,
+ * and there is nothing better left to do. */
+static void post_all(channel *c, frame_kind kind, slice payload)
+{
+    for (unsigned k = 0; k < c->is.members; k++) {
+        frame *f = k == c->is.self ? NULL : frame_to(c, k, kind, payload.len);
+        if (!f) continue;
+        if (payload.len) memcpy(f->data + CHANNEL_HEADER, payload.data, payload.len);
+        post(c, k, f);
+    }
+}
+
+/* --- how a session ends */
+
+static status out_of_memory(channel *c, failure *err)
+{
+    fail_memory(&c->ended);
+    return fail_memory(err);
+}
+
+/* Repeats to the caller why the session ended. */
+static status ended(const channel *c, failure *err)
+{
+    if (err) *err = c->ended;
+    return c->ended.status;
+}
+
+/* Tells the others that `lost` cannot be reached, once: it is what all of them report, also those that only
+ * see this member leave. */
+static void tell_lost(channel *c, unsigned lost)
+{
+    uint8_t payload[4] = {(uint8_t)lost, (uint8_t)(lost >> 8), (uint8_t)(lost >> 16),
+                          (uint8_t)(lost >> 24)};
+    if (!c->told) post_all(c, FRAME_LOST, (slice){payload, sizeof payload});
+    c->told = true;
+}
+
+static status lose(channel *c, unsigned lost, failure *err)
+{
+    fail(&c->ended, E_PEER, "N03", "lost %s", c->is.label[lost]);
+    tell_lost(c, lost);
+    return ended(c, err);
+}
+
+static void tell_stop(channel *c, const failure *why)
+{
+    uint8_t payload[STOP_TEXT + sizeof why->text] = {(uint8_t)why->status};
+    size_t text = strnlen(why->text, sizeof why->text);
+
+    memcpy(payload + 1, why->code, STOP_CODE);
+    memcpy(payload + STOP_TEXT, why->text, text);
+    if (!c->told) post_all(c, FRAME_STOP, (slice){payload, STOP_TEXT + text});
+    c->told = true;
+}
+
+void channel_stop(channel *c, const failure *why)
+{
+    if (!c->transport) return;
+    if (!c->ended.status) c->ended = *why;
+    tell_stop(c, why);
+}
+
+/* --- what a peer's frame does */
+
+/* A peer's words go to our user's terminal: nothing but printable text and lines. */
+static void copy_printable(char *to, size_t size, const uint8_t *from, size_t len)
+{
+    size_t n = len < size - 1 ? len : size - 1;
+    for (size_t i = 0; i < n; i++)
+        to[i] = from[i] == '\n' || (from[i] >= ' ' && from[i] != 127) ? (char)from[i] : '?';
+    to[n] = '\0';
+}
+
+/* The peer stops the session: its failure becomes ours, and the others hear it from us too, for they may see
+ * us leave before its own frame reaches them. An interrupted peer is no failure of ours but a peer gone. */
+static status stopped_by(channel *c, unsigned from, slice payload, failure *err)
+{
+    char code[STOP_CODE + 1], text[sizeof c->ended.text];
+    status st;
+
+    if (payload.len < STOP_TEXT) return lose(c, from, err);
+    st = (status)payload.data[0];
+    copy_printable(code, sizeof code, payload.data + 1,
+                   strnlen((const char *)payload.data + 1, STOP_CODE));
+    copy_printable(text, sizeof text, payload.data + STOP_TEXT, payload.len - STOP_TEXT);
+    if (st == OK || st >= E_CANCELLED)
+        fail(&c->ended, E_PEER, "N05", "%s was interrupted", c->is.label[from]);
+    else
+        fail(&c->ended, st, code, "%s", text);
+    tell_stop(c, &c->ended);
+    return ended(c, err);
+}
+
+/* A peer tells whom it lost. When it lost us, or talks nonsense, it is itself the one we have lost. */
+static status lost_by(channel *c, unsigned from, slice payload, failure *err)
+{
+    unsigned lost = c->is.self;
+    if (payload.len == 4 && !payload.data[1] && !payload.data[2] && !payload.data[3])
+        lost = payload.data[0];
+    return lose(c, lost < c->is.members && lost != c->is.self ? lost : from, err);
+}
+
+static status keep(channel *c, frame *f, failure *err)
+{
+    peer *p = &c->peer[f->from];
+    p->waiting_bytes += f->len;
+    frame_push(&p->waiting, f);
+    return p->waiting_bytes > QUEUE_MAX ? lose(c, f->from, err) : OK;
+}
+
+static status credited(channel *c, unsigned from, failure *err)
+{
+    peer *p = &c->peer[from];
+    if (p->uncredited < CHANNEL_CREDIT) return lose(c, from, err);
+    p->uncredited -= CHANNEL_CREDIT;
+    return OK;
+}
+
+/* Does what a frame that only governs the session says; hello and data are kept elsewhere. */
+static status govern(channel *c, const frame *f, frame_kind kind, failure *err)
+{
+    slice payload = {f->data + CHANNEL_HEADER, f->len - CHANNEL_HEADER};
+
+    switch (kind) {
+    case FRAME_CREDIT:
+        return credited(c, f->from, err);
+    case FRAME_STOP:
+        return stopped_by(c, f->from, payload, err);
+    case FRAME_LOST:
+        return lost_by(c, f->from, payload, err);
+    case FRAME_BYE:
+        c->peer[f->from].bye = true;
+        return OK;
+    case FRAME_HELLO:
+    case FRAME_DATA:
+        break;
+    }
+    return fail(err, E_BUG, "", "a frame of kind %d governs nothing", (int)kind);
+}
+
+/* Takes the next frame from the transport into the session. A gap or another nonce is a lost peer: what it
+ * sent before, or after, it has not said to us. */
+static status absorb(channel *c, frame *f, failure *err)
+{
+    peer *p = &c->peer[f->from];
+    frame_header h;
+    bool whole = frame_header_read(&h, f->data, f->len);
+    status st;
+
+    if (whole && p->received == 0) p->nonce = h.nonce;
+    if (!whole || p->bye || h.sequence != p->received || h.nonce != p->nonce) {
+        st = lose(c, f->from, err);
+        f->release(f);
+        return st;
+    }
+    p->received++;
+    if (h.kind == FRAME_HELLO || h.kind == FRAME_DATA) return keep(c, f, err);
+    st = govern(c, f, h.kind, err);
+    f->release(f);
+    return st;
+}
+
+/* Waits for one event, at most until then, and does what it says. *from: the member it is about, or self. */
+static status await(channel *c, int64_t until, unsigned *from, failure *err)
+{
+    frame *f = NULL;
+    unsigned lost = c->is.self;
+
+    *from = c->is.self;
+    switch (c->transport->next(c->transport, until, &f, &lost)) {
+    case ARRIVED_FRAME:
+        *from = f->from;
+        return absorb(c, f, err);
+    case ARRIVED_LOSS:
+        return c->peer[lost].bye ? OK : lose(c, lost, err);
+    case ARRIVED_NOTHING:
+        return OK;
+    case ARRIVED_CANCEL:
+        fail(&c->ended, E_CANCELLED, "", "cancelled");
+        return ended(c, err);
+    case ARRIVED_FAULT:
+        break;
+    }
+    fail(&c->ended, E_BUG, "", "the receiving socket failed");
+    return ended(c, err);
+}
+
+/* --- a round */
+
+static cursor cursor_over(const chunk *piece, size_t pieces)
+{
+    return (cursor){piece, 0, total(piece, pieces)};
+}
+
+/* The next contiguous stretch of the message, at most `most` bytes; only while some is left. */
+static chunk cursor_step(cursor *at, size_t most)
+{
+    while (at->offset == at->piece->len) at->piece++, at->offset = 0;
+    chunk stretch = {(uint8_t *)at->piece->data + at->offset, at->piece->len - at->offset};
+    if (stretch.len > most) stretch.len = most;
+    at->offset += stretch.len;
+    at->left -= stretch.len;
+    return stretch;
+}
+
+static void gather(cursor *at, uint8_t *to, size_t len)
+{
+    while (len) {
+        chunk piece = cursor_step(at, len);
+        memcpy(to, piece.data, piece.len);
+        to += piece.len, len -= piece.len;
+    }
+}
+
+static void scatter(cursor *at, const uint8_t *from, size_t len)
+{
+    while (len) {
+        chunk piece = cursor_step(at, len);
+        memcpy(piece.data, from, piece.len);
+        from += piece.len, len -= piece.len;
+    }
+}
+
+/* Sends as much of this round's message to k as the window lets through. */
+static status push(channel *c, unsigned k, failure *err)
+{
+    peer *p = &c->peer[k];
+
+    while (p->out.left) {
+        size_t len = frame_payload(p->out.left);
+        if (p->uncredited + CHANNEL_HEADER + len > CHANNEL_WINDOW) break;
+        frame *f = frame_to(c, k, FRAME_DATA, len);
+        if (!f) return out_of_memory(c, err);
+        gather(&p->out, f->data + CHANNEL_HEADER, len);
+        p->uncredited += f->len;
+        count_sent(c, len);
+        post(c, k, f);
+    }
+    return OK;
+}
+
+static status give_credit(channel *c, unsigned k, failure *err)
+{
+    frame *f = frame_to(c, k, FRAME_CREDIT, 0);
+    if (!f) return out_of_memory(c, err);
+    count_sent(c, 0);
+    post(c, k, f);
+    return OK;
+}
+
+/* The oldest frame kept of k when it is of this kind, or NULL. */
+static frame *take(peer *p, frame_kind kind)
+{
+    frame_header h;
+    if (!p->waiting.first) return NULL;
+    frame_header_read(&h, p->waiting.first->data, p->waiting.first->len);
+    if (h.kind != kind) return NULL;
+    p->waiting_bytes -= p->waiting.first->len;
+    return frame_pop(&p->waiting);
+}
+
+/* The peer's frame is not what this step of the program asks for. Both have agreed on the program, so the
+ * peer does not follow it. */
+static status out_of_step(channel *c, unsigned k, failure *err)
+{
+    fail(&c->ended, E_ABORT, "N04",
+         "%s sent a message that this step of the program does not ask for", c->is.label[k]);
+    tell_stop(c, &c->ended);
+    return ended(c, err);
+}
+
+/* Copies what k has sent into this round's pieces. */
+static status pull(channel *c, unsigned k, failure *err)
+{
+    peer *p = &c->peer[k];
+    status st = OK;
+
+    while (!st && p->in.left && p->waiting.first) {
+        size_t len = frame_payload(p->in.left);
+        frame *f = take(p, FRAME_DATA);
+        if (!f) return out_of_step(c, k, err);
+        if (f->len == CHANNEL_HEADER + len) {
+            scatter(&p->in, f->data + CHANNEL_HEADER, len);
+            if (consume(c, p, len)) st = give_credit(c, k, err);
+        } else {
+            st = out_of_step(c, k, err);
+        }
+        f->release(f);
+    }
+    return st;
+}
+
+/* Advances both directions with k. Whoever has said goodbye neither sends nor takes any more. */
+static status advance(channel *c, unsigned k, failure *err)
+{
+    peer *p = &c->peer[k];
+    status st;
+
+    if (!p->in.left && !p->out.left) return OK;
+    if ((st = push(c, k, err)) || (st = pull(c, k, err))) return st;
+    return p->bye && (p->in.left || p->out.left) ? lose(c, k, err) : OK;
+}
+
+static bool round_done(const channel *c)
+{
+    for (unsigned k = 0; k < c->is.members; k++)
+        if (c->peer[k].in.left || c->peer[k].out.left) return false;
+    return true;
+}
+
+static void round_begin(channel *c, const round_io *io)
+{
+    for (unsigned k = 0; k < c->is.members; k++) {
+        if (k == c->is.self) continue;
+        c->peer[k].out = cursor_over(io->out[k], io->out_len[k]);
+        c->peer[k].in = cursor_over(io->in[k], io->in_len[k]);
+    }
+}
+
+/* The injected delay: the frames of others are taken in meanwhile, so a loss is seen during it. */
+static status pause(channel *c, failure *err)
+{
+    int64_t until = now_ms() + c->is.delay_ms;
+    unsigned from;
+    status st = OK;
+
+    while (!st && now_ms() < until) st = await(c, until, &from, err);
+    return st;
+}
+
+status channel_round(channel *c, const round_io *io, failure *err)
+{
+    unsigned from;
+    status st = OK;
+
+    if (c->ended.status) return ended(c, err);
+    c->count.rounds++;
+    if (!c->transport) {
+        count_round(c, io);
+        return OK;
+    }
+    if (c->is.delay_ms && (st = pause(c, err))) return st;
+    round_begin(c, io);
+    for (unsigned k = 0; !st && k < c->is.members; k++) st = advance(c, k, err);
+    while (!st && !round_done(c)) {
+        if (!(st = await(c, TRANSPORT_FOREVER, &from, err)) && from != c->is.self)
+            st = advance(c, from, err);
+    }
+    return st;
+}
+
+/* --- hello and goodbye */
+
+/* Fails naming the first of those who have not come; the others stand in notes. */
+static status not_come(channel *c, const slice *theirs, failure *err)
+{
+    unsigned first = c->is.self;
+
+    for (unsigned k = 0; k < c->is.members; k++) {
+        if (k == c->is.self || theirs[k].data) continue;
+        if (first == c->is.self) {
+            first = k;
+            fail(&c->ended, E_PEER, "N01", "%s has not come within %g s", c->is.label[k],
+                 c->is.start_timeout_ms / 1000.0);
+        } else {
+            fail_add(&c->ended, "note: nor has %s", c->is.label[k]);
+        }
+    }
+    tell_lost(c, first);
+    return ended(c, err);
+}
+
+/* Takes the hellos that have arrived; *missing counts those that have not. */
+static status take_hellos(channel *c, slice *theirs, unsigned *missing, failure *err)
+{
+    *missing = 0;
+    for (unsigned k = 0; k < c->is.members; k++) {
+        if (k == c->is.self || theirs[k].data) continue;
+        frame *f = take(&c->peer[k], FRAME_HELLO);
+        if (!f && c->peer[k].waiting.first) return out_of_step(c, k, err);
+        if (!f && c->peer[k].bye) return lose(c, k, err);
+        if (!f) {
+            ++*missing;
+            continue;
+        }
+        size_t len = f->len - CHANNEL_HEADER;
+        uint8_t *copy = malloc(len + 1);
+        if (copy) memcpy(copy, f->data + CHANNEL_HEADER, len);
+        f->release(f);
+        if (!copy) return out_of_memory(c, err);
+        theirs[k] = (slice){copy, len};
+    }
+    return OK;
+}
+
+static void drop_hellos(channel *c, slice *theirs)
+{
+    for (unsigned k = 0; k < c->is.members; k++) {
+        free((void *)theirs[k].data);
+        theirs[k] = (slice){0};
+    }
+}
+
+status channel_hello(channel *c, slice mine, slice *theirs, failure *err)
+{
+    int64_t until = now_ms() + c->is.start_timeout_ms;
+    unsigned missing, from;
+    status st;
+
+    for (unsigned k = 0; k < c->is.members; k++) theirs[k] = (slice){0};
+    if (c->ended.status) return ended(c, err);
+    if (!c->transport) return fail(err, E_BUG, "", "a counting channel has no one to greet");
+    if (mine.len > CHANNEL_FRAME)
+        return fail(err, E_LIMIT, "", "a hello of %zu bytes is too long", mine.len);
+    post_all(c, FRAME_HELLO, mine);
+    while (!(st = take_hellos(c, theirs, &missing, err)) && missing) {
+        if (now_ms() >= until)
+            st = not_come(c, theirs, err);
+        else
+            st = await(c, until, &from, err);
+        if (st) break;
+    }
+    if (st) drop_hellos(c, theirs);
+    return st;
+}
+
+static bool all_gone(const channel *c)
+{
+    for (unsigned k = 0; k < c->is.members; k++)
+        if (k != c->is.self && !c->peer[k].bye) return false;
+    return true;
+}
+
+/* Waiting for the goodbyes of the others is how we know that ours, and all before it, can still arrive: a
+ * process that leaves first closes the door on what its peers are about to say. */
+void channel_finish(channel *c)
+{
+    int64_t until = now_ms() + FINISH_MS;
+    unsigned from;
+
+    if (!c->transport || c->told || c->ended.status) return;
+    post_all(c, FRAME_BYE, (slice){0});
+    c->told = true;
+    while (!all_gone(c) && now_ms() < until)
+        if (await(c, until, &from, NULL)) return;
+}
+
+void channel_close(channel *c)
+{
+    if (!c) return;
+    if (c->transport) {
+        tell_lost(c, c->is.self);
+        for (unsigned k = 0; k < c->is.members; k++) frame_queue_free(&c->peer[k].waiting);
+        c->transport->close(c->transport);
+    }
+    free(c);
+}
+
+/* --- the rest */
+
+void channel_cancel(channel *c)
+{
+    if (c->transport) c->transport->cancel(c->transport);
+}
+
+void channel_count_from_here(channel *c)
+{
+    c->count = (channel_counters){0};
+}
+
+channel_counters channel_count(const channel *c)
+{
+    return c->count;
+}
+
+unsigned channel_self(const channel *c)
+{
+    return c->is.self;
+}
+
+unsigned channel_members(const channel *c)
+{
+    return c->is.members;
+}

@@ -1,0 +1,775 @@
+/* The ZeroMQ mesh: sockets, who sent what, who is gone, and the sessions that share the receiving socket.
+ *
+ * There is no I/O thread of ours. A session that waits becomes the leader when there is none: it polls the
+ * ROUTER, hands every frame to the session it belongs to, and passes the lead on when it has got its own.
+ * (Another thread in between costs 40 us a round.) m->lock guards the ports and their queues, the orphans
+ * and `led`; what only the leader touches goes from hand to hand under that lock.
+ *
+ * A peer is gone when libzmq closes the connection it sends on: at once when its process dies, and when it
+ * answers no heartbeat within peer_timeout. High-water marks are off: credit bounds what a session holds,
+ * and a full pipe would also stop the heartbeats on it. */
+#include "net/mesh.h"
+#include "net/transport.h"
+#include "net/zap.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+#include <zmq.h>
+
+enum {
+    KEY_TEXT = 40,       /* characters of a key as Z85 */
+    LINGER_MS = 1000,    /* how long mesh_close waits for what is still to be sent */
+    HANDSHAKE_MS = 5000, /* a stranger who says nothing is cut off after this */
+    RECONNECT_MS = 2,    /* peers start together: first try again soon, then less often */
+    RECONNECT_MAX_IPC_MS = 16,
+    RECONNECT_MAX_TCP_MS = 250,
+    HEARTBEAT_PARTS = 3, /* a heartbeat each third of peer_timeout, and another third to answer */
+    CURVE_OVERHEAD = 64, /* more than CURVE adds to a frame */
+    BATCH = 256,         /* frames the leader hands out at a time */
+    ORPHANS_MAX = 256    /* frames kept of one peer for sessions that are not open yet */
+};
+
+/* A frame that lives in a ZeroMQ message. */
+typedef struct wire_frame {
+    frame base;
+    unsigned connection; /* the sender's connection that brought it */
+    zmq_msg_t msg;
+} wire_frame;
+
+/* One session's end of the mesh. */
+typedef struct port {
+    transport base;
+    struct port *next;
+    mesh *mesh;
+    uint8_t tag[FRAME_TAG];
+    pthread_cond_t ready;
+    bool waiting; /* on ready, for a frame or for the lead */
+    atomic_bool cancelled;
+    frame_queue inbox;
+    unsigned *heard; /* [members] the connection of the last frame from each, 0: none yet */
+    bool *lost;      /* [members] gone after having been heard, and not yet reported */
+} port;
+
+/* One peer as this process sees it. */
+typedef struct mesh_link {
+    char *label;
+    void *dealer;
+    pthread_mutex_t sending;
+    int fd;              /* of the connection it sends on, -1: none */
+    uint64_t nonce;      /* of its start */
+    unsigned connection; /* counts its connections, from 1 */
+    unsigned closed; /* the last of them that is closed, though frames of it may wait in the ROUTER */
+    unsigned departed; /* the last of them that is closed and read to its end */
+    unsigned orphans;
+} mesh_link;
+
+struct mesh {
+    unsigned self, members;
+    unsigned peer_timeout_ms, start_timeout_ms, delay_ms;
+    uint64_t nonce;
+    char *bound_file; /* the ipc path to remove */
+    void *ctx, *router, *monitor;
+    zap *zap;
+    int wake; /* eventfd: something was cancelled */
+    pthread_mutex_t lock;
+    bool led;
+    bool departures; /* the leader has seen one and not yet told the ports */
+    port *ports;
+    frame_queue orphans;
+    const char **labels;
+    mesh_link link[];
+};
+
+/* --- frames over ZeroMQ */
+
+static void wire_release(frame *f)
+{
+    zmq_msg_close(&((wire_frame *)f)->msg);
+    free(f);
+}
+
+static frame *wire_frame_over(zmq_msg_t *msg)
+{
+    wire_frame *w = malloc(sizeof *w);
+    if (!w) return NULL;
+    zmq_msg_init(&w->msg);
+    zmq_msg_move(&w->msg, msg);
+    w->base = (frame){
+        .data = zmq_msg_data(&w->msg), .len = zmq_msg_size(&w->msg), .release = wire_release};
+    return &w->base;
+}
+
+static frame *port_make(transport *t, size_t len)
+{
+    zmq_msg_t msg;
+    frame *f;
+
+    (void)t;
+    if (zmq_msg_init_size(&msg, len)) return NULL;
+    f = wire_frame_over(&msg);
+    zmq_msg_close(&msg);
+    return f;
+}
+
+/* Without high-water mark a DEALER takes everything at once, connected or not. */
+static void port_send(transport *t, unsigned to, frame *f)
+{
+    mesh_link *l = &((port *)t)->mesh->link[to];
+
+    pthread_mutex_lock(&l->sending);
+    while (zmq_msg_send(&((wire_frame *)f)->msg, l->dealer, ZMQ_DONTWAIT) < 0 &&
+           zmq_errno() == EINTR) {}
+    pthread_mutex_unlock(&l->sending);
+    wire_release(f);
+}
+
+/* --- what the leader does: monitor and ROUTER */
+
+static void connection_closed(mesh *m, mesh_link *l)
+{
+    if (l->closed == l->connection) return;
+    l->closed = l->connection;
+    m->departures = true;
+}
+
+/* Reads the monitor's events, of which only DISCONNECTED is asked for: a number, the fd, then an address. */
+static void read_monitor(mesh *m)
+{
+    uint8_t event[6];
+    char address[256];
+    int fd;
+
+    while (zmq_recv(m->monitor, event, sizeof event, ZMQ_DONTWAIT) == (int)sizeof event) {
+        memcpy(&fd, event + 2, sizeof fd);
+        for (unsigned k = 0; k < m->members; k++)
+            if (m->link[k].fd == fd) connection_closed(m, &m->link[k]);
+        zmq_recv(m->monitor, address, sizeof address, ZMQ_DONTWAIT);
+    }
+}
+
+/* The member that ZAP let in on this connection: never a routing id, which is anyone's claim. */
+static bool sender_of(const mesh *m, zmq_msg_t *msg, unsigned *from)
+{
+    const char *user = zmq_msg_gets(msg, "User-Id");
+    char *end;
+    unsigned long k;
+
+    if (!user || !*user) return false;
+    k = strtoul(user, &end, 10);
+    if (*end || k >= m->members || k == m->self) return false;
+    *from = (unsigned)k;
+    return true;
+}
+
+/* Which of the member's connections brought a frame. An fd is used again once it is closed, so what was
+ * closed is looked at before a new one is believed. */
+static unsigned connection_of(mesh *m, unsigned from, int fd, uint64_t nonce)
+{
+    mesh_link *l = &m->link[from];
+
+    if (l->fd != fd || l->nonce != nonce) {
+        read_monitor(m);
+        connection_closed(m, l);
+        l->fd = fd;
+        l->nonce = nonce;
+        l->connection++;
+    }
+    return l->connection;
+}
+
+/* The frame in a message, or NULL when it is none of ours (or memory is out: then the gap will show). */
+static frame *frame_of(mesh *m, zmq_msg_t *msg)
+{
+    frame_header h;
+    unsigned from;
+    frame *f;
+    int fd = zmq_msg_get(msg, ZMQ_SRCFD);
+
+    if (!sender_of(m, msg, &from)) return NULL;
+    if (!frame_header_read(&h, zmq_msg_data(msg), zmq_msg_size(msg))) return NULL;
+    if (!(f = wire_frame_over(msg))) return NULL;
+    f->from = from;
+    ((wire_frame *)f)->connection = connection_of(m, from, fd, h.nonce);
+    return f;
+}
+
+/* Receives one message without waiting; false when there is none. A message is a routing id and one part:
+ * anything else is dropped. */
+static bool receive(mesh *m, frame_queue *into)
+{
+    zmq_msg_t part;
+    size_t parts = 0;
+    bool more = true;
+    frame *f = NULL;
+
+    while (more) {
+        zmq_msg_init(&part);
+        if (zmq_msg_recv(&part, m->router, ZMQ_DONTWAIT) < 0) {
+            zmq_msg_close(&part);
+            break;
+        }
+        more = zmq_msg_more(&part);
+        if (++parts == 2 && !more) f = frame_of(m, &part);
+        zmq_msg_close(&part);
+    }
+    if (f) frame_push(into, f);
+    return parts > 0;
+}
+
+/* True when the socket was found empty: then all that a departed peer had sent is here. */
+static bool receive_batch(mesh *m, frame_queue *into)
+{
+    for (int i = 0; i < BATCH; i++)
+        if (!receive(m, into)) return true;
+    return false;
+}
+
+/* --- handing out, under the lock */
+
+static port *port_of(mesh *m, const uint8_t *tag)
+{
+    port *p = m->ports;
+    while (p && memcmp(p->tag, tag, FRAME_TAG)) p = p->next;
+    return p;
+}
+
+static void deliver(port *p, frame *f)
+{
+    p->heard[f->from] = ((wire_frame *)f)->connection;
+    frame_push(&p->inbox, f);
+    if (p->waiting) pthread_cond_signal(&p->ready);
+}
+
+static void drop_orphans_of_departed(mesh *m)
+{
+    frame_queue all = m->orphans;
+    m->orphans = (frame_queue){0};
+    for (frame *f; (f = frame_pop(&all));) {
+        mesh_link *l = &m->link[f->from];
+        if (((wire_frame *)f)->connection <= l->departed) {
+            l->orphans--;
+            f->release(f);
+        } else {
+            frame_push(&m->orphans, f);
+        }
+    }
+}
+
+static bool has_orphans(const mesh *m, unsigned from, const uint8_t *tag)
+{
+    frame_header h;
+    for (const frame *f = m->orphans.first; f; f = f->next)
+        if (f->from == from && frame_header_read(&h, f->data, f->len) &&
+            !memcmp(h.tag, tag, FRAME_TAG))
+            return true;
+    return false;
+}
+
+/* Keeps a frame for a session that is not open here yet. Only from its first frame on: what comes late for a
+ * session that is closed already would never be fetched. */
+static void adopt(mesh *m, frame *f, const frame_header *h)
+{
+    mesh_link *l = &m->link[f->from];
+    if (l->orphans < ORPHANS_MAX && (h->sequence == 0 || has_orphans(m, f->from, h->tag))) {
+        l->orphans++;
+        frame_push(&m->orphans, f);
+    } else {
+        f->release(f);
+    }
+}
+
+static void dispatch(mesh *m, frame_queue *batch)
+{
+    frame_header h;
+
+    for (frame *f; (f = frame_pop(batch));) {
+        frame_header_read(&h, f->data, f->len);
+        port *p = port_of(m, h.tag);
+        if (p)
+            deliver(p, f);
+        else
+            adopt(m, f, &h);
+    }
+}
+
+/* Once the ROUTER has been found empty, a closed connection is read to its end. */
+static void tell_departures(mesh *m)
+{
+    for (unsigned k = 0; k < m->members; k++) {
+        mesh_link *l = &m->link[k];
+        if (l->closed == l->connection) l->fd = -1;
+        l->departed = l->closed;
+    }
+    drop_orphans_of_departed(m);
+    for (port *p = m->ports; p; p = p->next) {
+        for (unsigned k = 0; k < m->members; k++) {
+            if (!p->heard[k] || p->heard[k] > m->link[k].departed) continue;
+            p->lost[k] = true;
+            p->heard[k] = 0;
+            if (p->waiting) pthread_cond_signal(&p->ready);
+        }
+    }
+    m->departures = false;
+}
+
+static void wake_all(mesh *m)
+{
+    uint64_t count;
+    if (read(m->wake, &count, sizeof count) < 0) return;
+    for (port *p = m->ports; p; p = p->next) pthread_cond_signal(&p->ready);
+}
+
+/* --- waiting */
+
+static long wait_ms(int64_t until)
+{
+    if (until == TRANSPORT_FOREVER) return -1;
+    int64_t left = until - now_ms();
+    return left > 0 ? (long)left : 0;
+}
+
+/* One turn of the leader: waits, receives, hands out. Called and left with the lock held, which is open while
+ * it waits. False when the sockets are broken. */
+static bool lead(mesh *m, int64_t until)
+{
+    zmq_pollitem_t item[] = {{m->router, 0, ZMQ_POLLIN, 0},
+                             {m->monitor, 0, ZMQ_POLLIN, 0},
+                             {NULL, m->wake, ZMQ_POLLIN, 0}};
+    frame_queue batch = {0};
+    bool empty;
+
+    m->led = true;
+    pthread_mutex_unlock(&m->lock);
+    int ready = zmq_poll(item, 3, wait_ms(until));
+    bool broken = ready < 0 && zmq_errno() != EINTR;
+    if (ready > 0 && item[1].revents) read_monitor(m);
+    empty = ready == 0 || (ready > 0 && receive_batch(m, &batch));
+    pthread_mutex_lock(&m->lock);
+    m->led = false;
+    dispatch(m, &batch);
+    if (m->departures && empty) tell_departures(m);
+    if (ready > 0 && item[2].revents) wake_all(m);
+    return !broken;
+}
+
+static void follow(port *p, int64_t until)
+{
+    p->waiting = true;
+    if (until == TRANSPORT_FOREVER) {
+        pthread_cond_wait(&p->ready, &p->mesh->lock);
+    } else {
+        struct timespec at = {.tv_sec = (time_t)(until / 1000),
+                              .tv_nsec = (long)(until % 1000) * 1000000};
+        pthread_cond_timedwait(&p->ready, &p->mesh->lock, &at);
+    }
+    p->waiting = false;
+}
+
+/* Whoever stops waiting leaves the lead to one who goes on. */
+static void hand_on(mesh *m)
+{
+    if (m->led) return;
+    for (port *p = m->ports; p; p = p->next) {
+        if (!p->waiting) continue;
+        pthread_cond_signal(&p->ready);
+        return;
+    }
+}
+
+static bool take_loss(port *p, unsigned *lost)
+{
+    for (unsigned k = 0; k < p->mesh->members; k++) {
+        if (!p->lost[k]) continue;
+        p->lost[k] = false;
+        *lost = k;
+        return true;
+    }
+    return false;
+}
+
+static arrival wait_next(port *p, int64_t until, frame **f, unsigned *lost)
+{
+    for (bool late = false;;) {
+        if (atomic_load(&p->cancelled)) return ARRIVED_CANCEL;
+        if ((*f = frame_pop(&p->inbox))) return ARRIVED_FRAME;
+        if (take_loss(p, lost)) return ARRIVED_LOSS;
+        if (late) return ARRIVED_NOTHING;
+        if (p->mesh->led)
+            follow(p, until);
+        else if (!lead(p->mesh, until))
+            return ARRIVED_FAULT;
+        late = until != TRANSPORT_FOREVER && now_ms() >= until;
+    }
+}
+
+static arrival port_next(transport *t, int64_t until, frame **f, unsigned *lost)
+{
+    port *p = (port *)t;
+    arrival what;
+
+    pthread_mutex_lock(&p->mesh->lock);
+    what = wait_next(p, until, f, lost);
+    hand_on(p->mesh);
+    pthread_mutex_unlock(&p->mesh->lock);
+    return what;
+}
+
+/* Only what a signal handler may do. */
+static void port_cancel(transport *t)
+{
+    port *p = (port *)t;
+    uint64_t one = 1;
+    int saved = errno;
+
+    atomic_store(&p->cancelled, true);
+    while (write(p->mesh->wake, &one, sizeof one) < 0 && errno == EINTR) {}
+    errno = saved;
+}
+
+/* --- ports */
+
+static void port_free(port *p)
+{
+    frame_queue_free(&p->inbox);
+    pthread_cond_destroy(&p->ready);
+    free(p->heard);
+    free(p->lost);
+    free(p);
+}
+
+static void port_close(transport *t)
+{
+    port *p = (port *)t, **at;
+    mesh *m = p->mesh;
+
+    pthread_mutex_lock(&m->lock);
+    for (at = &m->ports; *at != p; at = &(*at)->next) {}
+    *at = p->next;
+    pthread_mutex_unlock(&m->lock);
+    port_free(p);
+}
+
+static port *port_new(mesh *m, const uint8_t *tag)
+{
+    port *p = calloc(1, sizeof *p);
+    pthread_condattr_t monotonic;
+
+    if (!p) return NULL;
+    p->base = (transport){port_make, port_send, port_next, port_cancel, port_close};
+    p->mesh = m;
+    memcpy(p->tag, tag, FRAME_TAG);
+    atomic_init(&p->cancelled, false);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->ready, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    p->heard = calloc(m->members, sizeof *p->heard);
+    p->lost = calloc(m->members, sizeof *p->lost);
+    if (p->heard && p->lost) return p;
+    port_free(p);
+    return NULL;
+}
+
+/* Opens the port and gives it what came before it was there. */
+static void port_enlist(mesh *m, port *p)
+{
+    frame_queue orphans;
+
+    pthread_mutex_lock(&m->lock);
+    p->next = m->ports;
+    m->ports = p;
+    orphans = m->orphans;
+    m->orphans = (frame_queue){0};
+    for (unsigned k = 0; k < m->members; k++) m->link[k].orphans = 0;
+    dispatch(m, &orphans);
+    pthread_mutex_unlock(&m->lock);
+}
+
+status mesh_channel(mesh *m, const uint8_t tag[16], channel **out, failure *err)
+{
+    channel_setup setup = {m->self,  m->members,          m->labels,  {0},
+                           m->nonce, m->start_timeout_ms, m->delay_ms};
+    port *p;
+
+    *out = NULL;
+    memcpy(setup.tag, tag, FRAME_TAG);
+    if (!(p = port_new(m, tag))) return fail_memory(err);
+    port_enlist(m, p);
+    return channel_over(out, &setup, &p->base, err);
+}
+
+/* --- sockets */
+
+static bool is_ipc(const char *address)
+{
+    return !strncmp(address, "ipc://", 6);
+}
+
+static bool set_number(void *socket, int option, int value)
+{
+    return !zmq_setsockopt(socket, option, &value, sizeof value);
+}
+
+static bool set_text(void *socket, int option, const char *value)
+{
+    return !zmq_setsockopt(socket, option, value, strlen(value));
+}
+
+/* A key is given as its 40 characters with the NUL, as libzmq asks. */
+static bool set_key(void *socket, int option, const char *z85)
+{
+    return !zmq_setsockopt(socket, option, z85, KEY_TEXT + 1);
+}
+
+static bool set_common(const mesh *m, void *s, const char *address)
+{
+    int beat = (int)(m->peer_timeout_ms / HEARTBEAT_PARTS) + 1;
+    return set_number(s, ZMQ_LINGER, LINGER_MS) && set_number(s, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
+           set_number(s, ZMQ_HEARTBEAT_IVL, beat) && set_number(s, ZMQ_HEARTBEAT_TIMEOUT, beat) &&
+           set_number(s, ZMQ_IPV6, !is_ipc(address)) &&
+           !zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &(int64_t){FRAME_MAX + CURVE_OVERHEAD},
+                           sizeof(int64_t));
+}
+
+static bool set_router(void *s, const mesh_config *cfg)
+{
+    if (!set_number(s, ZMQ_RCVHWM, 0) || !set_text(s, ZMQ_ZAP_DOMAIN, "moot")) return false;
+    if (!cfg->secret_key) return set_number(s, ZMQ_PLAIN_SERVER, 1);
+    return set_number(s, ZMQ_CURVE_SERVER, 1) && set_key(s, ZMQ_CURVE_SECRETKEY, cfg->secret_key);
+}
+
+/* A DEALER receives nothing, and holds next to nothing of what it is sent all the same. */
+static bool set_dealer(void *s, const mesh_config *cfg, const mesh_peer *to)
+{
+    char number[16];
+
+    snprintf(number, sizeof number, "%u", cfg->self);
+    if (!set_number(s, ZMQ_SNDHWM, 0) || !set_number(s, ZMQ_RCVHWM, 1) ||
+        !set_number(s, ZMQ_RECONNECT_IVL, RECONNECT_MS) ||
+        !set_number(s, ZMQ_RECONNECT_IVL_MAX,
+                    is_ipc(to->address) ? RECONNECT_MAX_IPC_MS : RECONNECT_MAX_TCP_MS))
+        return false;
+    if (!cfg->secret_key)
+        return set_text(s, ZMQ_PLAIN_USERNAME, number) && set_text(s, ZMQ_PLAIN_PASSWORD, "-");
+    return set_key(s, ZMQ_CURVE_SERVERKEY, to->public_key) &&
+           set_key(s, ZMQ_CURVE_SECRETKEY, cfg->secret_key) &&
+           set_key(s, ZMQ_CURVE_PUBLICKEY, cfg->peer[cfg->self].public_key);
+}
+
+static status socket_failed(const char *what, failure *err)
+{
+    return fail(err, E_CONFIG, "N02", "cannot %s: %s", what, zmq_strerror(zmq_errno()));
+}
+
+static status open_router(mesh *m, const mesh_config *cfg, failure *err)
+{
+    const char *address = cfg->bind ? cfg->bind : cfg->peer[cfg->self].address;
+    static const char events[] = "inproc://events";
+
+    m->router = zmq_socket(m->ctx, ZMQ_ROUTER);
+    m->monitor = zmq_socket(m->ctx, ZMQ_PAIR);
+    if (!m->router || !m->monitor || !set_common(m, m->router, address) ||
+        !set_router(m->router, cfg) || !set_number(m->monitor, ZMQ_RCVHWM, 0) ||
+        zmq_socket_monitor(m->router, events, ZMQ_EVENT_DISCONNECTED) ||
+        zmq_connect(m->monitor, events))
+        return socket_failed("set up the receiving socket", err);
+    if (zmq_bind(m->router, address)) {
+        fail(err, E_CONFIG, "N02", "cannot listen on %s: %s", address, zmq_strerror(zmq_errno()));
+        if (!cfg->bind && !is_ipc(address))
+            fail_add(err, "help: when the address that others use is not one of this machine:  "
+                          "--listen tcp://*:PORT");
+        return E_CONFIG;
+    }
+    if (is_ipc(address) && !(m->bound_file = strdup(address + strlen("ipc://"))))
+        return fail_memory(err);
+    return OK;
+}
+
+static status open_dealer(mesh *m, const mesh_config *cfg, unsigned k, failure *err)
+{
+    const mesh_peer *to = &cfg->peer[k];
+    void *s = m->link[k].dealer = zmq_socket(m->ctx, ZMQ_DEALER);
+
+    if (!s || !set_common(m, s, to->address) || !set_dealer(s, cfg, to))
+        return socket_failed("set up a sending socket", err);
+    if (!zmq_connect(s, to->address)) return OK;
+    return fail(err, E_CONFIG, "N02", "cannot use the address of %s, %s: %s", to->name, to->address,
+                zmq_strerror(zmq_errno()));
+}
+
+/* --- opening and closing */
+
+static bool is_key(const char *z85)
+{
+    uint8_t raw[ZAP_KEY];
+    bool good = strlen(z85) == KEY_TEXT && zmq_z85_decode(raw, z85);
+    OPENSSL_cleanse(raw, sizeof raw);
+    return good;
+}
+
+static status check_peer(const mesh_config *cfg, const mesh_peer *p, failure *err)
+{
+    if (!cfg->secret_key && !is_ipc(p->address))
+        return fail(err, E_CONFIG, "N02", "%s is reached over a network (%s), which needs keys",
+                    p->name, p->address);
+    if (!cfg->secret_key) return OK;
+    if (!p->public_key || !is_key(p->public_key))
+        return fail(err, E_CONFIG, "N02", "the public key of %s is not a key of 40 characters",
+                    p->name);
+    for (const mesh_peer *q = cfg->peer; q < p; q++)
+        if (!strcmp(q->public_key, p->public_key))
+            return fail(err, E_CONFIG, "N02", "%s and %s have the same public key", q->name, p->name);
+    return OK;
+}
+
+/* The secret key must be the one to our public key: with another, no peer would let us in. */
+static status check_own_key(const mesh_config *cfg, failure *err)
+{
+    const mesh_peer *self = &cfg->peer[cfg->self];
+    char derived[KEY_TEXT + 1];
+
+    if (!cfg->secret_key) return OK;
+    if (is_key(cfg->secret_key) && !zmq_curve_public(derived, cfg->secret_key) &&
+        !strcmp(derived, self->public_key))
+        return OK;
+    return fail(err, E_CONFIG, "N02", "the secret key is not the one of %s", self->name);
+}
+
+static status check_config(const mesh_config *cfg, failure *err)
+{
+    status st = OK;
+    if (cfg->self >= cfg->members)
+        return fail(err, E_BUG, "", "member %u of %u", cfg->self, cfg->members);
+    for (unsigned k = 0; !st && k < cfg->members; k++) st = check_peer(cfg, &cfg->peer[k], err);
+    return st ? st : check_own_key(cfg, err);
+}
+
+/* "telco (10.0.1.7:7001)" */
+static char *label_of(const mesh_peer *p)
+{
+    buffer text = {0};
+    buffer_printf(&text, "%s (%s)", p->name, p->address + (strncmp(p->address, "tcp://", 6) ? 0 : 6));
+    return buffer_take(&text);
+}
+
+static mesh *mesh_new(const mesh_config *cfg)
+{
+    mesh *m = calloc(1, sizeof *m + cfg->members * sizeof m->link[0]);
+
+    if (!m) return NULL;
+    m->self = cfg->self, m->members = cfg->members;
+    m->peer_timeout_ms = cfg->peer_timeout_ms, m->start_timeout_ms = cfg->start_timeout_ms,
+    m->delay_ms = cfg->delay_ms;
+    m->wake = -1;
+    pthread_mutex_init(&m->lock, NULL);
+    for (unsigned k = 0; k < m->members; k++) {
+        pthread_mutex_init(&m->link[k].sending, NULL);
+        m->link[k].fd = -1;
+    }
+    return m;
+}
+
+static status copy_labels(mesh *m, const mesh_config *cfg, failure *err)
+{
+    if (!(m->labels = calloc(m->members, sizeof *m->labels))) return fail_memory(err);
+    for (unsigned k = 0; k < m->members; k++)
+        if (!(m->labels[k] = m->link[k].label = label_of(&cfg->peer[k]))) return fail_memory(err);
+    return OK;
+}
+
+static status start_zap(mesh *m, const mesh_config *cfg, failure *err)
+{
+    uint8_t(*keys)[ZAP_KEY];
+    status st;
+
+    if (!cfg->secret_key) return zap_start(&m->zap, m->ctx, NULL, m->members, err);
+    if (!(keys = calloc(m->members, sizeof *keys))) return fail_memory(err);
+    for (unsigned k = 0; k < m->members; k++) zmq_z85_decode(keys[k], cfg->peer[k].public_key);
+    st = zap_start(&m->zap, m->ctx, (const uint8_t(*)[ZAP_KEY])keys, m->members, err);
+    free(keys);
+    return st;
+}
+
+static status open_sockets(mesh *m, const mesh_config *cfg, failure *err)
+{
+    status st;
+
+    if (RAND_bytes((uint8_t *)&m->nonce, sizeof m->nonce) != 1)
+        return fail(err, E_BUG, "", "no random numbers to be had");
+    m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (m->wake < 0 || !(m->ctx = zmq_ctx_new()))
+        return fail(err, E_BUG, "", "no more files can be opened");
+    if ((st = start_zap(m, cfg, err)) || (st = open_router(m, cfg, err))) return st;
+    for (unsigned k = 0; !st && k < m->members; k++)
+        if (k != m->self) st = open_dealer(m, cfg, k, err);
+    return st;
+}
+
+status mesh_open(mesh **out, const mesh_config *cfg, failure *err)
+{
+    status st = check_config(cfg, err);
+    mesh *m;
+
+    *out = NULL;
+    if (st) return st;
+    if (!(m = mesh_new(cfg))) return fail_memory(err);
+    if ((st = copy_labels(m, cfg, err)) || (st = open_sockets(m, cfg, err))) {
+        mesh_close(m);
+        return st;
+    }
+    *out = m;
+    return OK;
+}
+
+/* What was meant for a peer that is gone need not be waited for. */
+static void close_sockets(mesh *m)
+{
+    if (m->monitor) read_monitor(m);
+    for (unsigned k = 0; k < m->members; k++) {
+        mesh_link *l = &m->link[k];
+        if (!l->dealer) continue;
+        if (l->connection && l->closed == l->connection) set_number(l->dealer, ZMQ_LINGER, 0);
+        zmq_close(l->dealer);
+    }
+    if (m->router) {
+        zmq_socket_monitor(m->router, NULL, 0);
+        set_number(m->router, ZMQ_LINGER, 0); /* it has sent nothing */
+        zmq_close(m->router);
+    }
+    if (m->monitor) zmq_close(m->monitor);
+}
+
+void mesh_close(mesh *m)
+{
+    if (!m) return;
+    close_sockets(m);
+    if (m->ctx) zmq_ctx_shutdown(m->ctx);
+    zap_stop(m->zap);
+    if (m->ctx) zmq_ctx_term(m->ctx);
+    if (m->bound_file) unlink(m->bound_file);
+    if (m->wake >= 0) close(m->wake);
+    frame_queue_free(&m->orphans);
+    for (unsigned k = 0; k < m->members; k++) {
+        pthread_mutex_destroy(&m->link[k].sending);
+        free(m->link[k].label);
+    }
+    pthread_mutex_destroy(&m->lock);
+    free(m->bound_file);
+    free(m->labels);
+    free(m);
+}
+
+status mesh_keypair(char public_key[41], char secret_key[41], failure *err)
+{
+    if (!zmq_curve_keypair(public_key, secret_key)) return OK;
+    return fail(err, E_BUG, "", "cannot make a key pair: %s", zmq_strerror(zmq_errno()));
+}
