@@ -36,11 +36,16 @@ static void *end_on_sigterm(void *config)
     _exit(128 + SIGTERM);
 }
 
-/* Signals are blocked since before the fork, so what comes before the thread stands is not lost. */
+/* All signals are blocked before any other thread is made, so that none of them takes SIGTERM or SIGINT. */
 static status watch_for_end(const worker_config *cfg, failure *err)
 {
     pthread_t watcher;
-    int error = pthread_create(&watcher, NULL, end_on_sigterm, (void *)cfg);
+    sigset_t all;
+    int error;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    error = pthread_create(&watcher, NULL, end_on_sigterm, (void *)cfg);
 
     if (error) return fail(err, E_BUG, "", "cannot start a thread: %s", strerror(error));
     pthread_detach(watcher);
