@@ -1,0 +1,136 @@
+/* Jobs at the border: owners' values become shares, outputs become known to those who may learn them. */
+#include "runtime/protocol.h"
+
+#include <stdlib.h>
+
+/* --- inputs */
+
+/* A member of the party shares its items; where a private length is shorter than its bound, zeros. */
+static const void *own_items(job *j, const value *in, size_t len)
+{
+    const field *f = job_box(j)->edge;
+    void *items = job_vector(j, f, len);
+    size_t given = in->clear.len < len ? in->clear.len : len;
+
+    f->from_num(items, in->clear.v, given);
+    f->fill(field_at(f, items, given), 0, len - given);
+    return items;
+}
+
+static void share_lane(job *j, const abb_lane *l)
+{
+    box *b = job_box(j);
+    uint32_t party = l->in[0].type->owner;
+    vec *out = l->out[0].secret;
+    size_t len = l->ins ? out->len / l->ins : 0;
+
+    b->f->fill(out->v, 0, out->len);
+    for (size_t m = 0; m < l->ins; m++) {
+        unsigned home = b->launch->home[party][m];
+        const void *items = home == b->self ? own_items(j, &l->in[m], len) : NULL;
+        deal(j, home, items, field_at(b->f, out->v, m * len), len);
+    }
+}
+
+void run_share(job *j)
+{
+    const abb_job *work = job_work(j);
+
+    for (size_t k = 0; k < work->lanes; k++) share_lane(j, &work->lane[k]);
+    job_wait(j);
+}
+
+/* --- outputs */
+
+/* What one lane opens. For a public value nothing is sent. */
+typedef struct opening {
+    void *opened; /* of the field `edge`; NULL where this member learns nothing */
+    bool learns;
+} opening;
+
+static const port_decl *port_of(const box *b, const abb_lane *l)
+{
+    return &b->base.program->output[l->code->imm[0]];
+}
+
+/* How many members the party has that learn an item each; 1 for a party alone. */
+static uint32_t recipients(const box *b, const port_decl *port)
+{
+    const party_decl *party = port->party == PARTY_ALL ? NULL : &b->base.program->party[port->party];
+    return party && party->group ? party->size : 1;
+}
+
+static bool learns(const box *b, const port_decl *port, uint32_t member)
+{
+    return port->party == PARTY_ALL || b->launch->home[port->party][member] == b->self;
+}
+
+static void reveal_to_all(job *j, void *opened, const vec *x)
+{
+    const box *b = job_box(j);
+
+    for (unsigned k = 0; k < b->members; k++) open_to_member(j, k, opened, x->v, x->len);
+}
+
+static bool lane_learns(const box *b, const abb_lane *l)
+{
+    const port_decl *port = port_of(b, l);
+    for (uint32_t m = 0; m < recipients(b, port); m++)
+        if (learns(b, port, m)) return true;
+    return false;
+}
+
+static opening open_lane(job *j, const abb_lane *l)
+{
+    const box *b = job_box(j);
+    const port_decl *port = port_of(b, l);
+    const vec *x = l->in[0].secret;
+    uint32_t members = recipients(b, port);
+    size_t len = x->len / (members ? members : 1);
+    opening o = {.learns = lane_learns(b, l)};
+
+    if (o.learns) {
+        o.opened = job_vector(j, b->edge, x->len);
+        b->edge->fill(o.opened, 0, x->len);
+    }
+    if (port->party == PARTY_ALL) {
+        reveal_to_all(j, o.opened, x);
+        return o;
+    }
+    for (uint32_t m = 0; m < members; m++)
+        open_to_member(j, b->launch->home[port->party][m], field_at(b->edge, o.opened, m * len),
+                       field_at(b->f, x->v, m * len), len);
+    return o;
+}
+
+static void hand_out(job *j, const abb_lane *l, const opening *o)
+{
+    const box *b = job_box(j);
+    plain *out = &l->out[0].clear;
+    const vec *x = l->in[0].secret;
+
+    out->len = x ? x->len : l->in[0].clear.len;
+    if (b->edge->dry || !o->learns) return;
+    if (!(out->v = calloc(out->len + 1, sizeof *out->v))) job_fail(j, E_MEMORY, "out of memory");
+    if (x)
+        b->edge->to_num(out->v, o->opened, out->len);
+    else
+        for (size_t k = 0; k < out->len; k++) out->v[k] = l->in[0].clear.v[k];
+}
+
+void run_reveal(job *j)
+{
+    box *b = job_box(j);
+    const abb_job *work = job_work(j);
+    opening *o = job_bytes(j, work->lanes * sizeof *o);
+    bool sends = false;
+
+    for (size_t k = 0; k < work->lanes; k++) {
+        const abb_lane *l = &work->lane[k];
+        o[k] = l->in[0].secret ? open_lane(j, l) : (opening){.learns = lane_learns(b, l)};
+        sends |= l->in[0].secret != NULL;
+    }
+    b->revealed = true;
+    if (sends) job_wait(j);
+    for (size_t k = 0; k < work->lanes; k++) hand_out(j, &work->lane[k], &o[k]);
+}

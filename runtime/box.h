@@ -1,0 +1,109 @@
+/* The inside of a Shamir box: what a member is and knows, and the jobs under way. Only the files that make up
+ * the box include this; everyone else sees shamir.h.
+ *
+ * A job is straight-line code on a fiber. It queues what it sends and will receive, then waits; when all jobs
+ * wait, everything queued goes out in one round. Protocols never see a failure: a failed round, or memory
+ * running out, unwinds the job to its beginning (job_fail), where its scratch vectors are cleansed.
+ *
+ * Every member runs the same code with the same lengths. One that holds no shares (an owner who is no node;
+ * every member of a cost box) has a dry field and NULL vectors, and sends or receives only at the border. */
+#ifndef MOOT_RUNTIME_BOX_H
+#define MOOT_RUNTIME_BOX_H
+
+#include "runtime/fiber.h"
+#include "runtime/field.h"
+#include "runtime/keys.h"
+#include "runtime/shamir.h"
+
+/* A secret vector as this member holds it: its shares, or NULL with a length. */
+typedef struct vec {
+    void *v;
+    size_t len;
+} vec;
+
+typedef struct job job;
+typedef struct box box;
+
+/* What goes to and comes from one peer in the next round. */
+typedef struct post {
+    chunk *out, *in;
+    size_t out_len, out_cap, in_len, in_cap;
+} post;
+
+struct box {
+    abb base;
+    const launch *launch;
+    const field *f;    /* of the shares held here; dry when there are none */
+    const field *edge; /* of inputs and outputs given and learned here; dry on a cost box */
+    unsigned self, nodes, threshold, members;
+    bool owns_channel;
+    channel *channel;
+    keys *keys;
+    uint8_t session_id[KEY_BYTES];
+    fiber_pool *fibers;
+
+    unum *dealing;  /* [nodes][threshold + 1]: what this member deals to each node, by secret and streams */
+    unum *reducing; /* [nodes]: this node's part of a product that the 2t+1 nodes from k on reduce */
+    unum *opening;  /* [threshold + 1]: of this node's share and those of the t nodes before it */
+
+    job **job; /* begun and not finished */
+    size_t jobs, jobs_cap;
+    post *post; /* [members] */
+    const chunk **out, **in;
+    size_t *out_len, *in_len;
+
+    line_cost *line; /* of every line that sends messages, ascending */
+    size_t lines;
+    uint64_t multiplications;
+    place at; /* of the instruction under way */
+    bool revealed;
+};
+
+static inline box *box_of(const abb *base)
+{
+    return (box *)(uintptr_t)base;
+}
+
+static inline bool box_is_node(const box *b)
+{
+    return b->self < b->nodes;
+}
+
+/* --- jobs: round.c */
+
+/* Takes up `work` to be done by `run` on a fiber in the next box_finish. `work` may be NULL. */
+status job_begin(box *b, abb_job *work, void (*run)(job *), failure *err);
+/* Runs all begun jobs to their end, round by round. */
+status job_finish_all(box *b, failure *err);
+/* Runs one at once, on the caller's stack; it must not wait. */
+status job_run_here(box *b, const abb_job *work, void (*run)(job *), failure *err);
+
+/* Frees a job that was begun and never run. */
+void job_discard(job *j);
+/* Takes back what a failed job has put into its lanes: shamir.c. */
+void box_drop_results(box *b, const abb_job *work);
+
+box *job_box(const job *j);
+const abb_job *job_work(const job *j);
+
+/* A vector of len elements, contents undefined; NULL on a dry field. Lives until its mark is released, or to
+ * the job's end. */
+void *job_vector(job *j, const field *f, size_t len);
+void *job_bytes(job *j, size_t len);
+void *job_mark(job *j);
+void job_release(job *j, void *mark);
+
+/* Queues bytes for a peer; they must stay where they are until the next job_wait returns. */
+void job_send(job *j, unsigned to, const void *data, size_t bytes);
+void job_receive(job *j, unsigned from, void *data, size_t bytes);
+/* When the next job_wait returns, out += factor * what `from` sent. */
+void job_receive_share(job *j, unsigned from, void *out, unum factor, size_t len);
+void job_wait(job *j);
+
+void job_count_products(job *j, size_t products);
+void job_fail(job *j, status st, const char *fmt, ...)
+    __attribute__((noreturn, format(printf, 3, 4)));
+/* Fails the job unless st is OK; *err holds why. */
+void job_check(job *j, status st, const failure *err);
+
+#endif

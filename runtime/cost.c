@@ -1,0 +1,66 @@
+/* The exact price of a program: every member's Shamir box, run on a channel that counts. */
+#include "runtime/cost.h"
+
+#include "vm/interp.h"
+
+#include <stdlib.h>
+
+static status run_dry(const program *p, abb *box, failure *err)
+{
+    run_data *data = run_data_new(p);
+    status st = data ? interp_run(p, box, data, err) : fail_memory(err);
+
+    run_data_free(data, p);
+    return st;
+}
+
+/* Lines are the same at every member; bytes are added up over the nodes. */
+static status add_member(cost *out, const launch *l, unsigned member, const shamir_cost *c, failure *err)
+{
+    out->bytes[member] = c->bytes;
+    if (member >= l->nodes) return OK;
+    if (member == 0) {
+        out->rounds = c->rounds;
+        out->multiplications = c->multiplications;
+        out->lines = c->lines;
+        if (!(out->line = calloc(c->lines + 1, sizeof *out->line))) return fail_memory(err);
+        for (size_t k = 0; k < c->lines; k++) out->line[k] = c->line[k];
+        return OK;
+    }
+    for (size_t k = 0; k < c->lines; k++) out->line[k].bytes += c->line[k].bytes;
+    return OK;
+}
+
+static status member_cost(cost *out, const shamir_config *cfg, unsigned member, failure *err)
+{
+    abb *box;
+    status st = cost_open(&box, cfg, member, err);
+
+    if (st) return st;
+    if (!(st = run_dry(cfg->program, box, err))) {
+        shamir_cost c = shamir_count(box);
+        st = add_member(out, cfg->launch, member, &c, err);
+    }
+    shamir_close(box);
+    return st;
+}
+
+status cost_of(cost *out, const program *p, const launch *l, failure *err)
+{
+    shamir_config cfg = {.program = p, .launch = l};
+    status st = OK;
+
+    *out = (cost){.members = l->members, .bytes = calloc(l->members, sizeof *out->bytes)};
+    if (!out->bytes) return fail_memory(err);
+    for (unsigned k = 0; !st && k < l->members; k++) st = member_cost(out, &cfg, k, err);
+    for (size_t k = 0; !st && k < out->lines; k++) out->line[k].bytes /= l->nodes;
+    if (st) cost_free(out);
+    return st;
+}
+
+void cost_free(cost *c)
+{
+    free(c->bytes);
+    free(c->line);
+    *c = (cost){0};
+}

@@ -1,0 +1,85 @@
+/* Jobs that decide something about secrets: LT, EQ, FLOOR, MAXIMUM. */
+#include "runtime/protocol.h"
+
+static void run_compare(job *j, opcode op)
+{
+    const field *f = job_box(j)->f;
+    size_t len = gathered_length(j);
+    void *difference = job_vector(j, f, len), *out = results_begin(j, len);
+
+    f->sub(difference, gather(j, 0, len), gather(j, 1, len), len);
+    (op == OP_LT ? is_negative : is_zero)(j, out, difference, len);
+    results_end(j, out);
+}
+
+/* Lanes that drop as many bits as this one go together, from the first such lane on. */
+static bool first_of_its_bits(const abb_job *work, size_t which)
+{
+    for (size_t k = 0; k < which; k++)
+        if (work->lane[k].code->imm[0] == work->lane[which].code->imm[0]) return false;
+    return true;
+}
+
+static void floor_lanes(job *j, size_t first)
+{
+    const field *f = job_box(j)->f;
+    const abb_job *work = job_work(j);
+    int64_t bits = work->lane[first].code->imm[0];
+    void *mark = job_mark(j), *x = job_vector(j, f, gathered_length(j));
+    size_t len = 0, at = 0;
+
+    for (size_t k = first; k < work->lanes; k++) {
+        const vec *in = work->lane[k].in[0].secret;
+        if (work->lane[k].code->imm[0] != bits) continue;
+        f->copy(field_at(f, x, len), in->v, in->len);
+        len += in->len;
+    }
+    floor_shift(j, x, x, bits < f->bits ? (unsigned)bits : f->bits, len);
+    for (size_t k = first; k < work->lanes; k++) {
+        vec *out = work->lane[k].out[0].secret;
+        if (work->lane[k].code->imm[0] != bits) continue;
+        f->copy(out->v, field_at(f, x, at), out->len);
+        at += out->len;
+    }
+    job_release(j, mark);
+}
+
+static void run_floor(job *j)
+{
+    const abb_job *work = job_work(j);
+
+    for (size_t k = 0; k < work->lanes; k++)
+        if (first_of_its_bits(work, k)) floor_lanes(j, k);
+}
+
+static void run_maximum(job *j)
+{
+    const field *f = job_box(j)->f;
+    const abb_job *work = job_work(j);
+    tournament *t = job_bytes(j, work->lanes * sizeof *t);
+
+    for (size_t k = 0; k < work->lanes; k++) {
+        const abb_lane *l = &work->lane[k];
+        const vec *x = l->in[0].secret, *best = l->out[0].secret, *which = l->out[1].secret;
+        size_t run = (size_t)l->code->imm[0], runs = run ? x->len / run : 0;
+        t[k] = (tournament){.x = x->v,
+                            .run = run,
+                            .runs = runs,
+                            .best = best ? best->v : job_vector(j, f, runs),
+                            .place = which ? which->v : NULL,
+                            .wants_place = which != NULL};
+    }
+    maximum(j, t, work->lanes);
+}
+
+void run_decisions(job *j)
+{
+    opcode op = job_work(j)->op;
+
+    if (op == OP_FLOOR)
+        run_floor(j);
+    else if (op == OP_MAXIMUM)
+        run_maximum(j);
+    else
+        run_compare(j, op);
+}

@@ -1,0 +1,209 @@
+/* The vector functions of a Mersenne field, written once. Included by p61.c and p127.c after they have
+ * defined: elem (an unsigned type), ELEM_BITS (q), ELEM_P, elem_fold (a sum of two elements, or one masked to
+ * q bits plus a small carry, to [0, p)), elem_mul, and elem_matmul. */
+
+static inline elem elem_add(elem a, elem b)
+{
+    return elem_fold(a + b);
+}
+
+static inline elem elem_sub(elem a, elem b)
+{
+    return elem_fold(a + (ELEM_P - b));
+}
+
+static void vector_fill(void *out, unum c, size_t len)
+{
+    elem *o = out;
+    for (size_t k = 0; k < len; k++) o[k] = (elem)c;
+}
+
+static void vector_copy(void *out, const void *a, size_t len)
+{
+    if (len && out != a) memmove(out, a, len * sizeof(elem));
+}
+
+static void vector_add(void *out, const void *a, const void *b, size_t len)
+{
+    elem *o = out;
+    const elem *x = a, *y = b;
+    for (size_t k = 0; k < len; k++) o[k] = elem_add(x[k], y[k]);
+}
+
+static void vector_sub(void *out, const void *a, const void *b, size_t len)
+{
+    elem *o = out;
+    const elem *x = a, *y = b;
+    for (size_t k = 0; k < len; k++) o[k] = elem_sub(x[k], y[k]);
+}
+
+static void vector_mul(void *out, const void *a, const void *b, size_t len)
+{
+    elem *o = out;
+    const elem *x = a, *y = b;
+    for (size_t k = 0; k < len; k++) o[k] = elem_mul(x[k], y[k]);
+}
+
+static void vector_scale(void *out, const void *a, unum c, size_t len)
+{
+    elem *o = out;
+    const elem *x = a, factor = (elem)c;
+    for (size_t k = 0; k < len; k++) o[k] = elem_mul(x[k], factor);
+}
+
+static void vector_add_scaled(void *out, const void *a, unum c, size_t len)
+{
+    elem *o = out;
+    const elem *x = a, factor = (elem)c;
+    if (c == 1) {
+        vector_add(out, out, a, len);
+        return;
+    }
+    for (size_t k = 0; k < len; k++) o[k] = elem_add(o[k], elem_mul(x[k], factor));
+}
+
+static void vector_add_constant(void *out, const void *a, unum c, size_t len)
+{
+    elem *o = out;
+    const elem *x = a, term = (elem)c;
+    for (size_t k = 0; k < len; k++) o[k] = elem_add(x[k], term);
+}
+
+static void vector_sum(void *out, const void *a, size_t run, size_t runs)
+{
+    elem *o = out;
+    const elem *x = a;
+    for (size_t r = 0; r < runs; r++) {
+        elem total = 0;
+        for (size_t k = 0; k < run; k++) total = elem_add(total, x[r * run + k]);
+        o[r] = total;
+    }
+}
+
+static void vector_sums(void *out, const void *a, size_t run, size_t runs)
+{
+    elem *o = out;
+    const elem *x = a;
+    for (size_t r = 0; r < runs; r++) {
+        elem total = 0;
+        for (size_t k = 0; k < run; k++) o[r * run + k] = total = elem_add(total, x[r * run + k]);
+    }
+}
+
+static void vector_spread(void *out, const void *a, size_t times, size_t len)
+{
+    elem *o = out;
+    const elem *x = a;
+    for (size_t k = 0; k < len; k++)
+        for (size_t c = 0; c < times; c++) o[k * times + c] = x[k];
+}
+
+static void vector_pick(void *out, ptrdiff_t out_stride, const void *a, ptrdiff_t stride, size_t len)
+{
+    elem *o = out;
+    const elem *x = a;
+    for (size_t k = 0; k < len; k++) o[(ptrdiff_t)k * out_stride] = x[(ptrdiff_t)k * stride];
+}
+
+static void vector_bit(void *out, const void *a, unsigned bit, size_t len)
+{
+    elem *o = out;
+    const elem *x = a;
+    for (size_t k = 0; k < len; k++) o[k] = x[k] >> bit & 1;
+}
+
+static void vector_shift(void *out, const void *a, unsigned bits, size_t len)
+{
+    elem *o = out;
+    const elem *x = a;
+    for (size_t k = 0; k < len; k++) o[k] = x[k] >> bits;
+}
+
+/* a^(2^(q-2) - 1), which is 1/sqrt(a) of a square since p = 3 mod 4; by doubling the run of ones. */
+static elem elem_inverse_root(elem a)
+{
+    elem r = a;
+    unsigned ones = 1, top = 31 - (unsigned)__builtin_clz(ELEM_BITS - 2);
+    while (top--) {
+        elem square = r;
+        for (unsigned k = 0; k < ones; k++) square = elem_mul(square, square);
+        r = elem_mul(square, r), ones *= 2;
+        if ((ELEM_BITS - 2) >> top & 1) r = elem_mul(elem_mul(r, r), a), ones++;
+    }
+    return r;
+}
+
+static void vector_inverse_root(void *out, const void *a, size_t len)
+{
+    elem *o = out;
+    const elem *x = a;
+    for (size_t k = 0; k < len; k++) o[k] = elem_inverse_root(x[k]);
+}
+
+static bool vector_has_zero(const void *a, size_t len)
+{
+    const elem *x = a;
+    unsigned found = 0;
+    for (size_t k = 0; k < len; k++) found |= x[k] == 0;
+    return found;
+}
+
+static bool vector_valid(const void *a, size_t len)
+{
+    const elem *x = a;
+    unsigned wrong = 0;
+    for (size_t k = 0; k < len; k++) wrong |= x[k] >= ELEM_P;
+    return !wrong;
+}
+
+static bool vector_mask(void *a, size_t len)
+{
+    elem *x = a;
+    unsigned found = 0;
+    for (size_t k = 0; k < len; k++) {
+        x[k] &= ELEM_P;
+        found |= x[k] == ELEM_P;
+    }
+    return found;
+}
+
+static size_t vector_first_ones(const void *a, size_t len)
+{
+    const elem *x = a;
+    size_t k = 0;
+    while (k < len && x[k] != ELEM_P) k++;
+    return k;
+}
+
+static void vector_from_num(void *out, const num *a, size_t len)
+{
+    elem *o = out;
+    for (size_t k = 0; k < len; k++) {
+        unum negative = (unum)(a[k] >> 127); /* all ones or none */
+        o[k] = (elem)((unum)a[k] + (negative & (unum)ELEM_P));
+    }
+}
+
+static void vector_to_num(num *out, const void *a, size_t len)
+{
+    const elem *x = a;
+    for (size_t k = 0; k < len; k++) {
+        unum negative = 0 - (unum)(x[k] >> (ELEM_BITS - 1)); /* above (p-1)/2 = 2^(q-1) - 1 */
+        out[k] = (num)((unum)x[k] - (negative & (unum)ELEM_P));
+    }
+}
+
+static unum element_times(unum a, unum b)
+{
+    return elem_mul((elem)a, (elem)b);
+}
+
+#define FIELD_KERNELS                                                                                  \
+    .bits = ELEM_BITS, .size = sizeof(elem), .p = ELEM_P, .dry = false, .fill = vector_fill,           \
+    .copy = vector_copy, .add = vector_add, .sub = vector_sub, .mul = vector_mul,                      \
+    .scale = vector_scale, .add_scaled = vector_add_scaled, .add_constant = vector_add_constant,       \
+    .matmul = elem_matmul, .sum = vector_sum, .sums = vector_sums, .spread = vector_spread,            \
+    .pick = vector_pick, .bit = vector_bit, .shift = vector_shift,                                     \
+    .inverse_root = vector_inverse_root, .has_zero = vector_has_zero, .valid = vector_valid,           \
+    .mask = vector_mask, .first_ones = vector_first_ones, .from_num = vector_from_num,                 \
+    .to_num = vector_to_num, .times = element_times

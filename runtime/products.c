@@ -1,0 +1,63 @@
+/* Jobs that multiply secrets: each lane's products at once, one reduction of degree for all. */
+#include "runtime/protocol.h"
+
+/* A sum of products costs one multiplication: the sums are taken before the degree is reduced. */
+static void run_matmul(job *j)
+{
+    const box *b = job_box(j);
+    const abb_job *work = job_work(j);
+    size_t total = gathered_length(j), at = 0;
+    void *z = job_vector(j, b->f, total), *out = results_begin(j, total);
+
+    for (size_t k = 0; k < work->lanes; k++) {
+        const abb_lane *l = &work->lane[k];
+        const int64_t *imm = l->code->imm;
+        b->f->matmul(field_at(b->f, z, at), operand_shares(j, &l->in[0]), operand_shares(j, &l->in[1]),
+                     (size_t)imm[0], (size_t)imm[1], (size_t)imm[2]);
+        at += (size_t)imm[0] * (size_t)imm[2];
+    }
+    reshare(j, out, z, total);
+    job_count_products(j, total);
+    results_end(j, out);
+}
+
+static void run_select(job *j)
+{
+    const field *f = job_box(j)->f;
+    size_t len = gathered_length(j);
+    const void *b = gather(j, 0, len), *x = gather(j, 1, len), *y = gather(j, 2, len);
+    void *gain = job_vector(j, f, len), *out = results_begin(j, len);
+
+    f->sub(gain, x, y, len);
+    multiply(j, gain, gain, b, len);
+    f->add(out, y, gain, len);
+    results_end(j, out);
+}
+
+static void run_paired(job *j, opcode op)
+{
+    const field *f = job_box(j)->f;
+    size_t len = gathered_length(j);
+    const void *a = gather(j, 0, len), *b = gather(j, 1, len);
+    void *out = results_begin(j, len);
+
+    multiply(j, out, a, b, len);
+    if (op == OP_OR || op == OP_XOR) {
+        f->scale(out, out, op == OP_OR ? f->p - 1 : f->p - 2, len);
+        f->add(out, out, a, len);
+        f->add(out, out, b, len);
+    }
+    results_end(j, out);
+}
+
+void run_products(job *j)
+{
+    opcode op = job_work(j)->op;
+
+    if (op == OP_MATMUL)
+        run_matmul(j);
+    else if (op == OP_SELECT)
+        run_select(j);
+    else
+        run_paired(j, op);
+}

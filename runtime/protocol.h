@@ -1,0 +1,99 @@
+/* The protocols (protocols.md), each a straight line that waits for rounds inside. All run as part of a job,
+ * with the same lengths at every member; vectors are of the box's field f, NULL where it is dry.
+ * `out` may be an operand. Nothing here learns a secret, save what is opened on purpose. */
+#ifndef MOOT_RUNTIME_PROTOCOL_H
+#define MOOT_RUNTIME_PROTOCOL_H
+
+#include "runtime/box.h"
+
+/* --- sharing and products: reshare.c */
+
+/* The dealer's secrets, as a polynomial of degree t of which t shares come from streams, are added to the
+ * nodes' `out` when the next job_wait returns. `secret` is read at the dealer only. */
+void deal(job *j, unsigned dealer, const void *secret, void *out, size_t len);
+
+/* out = shares of degree t of what `z` shares by degree 2t (Gennaro, Rabin, Rabin 1998). z is overwritten.
+ * One round; n = 3 sends one element a node. */
+void reshare(job *j, void *out, void *z, size_t len);
+
+void multiply(job *j, void *out, const void *x, const void *y, size_t len);
+
+/* --- opening: open.c */
+
+/* out = the secrets, at every node: each sends its shares to the t nodes after it. */
+void open_to_all(job *j, void *out, const void *x, size_t len);
+
+/* The same towards one member, without waiting: `out`, of the field `edge`, is right at that member when the
+ * next job_wait returns, and not read elsewhere. A node gets t shares, another member t + 1. */
+void open_to_member(job *j, unsigned member, void *out, const void *x, size_t len);
+
+/* --- randomness nobody knows: random.c */
+
+void random_shares(job *j, void *out, size_t len);
+/* 0 or 1. Fails the run with probability len / p: the random square was that of 0. */
+void random_bits(job *j, void *out, size_t len);
+
+/* A number below 2^q of q random bits each (as planes: bit k of all items, then bit k + 1), and its value.
+ * All ones is another way to write 0, so as a mask it is within 2^-q of uniform. */
+typedef struct random_number {
+    void *value, *bit;
+} random_number;
+random_number random_numbers(job *j, size_t len);
+
+/* --- comparison: compare.c */
+
+/* A number of `planes` bits against another: of each item whether it is less, and whether it is equal. */
+typedef struct bit_tree {
+    size_t start, planes; /* which planes of `less` and `equal`; the result is in plane `start` */
+} bit_tree;
+
+/* Leaves of the trees over [c < r]: c public, r by its bits, one plane a bit from the lowest. */
+void compare_leaves(job *j, void *less, void *equal, const void *c, const void *r_bits, size_t len);
+/* Folds the trees side by side in log2(planes) rounds. Unless keep_equal, roots have no `equal`. */
+void compare_fold(job *j, void *less, void *equal, bit_tree *tree, size_t trees, bool keep_equal,
+                  size_t len);
+
+/* out = [d < 0], given |d| <= (p-1)/2. */
+void is_negative(job *j, void *out, const void *d, size_t len);
+/* out = [d = 0]. Wrong with probability 2^-q: the mask was 0. */
+void is_zero(job *j, void *out, const void *d, size_t len);
+
+/* --- truncation: truncate.c */
+
+/* out = floor(x / 2^bits), exactly, of any |x| <= (p-1)/2. */
+void floor_shift(job *j, void *out, const void *x, unsigned bits, size_t len);
+
+/* --- maximum: maximum.c */
+
+/* Of each of `runs` runs of `run` items: the largest and its place, the first of equals. */
+typedef struct tournament {
+    const void *x;
+    size_t run, runs;
+    void *best, *place;
+    bool wants_place;
+} tournament;
+void maximum(job *j, tournament *t, size_t count);
+
+/* Calls `protocol` on parts of a long vector, one after the other, so that what it needs besides (64 times
+ * its length) fits in memory. The parts depend on len alone. */
+void in_parts(job *j, void (*protocol)(job *, void *, const void *, unsigned, size_t), void *out,
+              const void *x, unsigned argument, size_t len);
+
+/* --- what a job does: local.c, products.c, decisions.c, border.c */
+
+/* The operand as shares of its own length: a clear one is a sharing by constants. */
+const void *operand_shares(job *j, const value *v);
+/* Operand `which` of every lane after the other, spread to the lane's result. */
+const void *gather(job *j, size_t which, size_t total);
+size_t gathered_length(const job *j);
+/* Where result 0 of all lanes is to be written, one after the other; scatter hands it to the lanes. */
+void *results_begin(job *j, size_t total);
+void results_end(job *j, const void *results);
+
+void run_local(job *j);     /* one of the opcodes that need no message here, any number of lanes */
+void run_products(job *j);  /* MUL AND OR XOR MASK SELECT MATMUL of secrets */
+void run_decisions(job *j); /* LT EQ FLOOR MAXIMUM */
+void run_share(job *j);
+void run_reveal(job *j);
+
+#endif

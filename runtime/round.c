@@ -1,0 +1,357 @@
+/* Jobs on fibers, and the rounds in which all that they send travels together. */
+#include "runtime/box.h"
+
+#include <openssl/crypto.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct scrap {
+    struct scrap *below;
+    size_t len;
+    _Alignas(16) uint8_t data[];
+} scrap;
+
+/* A share that will come with the next round, and where it is to be added. */
+typedef struct expected {
+    unsigned from;
+    void *data, *out;
+    unum factor;
+    size_t len;
+} expected;
+
+struct job {
+    box *box;
+    const abb_job *work;
+    void (*run)(job *);
+    fiber *fiber; /* NULL when it runs on the caller's stack, and once it has ended */
+    jmp_buf unwind;
+    failure err;
+    scrap *scratch;
+    expected *expect;
+    size_t expects, expects_cap;
+    uint64_t bytes, rounds, products;
+};
+
+box *job_box(const job *j)
+{
+    return j->box;
+}
+
+const abb_job *job_work(const job *j)
+{
+    return j->work;
+}
+
+/* --- failing */
+
+void job_fail(job *j, status st, const char *fmt, ...)
+{
+    char text[512];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    fail(&j->err, st, "", "%s", text);
+    longjmp(j->unwind, 1);
+}
+
+void job_check(job *j, status st, const failure *err)
+{
+    if (!st) return;
+    j->err = *err;
+    j->err.status = st;
+    longjmp(j->unwind, 1);
+}
+
+static _Noreturn void job_fail_memory(job *j)
+{
+    fail_memory(&j->err);
+    longjmp(j->unwind, 1);
+}
+
+/* --- scratch memory */
+
+void *job_bytes(job *j, size_t len)
+{
+    scrap *b = len <= SIZE_MAX / 2 ? malloc(sizeof *b + len) : NULL;
+
+    if (!b) job_fail_memory(j);
+    b->below = j->scratch;
+    b->len = len;
+    j->scratch = b;
+    return b->data;
+}
+
+void *job_vector(job *j, const field *f, size_t len)
+{
+    if (f->dry) return NULL;
+    if (len > SIZE_MAX / 4 / f->size) job_fail_memory(j);
+    return job_bytes(j, len * f->size);
+}
+
+void *job_mark(job *j)
+{
+    return j->scratch;
+}
+
+void job_release(job *j, void *mark)
+{
+    while (j->scratch != mark) {
+        scrap *b = j->scratch;
+        j->scratch = b->below;
+        OPENSSL_cleanse(b->data, b->len);
+        free(b);
+    }
+}
+
+/* --- sending and receiving */
+
+static void *grow(void *array, size_t *cap, size_t len, size_t size)
+{
+    if (len < *cap) return array;
+    size_t larger = *cap ? 2 * *cap : 8;
+    void *p = realloc(array, larger * size);
+    if (p) *cap = larger;
+    return p;
+}
+
+void job_send(job *j, unsigned to, const void *data, size_t bytes)
+{
+    post *p = &j->box->post[to];
+    chunk *out;
+
+    if (!bytes) return;
+    if (!(out = grow(p->out, &p->out_cap, p->out_len, sizeof *out))) job_fail_memory(j);
+    p->out = out;
+    out[p->out_len++] = (chunk){(void *)(uintptr_t)data, bytes};
+    j->bytes += bytes;
+}
+
+void job_receive(job *j, unsigned from, void *data, size_t bytes)
+{
+    post *p = &j->box->post[from];
+    chunk *in;
+
+    if (!bytes) return;
+    if (!(in = grow(p->in, &p->in_cap, p->in_len, sizeof *in))) job_fail_memory(j);
+    p->in = in;
+    in[p->in_len++] = (chunk){data, bytes};
+}
+
+void job_receive_share(job *j, unsigned from, void *out, unum factor, size_t len)
+{
+    const field *f = j->box->edge;
+    expected *e = grow(j->expect, &j->expects_cap, j->expects, sizeof *e);
+
+    if (!e) job_fail_memory(j);
+    j->expect = e;
+    e[j->expects] = (expected){from, job_vector(j, f, len), out, factor, len};
+    job_receive(j, from, e[j->expects].data, len * f->size);
+    j->expects++;
+}
+
+static void add_what_came(job *j)
+{
+    const box *b = j->box;
+
+    for (size_t k = 0; k < j->expects; k++) {
+        const expected *e = &j->expect[k];
+        if (!b->edge->valid(e->data, e->len))
+            job_fail(j, E_ABORT, "%s sent a share that is no element of the field",
+                     b->launch->name[e->from]);
+        b->edge->add_scaled(e->out, e->data, e->factor, e->len);
+    }
+    j->expects = 0;
+}
+
+void job_wait(job *j)
+{
+    j->rounds++;
+    fiber_stop(j->fiber);
+    if (j->err.status) longjmp(j->unwind, 1);
+    add_what_came(j);
+}
+
+void job_count_products(job *j, size_t products)
+{
+    j->products += products;
+}
+
+/* --- costs by line */
+
+static line_cost *line_of(box *b, uint32_t line)
+{
+    size_t low = 0, high = b->lines;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (b->line[middle].line < line)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < b->lines && b->line[low].line == line ? &b->line[low] : NULL;
+}
+
+static uint64_t lane_items(const abb_lane *l)
+{
+    uint64_t items = 0;
+    for (size_t k = 0; k < l->outs; k++)
+        if (l->code->out[k] != REG_NONE) items += reg_length(l->out[k].type);
+    for (size_t k = 0; k < l->ins; k++) items += reg_length(l->in[k].type);
+    return items;
+}
+
+static bool line_seen(const abb_job *work, size_t which)
+{
+    for (size_t k = 0; k < which; k++)
+        if (work->lane[k].code->at.line == work->lane[which].code->at.line) return true;
+    return false;
+}
+
+static uint64_t part(uint64_t whole, uint64_t items, uint64_t of)
+{
+    return of ? (uint64_t)((unum)whole * items / of) : whole;
+}
+
+/* Splits what a job cost over the lines of its lanes, by their items; each line waited all its rounds. */
+static void charge(job *j)
+{
+    uint64_t total = 0, before = 0;
+
+    j->box->multiplications += j->products;
+    if (!j->work) return;
+    for (size_t k = 0; k < j->work->lanes; k++) total += lane_items(&j->work->lane[k]);
+    for (size_t k = 0; k < j->work->lanes; k++) {
+        line_cost *line = line_of(j->box, j->work->lane[k].code->at.line);
+        uint64_t after = before + lane_items(&j->work->lane[k]);
+        if (line) {
+            line->bytes += part(j->bytes, after, total) - part(j->bytes, before, total);
+            line->multiplications += part(j->products, after, total) - part(j->products, before, total);
+            if (!line_seen(j->work, k)) line->rounds += j->rounds;
+        }
+        before = after;
+    }
+}
+
+/* --- running */
+
+static void run_to_end(job *j)
+{
+    if (!setjmp(j->unwind)) {
+        j->run(j);
+        if (!j->fiber) return;
+        charge(j);
+    }
+}
+
+static void on_fiber(void *arg)
+{
+    run_to_end(arg);
+}
+
+status job_run_here(box *b, const abb_job *work, void (*run)(job *), failure *err)
+{
+    job j = {.box = b, .work = work, .run = run};
+
+    run_to_end(&j);
+    job_release(&j, NULL);
+    if (j.err.status && err) *err = j.err;
+    return j.err.status;
+}
+
+static void job_free(job *j)
+{
+    job_release(j, NULL);
+    free(j->expect);
+    free(j);
+}
+
+void job_discard(job *j)
+{
+    fiber_drop(j->fiber);
+    job_free(j);
+}
+
+status job_begin(box *b, abb_job *work, void (*run)(job *), failure *err)
+{
+    job **jobs = grow(b->job, &b->jobs_cap, b->jobs, sizeof(job *));
+    job *j = calloc(1, sizeof *j);
+
+    if (jobs) b->job = jobs;
+    if (!jobs || !j) goto failed;
+    *j = (job){.box = b, .work = work, .run = run};
+    if (!(j->fiber = fiber_new(b->fibers, on_fiber, j))) goto failed;
+    b->job[b->jobs++] = j;
+    return OK;
+failed:
+    free(j);
+    return fail_memory(err);
+}
+
+/* Lets every job run until it waits or ends; how many wait. */
+static size_t run_all(box *b, failure *err)
+{
+    size_t waiting = 0;
+
+    for (size_t k = 0; k < b->jobs; k++) {
+        job *j = b->job[k];
+        if (!j->fiber) continue;
+        if (j->work) b->at = j->work->lane[0].code->at;
+        if (fiber_resume(j->fiber)) {
+            waiting++;
+            continue;
+        }
+        j->fiber = NULL;
+        if (j->err.status && !err->status) *err = j->err;
+    }
+    return waiting;
+}
+
+static status one_round(box *b, failure *err)
+{
+    for (unsigned k = 0; k < b->members; k++) {
+        b->out[k] = b->post[k].out, b->out_len[k] = b->post[k].out_len;
+        b->in[k] = b->post[k].in, b->in_len[k] = b->post[k].in_len;
+    }
+    round_io io = {b->out, b->in, b->out_len, b->in_len};
+    status st = channel_round(b->channel, &io, err);
+    for (unsigned k = 0; k < b->members; k++) b->post[k].out_len = b->post[k].in_len = 0;
+    if (st) err->status = st;
+    return st;
+}
+
+static void note_first_waiting(box *b)
+{
+    for (size_t k = b->jobs; k--;)
+        if (b->job[k]->fiber && b->job[k]->work) b->at = b->job[k]->work->lane[0].code->at;
+}
+
+/* Ends the jobs that still wait: each unwinds with the same failure. */
+static void unwind_all(box *b, const failure *why)
+{
+    failure ignored = {.status = why->status};
+    for (size_t k = 0; k < b->jobs; k++) b->job[k]->err = *why;
+    run_all(b, &ignored);
+    for (unsigned k = 0; k < b->members; k++) b->post[k].out_len = b->post[k].in_len = 0;
+}
+
+status job_finish_all(box *b, failure *err)
+{
+    failure why = {0};
+
+    while (run_all(b, &why) && !why.status) {
+        note_first_waiting(b);
+        if (one_round(b, &why)) break;
+    }
+    if (why.status) unwind_all(b, &why);
+    for (size_t k = 0; k < b->jobs; k++) {
+        if (why.status && b->job[k]->work) box_drop_results(b, b->job[k]->work);
+        job_free(b->job[k]);
+    }
+    b->jobs = 0;
+    if (why.status && err) *err = why;
+    return why.status;
+}

@@ -1,0 +1,298 @@
+/* The Shamir box: opening it, and the black box interface by the protocols. */
+#include "runtime/box.h"
+#include "runtime/points.h"
+#include "runtime/protocol.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- secret vectors */
+
+static vec *vec_new(const field *f, size_t len)
+{
+    vec *v = calloc(1, sizeof *v);
+
+    if (!v) return NULL;
+    v->len = len;
+    if (f->dry) return v;
+    if (len > SIZE_MAX / 4 / f->size || !(v->v = malloc(len * f->size + 1))) {
+        free(v);
+        return NULL;
+    }
+    return v;
+}
+
+static void vec_free(const field *f, vec *v)
+{
+    if (!v) return;
+    if (v->v) OPENSSL_cleanse(v->v, v->len * f->size);
+    free(v->v);
+    free(v);
+}
+
+/* --- the interface */
+
+void box_drop_results(box *b, const abb_job *work)
+{
+    for (size_t k = 0; k < work->lanes; k++)
+        for (size_t i = 0; i < work->lane[k].outs; i++) {
+            vec_free(b->f, work->lane[k].out[i].secret);
+            work->lane[k].out[i].secret = NULL;
+            if (work->op != OP_REVEAL) continue;
+            free(work->lane[k].out[i].clear.v);
+            work->lane[k].out[i].clear.v = NULL;
+        }
+}
+
+/* Gives every lane vectors for its secret results. */
+static status make_results(box *b, const abb_job *work, failure *err)
+{
+    if (work->op == OP_REVEAL) return OK;
+    for (size_t k = 0; k < work->lanes; k++)
+        for (size_t i = 0; i < work->lane[k].outs; i++) {
+            value *out = &work->lane[k].out[i];
+            if (work->lane[k].code->out[i] == REG_NONE) continue;
+            if (!(out->secret = vec_new(b->f, reg_length(out->type)))) {
+                box_drop_results(b, work);
+                return fail_memory(err);
+            }
+        }
+    return OK;
+}
+
+static status box_run(abb *base, const abb_job *work, failure *err)
+{
+    box *b = box_of(base);
+    status st = make_results(b, work, err);
+
+    if (st) return st;
+    if ((st = job_run_here(b, work, run_local, err))) box_drop_results(b, work);
+    return st;
+}
+
+static status box_begin(abb *base, abb_job *work, failure *err)
+{
+    box *b = box_of(base);
+    void (*run)(job *) = work->op == OP_SHARE                               ? run_share
+                         : work->op == OP_REVEAL                            ? run_reveal
+                         : opcode_rows[work->op].rounds == ROUNDS_ONE_SECRET ? run_decisions
+                                                                            : run_products;
+    status st = make_results(b, work, err);
+
+    if (st) return st;
+    if ((st = job_begin(b, work, run, err))) box_drop_results(b, work);
+    return st;
+}
+
+static status box_finish(abb *base, failure *err)
+{
+    box *b = box_of(base);
+    return job_finish_all(b, err);
+}
+
+static void box_release(abb *base, void *secret)
+{
+    vec_free(box_of(base)->f, secret);
+}
+
+static bool box_holds(const abb *base, uint32_t party, uint32_t member)
+{
+    const box *b = box_of(base);
+    return b->launch->home[party][member] == b->self;
+}
+
+static const abb_ops shamir_ops = {"shamir",   false,       box_run,  box_begin,
+                                   box_finish, box_release, box_holds};
+static const abb_ops cost_ops = {"cost", true, box_run, box_begin, box_finish, box_release, box_holds};
+
+/* --- opening and closing */
+
+static void constants_of_dealing(box *b)
+{
+    unsigned points[NODES_MAX + 1] = {0};
+
+    for (unsigned k = 0; k < b->threshold; k++) points[k + 1] = (b->self + 1 + k) % b->nodes + 1;
+    for (unsigned node = 0; node < b->nodes; node++)
+        lagrange(b->edge, b->dealing + (size_t)node * (b->threshold + 1), points, b->threshold + 1, node + 1);
+}
+
+/* This node's coefficient among `count` nodes from `first` on, at 0; 0 when it is not one of them. */
+static unum coefficient(const box *b, unsigned first, unsigned count)
+{
+    unsigned points[NODES_MAX] = {0};
+    unum by[NODES_MAX], own = 0;
+
+    for (unsigned k = 0; k < count; k++) points[k] = (first + k) % b->nodes + 1;
+    lagrange(b->edge, by, points, count, 0);
+    for (unsigned k = 0; k < count; k++)
+        if (points[k] == b->self + 1) own = by[k];
+    return own;
+}
+
+static void constants_of_opening(box *b)
+{
+    unsigned points[NODES_MAX];
+
+    for (unsigned k = 0; k <= b->threshold; k++) points[k] = (b->self + b->nodes - k) % b->nodes + 1;
+    lagrange(b->edge, b->opening, points, b->threshold + 1, 0);
+}
+
+static bool make_constants(box *b)
+{
+    b->dealing = calloc((size_t)b->nodes * (b->threshold + 1), sizeof *b->dealing);
+    b->reducing = calloc(b->nodes, sizeof *b->reducing);
+    b->opening = calloc(b->threshold + 1, sizeof *b->opening);
+    if (!b->dealing || !b->reducing || !b->opening) return false;
+    constants_of_dealing(b);
+    if (!box_is_node(b)) return true;
+    for (unsigned k = 0; k < b->nodes; k++) b->reducing[k] = coefficient(b, k, 2 * b->threshold + 1);
+    constants_of_opening(b);
+    return true;
+}
+
+static bool make_posts(box *b)
+{
+    b->post = calloc(b->members, sizeof *b->post);
+    b->out = calloc(b->members, sizeof *b->out);
+    b->in = calloc(b->members, sizeof *b->in);
+    b->out_len = calloc(b->members, sizeof *b->out_len);
+    b->in_len = calloc(b->members, sizeof *b->in_len);
+    return b->post && b->out && b->in && b->out_len && b->in_len;
+}
+
+static int by_line(const void *a, const void *b)
+{
+    uint32_t x = ((const line_cost *)a)->line, y = ((const line_cost *)b)->line;
+    return (x > y) - (x < y);
+}
+
+/* Calls count (when line is NULL) or collects the lines of all lanes that send messages. */
+static size_t sending_lines(const program *p, line_cost *line)
+{
+    size_t found = 0;
+
+    for (uint32_t k = 0; k < p->blocks; k++)
+        for (uint32_t i = 0; i < p->block[k].len; i++) {
+            const instr *in = &p->block[k].code[i];
+            for (uint32_t l = 0; l < in->lanes; l++) {
+                if (!lane_communicates(p, in->op, &in->lane[l])) continue;
+                if (line) line[found].line = in->lane[l].at.line;
+                found++;
+            }
+        }
+    return found;
+}
+
+static bool make_lines(box *b)
+{
+    size_t all = sending_lines(b->base.program, NULL), kept = 0;
+
+    if (!(b->line = calloc(all + 1, sizeof *b->line))) return false;
+    sending_lines(b->base.program, b->line);
+    qsort(b->line, all, sizeof *b->line, by_line);
+    for (size_t k = 0; k < all; k++)
+        if (!kept || b->line[kept - 1].line != b->line[k].line) b->line[kept++] = b->line[k];
+    b->lines = kept;
+    return true;
+}
+
+static void run_keys(job *j)
+{
+    keys_agree(j, job_box(j)->keys, job_box(j)->session_id);
+}
+
+static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dry, failure *err)
+{
+    const launch *l = cfg->launch;
+    box *b = calloc(1, sizeof *b);
+    status st;
+
+    if (!b) return fail_memory(err);
+    b->base = (abb){dry ? &cost_ops : &shamir_ops, cfg->program};
+    b->launch = l;
+    b->self = channel_self(ch), b->members = l->members;
+    b->nodes = l->nodes, b->threshold = l->threshold;
+    b->channel = ch;
+    b->edge = field_of(cfg->program->field_bits, dry);
+    b->f = field_of(cfg->program->field_bits, dry || !box_is_node(b));
+    if (!b->edge) {
+        free(b);
+        return fail(err, E_BUG, "", "there is no field of %u bits", cfg->program->field_bits);
+    }
+    if (!make_constants(b) || !make_posts(b) || !make_lines(b) || !(b->keys = keys_new(b)) ||
+        !(b->fibers = fiber_pool_new())) {
+        shamir_close(&b->base);
+        return fail_memory(err);
+    }
+    memcpy(b->session_id, cfg->session_id, sizeof b->session_id);
+    if (!(st = job_begin(b, NULL, run_keys, err))) st = job_finish_all(b, err);
+    if (st) {
+        shamir_close(&b->base);
+        return st;
+    }
+    *out = &b->base;
+    return OK;
+}
+
+status shamir_open(abb **out, const shamir_config *cfg, channel *ch, failure *err)
+{
+    return open_box(out, cfg, ch, false, err);
+}
+
+status cost_open(abb **out, const shamir_config *cfg, unsigned self, failure *err)
+{
+    channel *counting = channel_counting(self, cfg->launch->members);
+    status st;
+
+    if (!counting) return fail_memory(err);
+    if ((st = open_box(out, cfg, counting, true, err))) {
+        channel_close(counting);
+        return st;
+    }
+    box_of(*out)->owns_channel = true;
+    return OK;
+}
+
+void shamir_close(abb *base)
+{
+    box *b;
+
+    if (!base) return;
+    b = box_of(base);
+    for (size_t k = 0; k < b->jobs; k++) job_discard(b->job[k]);
+    for (unsigned k = 0; b->post && k < b->members; k++) {
+        free(b->post[k].out);
+        free(b->post[k].in);
+    }
+    keys_free(b->keys);
+    fiber_pool_free(b->fibers);
+    if (b->owns_channel) channel_close(b->channel);
+    free(b->job);
+    free(b->post);
+    free(b->out);
+    free(b->in);
+    free(b->out_len);
+    free(b->in_len);
+    free(b->dealing);
+    free(b->reducing);
+    free(b->opening);
+    free(b->line);
+    free(b);
+}
+
+/* --- what it cost, and where it is */
+
+shamir_cost shamir_count(const abb *base)
+{
+    const box *b = box_of(base);
+    channel_counters c = channel_count(b->channel);
+
+    return (shamir_cost){c.rounds, b->multiplications, c.bytes_sent, b->line, b->lines};
+}
+
+shamir_progress shamir_where(const abb *base)
+{
+    const box *b = box_of(base);
+    return (shamir_progress){channel_count(b->channel).rounds, b->at, b->revealed};
+}
