@@ -64,6 +64,20 @@ status compile_verified(const compile_request *req, program **out, report *rep, 
     return st;
 }
 
+status check_source(const compile_request *req, report *rep, failure *err)
+{
+    compile_request symbolic = *req;
+    program *p = NULL;
+    status st = compile(req, &p, rep, err);
+
+    program_free(p);
+    if (st != E_USAGE) return st;
+    report_free(rep); /* a size without a value, or a setting that is unknown either way */
+    *rep = (report){0};
+    symbolic.symbolic = true;
+    return compile(&symbolic, &p, rep, err);
+}
+
 /* Parses the data and adds the sizes they fix to the settings of *source. */
 static status load_data(loaded *out, const load_request *req, compile_request *source, failure *err)
 {
@@ -72,6 +86,16 @@ static status load_data(loaded *out, const load_request *req, compile_request *s
     if ((st = data_parse(&out->data, req->json, req->data_file, req->folder, req->as, &out->header, err)))
         return st;
     return data_sizes(out->data, &out->header, source->set, source->sets, &source->set, &source->sets, err);
+}
+
+status load_checked(loaded *out, const load_request *req, failure *err)
+{
+    compile_request source = req->source;
+    status st;
+
+    if ((st = scan(&source, &out->header, err))) return st;
+    if ((st = load_data(out, req, &source, err))) return st;
+    return check_source(&source, &out->report, err);
 }
 
 status load(loaded *out, const load_request *req, failure *err)

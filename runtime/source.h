@@ -27,8 +27,14 @@ typedef struct loaded {
  * E_DATA, E_USAGE with *err. */
 status load(loaded *out, const load_request *req, failure *err);
 
+/* Finds the mistakes of a program whose sizes may be unknown: those that have no value stay letters. */
+status check_source(const compile_request *req, report *rep, failure *err);
+
 /* Compiles, encodes, verifies; for a program whose settings are all known. *code may be NULL. */
 status compile_verified(const compile_request *req, program **out, report *rep, buffer *code, failure *err);
+
+/* The same as far as `check` goes: no program comes out, and sizes may be missing. */
+status load_checked(loaded *out, const load_request *req, failure *err);
 
 /* The report that says why load failed with E_PROGRAM, or holds the warnings. */
 const report *loaded_findings(const loaded *l);

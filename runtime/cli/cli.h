@@ -45,6 +45,10 @@ void cli_findings_json(const report *r, buffer *out);
  * itself. Returns 0, or the exit code; *out is freed with loaded_free in either case. */
 int cli_load(const arguments *args, loaded *out);
 
+/* The same with `how` in place of load (load_checked), and without showing anything. */
+status cli_load_with(const arguments *args, status (*how)(loaded *, const load_request *, failure *),
+                     loaded *out, failure *err);
+
 /* Reads FILE ("-" is standard input). E_USAGE when it cannot be read. */
 status cli_read(const char *path, buffer *out, failure *err);
 

@@ -32,13 +32,13 @@ compile_request cli_request(const arguments *args, const buffer *text)
 }
 
 /* NAME.json beside NAME.moot, when it is there; else NULL. Freed by the caller. */
-static char *data_beside(const char *program)
+static char *data_beside(const char *file)
 {
     buffer name = {0};
-    size_t len = strlen(program);
+    size_t len = strlen(file);
 
-    if (len < 6 || strcmp(program + len - 5, ".moot")) return NULL;
-    buffer_printf(&name, "%.*s.json", (int)(len - 5), program);
+    if (len < 6 || strcmp(file + len - 5, ".moot")) return NULL;
+    buffer_printf(&name, "%.*s.json", (int)(len - 5), file);
     char *path = buffer_take(&name);
     if (path && access(path, F_OK) == 0) return path;
     free(path);
@@ -52,7 +52,8 @@ static status find_data(const arguments *args, char **out, failure *err)
     return args->data && !*out ? fail_memory(err) : OK;
 }
 
-static status load_file(const arguments *args, loaded *out, failure *err)
+status cli_load_with(const arguments *args, status (*how)(loaded *, const load_request *, failure *),
+                     loaded *out, failure *err)
 {
     buffer text = {0}, json = {0};
     char *data_file = NULL, *folder = NULL;
@@ -72,7 +73,7 @@ static status load_file(const arguments *args, loaded *out, failure *err)
     req.source = cli_request(args, &text);
     req.data_file = data_file;
     req.folder = folder;
-    st = load(out, &req, err);
+    st = how(out, &req, err);
 done:
     buffer_free(&text);
     buffer_free(&json);
@@ -84,7 +85,7 @@ done:
 int cli_load(const arguments *args, loaded *out)
 {
     failure err = {0};
-    status st = load_file(args, out, &err);
+    status st = cli_load_with(args, load, out, &err);
     const report *r = loaded_findings(out);
 
     cli_findings(args, r);

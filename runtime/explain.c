@@ -1,0 +1,340 @@
+/* Writes an explanation down, twice: for machines and for people. */
+#include "runtime/explain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/json.h"
+
+enum { NUMBER_LENGTH = 96, TYPE_LENGTH = 160, SOURCE_WIDTH = 60 };
+
+/* --- what both say */
+
+static const char *field_name(const program *p) { return p->field_bits == 127 ? "p127" : "p61"; }
+
+static const char *recipient(const program *p, const port_decl *port)
+{
+    return port->party == PARTY_ALL ? "all" : p->party[port->party].name;
+}
+
+static const char *leakage_class(const report *r, uint32_t output, uint32_t *line)
+{
+    for (size_t k = 0; k < r->learns; k++)
+        if (r->learn[k].output == output) return *line = r->learn[k].line, r->learn[k].what;
+    return "";
+}
+
+static void print_type(const port_decl *port, char out[TYPE_LENGTH])
+{
+    static const char *const kinds[] = {[KIND_BOOL] = "bool", [KIND_INT] = "int", [KIND_FIX] = "fix", [KIND_KEY] = "key"};
+    size_t n = (size_t)snprintf(out, TYPE_LENGTH, "%s", kinds[port->kind]);
+    for (unsigned k = 0; k < port->rank; k++)
+        n += (size_t)snprintf(out + n, TYPE_LENGTH - n, "%s%s%llu", k ? " " : "[",
+                              port->open && k + 1 == port->rank ? ".." : "", (unsigned long long)port->dim[k]);
+    if (port->rank) snprintf(out + n, TYPE_LENGTH - n, "]");
+}
+
+static const char *print_number(const program *p, const port_decl *port, num v, char out[NUMBER_LENGTH])
+{
+    return port->kind == KIND_FIX ? num_print_fix(v, p->precision, out) : num_print(v, out);
+}
+
+/* The source line without what stands around it; empty when the source is gone. */
+static slice source_line(const program *p, uint32_t line)
+{
+    const char *at = p->source;
+    if (!at || line == 0) return (slice){0};
+    for (; line > 1 && at; line--) at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL;
+    if (!at) return (slice){0};
+    while (*at == ' ' || *at == '\t') at++;
+    size_t len = strcspn(at, "\r\n");
+    for (size_t k = 1; k < len; k++)
+        if (at[k] == '#' && at[k - 1] == ' ') len = k - 1;
+    while (len && at[len - 1] == ' ') len--;
+    return (slice){(const uint8_t *)at, len};
+}
+
+/* --- JSON */
+
+static void string_member(buffer *out, const char *name, const char *text)
+{
+    json_name(out, name);
+    json_string(out, text);
+}
+
+static void number_member(buffer *out, const char *name, uint64_t n)
+{
+    json_name(out, name);
+    buffer_printf(out, "%llu", (unsigned long long)n);
+}
+
+static void open_object(buffer *out)
+{
+    json_comma(out);
+    buffer_append(out, "{", 1);
+}
+
+static void open_list(buffer *out, const char *name)
+{
+    json_name(out, name);
+    buffer_append(out, "[", 1);
+}
+
+static void gives_json(const program *p, buffer *out)
+{
+    char type[TYPE_LENGTH], number[NUMBER_LENGTH];
+    open_list(out, "gives");
+    for (uint32_t k = 0; k < p->inputs; k++) {
+        const port_decl *port = &p->input[k];
+        print_type(port, type);
+        open_object(out);
+        string_member(out, "input", port->name);
+        string_member(out, "from", p->party[port->party].name);
+        number_member(out, "members", p->party[port->party].size);
+        string_member(out, "type", type);
+        string_member(out, "lo", print_number(p, port, port->lo, number));
+        string_member(out, "hi", print_number(p, port, port->hi, number));
+        number_member(out, "line", port->at.line);
+        buffer_append(out, "}", 1);
+    }
+    buffer_append(out, "]", 1);
+}
+
+static void learns_json(const explanation *e, buffer *out)
+{
+    const program *p = e->program;
+    open_list(out, "learns");
+    for (uint32_t k = 0; k < p->outputs; k++) {
+        uint32_t line = p->output[k].at.line;
+        const char *what = leakage_class(e->report, k, &line);
+        open_object(out);
+        string_member(out, "output", p->output[k].name);
+        string_member(out, "to", recipient(p, &p->output[k]));
+        string_member(out, "class", what);
+        number_member(out, "line", line);
+        buffer_append(out, "}", 1);
+    }
+    buffer_append(out, "]", 1);
+}
+
+static void ranges_json(const report *r, bool assumed, buffer *out)
+{
+    open_list(out, assumed ? "assumed" : "ranges");
+    for (size_t k = 0; k < r->ranges; k++) {
+        const named_range *range = &r->range[k];
+        if (assumed && !range->assumed) continue;
+        open_object(out);
+        string_member(out, "name", range->name);
+        string_member(out, "type", range->type);
+        string_member(out, "lo", range->lo);
+        string_member(out, "hi", range->hi);
+        number_member(out, "line", range->line);
+        buffer_append(out, "}", 1);
+    }
+    buffer_append(out, "]", 1);
+}
+
+static void warnings_json(const report *r, buffer *out)
+{
+    open_list(out, "warnings");
+    for (size_t k = 0; k < r->findings; k++) {
+        open_object(out);
+        string_member(out, "code", r->finding[k].code);
+        string_member(out, "message", r->finding[k].message);
+        number_member(out, "line", r->finding[k].line);
+        buffer_append(out, "}", 1);
+    }
+    buffer_append(out, "]", 1);
+}
+
+static void lines_json(const cost *c, buffer *out)
+{
+    open_list(out, "lines");
+    for (size_t k = 0; k < c->lines; k++) {
+        open_object(out);
+        number_member(out, "line", c->line[k].line);
+        number_member(out, "rounds", c->line[k].rounds);
+        number_member(out, "bytes", c->line[k].bytes);
+        number_member(out, "multiplications", c->line[k].multiplications);
+        buffer_append(out, "}", 1);
+    }
+    buffer_append(out, "]", 1);
+}
+
+void explain_json(const explanation *e, buffer *out)
+{
+    const program *p = e->program;
+
+    open_object(out);
+    string_member(out, "schema", "moot.explain/1");
+    string_member(out, "program", p->name ? p->name : "");
+    number_member(out, "nodes", e->launch->nodes);
+    number_member(out, "threshold", e->launch->threshold);
+    string_member(out, "security", "passive");
+    string_member(out, "field", field_name(p));
+    number_member(out, "rounds", e->cost->rounds);
+    open_list(out, "bytes_sent");
+    for (unsigned k = 0; k < e->launch->nodes; k++)
+        buffer_printf(out, "%s%llu", k ? "," : "", (unsigned long long)e->cost->bytes[k]);
+    buffer_append(out, "]", 1);
+    number_member(out, "multiplications", e->cost->multiplications);
+    gives_json(p, out);
+    learns_json(e, out);
+    ranges_json(e->report, false, out);
+    ranges_json(e->report, true, out);
+    warnings_json(e->report, out);
+    lines_json(e->cost, out);
+    buffer_append(out, "}\n", 2);
+}
+
+/* --- text */
+
+static void heading(buffer *out, bool colour, const char *text)
+{
+    buffer_printf(out, colour ? "\033[1m%s\033[0m\n" : "%s\n", text);
+}
+
+/* "3.2 kB": three digits are enough to compare. */
+static const char *print_bytes(uint64_t bytes, char out[NUMBER_LENGTH])
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    double n = (double)bytes;
+    unsigned k = 0;
+    while (n >= 1000 && k < 4) n /= 1000, k++;
+    snprintf(out, NUMBER_LENGTH, k && n < 100 ? "%.1f %s" : "%.0f %s", n, units[k]);
+    return out;
+}
+
+static int widest_name(const port_decl *port, uint32_t count)
+{
+    size_t widest = 0;
+    for (uint32_t k = 0; k < count; k++)
+        if (strlen(port[k].name) > widest) widest = strlen(port[k].name);
+    return (int)widest;
+}
+
+static void learns_text(const explanation *e, bool colour, buffer *out)
+{
+    const program *p = e->program;
+    int width = widest_name(p->output, p->outputs);
+
+    heading(out, colour, "Who learns what");
+    for (uint32_t k = 0; k < p->outputs; k++) {
+        uint32_t line = p->output[k].at.line;
+        const char *what = leakage_class(e->report, k, &line);
+        buffer_printf(out, "  %-*s  to %-14s %s   (line %u)\n", width, p->output[k].name,
+                      recipient(p, &p->output[k]), what, line);
+    }
+    buffer_printf(out, "  Nothing else leaves. Whether these results themselves say too much is yours to judge.\n\n");
+}
+
+static void gives_text(const program *p, bool colour, buffer *out)
+{
+    char type[TYPE_LENGTH], lo[NUMBER_LENGTH], hi[NUMBER_LENGTH], from[TYPE_LENGTH];
+    int width = widest_name(p->input, p->inputs);
+
+    heading(out, colour, "Who gives what");
+    for (uint32_t k = 0; k < p->inputs; k++) {
+        const port_decl *port = &p->input[k];
+        const party_decl *party = &p->party[port->party];
+        print_type(port, type);
+        if (party->group)
+            snprintf(from, sizeof from, "each of %u %s", party->size, party->name);
+        else
+            snprintf(from, sizeof from, "%s", party->name);
+        buffer_printf(out, "  %-*s  from %-20s %s", width, port->name, from, type);
+        if (port->kind != KIND_BOOL)
+            buffer_printf(out, " %s..%s", print_number(p, port, port->lo, lo), print_number(p, port, port->hi, hi));
+        buffer_printf(out, "\n");
+    }
+    buffer_append(out, "\n", 1);
+}
+
+static void warnings_text(const report *r, bool colour, buffer *out)
+{
+    if (r->findings == 0) return;
+    heading(out, colour, "Worth knowing");
+    for (size_t k = 0; k < r->findings; k++)
+        buffer_printf(out, "  %s  line %u: %s\n", r->finding[k].code, r->finding[k].line, r->finding[k].message);
+    buffer_append(out, "\n", 1);
+}
+
+/* The line that sends most stands out. */
+static size_t dearest_line(const cost *c)
+{
+    size_t best = 0;
+    for (size_t k = 1; k < c->lines; k++)
+        if (c->line[k].bytes > c->line[best].bytes) best = k;
+    return best;
+}
+
+static void cost_table(const explanation *e, bool colour, buffer *out)
+{
+    size_t dearest = dearest_line(e->cost);
+    char bytes[NUMBER_LENGTH];
+
+    if (e->cost->lines == 0) return;
+    buffer_printf(out, "\n    line   rounds  products     bytes\n");
+    for (size_t k = 0; k < e->cost->lines; k++) {
+        const line_cost *l = &e->cost->line[k];
+        slice source = source_line(e->program, l->line);
+        bool mark = k == dearest && e->cost->lines > 1;
+        buffer_printf(out, "%s  %s %4u %8llu %9llu %9s   %.*s%s\n", mark && colour ? "\033[1m" : "", mark ? ">" : " ",
+                      l->line, (unsigned long long)l->rounds, (unsigned long long)l->multiplications,
+                      print_bytes(l->bytes, bytes), (int)(source.len < SOURCE_WIDTH ? source.len : SOURCE_WIDTH),
+                      source.len ? (const char *)source.data : "", mark && colour ? "\033[0m" : "");
+    }
+}
+
+static uint64_t most_bytes(const explanation *e)
+{
+    uint64_t most = 0;
+    for (unsigned k = 0; k < e->launch->nodes; k++)
+        if (e->cost->bytes[k] > most) most = e->cost->bytes[k];
+    return most;
+}
+
+static void cost_text(const explanation *e, bool colour, buffer *out)
+{
+    char bytes[NUMBER_LENGTH];
+
+    heading(out, colour, "What it costs");
+    buffer_printf(out, "  %u nodes compute; no %u of them together learn anything (passive security)\n",
+                  e->launch->nodes, e->launch->threshold);
+    buffer_printf(out, "  %llu rounds, %llu multiplications, at most %s sent by a node\n",
+                  (unsigned long long)e->cost->rounds, (unsigned long long)e->cost->multiplications,
+                  print_bytes(most_bytes(e), bytes));
+    cost_table(e, colour, out);
+    buffer_append(out, "\n", 1);
+}
+
+static void field_text(const program *p, bool colour, buffer *out)
+{
+    slice source = source_line(p, p->field_at.line);
+
+    heading(out, colour, "Where the numbers live");
+    if (p->field_bits <= 61)
+        buffer_printf(out, "  p61 (2^61 - 1), the smallest field, holds every value\n");
+    else
+        buffer_printf(out, "  p%u (2^%u - 1), because line %u asks for it: %.*s\n", p->field_bits, p->field_bits,
+                      p->field_at.line, (int)source.len, source.len ? (const char *)source.data : "");
+}
+
+static void ranges_text(const report *r, buffer *out)
+{
+    for (size_t k = 0; k < r->ranges; k++) {
+        const named_range *range = &r->range[k];
+        buffer_printf(out, "  %-12s %-20s %s..%s%s\n", range->name, range->type, range->lo, range->hi,
+                      range->assumed ? "   assumed, not proved" : "");
+    }
+}
+
+void explain_text(const explanation *e, bool colour, buffer *out)
+{
+    learns_text(e, colour, out);
+    warnings_text(e->report, colour, out);
+    gives_text(e->program, colour, out);
+    cost_text(e, colour, out);
+    field_text(e->program, colour, out);
+    ranges_text(e->report, out);
+}

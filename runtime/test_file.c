@@ -1,0 +1,240 @@
+/* Runs each test of a file: compiles with the sizes its values fix, runs the ideal box, compares. */
+#include "runtime/test_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/data_given.h"
+
+/* Everything one test needs; freed by test_end. */
+typedef struct test_run {
+    const compile_request *req;
+    const report *header;
+    const test_case *test;
+    setting *set;
+    data *data;
+    report report;
+    program *program;
+    run_data *run;
+} test_run;
+
+static bool is_input(const report *header, const char *name)
+{
+    for (size_t k = 0; k < header->inputs; k++)
+        if (!strcmp(header->input[k].name, name)) return true;
+    return false;
+}
+
+/* The params that the test gives, then those of the request that it does not. */
+static status gather_settings(test_run *t, size_t *count, failure *err)
+{
+    *count = 0;
+    t->set = calloc(t->test->givens + t->req->sets + 1, sizeof *t->set);
+    if (!t->set) return fail_memory(err);
+    for (size_t k = 0; k < t->test->givens; k++)
+        if (!is_input(t->header, t->test->given[k].name))
+            t->set[(*count)++] = (setting){t->test->given[k].name, t->test->given[k].json};
+    size_t own = *count;
+    for (size_t k = 0; k < t->req->sets; k++) {
+        bool given_by_test = false;
+        for (size_t j = 0; j < own; j++) given_by_test |= !strcmp(t->set[j].name, t->req->set[k].name);
+        if (!given_by_test) t->set[(*count)++] = t->req->set[k];
+    }
+    return OK;
+}
+
+static status first_finding(const report *r, failure *err)
+{
+    for (size_t k = 0; k < r->findings; k++) {
+        const finding *f = &r->finding[k];
+        if (!f->error) continue;
+        const char *sentence = strstr(f->text, ": ");
+        size_t len = sentence ? strlen(sentence + 2) : 0;
+        if (len) return fail(err, E_PROGRAM, f->code, "%.*s", (int)len - 1, sentence + 2);
+    }
+    return E_PROGRAM;
+}
+
+static status compile_test(test_run *t, failure *err)
+{
+    compile_request req = *t->req;
+    size_t sets;
+    status st;
+
+    if ((st = gather_settings(t, &sets, err))) return st;
+    if ((st = data_of_test(&t->data, t->test, req.file, t->header, err))) return st;
+    if ((st = data_sizes(t->data, t->header, t->set, sets, &req.set, &req.sets, err))) return st;
+    st = compile_verified(&req, &t->program, &t->report, NULL, err);
+    return st == E_PROGRAM && t->report.errors ? first_finding(&t->report, err) : st;
+}
+
+static status run_ideal(test_run *t, failure *err)
+{
+    status st;
+    if (!(t->run = run_data_new(t->program))) return fail_memory(err);
+    if ((st = data_check_used(t->data, t->program, err))) return st;
+    if ((st = data_fill(t->data, t->program, t->run, err))) return st;
+    abb *box = ideal_new(t->program);
+    st = box ? interp_run(t->program, box, t->run, err) : fail_memory(err);
+    ideal_free(box);
+    return st;
+}
+
+/* --- comparing */
+
+static uint32_t output_index(const program *p, const char *name)
+{
+    uint32_t k = 0;
+    while (k < p->outputs && strcmp(p->output[k].name, name)) k++;
+    return k;
+}
+
+static const source_port *source_output(const report *header, const char *name)
+{
+    for (size_t k = 0; k < header->outputs; k++)
+        if (!strcmp(header->output[k].name, name)) return &header->output[k];
+    return NULL;
+}
+
+/* One unit of the last digit that `text` writes, as a multiple of 2^-precision, at least one. */
+static num last_digit(slice text, unsigned precision)
+{
+    const char *s = (const char *)text.data;
+    size_t digits = 0, k = 0;
+    long exponent = 0;
+    char unit[32];
+    num out;
+
+    while (k < text.len && s[k] != '.' && s[k] != 'e' && s[k] != 'E') k++;
+    if (k < text.len && s[k] == '.')
+        for (k++; k < text.len && s[k] >= '0' && s[k] <= '9'; k++) digits++;
+    if (k < text.len) exponent = strtol(s + k + 1, NULL, 10);
+    snprintf(unit, sizeof unit, "1e%ld", exponent - (long)digits);
+    return num_parse_fix(unit, strlen(unit), precision, &out) && out > 1 ? out : 1;
+}
+
+/* A fix agrees within one unit of the last digit written. */
+static bool agrees(const program *p, const given *wanted, const plain *actual)
+{
+    leaf_walk walk;
+    const cJSON *leaf = leaf_first(&walk, wanted->item, wanted->rank);
+
+    if (wanted->v.len != actual->len) return false;
+    for (size_t k = 0; k < actual->len && leaf; k++, leaf = leaf_next(&walk)) {
+        num difference = num_sub(wanted->v.v[k], actual->v[k]);
+        num slack = last_digit(json_token(wanted->doc, leaf), p->precision);
+        if (difference > slack || difference < -slack) return false;
+    }
+    return true;
+}
+
+static bool same(const program *p, uint32_t output, const given *wanted, const plain *actual)
+{
+    if (p->output[output].kind == KIND_FIX) return agrees(p, wanted, actual);
+    return wanted->v.len == actual->len &&
+           (actual->len == 0 || !memcmp(wanted->v.v, actual->v, actual->len * sizeof *actual->v));
+}
+
+static status differs(const test_run *t, uint32_t output, const char *wanted, failure *err)
+{
+    const port_decl *port = &t->program->output[output];
+    bool group = port->party != PARTY_ALL && t->program->party[port->party].group;
+    uint32_t members = group ? t->program->party[port->party].size : 1;
+    buffer actual = {0};
+
+    if (group) buffer_append(&actual, "[", 1);
+    for (uint32_t m = 0; m < members; m++) {
+        if (m) buffer_append(&actual, ",", 1);
+        if (t->run->output[output][m].v) output_json(t->program, output, &t->run->output[output][m], &actual);
+    }
+    if (group) buffer_append(&actual, "]", 1);
+    char *text = buffer_take(&actual);
+    fail(err, E_PROGRAM, "T01", "test \"%s\": `%s` is not what it expects", t->test->name, port->name);
+    fail_add(err, "   --> %s:%u", t->req->file, t->test->line);
+    fail_add(err, "   expected  %s", wanted);
+    fail_add(err, "   actual    %s", text ? text : "");
+    free(text);
+    return E_PROGRAM;
+}
+
+/* Compares one member's value with what the test expects of it. */
+static status compare_value(const test_run *t, uint32_t output, uint32_t member, const json *doc, const cJSON *item,
+                            bool *equal, failure *err)
+{
+    given_wanted w = {source_output(t->header, t->program->output[output].name), t->program->precision, NULL, "expect"};
+    const plain *actual = &t->run->output[output][member];
+    given wanted = {0};
+    status st = given_read(&wanted, doc, item, &w, err);
+
+    if (st == OK) *equal = *equal && actual->v && same(t->program, output, &wanted, actual);
+    given_free(&wanted);
+    return st;
+}
+
+static status compare_members(const test_run *t, uint32_t output, const json *doc, bool *equal, failure *err)
+{
+    const port_decl *port = &t->program->output[output];
+    uint32_t member = 0;
+    status st;
+
+    if (port->party == PARTY_ALL || !t->program->party[port->party].group)
+        return compare_value(t, output, 0, doc, doc->root, equal, err);
+    if (!cJSON_IsArray(doc->root)) return *equal = false, OK;
+    for (const cJSON *c = doc->root->child; c; c = c->next, member++) {
+        if (member >= t->program->party[port->party].size) break;
+        if ((st = compare_value(t, output, member, doc, c, equal, err))) return st;
+    }
+    *equal = *equal && (uint32_t)cJSON_GetArraySize(doc->root) == t->program->party[port->party].size;
+    return OK;
+}
+
+static status compare(const test_run *t, const test_value *expect, failure *err)
+{
+    uint32_t output = output_index(t->program, expect->name);
+    bool equal = true;
+    json doc;
+    status st;
+
+    if (output == t->program->outputs)
+        return fail(err, E_PROGRAM, "T01", "test \"%s\": there is no output `%s`", t->test->name, expect->name);
+    slice text = {(const uint8_t *)expect->json, strlen(expect->json)};
+    if ((st = json_parse(&doc, text, t->req->file, JSON_ANY_NUMBERS, err))) return st;
+    st = compare_members(t, output, &doc, &equal, err);
+    json_free(&doc);
+    if (st) return st;
+    return equal ? OK : differs(t, output, expect->json, err);
+}
+
+static status run_test(test_run *t, failure *err)
+{
+    status st;
+    if ((st = compile_test(t, err))) return st;
+    if ((st = run_ideal(t, err))) return st;
+    for (size_t k = 0; k < t->test->expects; k++)
+        if ((st = compare(t, &t->test->expect[k], err))) return st;
+    return OK;
+}
+
+static void test_end(test_run *t)
+{
+    if (t->run) run_data_free(t->run, t->program);
+    program_free(t->program);
+    report_free(&t->report);
+    data_free(t->data);
+    free(t->set);
+}
+
+status test_file_run(const compile_request *req, const report *header, test_result *results, failure *err)
+{
+    for (size_t k = 0; k < header->tests; k++) {
+        test_run t = {.req = req, .header = header, .test = &header->test[k]};
+        test_result *r = &results[k];
+        *r = (test_result){.name = t.test->name, .line = t.test->line};
+        status st = run_test(&t, &r->why);
+        r->passed = st == OK;
+        test_end(&t);
+        if (st == E_MEMORY) return fail_memory(err);
+    }
+    return OK;
+}
