@@ -1,0 +1,193 @@
+/* Lays the ordered lanes out as a program: numbers registers by their first write, pools constants, copies
+ * what the header declares. */
+#include "compiler/emit.h"
+
+#include <string.h>
+
+typedef struct emitter {
+    const flow *f;
+    flow_reg *reg;
+    program *p;
+    uint32_t reg_cap;
+    uint32_t *number; /* of a flow block in the program */
+    uint32_t *pool;   /* open addressing: constant index + 1; a power of two */
+    uint32_t pool_size;
+} emitter;
+
+static void *copy(program *p, const void *from, size_t size)
+{
+    void *to = arena_alloc(&p->mem, size);
+    if (size) memcpy(to, from, size);
+    return to;
+}
+
+/* --- registers */
+
+static uint32_t number_of(emitter *e, reg_id r)
+{
+    if (r == REG_NONE) return REG_NONE;
+    flow_reg *from = &e->reg[r];
+    if (from->number == REG_NONE) {
+        from->number = e->p->regs;
+        e->p->reg[e->p->regs++] = from->type;
+    }
+    return from->number;
+}
+
+static uint32_t *number_all(emitter *e, const reg_id *r, uint32_t len)
+{
+    uint32_t *out = arena_alloc(&e->p->mem, len * sizeof *out);
+    for (uint32_t k = 0; k < len; k++) out[k] = number_of(e, r[k]);
+    return out;
+}
+
+/* --- constants */
+
+/* FNV-1a, 64 bits. */
+static uint64_t hash_constant(const constant *c)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    const uint8_t *byte = (const uint8_t *)c->v;
+    for (size_t i = 0; i < c->len * sizeof *c->v; i++) h = (h ^ byte[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
+static bool same_constant(const constant *a, const constant *b)
+{
+    return a->len == b->len && memcmp(a->v, b->v, (size_t)a->len * sizeof *a->v) == 0;
+}
+
+static int64_t pool_constant(emitter *e, const constant *c)
+{
+    program *p = e->p;
+    size_t at = hash_constant(c) & (e->pool_size - 1);
+    while (e->pool[at]) {
+        if (same_constant(&p->constant[e->pool[at] - 1], c)) return e->pool[at] - 1;
+        at = (at + 1) & (e->pool_size - 1);
+    }
+    p->constant[p->constants] = (constant){copy(p, c->v, (size_t)c->len * sizeof *c->v), c->len};
+    e->pool[at] = ++p->constants;
+    return p->constants - 1;
+}
+
+/* --- code */
+
+static lane emit_lane(emitter *e, const flow_lane *l)
+{
+    lane to = l->code;
+    to.in = number_all(e, l->code.in, l->code.ins);
+    to.out = number_all(e, l->code.out, l->code.outs);
+    to.imm = copy(e->p, l->code.imm, l->code.imms * sizeof *to.imm);
+    if (l->op == OP_CONST) {
+        to.imms = 1;
+        to.imm = arena_alloc(&e->p->mem, sizeof *to.imm);
+        to.imm[0] = pool_constant(e, l->konst);
+    }
+    if (l->op == OP_LOOP) to.imm[1] = e->number[l->code.imm[1]];
+    return to;
+}
+
+static bool same_instruction(const flow_lane *a, const flow_lane *b)
+{
+    return a->communicates && b->communicates && a->level == b->level && a->op == b->op;
+}
+
+static bool same_rounds(const flow_lane *a, const flow_lane *b)
+{
+    return a->communicates && b->communicates && a->level == b->level;
+}
+
+static void emit_block(emitter *e, const flow_block *from, block *to)
+{
+    const flow_lane *all = e->f->lane;
+    to->ins = from->ins, to->outs = from->outs;
+    to->in = number_all(e, from->in, from->ins);
+    to->code = arena_alloc(&e->p->mem, from->lanes * sizeof *to->code);
+    for (uint32_t i = 0, next; i < from->lanes; i = next) {
+        const flow_lane *first = &all[from->order[i]];
+        for (next = i + 1; next < from->lanes; next++)
+            if (!same_instruction(first, &all[from->order[next]])) break;
+        instr *ins = &to->code[to->len++];
+        ins->op = (uint8_t)first->op;
+        ins->together = i > 0 && same_rounds(&all[from->order[i - 1]], first);
+        ins->lanes = next - i;
+        ins->lane = arena_alloc(&e->p->mem, ins->lanes * sizeof *ins->lane);
+        for (uint32_t k = i; k < next; k++) ins->lane[k - i] = emit_lane(e, &all[from->order[k]]);
+    }
+    to->out = number_all(e, from->out, from->outs);
+}
+
+/* Blocks whose loop is needed, each after the one around it. */
+static void number_blocks(emitter *e)
+{
+    for (uint32_t b = 0; b < e->f->blocks; b++) {
+        const flow_block *from = &e->f->block[b];
+        if (b > 0 && !e->number[b]) continue;
+        for (uint32_t i = 0; i < from->lanes; i++) {
+            const flow_lane *l = &e->f->lane[from->order[i]];
+            if (l->op != OP_LOOP) continue;
+            e->p->block[e->p->blocks].parent = e->number[b];
+            e->number[l->code.imm[1]] = e->p->blocks++;
+        }
+    }
+}
+
+/* --- header */
+
+static char *copy_name(program *p, const char *name)
+{
+    return arena_strndup(&p->mem, name, strlen(name));
+}
+
+static void emit_header(const header *h, program *p)
+{
+    p->edition = h->edition, p->precision = h->precision;
+    p->parties = h->parties, p->params = h->params, p->inputs = h->inputs, p->outputs = h->outputs;
+    p->party = copy(p, h->party, h->parties * sizeof *p->party);
+    p->param = copy(p, h->param, h->params * sizeof *p->param);
+    p->input = copy(p, h->input, h->inputs * sizeof *p->input);
+    p->output = copy(p, h->output, h->outputs * sizeof *p->output);
+    for (uint32_t k = 0; k < p->parties; k++) p->party[k].name = copy_name(p, p->party[k].name);
+    for (uint32_t k = 0; k < p->params; k++) p->param[k].name = copy_name(p, p->param[k].name);
+    for (uint32_t k = 0; k < p->inputs; k++) p->input[k].name = copy_name(p, p->input[k].name);
+    for (uint32_t k = 0; k < p->outputs; k++) p->output[k].name = copy_name(p, p->output[k].name);
+}
+
+/* What the compiler proved of each output. */
+static void set_output_ranges(program *p)
+{
+    for (uint32_t i = 0; i < p->block[0].len; i++) {
+        const instr *ins = &p->block[0].code[i];
+        for (uint32_t k = 0; ins->op == OP_REVEAL && k < ins->lanes; k++) {
+            port_decl *out = &p->output[ins->lane[k].imm[0]];
+            out->lo = p->reg[ins->lane[k].in[0]].lo;
+            out->hi = p->reg[ins->lane[k].in[0]].hi;
+        }
+    }
+}
+
+static uint32_t count_constants(const flow *f)
+{
+    uint32_t n = 0;
+    for (lane_id k = 1; k < f->lanes; k++) n += f->lane[k].op == OP_CONST;
+    return n;
+}
+
+void emit_program(const ir *g, flow *f, program *p)
+{
+    emitter e = {.f = f, .reg = f->reg, .p = p, .pool_size = 1};
+    const uint32_t constants = count_constants(f);
+    while (e.pool_size < 2 * constants + 1) e.pool_size *= 2;
+    e.pool = arena_alloc(f->mem, e.pool_size * sizeof *e.pool);
+    e.number = arena_alloc(f->mem, f->blocks * sizeof *e.number);
+    p->constant = arena_alloc(&p->mem, constants * sizeof *p->constant);
+    p->reg = arena_alloc(&p->mem, f->regs * sizeof *p->reg);
+    p->block = arena_alloc(&p->mem, f->blocks * sizeof *p->block);
+    p->blocks = 1;
+
+    emit_header(g->header, p);
+    number_blocks(&e);
+    for (uint32_t b = 0; b < f->blocks; b++)
+        if (b == 0 || e.number[b]) emit_block(&e, &f->block[b], &p->block[e.number[b]]);
+    set_output_ranges(p);
+}

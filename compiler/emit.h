@@ -1,0 +1,14 @@
+/* Writes the ordered lanes as a program. Internal to generate(). */
+#ifndef MOOT_COMPILER_EMIT_H
+#define MOOT_COMPILER_EMIT_H
+
+#include "compiler/flow.h"
+
+/* Fills *p, all in p->mem. */
+void emit_program(const ir *g, flow *f, program *p);
+
+/* Chooses p->field_bits: the smallest field that holds all secrets and the differences that comparisons
+ * form. max_bits: 0 or what --field asks for. Fails with E_PROGRAM; *where is then the place. */
+status choose_field(program *p, unsigned max_bits, place *where, failure *err);
+
+#endif

@@ -1,0 +1,34 @@
+/* The rest of the line after checking: from values to a program, pass by pass. */
+#include "compiler/emit.h"
+#include "compiler/hoist.h"
+#include "compiler/level.h"
+#include "compiler/translate.h"
+
+#include <stdlib.h>
+
+static status build(ir *g, const generate_options *o, program *p, failure *err)
+{
+    flow f;
+    translate(g, hoist_plan(g, o->hoist), &f);
+    level(&f);
+    emit_program(g, &f, p);
+    return choose_field(p, g->max_bits, &g->at, err);
+}
+
+status generate(ir *g, const generate_options *o, program **out, failure *err)
+{
+    jmp_buf oom;
+    program *p = calloc(1, sizeof *p);
+    if (!p) return fail_memory(err);
+    jmp_buf *const outer = g->mem->oom;
+    p->mem.oom = g->mem->oom = &oom;
+    status st = setjmp(oom) ? fail_memory(err) : build(g, o, p, err);
+    p->mem.oom = NULL;
+    g->mem->oom = outer;
+    if (st) {
+        program_free(p);
+        return st;
+    }
+    *out = p;
+    return OK;
+}

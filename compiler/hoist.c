@@ -1,0 +1,190 @@
+/* Own-data work: finds what one owner can compute alone, and shares only what crosses over to others.
+ *
+ * A value of a group has the party axis first; the group computes it when each member can from its own row,
+ * by the same code. */
+#include "compiler/hoist.h"
+
+int64_t hoist_members(const ir *g, uint32_t owner)
+{
+    const party_decl *p = &g->header->party[owner];
+    return p->group ? (int64_t)p->size : 0;
+}
+
+static uint64_t items(const type *t)
+{
+    uint64_t n = 0;
+    type_length(t, &n);
+    return n;
+}
+
+bool hoist_is_reshape(const ir *g, const ir_node *n)
+{
+    const type *t = &n->type;
+    int64_t step = 1;
+    if (n->imm[0] != 0 || items(t) != items(ir_type(g, n->in[0]))) return false;
+    for (unsigned k = t->rank; k-- > 0; step *= t->dim[k])
+        if (n->imm[2 + 2 * k] != step && t->dim[k] != 1) return false;
+    return true;
+}
+
+static bool is_const_uniform(const ir_node *n, size_t rows)
+{
+    size_t cell = (size_t)items(&n->type) / rows;
+    for (size_t i = cell; i < rows * cell; i++)
+        if (n->konst[i] != n->konst[i - cell]) return false;
+    return true;
+}
+
+bool hoist_is_uniform(const ir *g, ir_id v, int64_t members)
+{
+    const ir_node *n = &g->node[v];
+    if (n->type.rank == 0) return true;
+    if (n->type.dim[0] != members) return false;
+    if (n->op == IR_CONST) return is_const_uniform(n, (size_t)members);
+    return n->op == IR_VIEW && n->imm[2] == 0;
+}
+
+/* --- which operations stay inside a member's row */
+
+/* Rows of the view come from the same rows of the operand, all in the same way. */
+static bool view_keeps_rows(const ir *g, const ir_node *n, int64_t members)
+{
+    const int64_t row = (int64_t)items(ir_type(g, n->in[0])) / members;
+    if (n->type.rank == 0 || n->type.dim[0] != members || n->imm[2] != row) return false;
+    int64_t least = n->imm[0], most = n->imm[0];
+    for (unsigned k = 1; k < n->type.rank; k++) {
+        int64_t reach = (n->imm[1 + 2 * k] - 1) * n->imm[2 + 2 * k];
+        least += reach < 0 ? reach : 0;
+        most += reach > 0 ? reach : 0;
+    }
+    return least >= 0 && most < row;
+}
+
+static bool op_keeps_rows(const ir *g, const ir_node *n, int64_t members)
+{
+    switch (n->op) {
+    case IR_SUM: case IR_SUMS: case IR_MAXIMUM: case IR_ARGMAX: case IR_LENGTH:
+        return ir_type(g, n->in[0])->rank >= 2;
+    case IR_VIEW: return view_keeps_rows(g, n, members);
+    case IR_CAT: return n->type.dim[0] == members && n->imm[0] % members == 0;
+    case IR_MATMUL: return n->imm[0] == members && ir_type(g, n->in[1])->vis == VIS_KNOWN;
+    default: return n->type.rank > 0 && n->type.dim[0] == members;
+    }
+}
+
+static bool is_own_op(uint8_t op)
+{
+    return op != IR_REVEAL && op != IR_LOOP && op != IR_ARG && op != IR_OUT && op != IR_LETTER;
+}
+
+/* Known operands must be the same for all members; the second factor of a matrix product is used whole. */
+static bool operands_fit(const ir *g, const ir_node *n, const site *s, uint32_t owner, int64_t members)
+{
+    for (uint32_t k = 0; k < n->ins; k++) {
+        bool known = ir_type(g, n->in[k])->vis == VIS_KNOWN;
+        if (!known && s[n->in[k]].owner != owner) return false;
+        if (known && members && n->op != IR_MATMUL && !hoist_is_uniform(g, n->in[k], members)) return false;
+        if (known && members && n->op == IR_CAT && ir_type(g, n->in[k])->rank == 0) return false;
+    }
+    return true;
+}
+
+/* What no protocol does on secrets: only its owner can. */
+static bool must_be_own(const ir *g, const ir_node *n)
+{
+    bool own = n->op == IR_DIV || n->op == IR_MOD || n->op == IR_LENGTH || n->type.open;
+    for (uint32_t k = 0; k < n->ins; k++) own = own || ir_type(g, n->in[k])->open;
+    return own;
+}
+
+static uint32_t owner_of(const ir *g, const ir_node *n, const site *s, bool hoist)
+{
+    if (n->op == IR_INPUT) return g->header->input[n->imm[0]].party;
+    if (n->block != 0 || n->type.vis != VIS_SECRET || !is_own_op(n->op)) return NO_OWNER;
+    if (!hoist && !must_be_own(g, n)) return NO_OWNER;
+    uint32_t owner = NO_OWNER;
+    for (uint32_t k = 0; k < n->ins; k++)
+        if (ir_type(g, n->in[k])->vis != VIS_KNOWN) owner = s[n->in[k]].owner;
+    if (owner == NO_OWNER) return NO_OWNER;
+    int64_t members = hoist_members(g, owner);
+    if (!operands_fit(g, n, s, owner, members)) return NO_OWNER;
+    return !members || op_keeps_rows(g, n, members) ? owner : NO_OWNER;
+}
+
+/* [members].[members m] of one group: each member multiplies its own, the sum is everyone's. */
+static bool splits(const ir *g, const ir_node *n, const site *s)
+{
+    if (n->op != IR_MATMUL || n->block != 0 || n->imm[0] != 1) return false;
+    uint32_t owner = s[n->in[0]].owner;
+    if (owner == NO_OWNER || s[n->in[1]].owner != owner) return false;
+    return hoist_members(g, owner) == n->imm[1] && ir_type(g, n->in[0])->rank == 1;
+}
+
+/* --- what is wanted where, from the outputs backwards */
+
+static bool is_linear_with_known(const ir *g, const ir_node *n)
+{
+    if (n->op == IR_ADD || n->op == IR_SUB) return true;
+    if (n->op != IR_MUL) return false;
+    return ir_type(g, n->in[0])->vis == VIS_KNOWN || ir_type(g, n->in[1])->vis == VIS_KNOWN;
+}
+
+/* Sharing the operands costs no more than sharing the result: they are fewer items, or shared anyway. */
+static bool is_cheaper_by_work(const ir *g, const ir_node *n, const site *s)
+{
+    if (n->op == IR_VIEW || n->op == IR_RETAG)
+        return s[n->in[0]].secret || items(&n->type) > items(ir_type(g, n->in[0]));
+    if (!is_linear_with_known(g, n)) return false;
+    for (uint32_t k = 0; k < n->ins; k++)
+        if (s[n->in[k]].owner != NO_OWNER && !s[n->in[k]].secret) return false;
+    return true;
+}
+
+static void want(site *s, bool clear)
+{
+    s->live = true;
+    s->uses++;
+    if (s->owner == NO_OWNER) return;
+    if (clear)
+        s->clear = true;
+    else
+        s->secret = true;
+}
+
+static void want_loop(ir *g, const ir_node *n, site *s)
+{
+    const ir_block *b = &g->block[n->imm[1]];
+    for (uint32_t k = 0; k < b->args; k++) {
+        want(&s[b->result[k]], false);
+        want(&s[b->arg[k]], false);
+    }
+}
+
+static void want_operands(ir *g, ir_id v, site *s)
+{
+    const ir_node *n = &g->node[v];
+    if (n->op == IR_LOOP) want_loop(g, n, s);
+    bool own = s[v].owner != NO_OWNER;
+    if (own && s[v].secret) s[v].by_work = n->op != IR_INPUT && !n->type.open && is_cheaper_by_work(g, n, s);
+    if (own && s[v].secret && !s[v].by_work) s[v].clear = true;
+    for (uint32_t k = 0; k < n->ins; k++) {
+        if (s[v].clear || s[v].split) want(&s[n->in[k]], true);
+        if (!own && !s[v].split) want(&s[n->in[k]], false);
+        if (s[v].by_work) want(&s[n->in[k]], false);
+    }
+}
+
+site *hoist_plan(ir *g, bool hoist)
+{
+    site *s = arena_alloc(g->mem, g->nodes * sizeof *s);
+    for (ir_id v = 0; v < g->nodes; v++) s[v].owner = NO_OWNER;
+    for (ir_id v = 1; v < g->nodes; v++) {
+        s[v].owner = owner_of(g, &g->node[v], s, hoist);
+        s[v].split = hoist && splits(g, &g->node[v], s);
+    }
+    for (ir_id v = g->nodes; v-- > 1;) {
+        if (g->node[v].op == IR_REVEAL) s[v].live = true;
+        if (s[v].live) want_operands(g, v, s);
+    }
+    return s;
+}

@@ -1,0 +1,31 @@
+/* Where each value is computed: at its owner in the clear, among the nodes in secret, or both. Internal to
+ * generate(). */
+#ifndef MOOT_COMPILER_HOIST_H
+#define MOOT_COMPILER_HOIST_H
+
+#include "compiler/ir.h"
+
+typedef struct site {
+    uint32_t owner;  /* the party that can compute it alone; NO_OWNER: none */
+    uint32_t uses;   /* by live values */
+    bool live;
+    bool clear;      /* wanted at the owner */
+    bool secret;     /* wanted among the nodes */
+    bool by_work;    /* secret from secret operands, though the owner could: nothing more to share */
+    bool split;      /* MATMUL over a group's axis: products at the members, sums among the nodes */
+} site;
+
+/* One site for each value of g, in g->mem. With `hoist` off only what must be (private lengths, division by
+ * own data) is the owner's work. */
+site *hoist_plan(ir *g, bool hoist);
+
+/* The members of the group `owner`, 0 when it is no group. */
+int64_t hoist_members(const ir *g, uint32_t owner);
+
+/* Whether a known value is the same for each of the members: a scalar, or equal rows of a first axis. */
+bool hoist_is_uniform(const ir *g, ir_id v, int64_t members);
+
+/* Whether a VIEW is the whole operand in its own order: another shape, no work. */
+bool hoist_is_reshape(const ir *g, const ir_node *n);
+
+#endif

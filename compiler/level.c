@@ -1,0 +1,138 @@
+/* Levels: a lane that sends messages stands one round after what it reads, so that independent work of one
+ * kind, wherever it was written, becomes one instruction. */
+#include "compiler/level.h"
+
+#include <stdlib.h>
+
+/* --- what the outputs need */
+
+static lane_id *writers(const flow *f)
+{
+    lane_id *by = arena_alloc(f->mem, (f->regs + 1) * sizeof *by);
+    for (lane_id k = 1; k < f->lanes; k++)
+        for (uint32_t o = 0; o < f->lane[k].code.outs; o++)
+            if (f->lane[k].code.out[o] != REG_NONE) by[f->lane[k].code.out[o]] = k;
+    return by;
+}
+
+/* Lanes stand after what they read, a loop after its body: one pass from the end finds all. */
+static bool *find_live(const flow *f)
+{
+    const lane_id *by = writers(f);
+    bool *live = arena_alloc(f->mem, f->lanes * sizeof *live);
+    for (lane_id k = f->lanes; k-- > 1;) {
+        const flow_lane *l = &f->lane[k];
+        if (l->op == OP_REVEAL) live[k] = true;
+        if (!live[k]) continue;
+        for (uint32_t i = 0; i < l->code.ins; i++) live[by[l->code.in[i]]] = true;
+        if (l->op != OP_LOOP) continue;
+        const flow_block *body = &f->block[l->code.imm[1]];
+        for (uint32_t i = 0; i < body->outs; i++) live[by[body->out[i]]] = true;
+    }
+    return live;
+}
+
+/* --- what a loop reads besides its operands */
+
+static void add_outer(flow *f, uint32_t reader, reg_id r)
+{
+    flow_block *b = &f->block[reader];
+    if (f->reg[r].block == reader) return;
+    if ((b->outers & (b->outers - 1)) == 0) { /* a power of two is full */
+        size_t old = b->outers * sizeof *b->outer;
+        b->outer = arena_grow(f->mem, b->outer, old, old ? 2 * old : sizeof *b->outer);
+    }
+    b->outer[b->outers++] = r;
+}
+
+static void find_outer(flow *f, const flow_lane *l)
+{
+    for (uint32_t i = 0; i < l->code.ins; i++) add_outer(f, l->block, l->code.in[i]);
+    if (l->op != OP_LOOP) return;
+    const flow_block *body = &f->block[l->code.imm[1]];
+    for (uint32_t i = 0; i < body->outs; i++) add_outer(f, (uint32_t)l->code.imm[1], body->out[i]);
+    for (uint32_t i = 0; i < body->outers; i++) add_outer(f, l->block, body->outer[i]);
+}
+
+/* --- levels */
+
+static uint32_t ready(const flow *f, uint32_t where, const reg_id *r, uint32_t len, uint32_t at_least)
+{
+    for (uint32_t i = 0; i < len; i++)
+        if (f->reg[r[i]].block == where && f->reg[r[i]].level > at_least) at_least = f->reg[r[i]].level;
+    return at_least;
+}
+
+/* All inputs are shared before the first reveal: SHAREs read only own data, so they are level 1. */
+static void set_level(flow *f, flow_lane *l, bool shares)
+{
+    l->communicates = flow_communicates(f, l);
+    l->level = ready(f, l->block, l->code.in, l->code.ins, 0);
+    if (l->op == OP_LOOP) {
+        const flow_block *body = &f->block[l->code.imm[1]];
+        l->level = ready(f, l->block, body->outer, body->outers, l->level);
+    }
+    if (l->communicates || l->op == OP_LOOP) l->level++;
+    if (l->op == OP_REVEAL && shares && l->level < 2) l->level = 2;
+    for (uint32_t o = 0; o < l->code.outs; o++)
+        if (l->code.out[o] != REG_NONE) f->reg[l->code.out[o]].level = l->level;
+}
+
+/* --- order */
+
+typedef struct entry {
+    uint32_t level, stage, op;
+    lane_id lane;
+} entry;
+
+static int compare_entries(const void *a, const void *b)
+{
+    const entry *x = a, *y = b;
+    if (x->level != y->level) return x->level < y->level ? -1 : 1;
+    if (x->stage != y->stage) return x->stage < y->stage ? -1 : 1;
+    if (x->op != y->op) return x->op < y->op ? -1 : 1;
+    return x->lane < y->lane ? -1 : x->lane > y->lane;
+}
+
+enum { STAGE_MESSAGES, STAGE_LOOP, STAGE_LOCAL };
+
+static entry entry_of(const flow *f, lane_id k)
+{
+    const flow_lane *l = &f->lane[k];
+    uint32_t stage = l->communicates ? STAGE_MESSAGES : l->op == OP_LOOP ? STAGE_LOOP : STAGE_LOCAL;
+    /* local work keeps the order in which it was written: it reads its own level */
+    return (entry){.level = l->level, .stage = stage, .op = stage == STAGE_LOCAL ? 0 : l->op, .lane = k};
+}
+
+static void order_block(flow *f, uint32_t b, entry *list, uint32_t len)
+{
+    qsort(list, len, sizeof *list, compare_entries);
+    f->block[b].order = arena_alloc(f->mem, len * sizeof(lane_id));
+    for (uint32_t i = 0; i < len; i++) f->block[b].order[i] = list[i].lane;
+    f->block[b].lanes = len;
+}
+
+static void order_blocks(flow *f, const bool *live)
+{
+    entry **list = arena_alloc(f->mem, f->blocks * sizeof *list);
+    uint32_t *len = arena_alloc(f->mem, f->blocks * sizeof *len);
+    for (uint32_t b = 0; b < f->blocks; b++) list[b] = arena_alloc(f->mem, f->block[b].lanes * sizeof **list);
+    for (lane_id k = 1; k < f->lanes; k++) {
+        uint32_t b = f->lane[k].block;
+        if (live[k]) list[b][len[b]++] = entry_of(f, k);
+    }
+    for (uint32_t b = 0; b < f->blocks; b++) order_block(f, b, list[b], len[b]);
+}
+
+void level(flow *f)
+{
+    const bool *live = find_live(f);
+    bool shares = false;
+    for (lane_id k = 1; k < f->lanes; k++) shares = shares || (live[k] && f->lane[k].op == OP_SHARE);
+    for (lane_id k = 1; k < f->lanes; k++) {
+        if (!live[k]) continue;
+        find_outer(f, &f->lane[k]);
+        set_level(f, &f->lane[k], shares);
+    }
+    order_blocks(f, live);
+}

@@ -1,0 +1,310 @@
+/* From values to lanes: gives each live value its register at the owner, among the nodes, or both, shares
+ * what crosses, and drops what is only a change of shape or kind. */
+#include "compiler/translate.h"
+
+typedef struct values {
+    ir *g;
+    const site *site;
+    flow *f;
+    reg_id *clear, *secret; /* by ir_id; `secret` also holds what is known or public */
+    uint8_t *kind;          /* by ir_id: the kind its register gets */
+} values;
+
+/* --- types of registers */
+
+static reg reg_of(const type *t, unsigned first_axis, uint8_t as)
+{
+    reg r = {.kind = as, .rank = (uint8_t)(t->rank - first_axis), .owner = NO_OWNER, .lo = t->lo, .hi = t->hi};
+    for (unsigned k = first_axis; k < t->rank; k++) r.dim[k - first_axis] = (uint64_t)t->dim[k];
+    r.tag = t->vis == VIS_SECRET ? TAG_SECRET : TAG_PUBLIC;
+    return r;
+}
+
+static reg shared_type(const values *x, ir_id v)
+{
+    return reg_of(ir_type(x->g, v), 0, x->kind[v]);
+}
+
+static reg own_type(const values *x, ir_id v, uint32_t owner)
+{
+    const type *t = ir_type(x->g, v);
+    reg r = reg_of(t, hoist_members(x->g, owner) ? 1 : 0, x->kind[v]);
+    r.tag = TAG_OWNED;
+    r.owner = owner;
+    r.open = t->open;
+    return r;
+}
+
+/* --- kinds: a value that only stands under a RETAG is made in the kind it gets there */
+
+static bool is_alias(const ir *g, const ir_node *n)
+{
+    return n->op == IR_RETAG || (n->op == IR_VIEW && hoist_is_reshape(g, n));
+}
+
+static bool has_fixed_kind(uint8_t op)
+{
+    return op == IR_INPUT || op == IR_REVEAL || op == IR_ARG || op == IR_OUT;
+}
+
+static uint8_t *choose_kinds(ir *g, const site *s)
+{
+    uint8_t *chosen = arena_alloc(g->mem, g->nodes);
+    for (ir_id v = 0; v < g->nodes; v++) chosen[v] = g->node[v].type.kind;
+    for (ir_id v = g->nodes; v-- > 1;) {
+        const ir_node *n = &g->node[v];
+        if (!s[v].live || !is_alias(g, n)) continue;
+        ir_id of = n->in[0];
+        bool numeric = chosen[v] == KIND_INT || chosen[v] == KIND_FIX;
+        if (numeric && s[of].uses == 1 && !has_fixed_kind(g->node[of].op)) chosen[of] = chosen[v];
+    }
+    return chosen;
+}
+
+/* --- known values as registers, all in the top block */
+
+static reg_id emit_const(values *x, const ir_node *n, const reg *as)
+{
+    constant *c = arena_alloc(x->g->mem, sizeof *c);
+    *c = (constant){.v = n->konst, .len = reg_length(as)};
+    return flow_compute(x->f, &(work){.op = OP_CONST, .konst = c, .at = n->at}, as);
+}
+
+/* What a known value is for one member of a group; the whole when the owner is none or it is a scalar. */
+static reg_id known_for_member(values *x, ir_id v)
+{
+    const ir_node *n = &x->g->node[v];
+    if (n->type.rank == 0) return x->secret[v];
+    reg as = reg_of(&n->type, 1, x->kind[v]);
+    if (n->op == IR_CONST) return emit_const(x, n, &as);
+    int64_t imm[1 + 2 * AXES] = {n->imm[0]}; /* a VIEW that repeats its rows */
+    for (uint32_t k = 3; k < n->imms; k++) imm[k - 2] = n->imm[k];
+    reg_id from = x->secret[n->in[0]];
+    work w = {.op = OP_VIEW, .in = &from, .ins = 1, .imm = imm, .imms = n->imms - 2, .at = n->at};
+    return flow_compute(x->f, &w, &as);
+}
+
+/* --- lanes */
+
+static const opcode opcode_of[IR_OP_COUNT] = {
+    [IR_CONST] = OP_CONST, [IR_INPUT] = OP_INPUT,     [IR_IOTA] = OP_IOTA,      [IR_VIEW] = OP_VIEW,
+    [IR_CAT] = OP_CAT,     [IR_INT] = OP_INT,         [IR_RETAG] = OP_VIEW,     [IR_LENGTH] = OP_LENGTH,
+    [IR_ADD] = OP_ADD,     [IR_SUB] = OP_SUB,         [IR_MUL] = OP_MUL,        [IR_NOT] = OP_NOT,
+    [IR_AND] = OP_AND,     [IR_OR] = OP_OR,           [IR_XOR] = OP_XOR,        [IR_MASK] = OP_MASK,
+    [IR_SELECT] = OP_SELECT, [IR_LT] = OP_LT,         [IR_EQ] = OP_EQ,          [IR_FLOOR] = OP_FLOOR,
+    [IR_DIV] = OP_DIV,     [IR_MOD] = OP_MOD,         [IR_SUM] = OP_SUM,        [IR_SUMS] = OP_SUMS,
+    [IR_MAXIMUM] = OP_MAXIMUM, [IR_ARGMAX] = OP_MAXIMUM, [IR_MATMUL] = OP_MATMUL,
+};
+
+/* Immediates of the lane; `members` > 0 when it is one member's part. Returns how many. */
+static uint32_t immediates(const ir *g, const ir_node *n, int64_t members, int64_t *imm)
+{
+    const type *a = n->ins ? ir_type(g, n->in[0]) : NULL;
+    uint32_t imms = 0;
+    switch (n->op) {
+    case IR_SUM: case IR_SUMS: case IR_MAXIMUM: case IR_ARGMAX:
+        imm[imms++] = a->rank ? a->dim[a->rank - 1] : 1;
+        break;
+    case IR_VIEW:
+        imm[imms++] = n->imm[0];
+        for (uint32_t k = members ? 3 : 1; k < n->imms; k++) imm[imms++] = n->imm[k];
+        break;
+    case IR_CAT: imm[imms++] = members ? n->imm[0] / members : n->imm[0]; break;
+    case IR_MATMUL:
+        imm[imms++] = members ? 1 : n->imm[0];
+        imm[imms++] = n->imm[1];
+        imm[imms++] = n->imm[2];
+        break;
+    case IR_INPUT: case IR_FLOOR: imm[imms++] = n->imm[0]; break;
+    default: break;
+    }
+    return imms;
+}
+
+static bool is_number_kind(uint8_t k)
+{
+    return k == KIND_INT || k == KIND_FIX;
+}
+
+/* The same items in the same order: the operand's register itself, or a copy of the other kind. */
+static reg_id emit_alias(values *x, const ir_node *n, reg_id of, const reg *as)
+{
+    const reg *from = &x->f->reg[of].type;
+    if (from->kind == as->kind || !is_number_kind(as->kind)) {
+        flow_narrow(x->f, of, as->lo, as->hi);
+        return of;
+    }
+    int64_t imm[1 + 2 * AXES] = {0}, step = 1;
+    for (unsigned k = as->rank; k-- > 0; step *= (int64_t)as->dim[k])
+        imm[1 + 2 * k] = (int64_t)as->dim[k], imm[2 + 2 * k] = step;
+    work w = {.op = OP_VIEW, .block = n->block, .in = &of, .ins = 1, .imm = imm, .imms = 1u + 2u * as->rank};
+    w.at = n->at;
+    return flow_compute(x->f, &w, as);
+}
+
+static reg_id emit(values *x, const ir_node *n, const reg_id *in, int64_t members, const reg *as)
+{
+    if (n->op == IR_CONST) return emit_const(x, n, as);
+    if (is_alias(x->g, n)) return emit_alias(x, n, in[0], as);
+    int64_t imm[1 + 2 * AXES];
+    work w = {.op = opcode_of[n->op], .block = n->block, .in = in, .ins = n->ins, .imm = imm, .at = n->at};
+    w.imms = immediates(x->g, n, members, imm);
+    w.which = n->op == IR_ARGMAX;
+    if (n->op == IR_IOTA) w.block = 0;
+    return flow_compute(x->f, &w, as);
+}
+
+static reg_id *operands(values *x, const ir_node *n)
+{
+    return arena_alloc(x->g->mem, n->ins * sizeof(reg_id));
+}
+
+static reg_id emit_clear(values *x, ir_id v)
+{
+    const ir_node *n = &x->g->node[v];
+    const int64_t members = hoist_members(x->g, x->site[v].owner);
+    reg_id *in = operands(x, n);
+    for (uint32_t k = 0; k < n->ins; k++) {
+        bool known = ir_type(x->g, n->in[k])->vis == VIS_KNOWN;
+        bool whole = !members || n->op == IR_MATMUL;
+        in[k] = !known ? x->clear[n->in[k]] : whole ? x->secret[n->in[k]] : known_for_member(x, n->in[k]);
+    }
+    reg as = own_type(x, v, x->site[v].owner);
+    return emit(x, n, in, members, &as);
+}
+
+static reg_id emit_share(values *x, ir_id v, reg_id of)
+{
+    reg as = shared_type(x, v);
+    as.kind = x->f->reg[of].type.kind;
+    return flow_compute(x->f, &(work){.op = OP_SHARE, .in = &of, .ins = 1, .at = x->g->node[v].at}, &as);
+}
+
+static reg_id emit_shared(values *x, ir_id v)
+{
+    const ir_node *n = &x->g->node[v];
+    reg_id *in = operands(x, n);
+    for (uint32_t k = 0; k < n->ins; k++) in[k] = x->secret[n->in[k]];
+    reg as = shared_type(x, v);
+    return emit(x, n, in, 0, &as);
+}
+
+/* [n].[n m] of one group: the products at the members, shared as [n m], then summed over n. */
+static reg_id emit_split(values *x, ir_id v)
+{
+    ir *g = x->g;
+    const ir_node *n = &g->node[v];
+    const int64_t rows = n->imm[1], m = n->imm[2];
+    const type *a = ir_type(g, n->in[0]), *b = ir_type(g, n->in[1]);
+    reg_id in[2] = {x->clear[n->in[0]], x->clear[n->in[1]]};
+    num corner[4] = {num_mul(a->lo, b->lo), num_mul(a->lo, b->hi), num_mul(a->hi, b->lo), num_mul(a->hi, b->hi)};
+    reg as = {.kind = x->kind[v], .tag = TAG_OWNED, .owner = x->site[n->in[0]].owner, .rank = 1,
+              .dim = {(uint64_t)m}, .lo = corner[0], .hi = corner[0]};
+    for (unsigned k = 1; k < 4; k++) {
+        if (corner[k] < as.lo) as.lo = corner[k];
+        if (corner[k] > as.hi) as.hi = corner[k];
+    }
+    reg_id product = flow_compute(x->f, &(work){.op = OP_MUL, .in = in, .ins = 2, .at = n->at}, &as);
+
+    as.tag = TAG_SECRET, as.owner = NO_OWNER, as.rank = 2;
+    as.dim[0] = (uint64_t)rows, as.dim[1] = (uint64_t)m;
+    reg_id shared = flow_compute(x->f, &(work){.op = OP_SHARE, .in = &product, .ins = 1, .at = n->at}, &as);
+
+    int64_t columns[] = {0, m, 1, rows, m};
+    as.dim[0] = (uint64_t)m, as.dim[1] = (uint64_t)rows;
+    work turn = {.op = OP_VIEW, .in = &shared, .ins = 1, .imm = columns, .imms = 5, .at = n->at};
+    reg_id turned = m == 1 ? shared : flow_compute(x->f, &turn, &as);
+
+    as = shared_type(x, v);
+    return flow_compute(x->f, &(work){.op = OP_SUM, .in = &turned, .ins = 1, .imm = &rows, .imms = 1, .at = n->at}, &as);
+}
+
+/* --- reveals and loops */
+
+static reg_id emit_reveal(values *x, ir_id v)
+{
+    const ir_node *n = &x->g->node[v];
+    reg_id out = REG_NONE, in = x->secret[n->in[0]];
+    if (x->g->header->output[n->imm[0]].party == PARTY_ALL) {
+        reg as = shared_type(x, v);
+        as.kind = x->f->reg[in].type.kind;
+        out = flow_register(x->f, n->block, &as);
+    }
+    work w = {.op = OP_REVEAL, .block = n->block, .in = &in, .ins = 1, .imm = n->imm, .imms = 1, .at = n->at};
+    flow_append(x->f, &w, &out, 1);
+    return out;
+}
+
+static void begin_blocks(values *x)
+{
+    ir *g = x->g;
+    for (uint32_t b = 1; b < g->blocks; b++) {
+        const ir_block *from = &g->block[b];
+        flow_block *to = &x->f->block[b];
+        to->parent = from->parent;
+        to->ins = to->outs = from->args;
+        to->in = arena_alloc(g->mem, from->args * sizeof *to->in);
+        to->out = arena_alloc(g->mem, from->args * sizeof *to->out);
+        for (uint32_t k = 0; k < from->args; k++) {
+            reg as = shared_type(x, from->arg[k]);
+            to->in[k] = x->secret[from->arg[k]] = flow_register(x->f, b, &as);
+        }
+    }
+}
+
+/* The body's values come before the IR_LOOP, so their registers are there. */
+static void emit_loop(values *x, ir_id v)
+{
+    const ir_node *n = &x->g->node[v];
+    const ir_block *from = &x->g->block[n->imm[1]];
+    flow_block *body = &x->f->block[n->imm[1]];
+    reg_id *in = operands(x, n), *out = operands(x, n);
+    for (uint32_t k = 0; k < n->ins; k++) {
+        in[k] = x->secret[n->in[k]];
+        body->out[k] = x->secret[from->result[k]];
+        reg as = x->f->reg[body->in[k]].type;
+        out[k] = flow_register(x->f, n->block, &as);
+    }
+    work w = {.op = OP_LOOP, .block = n->block, .in = in, .ins = n->ins, .imm = n->imm, .imms = 2, .at = n->at};
+    lane_id made = flow_append(x->f, &w, out, n->ins);
+    x->secret[v] = made; /* IR_OUT finds the results there */
+}
+
+static reg_id loop_result(const values *x, const ir_node *n)
+{
+    return x->f->lane[x->secret[n->in[0]]].code.out[n->imm[0]];
+}
+
+static void emit_value(values *x, ir_id v)
+{
+    const site *s = &x->site[v];
+    const ir_node *n = &x->g->node[v];
+    if (n->op == IR_ARG) return;
+    if (n->op == IR_LOOP) {
+        emit_loop(x, v);
+        return;
+    }
+    if (s->clear) x->clear[v] = emit_clear(x, v);
+    if (n->op == IR_REVEAL)
+        x->secret[v] = emit_reveal(x, v);
+    else if (n->op == IR_OUT)
+        x->secret[v] = loop_result(x, n);
+    else if (s->split)
+        x->secret[v] = emit_split(x, v);
+    else if (s->owner != NO_OWNER && !s->by_work)
+        x->secret[v] = s->secret ? emit_share(x, v, x->clear[v]) : REG_NONE;
+    else
+        x->secret[v] = emit_shared(x, v);
+}
+
+void translate(ir *g, const site *sites, flow *out)
+{
+    values x = {.g = g, .site = sites, .f = out};
+    flow_init(out, g->mem, g->blocks);
+    x.clear = arena_alloc(g->mem, g->nodes * sizeof *x.clear);
+    x.secret = arena_alloc(g->mem, g->nodes * sizeof *x.secret);
+    x.kind = choose_kinds(g, sites);
+    begin_blocks(&x);
+    for (ir_id v = 1; v < g->nodes; v++)
+        if (sites[v].live) emit_value(&x, v);
+}
