@@ -1,0 +1,256 @@
+/* moot.h as a program that embeds moot uses it: the ideal box, and three parties with keys over tcp. */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/mesh.h"
+#include "runtime/moot.h"
+
+enum { PARTIES = 3 };
+
+static const char SOURCE[] = "party saver[3]\n"
+                             "input  age  from saver : int 0..120\n"
+                             "input  rate from saver : fix -8..8\n"
+                             "output oldest to all   : int\n"
+                             "output worth  to saver : fix\n"
+                             "age maximum     reveal oldest\n"
+                             "rate rate *     reveal worth\n";
+
+static moot_engine *opened(void)
+{
+    moot_options options = {.size = sizeof options, .abi = MOOT_ABI};
+    moot_engine *e = NULL;
+
+    cr_assert_eq(moot_open(&options, &e), MOOT_OK);
+    return e;
+}
+
+static moot_program *compiled(moot_engine *e, const char *source)
+{
+    moot_program *p = NULL;
+    char *text = NULL;
+    int rc = moot_compile(e, "savers.moot", source, strlen(source), NULL, &p, &text);
+
+    cr_assert_eq(rc, MOOT_OK, "%s", text);
+    moot_free(e, text);
+    return p;
+}
+
+Test(api, tells_its_version_and_refuses_an_unknown_abi)
+{
+    moot_options future = {.size = sizeof future, .abi = MOOT_ABI + 1};
+    moot_engine *e = NULL;
+
+    cr_expect_eq(moot_open(&future, &e), MOOT_EUSAGE);
+    cr_expect_null(e);
+    cr_expect_str_eq(moot_version(), MOOT_VERSION);
+    for (int rc = -10; rc <= 2; rc++)
+        cr_expect(strcmp(moot_strerror(rc), "unknown code") != 0, "%d", rc);
+}
+
+Test(api, shows_diagnostics_of_a_program_with_errors)
+{
+    static const char bad[] =
+        "party a\ninput x from a : int 0..9\noutput y to all : int\nx frobnicate reveal y\n";
+    moot_engine *e = opened();
+    moot_program *p = NULL;
+    char *text = NULL;
+
+    cr_expect_eq(moot_compile(e, "bad.moot", bad, strlen(bad), NULL, &p, &text), MOOT_EPROGRAM);
+    cr_expect_null(p);
+    cr_assert_not_null(text);
+    cr_expect(strstr(text, "bad.moot:4:3"), "%s", text);
+    moot_free(e, text);
+    moot_close(e);
+}
+
+Test(api, saves_and_loads_the_same_program)
+{
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, SOURCE), *q = NULL;
+    uint8_t hash[2][32];
+    void *bytes = NULL;
+    size_t n = 0;
+
+    cr_assert_eq(moot_save(p, &bytes, &n), MOOT_OK);
+    cr_assert_eq(moot_load(e, bytes, n, &q), MOOT_OK);
+    moot_program_hash(p, hash[0]);
+    moot_program_hash(q, hash[1]);
+    cr_expect_arr_eq(hash[0], hash[1], 32);
+    moot_program_free(q);
+    cr_expect_eq(moot_load(e, "no program", 10, &q), MOOT_EPROGRAM);
+    moot_free(e, bytes);
+    moot_program_free(p);
+    moot_close(e);
+}
+
+Test(api, lists_inputs_and_outputs_with_their_ranges)
+{
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, SOURCE);
+    moot_port port = {.size = sizeof port, .abi = MOOT_ABI};
+
+    cr_assert_eq(moot_port_count(p), 4);
+    cr_assert_eq(moot_port_info(p, 1, &port), MOOT_OK);
+    cr_expect_str_eq(port.name, "rate");
+    cr_expect_str_eq(port.party, "saver");
+    cr_expect_eq(port.kind, MOOT_FIX);
+    cr_expect_eq(port.rank, 0);
+    cr_expect_eq(port.lo, -8.0);
+    cr_assert_eq(moot_port_info(p, 2, &port), MOOT_OK);
+    cr_expect(port.is_output);
+    cr_expect_str_eq(port.party, "all");
+    cr_expect_eq(moot_port_info(p, 4, &port), MOOT_EUSAGE);
+    moot_program_free(p);
+    moot_close(e);
+}
+
+Test(api, runs_the_ideal_box_with_every_party_here)
+{
+    static const int64_t age[PARTIES] = {30, 64, 51};
+    static const double rate[PARTIES] = {0.5, -2.25, 3};
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, SOURCE);
+    moot_session *s = NULL;
+    int64_t oldest = 0;
+    double worth[PARTIES];
+    char *text = NULL;
+    size_t n = 0;
+
+    cr_assert_eq(moot_session_new(e, p, NULL, NULL, NULL, &s), MOOT_OK);
+    moot_program_free(p); /* the session keeps what it needs */
+    cr_expect_eq(moot_wait(s, 0), MOOT_EUSAGE, "not started");
+    cr_expect_eq(moot_start(s), MOOT_EDATA, "no inputs yet");
+    cr_expect(strstr(moot_session_error(s), "`age`"), "%s", moot_session_error(s));
+    cr_expect_eq(moot_set_i64(s, "age", age, 2), MOOT_EUSAGE);
+    cr_expect_eq(moot_set_i64(s, "wage", age, 3), MOOT_EUSAGE);
+    cr_expect_eq(moot_set_i64(s, "age", (const int64_t[]){30, 121, 7}, 3), MOOT_EDATA);
+    cr_expect(strstr(moot_session_error(s), "121 is outside 0..120"), "%s", moot_session_error(s));
+    cr_assert_eq(moot_set_i64(s, "age", age, PARTIES), MOOT_OK);
+    cr_assert_eq(moot_set_f64(s, "rate", rate, PARTIES), MOOT_OK);
+    cr_assert_eq(moot_start(s), MOOT_OK);
+    cr_assert_eq(moot_wait(s, 5000), MOOT_DONE, "%s", moot_session_error(s));
+    cr_assert_eq(moot_get_i64(s, "oldest", &oldest, 1, &n), MOOT_OK);
+    cr_expect_eq(oldest, 64);
+    cr_expect_eq(moot_get_f64(s, "worth", worth, 2, &n), MOOT_EUSAGE, "no room");
+    cr_expect_eq(n, PARTIES);
+    cr_assert_eq(moot_get_f64(s, "worth", worth, PARTIES, &n), MOOT_OK);
+    cr_expect_eq(worth[1], 5.0625);
+    cr_assert_eq(moot_get_text(s, "worth", &text), MOOT_OK);
+    cr_expect_str_eq(text, "[0.25,5.0625,9]");
+    moot_free(e, text);
+    moot_session_free(s);
+    moot_close(e);
+}
+
+/* A port that was free a moment ago. */
+static unsigned free_port(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    cr_assert(fd >= 0 && bind(fd, (struct sockaddr *)&at, len) == 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    close(fd);
+    return ntohs(at.sin_port);
+}
+
+/* The parties file of three savers, and their secret keys. */
+static void write_parties(char *text, size_t size, char secret[PARTIES][41])
+{
+    int at = snprintf(
+        text, size,
+        "{\"version\":1,\"session\":\"api\",\"limits\":{\"peer_timeout\":\"5s\"},\"parties\":[");
+
+    for (int k = 0; k < PARTIES; k++) {
+        char public_key[41];
+        cr_assert_eq(mesh_keypair(public_key, secret[k], NULL), OK);
+        at += snprintf(
+            text + at,
+            size - (size_t)at, "%s{\"name\":\"s%d\",\"role\":\"saver\",\"address\":\"tcp://127.0.0.1:%u\",\"public_key\":\"%s\"}",
+            k ? "," : "", k, free_port(), public_key);
+    }
+    snprintf(text + at, size - (size_t)at, "]}");
+}
+
+Test(api, runs_three_parties_that_each_know_their_own_data, .timeout = 30)
+{
+    static const int64_t age[PARTIES] = {30, 64, 51};
+    static const double rate[PARTIES] = {0.5, -2.25, 3}, square[PARTIES] = {0.25, 5.0625, 9};
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, SOURCE);
+    char parties[2048], secret[PARTIES][41];
+    moot_session *s[PARTIES];
+
+    write_parties(parties, sizeof parties, secret);
+    for (int k = 0; k < PARTIES; k++) {
+        char name[8];
+        snprintf(name, sizeof name, "s%d", k);
+        cr_assert_eq(moot_session_new(e, p, parties, name, secret[k], &s[k]), MOOT_OK, "%s",
+                     moot_session_error(s[k]));
+        cr_assert_eq(moot_set_i64(s[k], "age", &age[k], 1), MOOT_OK);
+        cr_assert_eq(moot_set_f64(s[k], "rate", &rate[k], 1), MOOT_OK);
+    }
+    for (int k = 0; k < PARTIES; k++) cr_assert_eq(moot_start(s[k]), MOOT_OK);
+    for (int k = 0; k < PARTIES; k++) {
+        int64_t oldest = 0;
+        double worth = 0;
+        size_t n = 0;
+        cr_assert_eq(moot_wait(s[k], 20000), MOOT_DONE, "%s", moot_session_error(s[k]));
+        cr_expect_eq(moot_get_i64(s[k], "oldest", &oldest, 1, &n), MOOT_OK);
+        cr_expect_eq(oldest, 64);
+        cr_expect_eq(moot_get_f64(s[k], "worth", &worth, 1, &n), MOOT_OK);
+        cr_expect_eq(n, 1, "its own and nobody else's");
+        cr_expect_eq(worth, square[k]);
+    }
+    for (int k = 0; k < PARTIES; k++) moot_session_free(s[k]);
+    moot_program_free(p);
+    moot_close(e);
+}
+
+Test(api, cancels_a_session_whose_peers_never_come, .timeout = 30)
+{
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, SOURCE);
+    char parties[2048], secret[PARTIES][41];
+    int64_t age = 30;
+    double rate = 1;
+    moot_session *s = NULL;
+
+    write_parties(parties, sizeof parties, secret);
+    cr_assert_eq(moot_session_new(e, p, parties, "s1", secret[1], &s), MOOT_OK);
+    cr_assert_eq(moot_set_i64(s, "age", &age, 1), MOOT_OK);
+    cr_assert_eq(moot_set_f64(s, "rate", &rate, 1), MOOT_OK);
+    cr_assert_eq(moot_start(s), MOOT_OK);
+    cr_expect_eq(moot_wait(s, 200), MOOT_AGAIN);
+    moot_cancel(s);
+    cr_expect_eq(moot_wait(s, 4000), MOOT_ECANCELLED, "%s", moot_session_error(s));
+    moot_session_free(s);
+    moot_program_free(p);
+    moot_close(e);
+}
+
+Test(api, says_what_is_wrong_with_a_parties_file)
+{
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, SOURCE);
+    char parties[2048], secret[PARTIES][41];
+    moot_session *s = NULL;
+
+    write_parties(parties, sizeof parties, secret);
+    cr_expect_eq(moot_session_new(e, p, parties, "s9", secret[0], &s), MOOT_ECONFIG);
+    cr_expect(strstr(moot_session_error(s), "\"s9\""), "%s", moot_session_error(s));
+    moot_session_free(s);
+    cr_expect_eq(moot_session_new(e, p, "{\"sesion\":1}", "s1", secret[1], &s), MOOT_ECONFIG);
+    cr_expect(strstr(moot_session_error(s), "did you mean \"session\"?"), "%s",
+              moot_session_error(s));
+    cr_expect_eq(moot_start(s), MOOT_EUSAGE, "a failed session is dead");
+    moot_session_free(s);
+    moot_program_free(p);
+    moot_close(e);
+}
