@@ -10,7 +10,7 @@
 #include "runtime/data_number.h"
 #include "runtime/nearest.h"
 
-enum { OWNER_LENGTH = 128, MEMBERS_UNKNOWN = 0, MEMBERS_MAX = 1 << 20 };
+enum { OWNER_LENGTH = 128, MEMBERS_UNKNOWN = 0 };
 
 /* A size that data fix, and who fixed it. */
 typedef struct found_size {

@@ -13,8 +13,9 @@ typedef enum flag_kind {
     FLAG_SWITCH, /* bool, no value */
     FLAG_TEXT,   /* const char * */
     FLAG_COUNT,  /* unsigned, from least */
-    FLAG_CHOICE, /* unsigned, `first` + the place of the word in `values` */
-    FLAG_BYTES,  /* uint64_t; kB MB GB */
+    FLAG_CHOICE, /* unsigned, the place of the word in `values` */
+    FLAG_WORD,   /* const char *, one of the words in `values` */
+    FLAG_LIMIT,  /* uint64_t; kB MB GB */
     FLAG_FIELD,  /* field_bits */
     FLAG_SETTING /* name=value, many times */
 } flag_kind;
@@ -25,7 +26,7 @@ typedef struct flag {
     const char *values;        /* shown in help; the words of a choice between bars */
     flag_kind kind;
     size_t offset; /* of its member in arguments */
-    unsigned first; /* least count, or number of the first choice */
+    unsigned least; /* of a count */
     const char *doc;
 } flag;
 
@@ -42,10 +43,10 @@ static const flag flags[] = {
     {TAKES_RUN, "--transport", NULL, "ipc|tcp", FLAG_CHOICE, INTO(transport), 0, "how the nodes talk (tcp is encrypted)"},
     {TAKES_RUN, "--timeout", NULL, "SECONDS", FLAG_COUNT, INTO(timeout_s), 1, "silence after which a peer is lost (30)"},
     {TAKES_RUN, "--delay", NULL, "MS", FLAG_COUNT, INTO(delay_ms), 0, "wait so long in every round, as a network would"},
-    {TAKES_RUN, "--multiply", NULL, "auto|grr|king", FLAG_CHOICE, INTO(multiply), 1, "the multiplication protocol"},
-    {TAKES_RUN, "--truncation", NULL, "exact|probabilistic", FLAG_CHOICE, INTO(truncation), 1, "how fixed point rounds"},
-    {TAKES_RUN, "--max-rounds", NULL, "N", FLAG_BYTES, INTO(max_rounds), 0, "refuse a program that takes more"},
-    {TAKES_RUN, "--max-bytes", NULL, "N[kB|MB|GB]", FLAG_BYTES, INTO(max_bytes), 0, "refuse a program that sends more"},
+    {TAKES_RUN, "--multiply", NULL, "auto|grr|king", FLAG_WORD, INTO(multiply), 0, "the multiplication protocol"},
+    {TAKES_RUN, "--truncation", NULL, "exact|probabilistic", FLAG_WORD, INTO(truncation), 0, "how fixed point rounds"},
+    {TAKES_RUN, "--max-rounds", NULL, "N", FLAG_LIMIT, INTO(max_rounds), 0, "refuse a program that takes more"},
+    {TAKES_RUN, "--max-bytes", NULL, "N[kB|MB|GB]", FLAG_LIMIT, INTO(max_bytes), 0, "refuse a program that sends more"},
     {TAKES_RUN, "--report", NULL, "FILE", FLAG_TEXT, INTO(report), 0, "write a report as HTML"},
     {TAKES_RUN, "--out", NULL, "DIR", FLAG_TEXT, INTO(out), 0, "write what each party learned to DIR/NAME.json"},
     {TAKES_OUT, "--out", "-o", "FILE", FLAG_TEXT, INTO(out), 0, "where to write the bytecode"},
@@ -131,10 +132,18 @@ static status read_choice(const flag *f, const char *value, unsigned *out, failu
     const char *at = f->values;
     for (unsigned k = 0;; k++) {
         size_t len = strcspn(at, "|");
-        if (strlen(value) == len && !strncmp(value, at, len)) return *out = k + f->first, OK;
+        if (strlen(value) == len && !strncmp(value, at, len)) return *out = k, OK;
         if (!at[len]) return bad_value(f, value, err);
         at += len + 1;
     }
+}
+
+static status read_word(const flag *f, const char *value, const char **out, failure *err)
+{
+    unsigned chosen;
+    status st = read_choice(f, value, &chosen, err);
+    if (st == OK) *out = value;
+    return st;
 }
 
 static status read_field(arguments *out, const flag *f, const char *value, failure *err)
@@ -167,14 +176,15 @@ static status read_value(arguments *out, const flag *f, char *value, failure *er
     case FLAG_SWITCH: *(bool *)(void *)member = true; return OK;
     case FLAG_TEXT: *(const char **)(void *)member = value; return OK;
     case FLAG_CHOICE: return read_choice(f, value, (unsigned *)(void *)member, err);
+    case FLAG_WORD: return read_word(f, value, (const char **)(void *)member, err);
     case FLAG_FIELD: return read_field(out, f, value, err);
     case FLAG_SETTING: return read_setting(out, value, err);
-    case FLAG_BYTES:
+    case FLAG_LIMIT:
         if (!read_count(value, true, (uint64_t *)(void *)member)) return bad_value(f, value, err);
         return OK;
     case FLAG_COUNT: break;
     }
-    if (!read_count(value, false, &n) || n < f->first || n > 1000000) return bad_value(f, value, err);
+    if (!read_count(value, false, &n) || n < f->least || n > 1000000) return bad_value(f, value, err);
     *(unsigned *)(void *)member = (unsigned)n;
     return OK;
 }

@@ -32,9 +32,10 @@ typedef struct arguments {
     bool ideal;
     unsigned timeout_s, delay_ms; /* 30 and 0 when not given */
     unsigned field_bits;          /* 0: choose; 61 or 127 */
-    unsigned multiply, truncation; /* 0: not given; else 1 + the place in auto grr king, exact probabilistic */
+    const char *multiply;          /* "auto", "grr", "king"; NULL: not given */
+    const char *truncation;        /* "exact", "probabilistic" */
+    const char *report;
     uint64_t max_rounds, max_bytes; /* 0: not given */
-    const char *report;             /* NULL: not given */
 } arguments;
 
 /* One row of the command table in main.c. */
