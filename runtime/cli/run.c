@@ -4,8 +4,9 @@
 #include "runtime/cost.h"
 #include "runtime/local.h"
 
-#include <signal.h>
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 static status not_built(const char *what, failure *err)
 {
@@ -50,6 +51,24 @@ static status run_ideal(const program *p, run_data *values, failure *err)
     return st;
 }
 
+/* Refuses a run that costs more than --max-rounds or --max-bytes, which is of one node. */
+static status check_limits(const arguments *args, const cost *price, failure *err)
+{
+    uint64_t most = 0;
+
+    for (unsigned k = 0; k < price->members; k++)
+        if (price->bytes[k] > most)
+            most = price->bytes[k];
+    if (args->max_rounds && price->rounds > args->max_rounds)
+        return fail(err, E_LIMIT, "", "this takes %" PRIu64 " rounds, and --max-rounds is %" PRIu64,
+                    price->rounds, args->max_rounds);
+    if (args->max_bytes && most > args->max_bytes)
+        return fail(err, E_LIMIT, "",
+                    "a node would send %" PRIu64 " bytes, and --max-bytes is %" PRIu64, most,
+                    args->max_bytes);
+    return OK;
+}
+
 static status run_real(const arguments *args, const program *p, const launch *l, run_data *values,
                        local_result *out, failure *err)
 {
@@ -62,13 +81,15 @@ static status run_real(const arguments *args, const program *p, const launch *l,
                         .tcp = args->transport == TRANSPORT_TCP,
                         .timeout_ms = args->timeout_s * 1000,
                         .delay_ms = args->delay_ms};
-    cost price;
+    cost price = {0};
     status st = cost_of(&price, p, l, err);
 
-    if (st) return st;
-    cfg.session.rounds = price.rounds;
+    if (!st && !(st = check_limits(args, &price, err))) {
+        cfg.session.rounds = price.rounds;
+        st = local_run(&cfg, values, out, err);
+    }
     cost_free(&price);
-    return local_run(&cfg, values, out, err);
+    return st;
 }
 
 static int show(const arguments *args, const results *r)
