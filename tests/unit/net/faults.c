@@ -1,0 +1,344 @@
+/* Peers that die, hang, stop, or were never invited: what the others are told, and how soon. */
+#include "world.h"
+
+#include "net/transport.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zmq.h>
+
+enum { VICTIM = 2 };
+
+/* What the members that go on have met. */
+typedef struct verdict {
+    unsigned members;
+    pid_t victim;
+    int sig; /* what to do to it; 0: nothing */
+    status expected;
+    const char *text;
+    int64_t within_ms;
+} verdict;
+
+static void do_rounds_for_ever(world *w, unsigned self, void *arg)
+{
+    mesh *m = world_mesh(w, self);
+    channel *c = world_channel(m, 1);
+    status st = world_greet(c, NULL);
+
+    (void)arg;
+    while (!st) st = world_round(c, 8, NULL);
+    channel_close(c);
+    mesh_close(m);
+}
+
+/* Does rounds; member 0 strikes the victim after a while; all must then fail as the verdict says. */
+static void survive(world *w, unsigned self, void *arg)
+{
+    const verdict *v = arg;
+    mesh *m;
+    channel *c;
+    failure err = {0};
+    int64_t begin;
+    status st;
+
+    if (self == VICTIM) return; /* it is a process of its own */
+    m = world_mesh(w, self);
+    c = world_channel(m, 1);
+    cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
+    for (int i = 0; i < 20; i++) cr_assert_eq(world_round(c, 8, &err), OK, "%s", err.text);
+    if (self == 0 && v->sig) kill(v->victim, v->sig);
+    begin = now_ms();
+    while (!(st = world_round(c, 8, &err))) {}
+    cr_expect_eq(st, v->expected, "%s", err.text);
+    cr_expect_str_eq(err.text, v->text, "member %u", self);
+    cr_expect_lt(now_ms() - begin, v->within_ms, "member %u took %ld ms", self,
+                 (long)(now_ms() - begin));
+    channel_close(c);
+    mesh_close(m);
+}
+
+static void strike(bool curve, int sig, unsigned peer_timeout_ms, int64_t within_ms)
+{
+    char text[2048];
+    world w;
+    verdict v = {.sig = sig, .expected = E_PEER, .text = text, .within_ms = within_ms};
+
+    world_init(&w, 4, curve);
+    w.peer_timeout_ms = peer_timeout_ms;
+    snprintf(text, sizeof text, "lost node-2 (%s)",
+             curve ? w.address[VICTIM] + strlen("tcp://") : w.address[VICTIM]);
+    v.victim = world_fork(&w, VICTIM, do_rounds_for_ever, NULL);
+    world_run(&w, survive, &v);
+    kill(v.victim, SIGKILL);
+    waitpid(v.victim, NULL, 0);
+    if (!curve) unlink(w.address[VICTIM] + strlen("ipc://")); /* a killed process cannot */
+    world_end(&w);
+}
+
+Test(faults, all_name_a_killed_peer_within_a_second_over_ipc)
+{
+    strike(false, SIGKILL, 20000, 1000);
+}
+
+Test(faults, all_name_a_killed_peer_within_a_second_over_tcp)
+{
+    strike(true, SIGKILL, 20000, 1000);
+}
+
+Test(faults, all_name_a_hanging_peer_within_peer_timeout)
+{
+    strike(false, SIGSTOP, 1200, 1500);
+    strike(true, SIGSTOP, 1200, 1500);
+}
+
+/* --- stop, cancel, and peers that do not come */
+
+static void stop_with(world *w, unsigned self, void *arg)
+{
+    mesh *m = world_mesh(w, self);
+    channel *c = world_channel(m, 1);
+    failure err = {0}, why;
+    status st = OK;
+
+    (void)arg;
+    cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
+    cr_assert_eq(world_round(c, 8, &err), OK, "%s", err.text);
+    if (self == 1) {
+        fail(&why, E_CONFIG, "N07", "param `rows` is 3 here\x1b[31m");
+        fail_add(&why, "help: agree on it");
+        channel_stop(c, &why);
+        cr_expect_eq(channel_round(c, &(round_io){0}, &err), E_CONFIG,
+                     "a stopped session stays stopped");
+    } else {
+        while (!st) st = world_round(c, 8, &err);
+        cr_expect_eq(st, E_CONFIG);
+        cr_expect_str_eq(err.code, "N07");
+        cr_expect_str_eq(err.text, "param `rows` is 3 here?[31m\nhelp: agree on it");
+    }
+    channel_close(c);
+    mesh_close(m);
+}
+
+Test(faults, a_stop_brings_its_status_code_and_words_to_all)
+{
+    world w;
+    world_init(&w, 4, false);
+    world_run(&w, stop_with, NULL);
+    world_end(&w);
+}
+
+static channel *to_cancel;
+
+static void on_alarm(int sig)
+{
+    (void)sig;
+    channel_cancel(to_cancel);
+}
+
+Test(faults, cancel_from_a_signal_handler_ends_a_wait)
+{
+    world w;
+    failure err = {0};
+    mesh *m;
+
+    world_init(&w, 3, false);
+    m = world_mesh(&w, 0);
+    to_cancel = world_channel(m, 1);
+    signal(SIGALRM, on_alarm);
+    ualarm(50000, 0);
+    cr_assert_eq(world_greet(to_cancel, &err), E_CANCELLED);
+    channel_close(to_cancel);
+    mesh_close(m);
+    world_end(&w);
+}
+
+Test(faults, peers_that_do_not_come_are_named_after_start_timeout)
+{
+    world w;
+    failure err = {0};
+    char text[2048];
+    mesh *m;
+    channel *c;
+
+    world_init(&w, 3, false);
+    w.start_timeout_ms = 100;
+    m = world_mesh(&w, 0);
+    c = world_channel(m, 1);
+    cr_assert_eq(world_greet(c, &err), E_PEER);
+    snprintf(text, sizeof text, "node-1 (%s) has not come within 0.1 s\nnote: nor has node-2 (%s)",
+             w.address[1], w.address[2]);
+    cr_assert_str_eq(err.text, text);
+    channel_close(c);
+    mesh_close(m);
+    world_end(&w);
+}
+
+static void leave_without_goodbye(world *w, unsigned self, void *arg)
+{
+    mesh *m = world_mesh(w, self);
+    channel *c = world_channel(m, 1);
+    failure err = {0};
+    char text[2048];
+    status st = OK;
+
+    (void)arg;
+    cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
+    if (self != 1) {
+        while (!st) st = world_round(c, 8, &err);
+        snprintf(text, sizeof text, "lost node-1 (%s)", w->address[1] + strlen("tcp://"));
+        cr_expect_eq(st, E_PEER);
+        cr_expect_str_eq(err.text, text);
+    }
+    channel_close(c);
+    mesh_close(m);
+}
+
+Test(faults, a_channel_closed_in_the_middle_is_a_lost_peer)
+{
+    world w;
+    world_init(&w, 3, true);
+    world_run(&w, leave_without_goodbye, NULL);
+    world_end(&w);
+}
+
+/* --- the uninvited */
+
+/* Says hello as member 1, with a key of its own that nobody knows. */
+static void intrude(world *w)
+{
+    world mine = *w;
+    failure err;
+    mesh *m;
+    channel *c;
+
+    cr_assert_eq(mesh_keypair(mine.public_key[1], mine.secret_key[1], &err), OK);
+    snprintf(mine.address[1], sizeof mine.address[1], "ipc://%s/intruder", w->folder);
+    for (unsigned k = 0; k < w->members; k++)
+        mine.peer[k] = (mesh_peer){mine.name[k], mine.address[k], mine.public_key[k]};
+    mine.start_timeout_ms = 300;
+    m = world_mesh(&mine, 1);
+    c = world_channel(m, 1);
+    cr_expect_eq(world_greet(c, NULL), E_PEER, "somebody answered an intruder");
+    channel_close(c);
+    mesh_close(m);
+}
+
+Test(faults, a_key_that_is_not_in_the_configuration_delivers_nothing)
+{
+    world w;
+    failure err = {0};
+    char text[2048];
+    mesh *m;
+    channel *c;
+    pid_t child;
+
+    world_init(&w, 2, true);
+    w.start_timeout_ms = 600;
+    child = fork();
+    if (!child) {
+        intrude(&w);
+        _exit(0);
+    }
+    m = world_mesh(&w, 0);
+    c = world_channel(m, 1);
+    snprintf(text, sizeof text, "node-1 (%s) has not come within 0.6 s",
+             w.address[1] + strlen("tcp://"));
+    cr_assert_eq(world_greet(c, &err), E_PEER);
+    cr_assert_str_eq(err.text, text);
+    channel_close(c);
+    mesh_close(m);
+    waitpid(child, NULL, 0);
+    world_end(&w);
+}
+
+static void send_garbage(const char *address)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    uint8_t noise[4096];
+    int s = socket(AF_INET, SOCK_STREAM, 0);
+
+    at.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
+    for (size_t i = 0; i < sizeof noise; i++) noise[i] = (uint8_t)(i * 167 + (i >> 4));
+    cr_assert_eq(connect(s, (struct sockaddr *)&at, sizeof at), 0);
+    for (int i = 0; i < 16; i++)
+        if (send(s, noise, sizeof noise, MSG_NOSIGNAL) < 0) break;
+    close(s);
+}
+
+/* A client without CURVE that speaks ZMTP. */
+static void send_plainly(const char *address)
+{
+    void *ctx = zmq_ctx_new(), *s = zmq_socket(ctx, ZMQ_DEALER);
+
+    zmq_setsockopt(s, ZMQ_LINGER, &(int){0}, sizeof(int));
+    cr_assert_eq(zmq_connect(s, address), 0);
+    for (int i = 0; i < 100; i++) zmq_send(s, "MT\1\1 not from here", 19, ZMQ_DONTWAIT);
+    sleep_ms(20);
+    zmq_close(s);
+    zmq_ctx_term(ctx);
+}
+
+static void rounds_under_noise(world *w, unsigned self, void *arg)
+{
+    mesh *m = world_mesh(w, self);
+    channel *c = world_channel(m, 1);
+    failure err = {0};
+
+    (void)arg;
+    cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
+    for (int i = 0; i < 50; i++) {
+        if (self == 0 && i % 10 == 0) send_garbage(w->address[1]), send_plainly(w->address[1]);
+        cr_assert_eq(world_round(c, 1000, &err), OK, "%s", err.text);
+    }
+    channel_finish(c);
+    channel_close(c);
+    mesh_close(m);
+}
+
+Test(faults, garbage_and_strangers_at_the_port_do_no_harm)
+{
+    world w;
+    world_init(&w, 3, true);
+    world_run(&w, rounds_under_noise, NULL);
+    world_end(&w);
+}
+
+/* --- configurations that cannot be used */
+
+static void refused(const mesh_config *cfg, const char *text)
+{
+    failure err = {0};
+    mesh *m;
+    cr_expect_eq(mesh_open(&m, cfg, &err), E_CONFIG, "%s", text);
+    cr_expect(strstr(err.text, text), "`%s` is not in: %s", text, err.text);
+}
+
+Test(faults, a_configuration_that_cannot_be_used_is_refused_by_name)
+{
+    world w;
+    mesh_config cfg;
+
+    world_init(&w, 3, true);
+    cfg = world_config(&w, 0);
+    cfg.secret_key = w.secret_key[1];
+    refused(&cfg, "the secret key is not the one of node-0");
+    cfg.secret_key = NULL;
+    refused(&cfg, "which needs keys");
+    cfg = world_config(&w, 0);
+    cfg.bind = "tcp://no-such-host:1";
+    refused(&cfg, "cannot listen on tcp://no-such-host:1");
+    w.peer[1].address = "nonsense";
+    refused(&cfg, "cannot");
+    w.peer[1].public_key = "short";
+    refused(&cfg, "the public key of node-1");
+    w.peer[1].public_key = w.public_key[2];
+    refused(&cfg, "node-1 and node-2 have the same public key");
+    world_end(&w);
+}
