@@ -3,7 +3,7 @@
 #define MOOT_RUNTIME_CLI_RESULTS_H
 
 #include "runtime/launch.h"
-#include "runtime/local.h"
+#include "runtime/processes.h"
 #include "vm/interp.h"
 
 typedef struct results {
@@ -11,7 +11,7 @@ typedef struct results {
     const launch *launch; /* NULL: the ideal box ran it */
     const char *security;
     const run_data *data;
-    const local_result *run; /* NULL with the ideal box */
+    const processes_result *run; /* NULL with the ideal box */
 } results;
 
 /* Appends the object "moot.run/1" (interface.md, JSON out) and a newline. */

@@ -2,7 +2,7 @@
 #include "runtime/cli/cli.h"
 #include "runtime/cli/results.h"
 #include "runtime/cost.h"
-#include "runtime/local.h"
+#include "runtime/processes.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -57,8 +57,7 @@ static status check_limits(const arguments *args, const cost *price, failure *er
     uint64_t most = 0;
 
     for (unsigned k = 0; k < price->members; k++)
-        if (price->bytes[k] > most)
-            most = price->bytes[k];
+        if (price->bytes[k] > most) most = price->bytes[k];
     if (args->max_rounds && price->rounds > args->max_rounds)
         return fail(err, E_LIMIT, "", "this takes %" PRIu64 " rounds, and --max-rounds is %" PRIu64,
                     price->rounds, args->max_rounds);
@@ -70,23 +69,23 @@ static status check_limits(const arguments *args, const cost *price, failure *er
 }
 
 static status run_real(const arguments *args, const program *p, const launch *l, run_data *values,
-                       local_result *out, failure *err)
+                       processes_result *out, failure *err)
 {
-    local_config cfg = {.session = {.program = p,
-                                    .launch = l,
-                                    .name = p->name,
-                                    .security = "passive",
-                                    .multiply = "grr",
-                                    .truncation = "exact"},
-                        .tcp = args->transport == TRANSPORT_TCP,
-                        .timeout_ms = args->timeout_s * 1000,
-                        .delay_ms = args->delay_ms};
+    processes_config cfg = {.session = {.program = p,
+                                        .launch = l,
+                                        .name = p->name,
+                                        .security = "passive",
+                                        .multiply = "grr",
+                                        .truncation = "exact"},
+                            .tcp = args->transport == TRANSPORT_TCP,
+                            .timeout_ms = args->timeout_s * 1000,
+                            .delay_ms = args->delay_ms};
     cost price = {0};
     status st = cost_of(&price, p, l, err);
 
     if (!st && !(st = check_limits(args, &price, err))) {
         cfg.session.rounds = price.rounds;
-        st = local_run(&cfg, values, out, err);
+        st = processes_run(&cfg, values, out, err);
     }
     cost_free(&price);
     return st;
@@ -110,7 +109,7 @@ static int show(const arguments *args, const results *r)
 
 /* Fills *r, which points into *where and *made; the caller frees both. */
 static status run(const arguments *args, const loaded *l, run_data *values, results *r,
-                  launch **where, local_result *made, failure *err)
+                  launch **where, processes_result *made, failure *err)
 {
     status st;
 
@@ -127,7 +126,7 @@ int command_run(const arguments *args)
     failure err = {0};
     run_data *values = NULL;
     launch *where = NULL;
-    local_result made = {0};
+    processes_result made = {0};
     results r = {0};
     int code;
 
@@ -142,7 +141,7 @@ int command_run(const arguments *args)
 done:
     if (code < 0) code = cli_fail(&err);
     if (made.signal) code = 128 + made.signal; /* as a shell would say */
-    local_result_free(&made);
+    processes_result_free(&made);
     launch_free(where);
     if (values) run_data_free(values, l.program);
     loaded_free(&l);

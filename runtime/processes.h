@@ -1,30 +1,31 @@
 /* Runs a program with every member of the mesh as a process of this machine: keys, sockets, processes, and
  * what they report back. Nothing is left when it returns, however it ends. */
-#ifndef MOOT_RUNTIME_LOCAL_H
-#define MOOT_RUNTIME_LOCAL_H
+#ifndef MOOT_RUNTIME_PROCESSES_H
+#define MOOT_RUNTIME_PROCESSES_H
 
 #include "runtime/session.h"
 
-typedef struct local_config {
+typedef struct processes_config {
     session_config session; /* its public_key is made here */
     bool tcp; /* over 127.0.0.1 with CURVE; else over ipc in a folder only this user can open */
     unsigned timeout_ms; /* silence after which a member is lost */
     unsigned delay_ms;   /* injected before every round */
-} local_config;
+} processes_config;
 
-typedef struct local_result {
+typedef struct processes_result {
     uint64_t rounds, multiplications;
-    uint64_t *bytes_sent; /* [members]; freed by local_result_free */
+    uint64_t *bytes_sent; /* [members]; freed by processes_result_free */
     double seconds;       /* of the slowest member */
     int signal; /* SIGINT, SIGTERM or SIGHUP when that ended the run (E_CANCELLED), else 0 */
-} local_result;
+} processes_result;
 
 /* Runs the whole of it. *data holds the inputs of all parties, of which each process keeps its own party's,
  * and gets the outputs of all. Forks, so the caller has one thread and no ZeroMQ context; handles SIGINT,
  * SIGTERM and SIGHUP while it runs. E_PEER, E_ABORT … as the members report it; E_BUG naming a member that
  * crashed. */
-status local_run(const local_config *cfg, run_data *data, local_result *out, failure *err);
+status processes_run(const processes_config *cfg, run_data *data, processes_result *out,
+                     failure *err);
 
-void local_result_free(local_result *r);
+void processes_result_free(processes_result *r);
 
 #endif
