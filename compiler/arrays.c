@@ -1,0 +1,386 @@
+/* Words on whole arrays: reduce, shape, matrix and one-hot. Each works behind the lifted axes that the words
+ * of a `map` body do not see. */
+#include <string.h>
+
+#include "compiler/check.h"
+
+/* --- reduce: along the last axis */
+
+static ir_id negated(checker *c, ir_id a)
+{
+    return ir_binary(&c->g, IR_SUB, ir_number(&c->g, (kind)ir_type(&c->g, a)->kind, 0), a);
+}
+
+static ir_id is_any(checker *c, ir_id b)
+{
+    ir_id count = ir_unary(&c->g, IR_SUM, ir_unary(&c->g, IR_INT, b));
+    return ir_binary(&c->g, IR_LT, ir_number(&c->g, KIND_INT, 0), count);
+}
+
+/* The mean square distance from the mean; the mean of squares less the square of the mean would cancel. */
+static ir_id variance(checker *c, ir_id a)
+{
+    ir_id far = ir_binary(&c->g, IR_SUB, lower_fix(&c->g, a), lower_mean(&c->g, a));
+    return lower_mean(&c->g, lower_multiply(&c->g, far, far));
+}
+
+static ir_id reduced(checker *c, ir_id a, int what)
+{
+    switch (what) {
+    case 'm': return lower_mean(&c->g, a);
+    case 'v': return variance(c, a);
+    case 'c': return ir_unary(&c->g, IR_SUM, ir_unary(&c->g, IR_INT, a));
+    case 'o': return is_any(c, a);
+    case 'a': return ir_unary(&c->g, IR_NOT, is_any(c, ir_unary(&c->g, IR_NOT, a)));
+    case 'l': return negated(c, ir_unary(&c->g, IR_MAXIMUM, negated(c, a)));
+    case 'p': return ir_unary(&c->g, IR_ARGMAX, negated(c, a));
+    default: return ir_unary(&c->g, (ir_op)what, a);
+    }
+}
+
+bool word_reduce(checker *c, cell *in, int what)
+{
+    bool of_bools = what == 'c' || what == 'o' || what == 'a';
+    if (!want_vector(c, in)) return false;
+    if (of_bools ? !want_bool(c, in) : !want_number(c, in)) return false;
+    if (!of_bools) convert(c, in, KIND_INT);
+    return leave(c, reduced(c, in->v, what), in->lift);
+}
+
+bool word_total(checker *c, cell *in, int variant)
+{
+    (void)variant;
+    if (!want_number(c, in)) return false;
+    convert(c, in, KIND_INT);
+    for (unsigned k = rank_of(c, in); k; k--) in->v = ir_unary(&c->g, IR_SUM, in->v);
+    return leave(c, in->v, in->lift);
+}
+
+/* --- views: count and stride of each axis */
+
+typedef struct view {
+    unsigned rank;
+    int64_t dim[2 * AXES], stride[2 * AXES], offset;
+} view;
+
+static view whole(checker *c, ir_id v)
+{
+    const type *t = ir_type(&c->g, v);
+    view w = {.rank = t->rank};
+    int64_t step = 1;
+    for (unsigned k = t->rank; k-- > 0;) {
+        w.dim[k] = t->dim[k], w.stride[k] = step;
+        if (t->dim[k] >= 0) step *= t->dim[k]; /* a letter's strides are never used */
+    }
+    return w;
+}
+
+static bool leave_view(checker *c, const cell *x, const view *w)
+{
+    return leave(c, ir_view(&c->g, x->v, w->rank, w->dim, w->offset, w->stride), x->lift);
+}
+
+static bool want_rows(checker *c, const cell *x)
+{
+    return want_vector(c, x) && want_closed(c, x);
+}
+
+/* `from` to `to` of the first axis; to - from is dim. */
+static ir_id part(checker *c, const cell *x, int64_t from, int64_t dim)
+{
+    view w = whole(c, x->v);
+    if (from > 0) w.offset = from * w.stride[x->lift];
+    w.dim[x->lift] = dim;
+    return ir_view(&c->g, x->v, w.rank, w.dim, w.offset, w.stride);
+}
+
+static bool outside(checker *c, const cell *x, const char *what, int64_t i)
+{
+    diagnosis *d = error_at(c, "E0405", "%s %lld is outside %s", what, (long long)i, describe(c, x));
+    diagnose_label(d, "%s items", describe_dim(c, dim_of(c, x, 0)));
+    diagnose_line(d, LINE_BECAUSE, "positions count from 0");
+    return false;
+}
+
+bool word_part(checker *c, cell *in, int what)
+{
+    int64_t k;
+    if (!want_rows(c, in) || !want_size(c, &in[1], &k)) return false;
+    int64_t n = dim_of(c, in, 0);
+    if (n >= 0 && k > n) return outside(c, in, what == 't' ? "take" : "skip", k);
+    return leave(c, what == 't' ? part(c, in, 0, k) : part(c, in, k, derive(c, '-', n, k)), in->lift);
+}
+
+bool word_slice(checker *c, cell *in, int variant)
+{
+    int64_t from, to;
+    (void)variant;
+    if (!want_rows(c, in) || !want_size(c, &in[1], &from) || !want_size(c, &in[2], &to)) return false;
+    int64_t n = dim_of(c, in, 0);
+    if (n >= 0 && to > n) return outside(c, in, "position", to);
+    if (from >= 0 && to >= 0 && from > to) return outside(c, in, "a slice from", from);
+    return leave(c, part(c, in, from, derive(c, '-', to, from)), in->lift);
+}
+
+static ir_id item(checker *c, const cell *x, int64_t i)
+{
+    view w = whole(c, x->v);
+    if (i > 0) w.offset = i * w.stride[x->lift];
+    w.rank--;
+    for (unsigned k = x->lift; k < w.rank; k++) w.dim[k] = w.dim[k + 1], w.stride[k] = w.stride[k + 1];
+    return ir_view(&c->g, x->v, w.rank, w.dim, w.offset, w.stride);
+}
+
+bool word_at(checker *c, cell *in, int variant)
+{
+    int64_t i;
+    (void)variant;
+    if (!want_rows(c, in)) return false;
+    const type *t = type_of(c, &in[1]);
+    if (t->vis == VIS_SECRET) {
+        diagnosis *d = error_at(c, "E0403", "`at` cannot look up a secret position");
+        if (in[1].at != c->at) diagnose_second(d, &c->tok[in[1].at], "secret");
+        diagnose_line(d, LINE_BECAUSE, "the item that is read would tell the position");
+        diagnose_help(d, "choose by comparison:  i v length onehot  v swap mask sum");
+        return false;
+    }
+    if (t->vis == VIS_PUBLIC) return not_built(c, "`at` with a public position");
+    if (!want_size(c, &in[1], &i)) return false;
+    int64_t n = dim_of(c, in, 0);
+    if (n >= 0 && i >= n) return outside(c, in, "position", i);
+    return leave(c, item(c, in, i), in->lift);
+}
+
+bool word_reverse(checker *c, cell *in, int variant)
+{
+    (void)variant;
+    if (!want_rows(c, in)) return false;
+    view w = whole(c, in->v);
+    if (w.dim[in->lift] > 0) w.offset = (w.dim[in->lift] - 1) * w.stride[in->lift];
+    w.stride[in->lift] = -w.stride[in->lift];
+    return leave_view(c, in, &w);
+}
+
+static bool want_matrix(checker *c, const cell *x)
+{
+    if (!want_rows(c, x)) return false;
+    if (rank_of(c, x) > 1) return true;
+    diagnosis *d = error_at(c, "E0306", "`%s` wants at least two axes, not %s", token_quote(&c->tok[c->at], c->mem),
+                            describe(c, x));
+    if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "one axis");
+    return false;
+}
+
+bool word_transpose(checker *c, cell *in, int variant)
+{
+    (void)variant;
+    if (!want_matrix(c, in)) return false;
+    view w = whole(c, in->v);
+    unsigned a = in->lift, b = a + 1;
+    int64_t dim = w.dim[a], stride = w.stride[a];
+    w.dim[a] = w.dim[b], w.stride[a] = w.stride[b];
+    w.dim[b] = dim, w.stride[b] = stride;
+    return leave_view(c, in, &w);
+}
+
+/* flat (0) joins all axes, pool (1) the first two. */
+bool word_flat(checker *c, cell *in, int pool)
+{
+    if (pool ? !want_matrix(c, in) : !want_closed(c, in)) return false;
+    const type *t = type_of(c, in);
+    unsigned first = in->lift, last = pool ? first + 2 : t->rank, rank = first;
+    int64_t dim[AXES + 1], joined = 1;
+    for (unsigned k = 0; k < first; k++) dim[k] = t->dim[k];
+    for (unsigned k = first; k < last; k++) joined = derive(c, '*', joined, t->dim[k]);
+    dim[rank++] = joined;
+    for (unsigned k = last; k < t->rank; k++) dim[rank++] = t->dim[k];
+    if (!room_for_axes(c, rank)) return false;
+    return leave(c, ir_reshape(&c->g, in->v, rank, dim), in->lift);
+}
+
+bool word_reshape(checker *c, cell *in, int variant)
+{
+    const type *shape = type_of(c, &in[1]), *t = type_of(c, in);
+    const ir_node *n = &c->g.node[in[1].v];
+    int64_t dim[2 * AXES], old = 1, new = 1;
+    unsigned rank = in->lift;
+
+    (void)variant;
+    if (!want_closed(c, in)) return false;
+    if (n->op != IR_CONST || shape->rank != 1 || shape->kind != KIND_INT || shape->dim[0] > AXES) {
+        if (c->req->symbolic && shape->vis == VIS_KNOWN) return not_built(c, "`reshape` to a size without a value");
+        diagnosis *d = error_at(c, "E0304", "`reshape` wants a known shape");
+        diagnose_help(d, "v { 2 3 } reshape");
+        return false;
+    }
+    memcpy(dim, t->dim, in->lift * sizeof *dim);
+    for (int64_t k = 0; k < shape->dim[0]; k++) {
+        if (n->konst[k] < 0 || n->konst[k] > INT64_MAX / 4) return outside(c, &in[1], "size", (int64_t)n->konst[k]);
+        new = derive(c, '*', new, dim[rank++] = (int64_t)n->konst[k]);
+    }
+    for (unsigned k = in->lift; k < t->rank; k++) old = derive(c, '*', old, t->dim[k]);
+    if (!same_dim(c, old, new) && old >= 0) {
+        error_at(c, "E0302", "`reshape` to %lld items cannot hold %s", (long long)new, describe(c, in));
+        return false;
+    }
+    return room_for_axes(c, rank) && leave(c, ir_reshape(&c->g, in->v, rank, dim), in->lift);
+}
+
+/* --- putting together: `append` along the first axis (0), `join` along the last (1) */
+
+static bool refuse_join(checker *c, const cell *in)
+{
+    diagnosis *d = error_at(c, "E0302", "`%s` cannot put %s and %s together", token_quote(&c->tok[c->at], c->mem),
+                            describe(c, &in[0]), describe(c, &in[1]));
+    diagnose_line(d, LINE_BECAUSE, "all axes but the one that grows must agree");
+    return false;
+}
+
+static void join_values(checker *c, cell *in)
+{
+    if (type_of(c, &in[0])->kind != KIND_BOOL || type_of(c, &in[1])->kind != KIND_BOOL) join_kinds(c, in, 2);
+}
+
+bool word_join(checker *c, cell *in, int last)
+{
+    if (!want_rows(c, &in[0]) || !want_rows(c, &in[1])) return false;
+    if (rank_of(c, &in[0]) != rank_of(c, &in[1])) return refuse_join(c, in);
+    unsigned grows = last ? rank_of(c, in) - 1 : 0, lift = in[0].lift > in[1].lift ? in[0].lift : in[1].lift;
+    for (unsigned k = 0; k < rank_of(c, in); k++)
+        if (k != grows && !same_dim(c, dim_of(c, &in[0], k), dim_of(c, &in[1], k))) return refuse_join(c, in);
+    if (!room_for_axes(c, lift + rank_of(c, in))) return false;
+    join_values(c, in);
+    expand_lift(c, &in[0], lift, &in[1]);
+    expand_lift(c, &in[1], lift, &in[0]);
+
+    int64_t dim[AXES], blocks = 1;
+    memcpy(dim, type_of(c, in)->dim, sizeof dim);
+    for (unsigned k = 0; k < lift + grows; k++) blocks *= dim[k] < 0 ? 1 : dim[k];
+    dim[lift + grows] = derive(c, '+', dim[lift + grows], dim_of(c, &in[1], grows));
+    ir_id both[2] = {in[0].v, in[1].v};
+    return leave(c, ir_cat(&c->g, both, 2, type_of(c, in)->rank, dim, blocks), lift);
+}
+
+/* --- sizes and fresh vectors */
+
+bool word_length(checker *c, cell *in, int variant)
+{
+    (void)variant;
+    if (!want_vector(c, in)) return false;
+    if (type_of(c, in)->open) return leave(c, ir_unary(&c->g, IR_LENGTH, in->v), in->lift);
+    return leave_known(c, dim_of(c, in, 0));
+}
+
+bool word_iota(checker *c, cell *in, int variant)
+{
+    int64_t k;
+    (void)variant;
+    return want_size(c, in, &k) && leave(c, ir_iota(&c->g, k), 0);
+}
+
+static ir_id repeat(checker *c, const cell *x, int64_t k)
+{
+    view w = whole(c, x->v);
+    for (unsigned a = w.rank++; a > x->lift; a--) w.dim[a] = w.dim[a - 1], w.stride[a] = w.stride[a - 1];
+    w.dim[x->lift] = k, w.stride[x->lift] = 0;
+    return ir_view(&c->g, x->v, w.rank, w.dim, 0, w.stride);
+}
+
+/* zeros ( k -- v ) (0) and fill ( x k -- v ) (1). */
+bool word_fill(checker *c, cell *in, int given)
+{
+    int64_t k;
+    cell zero = {.kind = CELL_VALUE, .v = ir_number(&c->g, KIND_INT, 0)};
+    const cell *x = given ? in : &zero;
+    if (!want_size(c, &in[given], &k) || !want_closed(c, x)) return false;
+    return room_for_axes(c, type_of(c, x)->rank + 1u) && leave(c, repeat(c, x, k), x->lift);
+}
+
+bool word_onehot(checker *c, cell *in, int variant)
+{
+    int64_t k;
+    (void)variant;
+    if (type_of(c, in)->kind == KIND_FIX || type_of(c, in)->kind == KIND_KEY) {
+        error_at(c, "E0301", "`onehot` wants positions, not %s", describe(c, in));
+        return false;
+    }
+    if (!want_closed(c, in) || !want_size(c, &in[1], &k) || !room_for_axes(c, type_of(c, in)->rank + 1u)) return false;
+    convert(c, in, KIND_INT);
+    return leave(c, lower_onehot(&c->g, in->v, k), in->lift);
+}
+
+/* --- products */
+
+/* Items of the last axis two by two, until one is left: log depth. */
+static ir_id last_part(checker *c, ir_id v, int64_t from, int64_t dim)
+{
+    view w = whole(c, v);
+    w.offset = from, w.dim[w.rank - 1] = dim;
+    return ir_view(&c->g, v, w.rank, w.dim, w.offset, w.stride);
+}
+
+bool word_product(checker *c, cell *in, int variant)
+{
+    (void)variant;
+    if (!want_vector(c, in) || !want_number(c, in)) return false;
+    if (type_of(c, in)->open) return not_built(c, "`product` of a private length");
+    convert(c, in, KIND_INT);
+    const type *t = type_of(c, in);
+    unsigned axis = t->rank - 1u;
+    int64_t n = t->dim[axis];
+    if (n < 0) return leave(c, ir_unary(&c->g, IR_SUM, in->v), in->lift); /* symbolic: the type is the same */
+    if (n == 0) return not_built(c, "`product` of no items");
+    ir_id v = in->v;
+    while (n > 1) {
+        ir_id half = lower_multiply(&c->g, last_part(c, v, 0, n / 2), last_part(c, v, n / 2, n / 2));
+        int64_t dim[AXES], blocks = 1;
+        if (n % 2) {
+            ir_id both[2] = {half, last_part(c, v, n - 1, 1)};
+            const type *h = ir_type(&c->g, half);
+            memcpy(dim, h->dim, sizeof dim);
+            for (unsigned k = 0; k < axis; k++) blocks *= dim[k];
+            dim[axis] = n / 2 + 1;
+            half = ir_cat(&c->g, both, 2, h->rank, dim, blocks);
+        }
+        v = half, n = n / 2 + n % 2;
+    }
+    return leave(c, ir_unary(&c->g, IR_SUM, v), in->lift); /* of one item: drops the axis */
+}
+
+static bool refuse_dot(checker *c, const cell *in)
+{
+    diagnosis *d = error_at(c, "E0302", "`dot` cannot pair %s with %s", describe(c, &in[0]), describe(c, &in[1]));
+    diagnose_line(d, LINE_BECAUSE, "the last axis of the first meets the first axis of the second");
+    return false;
+}
+
+/* Row by row in a `map`: products, their sum, and one floor for fix. */
+static bool dot_rows(checker *c, cell *in, unsigned lift)
+{
+    expand_lift(c, &in[0], lift, &in[1]);
+    expand_lift(c, &in[1], lift, &in[0]);
+    bool fix = join_kinds(c, in, 2) == KIND_FIX;
+    ir_id a = fix ? ir_retag(&c->g, in[0].v, KIND_INT) : in[0].v, b = fix ? ir_retag(&c->g, in[1].v, KIND_INT) : in[1].v;
+    ir_id sum = ir_unary(&c->g, IR_SUM, ir_binary(&c->g, IR_MUL, a, b));
+    if (fix) sum = ir_retag(&c->g, ir_floor(&c->g, sum, c->header.precision), KIND_FIX);
+    return leave(c, sum, lift);
+}
+
+bool word_dot(checker *c, cell *in, int variant)
+{
+    unsigned a = rank_of(c, &in[0]), b = rank_of(c, &in[1]);
+    unsigned lift = in[0].lift > in[1].lift ? in[0].lift : in[1].lift;
+
+    (void)variant;
+    for (int k = 0; k < 2; k++)
+        if (!want_rows(c, &in[k]) || !want_number(c, &in[k])) return false;
+    if (a > 2 || b > 2) {
+        error_at(c, "E0306", "`dot` takes at most 2 axes each, not %s and %s", describe(c, &in[0]), describe(c, &in[1]));
+        return false;
+    }
+    if (!same_dim(c, dim_of(c, &in[0], a - 1), dim_of(c, &in[1], 0))) return refuse_dot(c, in);
+    convert(c, &in[0], KIND_INT), convert(c, &in[1], KIND_INT);
+    if (!lift) return leave(c, lower_dot(&c->g, in[0].v, in[1].v), 0);
+    if (a == 1 && b == 1) return dot_rows(c, in, lift);
+    return not_built(c, "`dot` of matrices inside `map`");
+}

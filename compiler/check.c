@@ -1,0 +1,513 @@
+/* The walk over the body: terms, the stack, errors and how checking goes on after one. */
+#include "compiler/check.h"
+
+#include <string.h>
+
+/* --- errors */
+
+diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    buffer b = {0};
+    buffer_vprintf(&b, fmt, ap);
+    va_end(ap);
+    diagnosis *d = diagnose(c->found, true, code, &c->tok[c->at], "%.*s", (int)b.len, (const char *)b.data);
+    buffer_free(&b);
+    c->failed = true;
+    if (c->call_site) {
+        const token *t = &c->tok[c->call_site];
+        diagnose_line(d, LINE_NOTE, "in `%s`, used at line %u", token_quote(t, c->mem), t->line);
+    }
+    return d;
+}
+
+bool not_built(checker *c, const char *what)
+{
+    error_at(c, "E0901", "%s is not built yet", what);
+    return false;
+}
+
+/* --- the stack */
+
+void push(checker *c, cell x)
+{
+    if (c->height == c->cap) {
+        uint32_t cap = c->cap ? 2 * c->cap : 64;
+        c->stack = arena_grow(c->mem, c->stack, c->cap * sizeof *c->stack, cap * sizeof *c->stack);
+        c->cap = cap;
+    }
+    c->stack[c->height++] = x;
+}
+
+static void pop_to(checker *c, uint32_t height)
+{
+    c->height = height;
+    if (height < c->low) c->low = height;
+}
+
+bool pop_one(checker *c, cell *out)
+{
+    *out = c->stack[c->height - 1];
+    pop_to(c, c->height - 1);
+    return out->kind != CELL_POISON;
+}
+
+/* A range that no field holds: an int is an error; a fix in a loop is assumed to stay small instead. */
+static bool refuse_range(checker *c, ir_id v)
+{
+    const type *t = ir_type(&c->g, v);
+    if (t->kind == KIND_FIX && c->may_assume) {
+        c->outgrown = true;
+        return true;
+    }
+    diagnosis *d = error_at(c, "E0402", "this may outgrow every field");
+    diagnose_label(d, "up to more than 8.5e37");
+    diagnose_help(d, "declare smaller ranges, or `clamp` first");
+    return false;
+}
+
+bool leave(checker *c, ir_id v, unsigned lift)
+{
+    const type *t = ir_type(&c->g, v);
+    if ((!num_fits(t->lo) || !num_fits(t->hi)) && !c->req->symbolic) {
+        if (!refuse_range(c, v)) return false;
+        num most = (num)1000000 << c->header.precision;
+        v = ir_clamp_range(&c->g, v, -most, most);
+    }
+    push(c, (cell){.kind = CELL_VALUE, .lift = (uint8_t)lift, .v = v, .at = c->at});
+    return true;
+}
+
+bool leave_known(checker *c, int64_t v)
+{
+    return leave(c, v < 0 ? ir_letter(&c->g, v) : ir_number(&c->g, KIND_INT, v), 0);
+}
+
+/* --- words */
+
+static const char *stack_here(const checker *c)
+{
+    const char *text = "";
+    uint32_t from = c->height > c->floor + 4 ? c->height - 4 : c->floor;
+    for (uint32_t i = from; i < c->height; i++)
+        text = arena_printf(c->mem, "%s%s%s", text, i > from ? "  " : "", describe(c, &c->stack[i]));
+    return *text ? text : "nothing";
+}
+
+static bool poisoned(const checker *c)
+{
+    for (uint32_t i = c->floor; i < c->height; i++)
+        if (c->stack[i].kind == CELL_POISON) return true;
+    return false;
+}
+
+static bool too_few(checker *c, const word *w, unsigned wanted)
+{
+    unsigned have = c->height - c->floor;
+    if (poisoned(c)) return false;
+    diagnosis *d = error_at(c, "E0201", "`%s` needs %u value%s but the stack has %u", w->doc.name, wanted,
+                            wanted == 1 ? "" : "s", have);
+    diagnose_label(d, "stack here: %s", stack_here(c));
+    diagnose_help(d, "`%s` %s: %s", w->doc.name, w->doc.effect, w->doc.doc);
+    return false;
+}
+
+static bool wrong_cell(checker *c, const word *w, const cell *x, bool quotation)
+{
+    if (x->kind == CELL_POISON) return false;
+    diagnosis *d = quotation ? error_at(c, "E0207", "`%s` wants a quotation here, not %s", w->doc.name, describe(c, x))
+                             : error_at(c, "E0207", "`%s` wants a value here, not a quotation", w->doc.name);
+    diagnose_help(d, "`%s` %s: %s", w->doc.name, w->doc.effect, w->doc.doc);
+    return false;
+}
+
+/* Words that only move cells take quotations too. */
+static bool moves(const word *w)
+{
+    return w->run == word_shuffle || w->run == word_dip;
+}
+
+static bool run_builtin(checker *c, const word *w)
+{
+    if (!w->run) return not_built(c, arena_printf(c->mem, "`%s`", w->doc.name));
+    unsigned quotations, n = effect_inputs(w->doc.effect, &quotations);
+    cell in[WORD_INPUTS_MAX + 1];
+    if (c->height - c->floor < n) return too_few(c, w, n);
+    for (unsigned k = 0; k < n; k++) {
+        in[k] = c->stack[c->height - n + k];
+        bool quotation = quotations & (1u << k);
+        if (in[k].kind == CELL_POISON || (quotation ? in[k].kind != CELL_QUOTE : in[k].kind == CELL_QUOTE && !moves(w)))
+            return wrong_cell(c, w, &in[k], quotation);
+    }
+    pop_to(c, c->height - n);
+    return w->run(c, in, w->variant);
+}
+
+static bool push_binding(checker *c, binding *b)
+{
+    b->used = true;
+    if (b->input >= 0) {
+        uint32_t i = (uint32_t)b->input;
+        const port_decl *p = &c->header.input[i];
+        ir_id v = ir_input(&c->g, i);
+        /* A group's size that is a letter does not fit party_decl. */
+        if (c->header.party[p->party].group) c->g.node[v].type.dim[0] = c->decl->group[p->party];
+        b->value = (cell){.kind = CELL_VALUE, .v = v};
+        b->input = -1;
+    }
+    cell x = b->value;
+    x.at = c->at;
+    push(c, x);
+    return x.kind != CELL_POISON;
+}
+
+static bool unknown_word(checker *c, const token *t)
+{
+    const char *text = token_quote(t, c->mem);
+    if (t->len > 1 && strpbrk(text, "[]{}();")) {
+        diagnosis *d = error_at(c, "E0006", "`%s` is not a word", text);
+        diagnose_help(d, "brackets stand alone, with blanks around:  [ sq ]");
+        return false;
+    }
+    const char *near = nearest_name(c, t);
+    diagnosis *d = error_at(c, "E0101", "I do not know the word `%s`", text);
+    const word *w = near ? word_find(near, strlen(near)) : NULL;
+    if (w)
+        diagnose_help(d, "`%s` %s, %s; or `moot words %.3s`", near, w->doc.effect, w->doc.doc, near);
+    else if (near)
+        diagnose_help(d, "did you mean `%s`?", near);
+    else
+        diagnose_help(d, "`moot words` lists all words");
+    if (near) diagnose_fix(d, "%s", near);
+    return false;
+}
+
+static bool run_name(checker *c, const token *t)
+{
+    symbol *s = symbol_of(c, t);
+    binding *b = visible(c, s);
+    if (b) return push_binding(c, b);
+    if (s->word) return run_definition(c, s->word);
+    const word *w = word_find(token_text(t), t->len);
+    if (w) return run_builtin(c, w);
+    return unknown_word(c, t);
+}
+
+static bool run_number(checker *c, const token *t)
+{
+    const char *s = token_text(t);
+    char plain[128];
+    size_t n = 0;
+    num v;
+
+    if (!is_number(s, t->len)) {
+        diagnosis *d = error_at(c, "E0002", "`%s` is not a number", token_quote(t, c->mem));
+        diagnose_help(d, "numbers look like 3, -1_000, 0.5 or 2.5e-3");
+        return false;
+    }
+    for (uint32_t i = 0; i < t->len && n < sizeof plain; i++)
+        if (s[i] != '_') plain[n++] = s[i];
+    bool fix = memchr(s, '.', t->len) || memchr(s, 'e', t->len);
+    if (n == sizeof plain || !(fix ? num_parse_fix(plain, n, c->header.precision, &v) : num_parse(plain, n, &v))) {
+        error_at(c, "E0002", "this number is too large or too long");
+        return false;
+    }
+    return leave(c, ir_number(&c->g, fix ? KIND_FIX : KIND_INT, v), 0);
+}
+
+/* --- terms */
+
+static bool push_quote(checker *c, uint32_t open)
+{
+    push(c, (cell){.kind = CELL_QUOTE, .at = open, .open = open, .scope = c->scope});
+    return true;
+}
+
+static bool misplaced(checker *c, const token *t)
+{
+    if (token_is(t, ":")) {
+        error_at(c, "E0009", "a definition stands at the top level, not inside anything");
+    } else if (is_keyword(t)) {
+        diagnosis *d = error_at(c, "E0007", "`%s` comes too late", token_quote(t, c->mem));
+        diagnose_help(d, "declarations stand before the first word");
+    } else if (t->kind == TOKEN_STRING) {
+        diagnosis *d = error_at(c, "E0901", "text as a value is not built yet");
+        diagnose_help(d, "a test is:  test \"name\" x = 1 expect y = 2 ;");
+    } else if (token_is(t, "(")) {
+        error_at(c, "E0004", "`(` stands only after `->` and in effects");
+    }
+    return false;
+}
+
+static bool run_bracket(checker *c, uint32_t *at)
+{
+    uint32_t open = *at, close = c->tok[open].match;
+    if (close == NO_MATCH) {
+        c->failed = true;
+        return false;
+    }
+    *at = close + 1;
+    return token_is(&c->tok[open], "[") ? push_quote(c, open) : run_array(c, open);
+}
+
+static bool is_reserved(const token *t)
+{
+    return t->kind == TOKEN_STRING || token_is(t, ":") || token_is(t, "(") || token_is(t, ")") || token_is(t, "]") ||
+           token_is(t, "}") || token_is(t, ";") || is_keyword(t);
+}
+
+/* One term at *at; *at is behind it afterwards, also when it fails. */
+static bool run_term(checker *c, uint32_t *at)
+{
+    const token *t = &c->tok[*at];
+    c->at = *at;
+    if (!c->call_site) c->g.at = (place){t->line, t->col};
+    if (token_is(t, "[") || token_is(t, "{")) return run_bracket(c, at);
+    if (token_is(t, "->")) return bind_arrow(c, at);
+    ++*at;
+    if (token_is(t, "reveal")) {
+        const token *name = &c->tok[*at];
+        if (name->kind != TOKEN_END) ++*at;
+        return run_reveal(c, name);
+    }
+    if (t->kind == TOKEN_BAD || is_reserved(t)) return misplaced(c, t);
+    if (t->kind == TOKEN_NUMBER) return run_number(c, t);
+    if (token_is(t, "true") || token_is(t, "false"))
+        return leave(c, ir_number(&c->g, KIND_BOOL, token_is(t, "true")), 0);
+    return run_name(c, t);
+}
+
+static bool too_large(checker *c)
+{
+    if (++c->steps <= STEPS_MAX && c->g.nodes < NODES_MAX_IN_IR) return false;
+    diagnosis *d = error_at(c, "E0902", "the program becomes too large when its words are expanded");
+    diagnose_line(d, LINE_BECAUSE, "at most %d words, or %d values", STEPS_MAX, NODES_MAX_IN_IR);
+    return true;
+}
+
+bool run_terms(checker *c, uint32_t from, uint32_t to)
+{
+    uint32_t i = from;
+    bool good = true;
+    if (c->depth == DEPTH_MAX) {
+        error_at(c, "E0005", "words and quotations call each other more than %d deep here", DEPTH_MAX);
+        return false;
+    }
+    c->depth++;
+    while (good && i < to) good = !too_large(c) && run_term(c, &i);
+    c->depth--;
+    return good;
+}
+
+bool run_quote(checker *c, const cell *quote)
+{
+    scope *before = c->scope, inner;
+    uint32_t at = c->at;
+    scope_enter(c, &inner, quote->scope);
+    bool good = run_terms(c, quote->open + 1, c->tok[quote->open].match);
+    scope_leave(c);
+    c->scope = before;
+    if (good) c->at = at;
+    return good;
+}
+
+/* --- `{ … }` */
+
+static bool refuse_array(checker *c, const cell *first, const cell *other)
+{
+    if (other->kind == CELL_VALUE) {
+        c->at = other->at;
+        diagnosis *d = error_at(c, "E0302", "`{ }` holds items of one shape, and this is %s", describe(c, other));
+        diagnose_second(d, &c->tok[first->at], "the first is %s", describe(c, first));
+    } else if (other->kind == CELL_QUOTE) {
+        error_at(c, "E0207", "`{ }` holds values, not quotations");
+    }
+    return false;
+}
+
+/* Numbers side by side are one constant. */
+static bool leave_constants(checker *c, const cell *x, uint32_t n, kind k)
+{
+    num *items = arena_alloc(c->mem, n * sizeof *items);
+    for (uint32_t i = 0; i < n; i++)
+        if (x[i].lift || rank_of(c, &x[i]) || !ir_known(&c->g, x[i].v, &items[i])) return false;
+    type t = type_scalar(VIS_KNOWN, k, 0, 0);
+    t.rank = 1, t.dim[0] = n;
+    return leave(c, ir_const(&c->g, t, items), 0);
+}
+
+static bool leave_array(checker *c, uint32_t from)
+{
+    uint32_t n = c->height - from;
+    cell *x = arena_alloc(c->mem, n * sizeof *x);
+    const cell *most = x;
+    bool all_bool = true;
+    memcpy(x, c->stack + from, n * sizeof *x);
+    pop_to(c, from);
+    for (uint32_t i = 0; i < n; i++) {
+        if (x[i].kind != CELL_VALUE || !want_closed(c, &x[i])) return refuse_array(c, x, &x[i]);
+        bool same = rank_of(c, &x[i]) == rank_of(c, &x[0]);
+        for (unsigned k = 0; same && k < rank_of(c, &x[0]); k++)
+            same = same_dim(c, dim_of(c, &x[i], k), dim_of(c, &x[0], k));
+        if (!same) return refuse_array(c, &x[0], &x[i]);
+        all_bool = all_bool && type_of(c, &x[i])->kind == KIND_BOOL;
+        if (x[i].lift > most->lift) most = &x[i];
+    }
+    kind k = all_bool ? KIND_BOOL : join_kinds(c, x, n);
+    if (leave_constants(c, x, n, k)) return true;
+
+    unsigned lift = most->lift, rank = type_of(c, most)->rank + 1u;
+    int64_t dim[AXES + 1], blocks = 1, *ids_dim = dim;
+    if (!room_for_axes(c, rank)) return false;
+    ir_id *v = arena_alloc(c->mem, n * sizeof *v);
+    for (uint32_t i = 0; i < n; i++) {
+        expand_lift(c, &x[i], lift, most);
+        v[i] = x[i].v;
+    }
+    for (unsigned a = 0; a < lift; a++) blocks *= ids_dim[a] = type_of(c, most)->dim[a];
+    dim[lift] = n;
+    for (unsigned a = lift; a + 1 < rank; a++) dim[a + 1] = type_of(c, most)->dim[a];
+    return leave(c, ir_cat(&c->g, v, n, rank, dim, blocks < 1 ? 1 : blocks), lift);
+}
+
+bool run_array(checker *c, uint32_t open)
+{
+    uint32_t before = c->floor, from = c->height;
+    c->floor = from;
+    bool good = run_terms(c, open + 1, c->tok[open].match);
+    c->floor = before;
+    if (!good) return false;
+    c->at = open;
+    if (c->height == from) {
+        diagnosis *d = error_at(c, "E0306", "`{ }` holds at least one item");
+        diagnose_help(d, "for a vector of no items:  0 zeros");
+        return false;
+    }
+    return leave_array(c, from);
+}
+
+/* --- the top level */
+
+/* What a line that is not checked would have named: their later uses are no errors. */
+static void poison_names(checker *c, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) {
+        const token *t = &c->tok[i], *name = &c->tok[i + 1];
+        if (token_is(t, "reveal") && name->kind == TOKEN_WORD) {
+            int64_t o = header_output(&c->header, token_text(name), name->len);
+            if (o >= 0) c->revealed[o] = true, c->revealed_at[o] = *name;
+        }
+        if (!token_is(t, "->")) continue;
+        uint32_t last = i + 1;
+        if (token_is(name, "(")) last = name->match ? name->match : i + 1;
+        for (uint32_t k = i + 1; k <= last; k++)
+            if (c->tok[k].kind == TOKEN_WORD && is_name(token_text(&c->tok[k]), c->tok[k].len) &&
+                !visible(c, symbol_of(c, &c->tok[k])))
+                bind(c, &c->tok[k], (cell){.kind = CELL_POISON})->used = true;
+    }
+}
+
+/* The stack as it was when a line began: checking goes on from there after an error in the line. */
+typedef struct line_start {
+    cell *stack;
+    uint32_t height, cap, line, token;
+} line_start;
+
+static void remember(checker *c, line_start *s, uint32_t at)
+{
+    if (s->cap < c->height) {
+        s->cap = 2 * c->height;
+        s->stack = arena_alloc(c->mem, s->cap * sizeof *s->stack);
+    }
+    if (c->height) memcpy(s->stack, c->stack, c->height * sizeof *s->stack);
+    s->height = c->height, s->line = c->tok[at].line, s->token = at;
+}
+
+/* Goes on at the next line. Returns its first token. */
+static uint32_t recover(checker *c, const line_start *s, uint32_t at, uint32_t end)
+{
+    uint32_t line = c->tok[at ? at - 1 : 0].line;
+    while (at < end && c->tok[at].line <= line) {
+        uint32_t match = token_is(&c->tok[at], "[") || token_is(&c->tok[at], "{") ? c->tok[at].match : NO_MATCH;
+        at = match > at ? match + 1 : at + 1;
+        line = c->tok[at - 1].line > line ? c->tok[at - 1].line : line;
+    }
+    c->failed = true;
+    c->scope = c->top, c->floor = 0, c->depth = 0, c->call_site = 0, c->loops = 0, c->lift = 0;
+    c->in_definition = c->dry = c->may_assume = false;
+    c->height = s->height;
+    if (s->height) memcpy(c->stack, s->stack, s->height * sizeof *s->stack);
+    while (c->height && c->stack[c->height - 1].kind == CELL_QUOTE) c->height--;
+    poison_names(c, s->token, at);
+    return at;
+}
+
+static void bind_header(checker *c)
+{
+    scope_enter(c, c->globals, NULL);
+    for (uint32_t i = 0; i < c->header.params; i++) {
+        const param_decl *p = &c->header.param[i];
+        bool known = param_known(c->decl, c->req, i);
+        ir_id v = known ? ir_number(&c->g, (kind)p->kind, p->value) : ir_letter(&c->g, param_letter(i));
+        bind(c, &c->decl->param[i], (cell){.kind = CELL_VALUE, .v = v});
+    }
+    scope_enter(c, c->top, c->globals);
+    for (uint32_t i = 0; i < c->header.inputs; i++) bind(c, &c->decl->input[i], (cell){0})->input = i;
+    for (const binding *b = c->top->first; b; b = b->next)
+        if (word_find(b->symbol->name, b->symbol->len))
+            diagnose(c->found, false, "W03", &b->at, "`%s` hides the word of this name", token_quote(&b->at, c->mem));
+}
+
+static void check_leftovers(checker *c)
+{
+    if (c->failed || !c->height) return;
+    const cell *x = &c->stack[c->height - 1];
+    c->at = x->at;
+    diagnosis *d = error_at(c, "E0206", "the program ends with something still on the stack");
+    diagnose_label(d, "this %s is never used", x->kind == CELL_QUOTE ? "quotation" : describe_secret(c, x));
+    diagnose_help(d, "`reveal` it to a declared output, or remove it");
+}
+
+static void warn_unused(checker *c)
+{
+    if (c->failed) return;
+    for (const binding *b = c->top->first; b; b = b->next) {
+        if (b->input < 0) continue;
+        diagnosis *d = diagnose(c->found, false, "W01", &b->at, "the input `%s` is never used", token_quote(&b->at, c->mem));
+        diagnose_help(d, "use it, or do not ask for it");
+    }
+}
+
+/* More than three in a row are hard to read: a name says more. */
+static void warn_moves(checker *c, uint32_t from, uint32_t to)
+{
+    uint32_t run = 0;
+    for (uint32_t i = from; i < to; i++) {
+        const word *w = c->tok[i].kind == TOKEN_WORD ? word_find(token_text(&c->tok[i]), c->tok[i].len) : NULL;
+        run = w && w->run == word_shuffle ? run + 1 : 0;
+        if (run != 4) continue;
+        diagnosis *d = diagnose(c->found, false, "W04", &c->tok[i], "more than three stack moves in a row");
+        diagnose_help(d, "name the values:  -> ( x y )");
+    }
+}
+
+uint32_t check_body(checker *c, uint32_t from)
+{
+    line_start start = {0};
+    c->tok = c->list.at;
+    uint32_t end = match_brackets(&c->list, from, c->found, c->mem);
+    c->failed = c->found->errors > 0;
+    bind_header(c);
+    warn_moves(c, from, end);
+    for (uint32_t i = from; i < end;) {
+        if (c->tok[i].line != start.line) remember(c, &start, i);
+        bool good = token_is(&c->tok[i], ":") ? (c->at = i, define(c, &i)) : !too_large(c) && run_term(c, &i);
+        if (!good) i = recover(c, &start, i, end);
+    }
+    check_leftovers(c);
+    check_outputs(c);
+    warn_unused(c);
+    if (!c->failed) scope_leave(c);
+    return end;
+}

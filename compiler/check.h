@@ -1,0 +1,156 @@
+/* The checker: walks the tokens of the body once with a compile-time stack of typed values, resolves names,
+ * checks kinds, shapes, ranges and effects, expands definitions and quotations, and builds the IR. Internal to
+ * the compiler; compile.h is the front door. */
+#ifndef MOOT_COMPILER_CHECK_H
+#define MOOT_COMPILER_CHECK_H
+
+#include "compiler/header.h"
+#include "compiler/words.h"
+
+/* One thing on the compile-time stack. Inside `map` and `outer` a value may carry `lift` leading axes that its
+ * words do not see: the body runs once on all items. */
+typedef enum cell_kind { CELL_VALUE, CELL_QUOTE, CELL_POISON } cell_kind; /* POISON: an error was reported */
+
+typedef struct cell {
+    uint8_t kind; /* enum cell_kind */
+    uint8_t lift;
+    ir_id v;
+    uint32_t at;         /* the token that left it */
+    uint32_t open;       /* QUOTE: its '[' */
+    struct scope *scope; /* QUOTE: the names it sees */
+} cell;
+
+typedef struct binding {
+    struct symbol *symbol;
+    struct scope *scope;
+    struct binding *outer; /* the same name further out */
+    struct binding *next;  /* in the same scope */
+    cell value;
+    token at;
+    int64_t input; /* index of an input that is not read yet, else -1 */
+    bool used, warn;
+} binding;
+
+typedef struct scope {
+    struct scope *parent;
+    binding *first;
+} scope;
+
+typedef struct definition {
+    token name;
+    uint32_t effect, body, end; /* tokens: after '(', first of the body, the ';' */
+    bool running;
+} definition;
+
+typedef struct symbol {
+    const char *name;
+    size_t len;
+    binding *inner;
+    definition *word;
+    struct symbol *next;
+} symbol;
+
+enum { SYMBOL_BUCKETS = 1024, DEPTH_MAX = 256, STEPS_MAX = 1000000, NODES_MAX_IN_IR = 2000000 };
+
+/* A size that follows from letters, so that the same words give the same letter again. */
+typedef struct derived {
+    char op;
+    int64_t a, b, letter;
+} derived;
+
+typedef struct checker {
+    const compile_request *req;
+    arena *mem;
+    sink *found;
+    report *rep;
+    declarations *decl;
+    header header;
+    ir g;
+    tokens list;
+    const token *tok; /* = list.at */
+
+    cell *stack;
+    uint32_t height, cap;
+    uint32_t floor; /* what a definition or an item-wise quotation may not reach below */
+    uint32_t low;   /* the least height since a loop body began */
+    uint32_t at;    /* the token being checked */
+    uint32_t call_site; /* the top-level token whose expansion this is; 0: none */
+    uint32_t depth, steps, loops;
+    uint8_t lift;
+    bool in_definition, dry; /* dry: an arm that is not taken */
+    bool may_assume, outgrown;
+    bool failed; /* an error was reported, so what is left over may be its fault */
+
+    scope *scope, *globals, *top;
+    symbol *bucket[SYMBOL_BUCKETS];
+    bool *revealed;      /* by output */
+    token *revealed_at;
+    derived *derived;
+    uint32_t deriveds;
+} checker;
+
+/* Checks the body from token `from` on; the IR is in c->g. Findings go to c->found. Returns the index of the
+ * first token after the body: `test` or the end. */
+uint32_t check_body(checker *c, uint32_t from);
+
+/* --- brackets.c: pairs brackets and finds where the body ends, before anything is run */
+uint32_t match_brackets(tokens *list, uint32_t from, sink *found, arena *mem);
+
+/* --- errors at the word being checked */
+diagnosis *error_at(checker *c, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+bool not_built(checker *c, const char *what);
+
+/* --- the stack */
+void push(checker *c, cell x);
+bool leave(checker *c, ir_id v, unsigned lift); /* pushes a result; reports one that outgrows every field */
+bool leave_known(checker *c, int64_t v);
+bool pop_one(checker *c, cell *out);
+bool run_terms(checker *c, uint32_t from, uint32_t to);
+bool run_quote(checker *c, const cell *quote);
+bool run_array(checker *c, uint32_t open);
+
+/* --- names.c */
+symbol *symbol_of(checker *c, const token *t);
+binding *visible(const checker *c, const symbol *s);
+binding *bind(checker *c, const token *name, cell value);
+void scope_enter(checker *c, scope *s, scope *parent);
+void scope_leave(checker *c);
+const char *nearest_name(checker *c, const token *t);
+bool bind_arrow(checker *c, uint32_t *at);
+
+/* --- effects.c */
+bool define(checker *c, uint32_t *at);
+bool run_definition(checker *c, definition *d);
+
+/* --- reveal.c */
+bool run_reveal(checker *c, const token *name);
+void check_outputs(checker *c);
+
+/* --- types.c: shapes as words see them, kinds, sizes */
+const type *type_of(const checker *c, const cell *x);
+unsigned rank_of(const checker *c, const cell *x);
+int64_t dim_of(const checker *c, const cell *x, unsigned axis);
+bool same_dim(const checker *c, int64_t a, int64_t b);
+const char *describe(const checker *c, const cell *x);        /* "fix[100 3]" */
+const char *describe_secret(const checker *c, const cell *x); /* "secret fix[100 3]" */
+const char *describe_dim(const checker *c, int64_t dim);
+int64_t derive(checker *c, char op, int64_t a, int64_t b); /* size arithmetic that knows letters */
+void convert(checker *c, cell *x, kind k);                 /* bool to int to fix */
+kind join_kinds(checker *c, cell *x, size_t n);            /* int at least; converts all */
+bool want_vector(checker *c, const cell *x);
+bool want_bool(checker *c, const cell *x);
+bool want_number(checker *c, const cell *x);
+bool want_closed(checker *c, const cell *x); /* refuses private lengths */
+bool want_size(checker *c, const cell *x, int64_t *out); /* a known int from 0 up, or a letter */
+void expand_lift(checker *c, cell *x, unsigned lift, const cell *like);
+bool pair_shapes(checker *c, cell *x, size_t n, unsigned *lift);
+bool room_for_axes(checker *c, unsigned rank);
+
+/* --- handlers of words.def */
+#define WORD(group, name, effect, doc, example, handler, variant) word_handler handler;
+#define LATER(group, name, effect, doc, example)
+#include "compiler/words.def"
+#undef WORD
+#undef LATER
+
+#endif

@@ -1,0 +1,206 @@
+/* The compiler's front door: from text to a program, its findings and what people want to know about it. */
+#include "compiler/compile.h"
+
+#include <string.h>
+
+#include "compiler/check.h"
+#include "compiler/filetests.h"
+
+enum { SOURCE_MAX = 16 << 20 };
+
+/* What scan and compile share: the text read as far as its declarations. */
+typedef struct front {
+    source_text source;
+    tokens list;
+    sink found;
+    declarations decl;
+    cursor after; /* the first token behind the declarations */
+} front;
+
+static status front_read(front *f, const compile_request *req, report *rep, failure *err)
+{
+    if (req->source.len > SOURCE_MAX)
+        return fail(err, E_LIMIT, "E0903", "%s has %zu bytes; a program has at most %d", req->file, req->source.len,
+                    SOURCE_MAX);
+    f->source = (source_text){req->file, req->source};
+    f->found = (sink){.mem = &rep->mem};
+    f->decl = (declarations){.rep = rep, .mem = &rep->mem, .found = &f->found};
+    lex(&f->source, &f->list, &rep->mem, &f->found);
+    f->after = (cursor){.list = &f->list};
+    header_read(&f->decl, &f->after);
+    for (uint32_t i = 0; i < f->decl.uses; i++)
+        diagnose(&f->found, true, "E0901", &f->decl.use[i], "`use` is not built yet");
+    return OK;
+}
+
+static void read_tests(front *f, uint32_t at)
+{
+    const token *t = f->list.at;
+    while (t[at].kind != TOKEN_END && !(token_is(&t[at], "test") && t[at + 1].kind == TOKEN_STRING)) at++;
+    filetests_read(&f->decl, &f->list, at);
+}
+
+/* E_PROGRAM with the first error as the failure's text, when there are errors. */
+static status finish(front *f, report *rep, failure *err)
+{
+    diagnose_finish(&f->found, rep);
+    for (size_t i = 0; i < rep->findings; i++) {
+        if (!rep->finding[i].error) continue;
+        const char *text = strstr(rep->finding[i].text, ": ");
+        return fail(err, E_PROGRAM, rep->finding[i].code, "%.*s", (int)strcspn(text + 2, "") - 1, text + 2);
+    }
+    return OK;
+}
+
+static status scan_on(const compile_request *req, report *rep, failure *err)
+{
+    front f;
+    status st = front_read(&f, req, rep, err);
+    if (st) return st;
+    read_tests(&f, f.after.index);
+    return finish(&f, rep, err);
+}
+
+status scan(const compile_request *req, report *rep, failure *err)
+{
+    jmp_buf oom;
+    memset(rep, 0, sizeof *rep);
+    rep->mem.oom = &oom;
+    if (setjmp(oom)) return fail_memory(err);
+    status st = scan_on(req, rep, err);
+    rep->mem.oom = NULL;
+    return st;
+}
+
+/* --- compiling */
+
+static void add_range(report *rep, const char *name, const char *text, const type *t, unsigned precision, uint32_t line)
+{
+    char lo[80], hi[80];
+    unsigned f = t->kind == KIND_FIX ? precision : 0;
+    size_t n = rep->ranges;
+    num_print_fix(t->lo, f, lo), num_print_fix(t->hi, f, hi);
+    if (!(n & (n - 1)))
+        rep->range = arena_grow(&rep->mem, rep->range, n * sizeof *rep->range, (n ? 2 * n : 1) * sizeof *rep->range);
+    rep->range[rep->ranges++] = (named_range){name, text, arena_strndup(&rep->mem, lo, strlen(lo)),
+                                              arena_strndup(&rep->mem, hi, strlen(hi)), line, false};
+}
+
+/* Inputs and outputs, from the graph: bindings were noted when they were bound. */
+static void note_ports(checker *c, report *rep)
+{
+    for (uint32_t v = 1; v < c->g.nodes; v++) {
+        const ir_node *n = &c->g.node[v];
+        if (n->op != IR_INPUT && n->op != IR_REVEAL) continue;
+        const port_decl *p = n->op == IR_INPUT ? &c->header.input[n->imm[0]] : &c->header.output[n->imm[0]];
+        cell x = {.kind = CELL_VALUE, .v = v};
+        const char *text = n->op == IR_INPUT ? describe_secret(c, &x) : describe(c, &x);
+        add_range(rep, p->name, text, &n->type, c->header.precision, p->at.line);
+    }
+}
+
+static const token *token_at(const checker *c, place at)
+{
+    uint32_t lo = 0, hi = c->list.len - 1;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        const token *t = &c->tok[mid];
+        if (t->line < at.line || (t->line == at.line && t->col < at.col))
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return &c->tok[lo];
+}
+
+static void note_leakage(checker *c, report *rep)
+{
+    leak *leaks;
+    leak_warning *warnings;
+    uint32_t n, m;
+    leakage(&c->g, &leaks, &n, &warnings, &m);
+    rep->learn = arena_alloc(&rep->mem, n * sizeof *rep->learn);
+    for (uint32_t i = 0; i < n; i++) rep->learn[i] = (learned){leaks[i].output, leaks[i].text, leaks[i].at.line};
+    rep->learns = n;
+    for (uint32_t i = 0; i < m; i++) {
+        const leak_warning *w = &warnings[i];
+        diagnosis *d = diagnose(c->found, false, w->code, token_at(c, w->at), "%s", w->text);
+        if (w->mark) diagnose_label(d, "%s", w->mark);
+        if (w->note) diagnose_line(d, LINE_BECAUSE, "%s", w->note);
+    }
+}
+
+static const char *program_name(arena *mem, const char *file)
+{
+    const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+    const char *end = strstr(base, ".moot");
+    return arena_strndup(mem, base, end && end > base ? (size_t)(end - base) : strlen(base));
+}
+
+static status generate_program(checker *c, program **out, failure *err)
+{
+    generate_options o = {.hoist = true};
+    status st = generate(&c->g, &o, out, err);
+    if (st) return st;
+    program *p = *out;
+    p->name = arena_strndup(&p->mem, "", 0);
+    p->name = (char *)(uintptr_t)program_name(&p->mem, c->req->file);
+    p->file = arena_strndup(&p->mem, c->req->file, strlen(c->req->file));
+    p->source = arena_strndup(&p->mem, (const char *)c->req->source.data, c->req->source.len);
+    return OK;
+}
+
+static checker *checker_new(front *f, const compile_request *req, report *rep, const header *h)
+{
+    checker *c = arena_alloc(&rep->mem, sizeof *c);
+    c->req = req, c->mem = &rep->mem, c->found = &f->found, c->rep = rep, c->decl = &f->decl, c->header = *h;
+    c->list = f->list, c->tok = f->list.at;
+    c->globals = arena_alloc(c->mem, sizeof *c->globals), c->top = arena_alloc(c->mem, sizeof *c->top);
+    c->revealed = arena_alloc(c->mem, h->outputs + 1);
+    c->revealed_at = arena_alloc(c->mem, h->outputs * sizeof *c->revealed_at);
+    ir_init(&c->g, c->mem, &c->header);
+    c->g.symbolic = req->symbolic, c->g.max_bits = req->field_bits;
+    return c;
+}
+
+static status compile_on(const compile_request *req, program **out, report *rep, failure *err)
+{
+    front f;
+    header h;
+    status st;
+
+    if ((st = front_read(&f, req, rep, err))) return st;
+    if (f.found.errors) {
+        read_tests(&f, f.after.index);
+        return finish(&f, rep, err);
+    }
+    if ((st = header_bind(&f.decl, req, &h, err))) return st;
+    checker *c = checker_new(&f, req, rep, &h);
+    read_tests(&f, check_body(c, f.after.index));
+    if (!f.found.errors) {
+        note_ports(c, rep);
+        note_leakage(c, rep);
+    }
+    if (!f.found.errors && !req->symbolic && (st = generate_program(c, out, err))) {
+        diagnose_finish(&f.found, rep);
+        return st;
+    }
+    return finish(&f, rep, err);
+}
+
+status compile(const compile_request *req, program **out, report *rep, failure *err)
+{
+    jmp_buf oom;
+    *out = NULL;
+    memset(rep, 0, sizeof *rep);
+    rep->mem.oom = &oom;
+    if (setjmp(oom)) return fail_memory(err);
+    status st = compile_on(req, out, rep, err);
+    rep->mem.oom = NULL;
+    return st;
+}
+
+void report_free(report *rep)
+{
+    arena_free(&rep->mem);
+}

@@ -1,0 +1,254 @@
+/* Definitions: reading them, and expanding one at its use against the effect that it promises. */
+#include <string.h>
+
+#include "compiler/check.h"
+
+/* One item of an effect: `v`, `label:bool[n]`, `x:known int` or `q:[]`. */
+typedef struct item {
+    token name;
+    bool typed, quotation;
+    int vis; /* -1: any */
+    type_text type;
+} item;
+
+enum { ITEMS_MAX = 32 };
+
+typedef struct effect {
+    item in[ITEMS_MAX], out[ITEMS_MAX];
+    uint32_t ins, outs;
+    token text_from;
+} effect;
+
+static int read_visibility(cursor *at)
+{
+    static const char *const words[] = {"known", "public", "secret"};
+    token t = cursor_peek(at);
+    for (int v = 0; v < 3; v++) {
+        if (!token_is(&t, words[v])) continue;
+        cursor_next(at);
+        return v;
+    }
+    return -1;
+}
+
+static bool read_item_type(checker *c, cursor *at, item *x)
+{
+    token t = cursor_peek(at);
+    x->vis = -1;
+    if (!token_is(&t, ":")) return true;
+    cursor_next(at);
+    t = cursor_peek(at);
+    if (token_is(&t, "[")) {
+        cursor_next(at);
+        t = cursor_next(at);
+        x->quotation = true;
+        return token_is(&t, "]") || expected(c->decl, &t, "`]`", "a quotation in an effect is  q:[]");
+    }
+    x->typed = true;
+    x->vis = read_visibility(at);
+    return type_read(c->decl, at, &x->type);
+}
+
+static bool read_items(checker *c, cursor *at, const char *end, item *list, uint32_t *len)
+{
+    for (token t = cursor_next(at); !token_is(&t, end); t = cursor_next(at)) {
+        if (*len == ITEMS_MAX) return expected(c->decl, &t, "at most 32 items", NULL);
+        if (t.kind != TOKEN_WORD || token_is(&t, "(") || token_is(&t, ")") || token_is(&t, "--") || token_is(&t, ";"))
+            return expected(c->decl, &t, arena_printf(c->mem, "a name or `%s`", end), ": name ( a b -- c ) … ;");
+        item *x = &list[(*len)++];
+        *x = (item){.name = t};
+        if (!read_item_type(c, at, x)) return false;
+    }
+    return true;
+}
+
+static bool read_effect(checker *c, uint32_t from, effect *e, uint32_t *after)
+{
+    cursor at = {&c->list, from, 0};
+    *e = (effect){0};
+    if (!read_items(c, &at, "--", e->in, &e->ins) || !read_items(c, &at, ")", e->out, &e->outs)) return false;
+    *after = at.index;
+    return true;
+}
+
+/* --- defining */
+
+static bool may_define(checker *c, const token *name)
+{
+    if (name->kind == TOKEN_END || name->kind == TOKEN_BAD || !is_name(token_text(name), name->len) || is_keyword(name)) {
+        diagnosis *d = error_at(c, "E0007", "a name follows `:`");
+        diagnose_help(d, ": name ( a b -- c ) … ;");
+        return false;
+    }
+    c->at++;
+    symbol *s = symbol_of(c, name);
+    if (s->word) {
+        diagnosis *d = error_at(c, "E0103", "`%s` is defined twice", token_quote(name, c->mem));
+        diagnose_second(d, &s->word->name, "the first");
+        return false;
+    }
+    if (word_find(token_text(name), name->len))
+        diagnose(c->found, false, "W03", name, "`%s` hides the built-in word of this name", token_quote(name, c->mem));
+    return true;
+}
+
+/* A definition that is never used is read too: what it calls exists, and it reveals nothing. */
+static bool check_names(checker *c, const definition *d)
+{
+    bool good = true;
+    for (uint32_t i = d->body; i < d->end; i++) {
+        const token *t = &c->tok[i];
+        c->at = i;
+        if (token_is(t, "reveal")) {
+            diagnosis *x = error_at(c, "E0501", "`reveal` inside a definition");
+            diagnose_line(x, LINE_BECAUSE, "results leave at the top level only, so one look at a file shows every leak");
+            diagnose_help(x, "return the value and reveal it where `%s` is used", token_quote(&d->name, c->mem));
+            good = false;
+        } else if (token_is(t, token_string(&d->name, c->mem)) && !token_is(&c->tok[i - 1], "->")) {
+            diagnosis *x = error_at(c, "E0102", "`%s` uses itself", token_quote(t, c->mem));
+            diagnose_line(x, LINE_BECAUSE, "a word is defined above its first use, so that its cost is known");
+            diagnose_help(x, "repeat with `times` or `for`");
+            good = false;
+        }
+    }
+    return good;
+}
+
+/* *at stands on the ':'; afterwards behind the ';'. */
+bool define(checker *c, uint32_t *at)
+{
+    uint32_t colon = *at, end = c->tok[colon].match;
+    const token *name = &c->tok[colon + 1];
+    effect *e = arena_alloc(c->mem, sizeof *e);
+    uint32_t body;
+
+    if (end == NO_MATCH) { /* reported by match_brackets; the rest of the line goes with it */
+        ++*at;
+        return false;
+    }
+    *at = end + 1;
+    if (!may_define(c, name)) return false;
+    symbol *s = symbol_of(c, name);
+    definition *d = arena_alloc(c->mem, sizeof *d);
+    if (!token_is(&c->tok[colon + 2], "("))
+        return expected(c->decl, &c->tok[colon + 2], "`(` and the effect", ": name ( a b -- c ) … ;");
+    if (!read_effect(c, colon + 3, e, &body)) return false;
+    *d = (definition){.name = *name, .effect = colon + 3, .body = body, .end = end};
+    s->word = d;
+    return check_names(c, d);
+}
+
+/* --- using */
+
+static bool refuse_item(checker *c, const definition *d, const item *x, const cell *v, bool result)
+{
+    token effect_at = x->name;
+    diagnosis *e = error_at(c, result ? "E0203" : "E0303", "%s `%s` of `%s` is %s", result ? "the result" : "the value",
+                            token_quote(&x->name, c->mem), token_quote(&d->name, c->mem), describe_secret(c, v));
+    diagnose_label(e, "wants another type");
+    diagnose_second(e, &effect_at, "the promise");
+    return false;
+}
+
+/* A size of an effect: its value when it is a number, a param or met before; else it gets this value. */
+static bool fits_size(checker *c, const size_expr *s, const token *at, int64_t dim)
+{
+    if (s->open) return false;
+    if (!s->name) return same_dim(c, (int64_t)s->value, dim);
+    source_text *src = arena_alloc(c->mem, sizeof *src);
+    *src = (source_text){at->source->file, {(const uint8_t *)s->name, strlen(s->name)}};
+    token name = {.source = src, .len = (uint32_t)strlen(s->name), .line = at->line, .col = at->col, .kind = TOKEN_WORD};
+    const binding *b = visible(c, symbol_of(c, &name));
+    if (!b) {
+        ir_id v = dim < 0 ? ir_letter(&c->g, dim) : ir_number(&c->g, KIND_INT, dim);
+        bind(c, &name, (cell){.kind = CELL_VALUE, .v = v})->used = true;
+        return true;
+    }
+    const ir_node *n = &c->g.node[b->value.v];
+    num known;
+    if (ir_known(&c->g, b->value.v, &known)) return dim < 0 ? same_dim(c, dim, INT64_MAX) : known == dim;
+    return n->op != IR_LETTER || same_dim(c, n->imm[0], dim);
+}
+
+static bool fits_item(checker *c, const definition *d, const item *x, cell *v, bool result)
+{
+    if (v->kind == CELL_POISON) return false;
+    if (x->quotation != (v->kind == CELL_QUOTE)) return refuse_item(c, d, x, v, result);
+    if (!x->typed) return true;
+    const type *t = type_of(c, v);
+    if (t->kind > x->type.kind || (t->kind == KIND_KEY) != (x->type.kind == KIND_KEY) || rank_of(c, v) != x->type.rank ||
+        (x->vis >= 0 && t->vis > x->vis))
+        return refuse_item(c, d, x, v, result);
+    for (unsigned k = 0; k < x->type.rank; k++)
+        if (!fits_size(c, &x->type.dim[k], &x->name, dim_of(c, v, k))) return refuse_item(c, d, x, v, result);
+    convert(c, v, (kind)x->type.kind);
+    return true;
+}
+
+static bool take_items(checker *c, const definition *d, const effect *e)
+{
+    uint32_t have = c->height - c->floor;
+    if (have < e->ins) {
+        error_at(c, "E0201", "`%s` needs %u value%s but the stack has %u", token_quote(&d->name, c->mem), e->ins,
+                 e->ins == 1 ? "" : "s", have);
+        return false;
+    }
+    cell *first = c->stack + c->height - e->ins;
+    for (uint32_t k = 0; k < e->ins; k++)
+        if (!fits_item(c, d, &e->in[k], &first[k], false)) return false;
+    return true;
+}
+
+static bool effect_lies(checker *c, const definition *d, const effect *e, uint32_t base)
+{
+    uint32_t left = c->height - base;
+    if (left > e->outs) {
+        c->at = c->stack[base].at > d->body && c->stack[base].at < d->end ? c->stack[base].at : d->end;
+        diagnosis *x = error_at(c, "E0203", "`%s` promises %u result%s but leaves %u", token_quote(&d->name, c->mem),
+                                e->outs, e->outs == 1 ? "" : "s", left);
+        if (c->at != d->end) diagnose_origin(x), diagnose_label(x, "this is still on the stack");
+        diagnose_help(x, "drop what is left over, or promise it in the effect");
+    } else {
+        c->at = d->end;
+        diagnosis *x = error_at(c, "E0203", "`%s` promises %u result%s but leaves %u", token_quote(&d->name, c->mem),
+                                e->outs, e->outs == 1 ? "" : "s", left);
+        diagnose_help(x, "leave as many values as the effect names after `--`");
+    }
+    return false;
+}
+
+static bool leave_items(checker *c, const definition *d, const effect *e, uint32_t base)
+{
+    if (c->height - base != e->outs) return effect_lies(c, d, e, base);
+    for (uint32_t k = 0; k < e->outs; k++)
+        if (!fits_item(c, d, &e->out[k], &c->stack[base + k], true)) return false;
+    return true;
+}
+
+static bool expand(checker *c, definition *d, const effect *e)
+{
+    uint32_t floor_before = c->floor, at = c->at, base = c->height - e->ins;
+    scope *before = c->scope, inner;
+    bool was_in = c->in_definition, first = !c->call_site;
+
+    if (first) c->call_site = at;
+    c->in_definition = true, c->floor = base, d->running = true;
+    scope_enter(c, &inner, c->globals);
+    bool good = take_items(c, d, e) && run_terms(c, d->body, d->end) && leave_items(c, d, e, base);
+    scope_leave(c);
+    c->scope = before, c->floor = floor_before, c->in_definition = was_in, d->running = false;
+    if (first) c->call_site = 0;
+    if (!good) return false;
+    c->at = at;
+    for (uint32_t k = base; k < c->height; k++) c->stack[k].at = at;
+    return true;
+}
+
+bool run_definition(checker *c, definition *d)
+{
+    effect *e = arena_alloc(c->mem, sizeof *e);
+    uint32_t body;
+    if (!read_effect(c, d->effect, e, &body)) return false;
+    if (c->height - c->floor < e->ins) return take_items(c, d, e);
+    return expand(c, d, e);
+}

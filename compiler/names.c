@@ -1,0 +1,153 @@
+/* Names of the body: inputs, params, sizes and bindings by scope, and which definition a name means. */
+#include <string.h>
+
+#include "compiler/check.h"
+
+symbol *symbol_of(checker *c, const token *t)
+{
+    const char *s = token_text(t);
+    uint32_t h = 2166136261u;
+    for (uint32_t i = 0; i < t->len; i++) h = (h ^ (uint8_t)s[i]) * 16777619u;
+    symbol **bucket = &c->bucket[h % SYMBOL_BUCKETS];
+    for (symbol *x = *bucket; x; x = x->next)
+        if (x->len == t->len && !memcmp(x->name, s, t->len)) return x;
+    symbol *x = arena_alloc(c->mem, sizeof *x);
+    x->name = s, x->len = t->len, x->next = *bucket;
+    return *bucket = x;
+}
+
+binding *visible(const checker *c, const symbol *s)
+{
+    for (binding *b = s->inner; b; b = b->outer)
+        for (const scope *in = c->scope; in; in = in->parent)
+            if (b->scope == in) return b;
+    return NULL;
+}
+
+binding *bind(checker *c, const token *name, cell value)
+{
+    symbol *s = symbol_of(c, name);
+    binding *b = arena_alloc(c->mem, sizeof *b);
+    *b = (binding){.symbol = s, .scope = c->scope, .outer = s->inner, .next = c->scope->first, .value = value,
+                   .at = *name, .input = -1};
+    s->inner = c->scope->first = b;
+    return b;
+}
+
+void scope_enter(checker *c, scope *s, scope *parent)
+{
+    *s = (scope){.parent = parent};
+    c->scope = s;
+}
+
+/* Takes the scope's names out of their symbols: they are the innermost, being the latest. */
+void scope_leave(checker *c)
+{
+    for (binding *b = c->scope->first; b; b = b->next) {
+        binding **at = &b->symbol->inner;
+        while (*at != b) at = &(*at)->outer;
+        *at = b->outer;
+        if (b->warn && !b->used)
+            diagnose(c->found, false, "W02", &b->at, "`%s` is never used", token_quote(&b->at, c->mem));
+    }
+}
+
+static void nearer(const token *t, const char *name, size_t len, unsigned *best, const char **found, arena *mem)
+{
+    unsigned d = edit_distance(token_text(t), t->len, name, len, *best);
+    if (d < *best) *best = d, *found = arena_strndup(mem, name, len);
+}
+
+const char *nearest_name(checker *c, const token *t)
+{
+    const char *found = NULL;
+    unsigned best = t->len < 3 ? 2 : t->len < 6 ? 3 : 4;
+    for (size_t k = 0; k < SYMBOL_BUCKETS; k++)
+        for (const symbol *s = c->bucket[k]; s; s = s->next)
+            if (s->word || visible(c, s)) nearer(t, s->name, s->len, &best, &found, c->mem);
+    const char *builtin = words_nearest(token_string(t, c->mem));
+    if (builtin) nearer(t, builtin, strlen(builtin), &best, &found, c->mem);
+    return found;
+}
+
+/* --- `-> x` and `-> ( x y )` */
+
+static bool may_bind(checker *c, const token *name)
+{
+    if (name->kind != TOKEN_WORD || !is_name(token_text(name), name->len) || is_keyword(name)) {
+        c->at = (uint32_t)(name - c->tok);
+        error_at(c, "E0006", "`%s` cannot be a name", token_quote(name, c->mem));
+        return false;
+    }
+    const binding *b = visible(c, symbol_of(c, name));
+    if (b) {
+        c->at = (uint32_t)(name - c->tok);
+        diagnosis *d = error_at(c, "E0103", "`%s` is bound twice", token_quote(name, c->mem));
+        diagnose_second(d, &b->at, "the first");
+        diagnose_help(d, "choose another name; what changes in a loop lives on the stack");
+        return false;
+    }
+    if (word_find(token_text(name), name->len) && !c->in_definition)
+        diagnose(c->found, false, "W03", name, "`%s` hides the word of this name", token_quote(name, c->mem));
+    return true;
+}
+
+static bool bind_top(checker *c, uint32_t name_at)
+{
+    const token *name = &c->tok[name_at];
+    cell x;
+    if (!may_bind(c, name) || !pop_one(c, &x)) return false;
+    if (x.kind == CELL_QUOTE) {
+        error_at(c, "E0207", "a quotation has no name: `%s` would be a value", token_quote(name, c->mem));
+        return false;
+    }
+    binding *b = bind(c, name, x);
+    b->warn = true;
+    return true;
+}
+
+static void name_range(checker *c, const binding *b)
+{
+    report *rep = c->rep;
+    if (b->scope != c->top || b->value.kind != CELL_VALUE) return;
+    size_t n = rep->ranges;
+    if (!(n & (n - 1)))
+        rep->range = arena_grow(c->mem, rep->range, n * sizeof *rep->range, (n ? 2 * n : 1) * sizeof *rep->range);
+    const type *t = ir_type(&c->g, b->value.v);
+    char lo[80], hi[80];
+    unsigned f = t->kind == KIND_FIX ? c->header.precision : 0;
+    num_print_fix(t->lo, f, lo), num_print_fix(t->hi, f, hi);
+    rep->range[rep->ranges++] = (named_range){token_string(&b->at, c->mem), describe_secret(c, &b->value),
+                                              arena_strndup(c->mem, lo, strlen(lo)),
+                                              arena_strndup(c->mem, hi, strlen(hi)), b->at.line, false};
+}
+
+/* *at stands on the `->`; afterwards behind the names. */
+bool bind_arrow(checker *c, uint32_t *at)
+{
+    uint32_t first = *at + 1, last = first;
+    if (c->tok[first].kind == TOKEN_END) {
+        error_at(c, "E0007", "a name follows `->`");
+        return false;
+    }
+    if (token_is(&c->tok[first], "(")) {
+        last = c->tok[first].match;
+        if (last == NO_MATCH) return false;
+        first++, *at = last + 1, last--;
+        if (last < first) {
+            error_at(c, "E0007", "names follow `-> (`");
+            return false;
+        }
+    } else {
+        *at = first + 1;
+    }
+    if (c->height - c->floor < last - first + 1) {
+        error_at(c, "E0201", "`->` names %u values but the stack has %u", last - first + 1, c->height - c->floor);
+        return false;
+    }
+    for (uint32_t k = last + 1; k-- > first;) {
+        if (!bind_top(c, k)) return false;
+        name_range(c, visible(c, symbol_of(c, &c->tok[k])));
+    }
+    return true;
+}

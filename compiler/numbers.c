@@ -1,0 +1,168 @@
+/* Elementwise words: numbers, comparisons, logic and choice. Each joins kinds, pairs shapes and leaves one
+ * value. */
+#include "compiler/check.h"
+
+static bool want_numbers(checker *c, const cell *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!want_number(c, &x[i])) return false;
+    return true;
+}
+
+/* Numbers of one kind whose shapes pair. */
+static bool alike(checker *c, cell *x, size_t n, unsigned *lift)
+{
+    if (!want_numbers(c, x, n) || !pair_shapes(c, x, n, lift)) return false;
+    join_kinds(c, x, n);
+    return true;
+}
+
+bool word_arithmetic(checker *c, cell *in, int op)
+{
+    unsigned lift;
+    if (op != IR_MUL) return alike(c, in, 2, &lift) && leave(c, ir_binary(&c->g, (ir_op)op, in[0].v, in[1].v), lift);
+    return want_numbers(c, in, 2) && pair_shapes(c, in, 2, &lift) &&
+           leave(c, lower_multiply(&c->g, in[0].v, in[1].v), lift);
+}
+
+bool word_divide(checker *c, cell *in, int variant)
+{
+    unsigned lift;
+    num by;
+    (void)variant;
+    if (ir_known(&c->g, in[1].v, &by) && by == 0) {
+        diagnosis *d = error_at(c, "E0404", "division by a known 0");
+        diagnose_second(d, &c->tok[in[1].at], "always 0");
+        return false;
+    }
+    return want_numbers(c, in, 2) && pair_shapes(c, in, 2, &lift) &&
+           leave(c, lower_divide(&c->g, in[0].v, in[1].v), lift);
+}
+
+/* div (0) and mod (1). */
+bool word_whole(checker *c, cell *in, int mod)
+{
+    int64_t k;
+    if (!want_numbers(c, in, 1)) return false;
+    if (type_of(c, &in[0])->kind == KIND_FIX) {
+        diagnosis *d = error_at(c, "E0301", "`%s` works on whole numbers, not on %s", mod ? "mod" : "div",
+                                describe(c, &in[0]));
+        diagnose_help(d, "`/` divides fix");
+        return false;
+    }
+    if (!want_size(c, &in[1], &k)) return false;
+    if (k == 0) {
+        error_at(c, "E0404", "division by a known 0");
+        return false;
+    }
+    convert(c, &in[0], KIND_INT);
+    num by = k < 0 ? 1 : k; /* a letter: any size does for the type */
+    return leave(c, mod ? lower_mod(&c->g, in[0].v, by) : lower_div(&c->g, in[0].v, by), in[0].lift);
+}
+
+static ir_id negative(checker *c, ir_id a)
+{
+    kind k = (kind)ir_type(&c->g, a)->kind;
+    return ir_binary(&c->g, IR_SUB, ir_number(&c->g, k, 0), a);
+}
+
+bool word_unary(checker *c, cell *in, int what)
+{
+    if (!want_number(c, in)) return false;
+    convert(c, in, KIND_INT);
+    ir_id v = what == 'n'   ? negative(c, in->v)
+              : what == 'a' ? lower_abs(&c->g, in->v)
+              : what == 's' ? lower_multiply(&c->g, in->v, in->v)
+                            : lower_sqrt(&c->g, in->v);
+    return leave(c, v, in->lift);
+}
+
+bool word_extreme(checker *c, cell *in, int largest)
+{
+    unsigned lift;
+    if (!alike(c, in, 2, &lift)) return false;
+    return leave(c, (largest ? lower_max : lower_min)(&c->g, in[0].v, in[1].v), lift);
+}
+
+bool word_clamp(checker *c, cell *in, int variant)
+{
+    unsigned lift;
+    (void)variant;
+    if (!alike(c, in, 3, &lift)) return false;
+    return leave(c, lower_min(&c->g, lower_max(&c->g, in[0].v, in[1].v), in[2].v), lift);
+}
+
+/* floor (0) and round (1), half up. */
+bool word_floor(checker *c, cell *in, int half)
+{
+    unsigned f = c->header.precision;
+    if (!want_number(c, in)) return false;
+    if (type_of(c, in)->kind != KIND_FIX) {
+        convert(c, in, KIND_INT);
+        return leave(c, in->v, in->lift);
+    }
+    ir_id raw = ir_retag(&c->g, in->v, KIND_INT);
+    if (half) raw = ir_binary(&c->g, IR_ADD, raw, ir_number(&c->g, KIND_INT, (num)1 << (f - 1)));
+    return leave(c, ir_floor(&c->g, raw, f), in->lift);
+}
+
+static ir_id complement(checker *c, ir_id b)
+{
+    return ir_unary(&c->g, IR_NOT, b);
+}
+
+static ir_id compared(checker *c, ir_id a, ir_id b, int what)
+{
+    switch (what) {
+    case '=': return ir_binary(&c->g, IR_EQ, a, b);
+    case '!': return complement(c, ir_binary(&c->g, IR_EQ, a, b));
+    case '<': return ir_binary(&c->g, IR_LT, a, b);
+    case '>': return ir_binary(&c->g, IR_LT, b, a);
+    case 'l': return complement(c, ir_binary(&c->g, IR_LT, b, a));
+    default: return complement(c, ir_binary(&c->g, IR_LT, a, b));
+    }
+}
+
+bool word_compare(checker *c, cell *in, int what)
+{
+    unsigned lift;
+    bool equality = what == '=' || what == '!';
+    if (equality && type_of(c, &in[0])->kind == KIND_BOOL && type_of(c, &in[1])->kind == KIND_BOOL) {
+        if (!pair_shapes(c, in, 2, &lift)) return false;
+        ir_id differ = ir_binary(&c->g, IR_XOR, in[0].v, in[1].v);
+        return leave(c, what == '!' ? differ : complement(c, differ), lift);
+    }
+    return alike(c, in, 2, &lift) && leave(c, compared(c, in[0].v, in[1].v, what), lift);
+}
+
+bool word_logic(checker *c, cell *in, int op)
+{
+    unsigned lift;
+    if (!want_bool(c, &in[0])) return false;
+    if (op == IR_NOT) return leave(c, complement(c, in->v), in->lift);
+    return want_bool(c, &in[1]) && pair_shapes(c, in, 2, &lift) &&
+           leave(c, ir_binary(&c->g, (ir_op)op, in[0].v, in[1].v), lift);
+}
+
+/* Bools stay bools when both are. */
+static void join_choice(checker *c, cell *x)
+{
+    if (type_of(c, &x[0])->kind != KIND_BOOL || type_of(c, &x[1])->kind != KIND_BOOL) join_kinds(c, x, 2);
+}
+
+bool word_select(checker *c, cell *in, int variant)
+{
+    unsigned lift;
+    (void)variant;
+    if (!want_bool(c, &in[0]) || !pair_shapes(c, in, 3, &lift)) return false;
+    join_choice(c, &in[1]);
+    return leave(c, ir_select(&c->g, in[0].v, in[1].v, in[2].v), lift);
+}
+
+bool word_mask(checker *c, cell *in, int variant)
+{
+    unsigned lift;
+    (void)variant;
+    return want_bool(c, &in[1]) && pair_shapes(c, in, 2, &lift) &&
+           leave(c, ir_binary(&c->g, IR_MASK, in[0].v, in[1].v), lift);
+}

@@ -1,0 +1,244 @@
+/* Shapes as words see them, kinds and sizes: what many words ask of their operands. */
+#include <string.h>
+
+#include "compiler/check.h"
+
+const type *type_of(const checker *c, const cell *x)
+{
+    return ir_type(&c->g, x->v);
+}
+
+unsigned rank_of(const checker *c, const cell *x)
+{
+    return type_of(c, x)->rank - x->lift;
+}
+
+int64_t dim_of(const checker *c, const cell *x, unsigned axis)
+{
+    return type_of(c, x)->dim[x->lift + axis];
+}
+
+/* --- letters */
+
+static bool is_derived(const checker *c, int64_t dim)
+{
+    return dim < -(int64_t)c->header.params;
+}
+
+/* A letter equals itself; a size computed from letters may equal anything and waits for the real sizes. */
+bool same_dim(const checker *c, int64_t a, int64_t b)
+{
+    return a == b || is_derived(c, a) || is_derived(c, b);
+}
+
+int64_t derive(checker *c, char op, int64_t a, int64_t b)
+{
+    if (a >= 0 && b >= 0) {
+        num r = op == '+' ? (num)a + b : op == '-' ? (num)a - b : (num)a * b;
+        return r < 0 ? 0 : r > INT64_MAX / 4 ? INT64_MAX / 4 : (int64_t)r;
+    }
+    if ((op == '*' && b == 1) || (op != '*' && b == 0)) return a;
+    if (op == '*' && a == 1) return b;
+    for (uint32_t i = 0; i < c->deriveds; i++)
+        if (c->derived[i].op == op && c->derived[i].a == a && c->derived[i].b == b) return c->derived[i].letter;
+    uint32_t n = c->deriveds++;
+    if (!(n & (n - 1)))
+        c->derived = arena_grow(c->mem, c->derived, n * sizeof *c->derived, (n ? 2 * n : 1) * sizeof *c->derived);
+    c->derived[n] = (derived){op, a, b, -1 - (int64_t)c->header.params - n};
+    return c->derived[n].letter;
+}
+
+/* --- words for people */
+
+const char *describe_dim(const checker *c, int64_t dim)
+{
+    if (dim >= 0) return arena_printf(c->mem, "%lld", (long long)dim);
+    return is_derived(c, dim) ? "?" : c->header.param[-1 - dim].name;
+}
+
+const char *describe(const checker *c, const cell *x)
+{
+    static const char *const kinds[] = {"bool", "int", "fix", "key"};
+    if (x->kind == CELL_QUOTE) return "a quotation";
+    if (x->kind == CELL_POISON) return "?";
+    const type *t = type_of(c, x);
+    const char *dims = "";
+    for (unsigned k = x->lift; k < t->rank; k++)
+        dims = arena_printf(c->mem, "%s%s%s%s", dims, k > x->lift ? " " : "", t->open && k + 1u == t->rank ? ".." : "",
+                            describe_dim(c, t->dim[k]));
+    return *dims ? arena_printf(c->mem, "%s[%s]", kinds[t->kind], dims) : kinds[t->kind];
+}
+
+const char *describe_secret(const checker *c, const cell *x)
+{
+    static const char *const visible_as[] = {"known", "public", "secret"};
+    if (x->kind != CELL_VALUE) return describe(c, x);
+    return arena_printf(c->mem, "%s %s", visible_as[type_of(c, x)->vis], describe(c, x));
+}
+
+/* --- kinds */
+
+void convert(checker *c, cell *x, kind k)
+{
+    kind from = (kind)type_of(c, x)->kind;
+    if (from >= k) return;
+    x->v = k == KIND_FIX ? lower_fix(&c->g, x->v) : ir_unary(&c->g, IR_INT, x->v);
+}
+
+kind join_kinds(checker *c, cell *x, size_t n)
+{
+    kind k = KIND_INT;
+    for (size_t i = 0; i < n; i++)
+        if (type_of(c, &x[i])->kind == KIND_FIX) k = KIND_FIX;
+    for (size_t i = 0; i < n; i++) convert(c, &x[i], k);
+    return k;
+}
+
+static const char *word_text(const checker *c)
+{
+    return token_quote(&c->tok[c->at], c->mem);
+}
+
+bool want_vector(checker *c, const cell *x)
+{
+    if (rank_of(c, x) > 0) return true;
+    diagnosis *d = error_at(c, "E0306", "`%s` wants a vector, not one %s", word_text(c), describe(c, x));
+    if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "one number");
+    return false;
+}
+
+bool want_bool(checker *c, const cell *x)
+{
+    if (type_of(c, x)->kind == KIND_BOOL) return true;
+    diagnosis *d = error_at(c, "E0301", "`%s` works on bool, not on %s", word_text(c), describe(c, x));
+    if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", describe(c, x));
+    diagnose_help(d, "compare first:  0 <>");
+    return false;
+}
+
+bool want_number(checker *c, const cell *x)
+{
+    if (type_of(c, x)->kind != KIND_KEY) return true;
+    diagnosis *d = error_at(c, "E0305", "keys can only be compared for equality");
+    diagnose_line(d, LINE_BECAUSE, "keys are hashes of your text, so their order means nothing");
+    return false;
+}
+
+bool want_closed(checker *c, const cell *x)
+{
+    const type *t = type_of(c, x);
+    if (!t->open) return true;
+    const char *owner = t->owner < c->header.parties ? c->header.party[t->owner].name : "owner";
+    diagnosis *d = error_at(c, "E0601", "how many items this has is known only to each %s", owner);
+    diagnose_label(d, "needs a length that all know");
+    if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "private length");
+    diagnose_help(d, "summarise first, at the owner:  %s sum", token_quote(&c->tok[x->at], c->mem));
+    return false;
+}
+
+bool want_size(checker *c, const cell *x, int64_t *out)
+{
+    const type *t = type_of(c, x);
+    const char *why = t->vis == VIS_SECRET ? "this is secret" : t->vis == VIS_PUBLIC ? "this is only known while running"
+                      : t->kind != KIND_INT || t->rank ? "this is not one whole number" : NULL;
+    num v;
+    if (!why && ir_known(&c->g, x->v, &v)) {
+        *out = v < 0 || v > INT64_MAX / 4 ? -1 : (int64_t)v;
+        if (*out >= 0) return true;
+        why = v < 0 ? "this is negative" : "this is too large";
+    } else if (!why) {
+        const ir_node *n = &c->g.node[x->v];
+        *out = n->op == IR_LETTER ? n->imm[0] : derive(c, '?', -1, (int64_t)x->v);
+        if (c->req->symbolic) return true;
+        why = "this changes from round to round";
+    }
+    diagnosis *d = error_at(c, "E0304", "`%s` wants a size that is known before the run", word_text(c));
+    diagnose_label(d, "%s", why);
+    if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", describe_secret(c, x));
+    return false;
+}
+
+bool room_for_axes(checker *c, unsigned rank)
+{
+    if (rank <= AXES) return true;
+    error_at(c, "E0306", "this would have %u axes; values have at most %d", rank, AXES);
+    return false;
+}
+
+/* --- shapes that pair */
+
+/* Repeats x over the lifted axes of `like` that it does not have yet. */
+void expand_lift(checker *c, cell *x, unsigned lift, const cell *like)
+{
+    const type *t = type_of(c, x), *l = type_of(c, like);
+    int64_t dim[2 * AXES], stride[2 * AXES], step = 1;
+    unsigned rank = lift + t->rank - x->lift;
+
+    if (x->lift >= lift) return;
+    for (unsigned k = t->rank, to = rank; k-- > 0;) {
+        if (k + 1 == x->lift) to = x->lift;
+        to--;
+        dim[to] = t->dim[k], stride[to] = step;
+        step = step * t->dim[k] < 0 ? 1 : step * t->dim[k];
+    }
+    for (unsigned k = x->lift; k < lift; k++) dim[k] = l->dim[k], stride[k] = 0;
+    x->v = ir_view(&c->g, x->v, rank, dim, 0, stride);
+    x->lift = (uint8_t)lift;
+}
+
+static const char *counted(const checker *c, const cell *x)
+{
+    if (!rank_of(c, x)) return "1 number";
+    return arena_printf(c->mem, "%s %s", describe_dim(c, dim_of(c, x, 0)), rank_of(c, x) > 1 ? "rows" : "numbers");
+}
+
+static bool refuse_pair(checker *c, const cell *a, const cell *b)
+{
+    diagnosis *d = error_at(c, "E0302", "`%s` cannot pair %s with %s", word_text(c), describe(c, a), describe(c, b));
+    diagnose_label(d, "%s against %s", counted(c, a), counted(c, b));
+    diagnose_line(d, LINE_BECAUSE, "shapes pair from the first axis");
+    if (rank_of(c, a) > 1 && rank_of(c, b) == 1 && same_dim(c, dim_of(c, a, rank_of(c, a) - 1), dim_of(c, b, 0))) {
+        const char *first = token_quote(&c->tok[a->at], c->mem), *second = token_quote(&c->tok[b->at], c->mem);
+        diagnose_help(d, "for every row:  %s [ %s %s ] map", first, second, word_text(c));
+        diagnose_fix(d, "%s [ %s %s ] map", first, second, word_text(c));
+    }
+    return false;
+}
+
+/* A private length meets known values, or values of the same owner: of the same bound, or without that axis. */
+static bool private_pair(checker *c, const cell *open, const cell *x)
+{
+    const type *o = type_of(c, open), *t = type_of(c, x);
+    bool own = t->vis == VIS_KNOWN || t->owner == o->owner;
+    if (t->open ? own && t->dim[t->rank - 1] == o->dim[o->rank - 1] : own && t->rank < o->rank) return true;
+    if (!own) {
+        diagnosis *d = error_at(c, "E0601", "a private length meets what is not its owner's");
+        diagnose_label(d, "%s against %s", describe(c, open), describe(c, x));
+        diagnose_help(d, "summarise first, at the owner:  %s sum", token_quote(&c->tok[open->at], c->mem));
+        return false;
+    }
+    return want_closed(c, open);
+}
+
+bool pair_shapes(checker *c, cell *x, size_t n, unsigned *lift)
+{
+    const cell *most = &x[0];
+    for (size_t i = 1; i < n; i++)
+        if (x[i].lift > most->lift) most = &x[i];
+    *lift = most->lift;
+    for (size_t i = 0; i < n; i++) {
+        if (!rank_of(c, &x[i]) || x[i].lift == *lift) continue;
+        if (!room_for_axes(c, *lift + rank_of(c, &x[i]))) return false;
+        expand_lift(c, &x[i], *lift, most);
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i + 1; j < n; j++) {
+            unsigned a = rank_of(c, &x[i]), b = rank_of(c, &x[j]);
+            for (unsigned k = 0; k < a && k < b; k++)
+                if (!same_dim(c, dim_of(c, &x[i], k), dim_of(c, &x[j], k))) return refuse_pair(c, &x[i], &x[j]);
+        }
+        for (size_t j = 0; j < n; j++)
+            if (j != i && type_of(c, &x[i])->open && !private_pair(c, &x[i], &x[j])) return false;
+    }
+    return true;
+}
