@@ -62,12 +62,15 @@ static void add_place(failure *err, const program *p, place at)
     slice line = source_line(p->source, at.line);
     int shown = line.len > LINE_SHOWN ? LINE_SHOWN : (int)line.len;
 
-    if (at.line == 0) return;
-    if (shown > 0)
+    if (at.line == 0)
+        return;
+    if (!p->file)
+        fail_add(err, "note: at line %" PRIu32, at.line);
+    else if (shown == 0)
+        fail_add(err, "note: at %s:%" PRIu32, p->file, at.line);
+    else
         fail_add(err, "note: at %s:%" PRIu32 " `%.*s`", p->file, at.line, shown,
                  (const char *)line.data);
-    else
-        fail_add(err, "note: at %s:%" PRIu32, p->file ? p->file : p->name, at.line);
 }
 
 /* Says where the run stood when it lost a peer or stopped. */
