@@ -1,0 +1,23 @@
+# moot compile, disasm: bytecode is verified, canonical and readable.
+. "$(dirname "$0")/_common.sh"
+salary
+
+run 0 compile salary.moot -o a.mbc
+run 0 compile salary.moot --out b.mbc
+cmp -s a.mbc b.mbc || complain "the same source gave different bytes"
+run 0 compile salary.moot
+cmp -s a.mbc salary.mbc || complain "without -o the bytes differ"
+run 0 disasm a.mbc
+out_has "salary mean  reveal average"
+out_has "share"
+out_has "reveal"
+run 0 disasm a.mbc --json
+out_is_json
+run 1 disasm salary.moot
+printf 'x' | dd of=a.mbc bs=1 seek=40 conv=notrunc 2>dd.log
+"$MOOT" disasm a.mbc >out 2>err
+[ $? -le 1 ] || complain "damaged bytecode: $(cat err)"
+head -c 50 b.mbc >cut.mbc
+run 1 disasm cut.mbc
+run 2 compile salary.moot -o no-such-folder/a.mbc
+finish

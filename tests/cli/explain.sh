@@ -1,0 +1,28 @@
+# moot explain: leakage, cost and ranges, as text and as JSON.
+. "$(dirname "$0")/_common.sh"
+salary
+
+run 0 explain salary.moot
+out_has "Who learns what"
+out_has "average"
+out_has "rounds"
+run 0 explain salary.moot --json
+out_is_json
+python3 - <<'END' || complain "explain --json: $(cat out)"
+import json
+e = json.load(open("out"))
+assert e["schema"] == "moot.explain/1" and e["program"] == "salary"
+assert e["nodes"] == 3 and e["threshold"] == 1 and e["security"] == "passive" and e["field"] == "p61"
+assert len(e["bytes_sent"]) == 3 and all(b > 0 for b in e["bytes_sent"]) and e["rounds"] > 0
+assert [g["input"] for g in e["gives"]] == ["salary"]
+assert [(l["output"], l["to"]) for l in e["learns"]] == [("average", "all")] and e["learns"][0]["class"]
+assert all(k in e for k in ("ranges", "assumed", "warnings", "lines", "multiplications"))
+END
+run 0 explain salary.moot --nodes 5 --threshold 1 --json
+out_has '"nodes":5,"threshold":1'
+run 0 explain salary.moot --json --set n=3
+rm salary.json
+run 2 explain salary.moot # nobody says how many
+run 0 explain salary.moot --set n=20 --nodes 3 --json
+out_has '"nodes":3'
+finish

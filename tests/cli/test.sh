@@ -1,0 +1,27 @@
+# moot test: a failing test shows what was expected and what came, exit 1.
+. "$(dirname "$0")/_common.sh"
+salary
+
+run 0 test salary.moot
+out_has "1 test passed"
+run_findings 0 test salary.moot --json
+[ "$(cat out)" = '{"diagnostics":[]}' ] || complain "test --json: $(cat out)"
+
+sed 's/average = 4000/average = 4002/' salary.moot >fails.moot
+run 1 test fails.moot
+err_has "error[T01]"
+err_has "expected  4002"
+err_has "actual    4000"
+err_has "fails.moot:7"
+run_findings 1 test fails.moot --json
+out_is_json
+out_has '"code":"T01"'
+
+# A fix agrees within one unit of the last digit written, and no more.
+sed 's/3000 4000 5000/3000 4000 4000/; s/average = 4000/average = 3666.67/' salary.moot >near.moot
+run 0 test near.moot
+sed 's/3000 4000 5000/3000 4000 4000/; s/average = 4000/average = 3666.69/' salary.moot >far.moot
+run 1 test far.moot
+sed 's/{ 3000/{ 3_000_000/' salary.moot >range.moot
+run 1 test range.moot
+finish

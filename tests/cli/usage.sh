@@ -1,0 +1,45 @@
+# Flags, help, unknown names and files that are not there.
+. "$(dirname "$0")/_common.sh"
+salary
+
+run 0 --help
+out_has "moot run FILE"
+run 0 version
+out_has "moot "
+run 0 version --json
+out_is_json
+for command in init run test check explain words help compile disasm version; do
+    run 0 $command --help
+    out_has "usage: moot $command"
+done
+run 2
+err_has "wants a command"
+run 2 explian salary.moot
+err_has "did you mean \`moot explain\`?"
+run 2 check
+err_has "wants FILE"
+run 2 check salary.moot other.moot
+run 2 run salary.moot --thershold 1
+err_has "did you mean \`--threshold\`?"
+run 2 explain salary.moot --nodes
+err_has "wants a value"
+run 2 explain salary.moot --nodes two
+run 2 explain salary.moot --nodes 3 --threshold 2
+run 2 explain salary.moot --security active
+err_has "not built yet"
+run 2 run salary.moot --security active
+err_has "not built yet"
+run 2 explain salary.moot --security lazy
+err_has "passive|active"
+run 2 explain salary.moot --set n
+run 2 explain salary.moot --set n=3 --set n=3
+run 2 explain salary.moot --set m=3
+err_has "m"
+run 2 check missing.moot
+err_has "missing.moot"
+run 2 check .
+run 2 explain salary.moot --data missing.json
+err_has "missing.json"
+run 2 words no-such-word-at-all
+run 2 help no-such-word-at-all
+finish

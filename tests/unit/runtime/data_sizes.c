@@ -1,0 +1,47 @@
+/* Sizes follow from the data; who disagrees is named. */
+#include "data_load.h"
+
+#define TWO "party a  party b\nparam rows\ninput x from a : int[rows] 0..9\ninput y from b : int[rows] 0..9\n" \
+            "output s to all : int\nx y dot reveal s\n"
+#define DEFAULT "party a\nparam rows = 3\ninput x from a : int[rows] 0..9\noutput s to all : int\nx sum reveal s\n"
+#define GROUP "party g[n]\ninput x from g : int 0..9\noutput s to all : int\nx sum reveal s\n"
+
+static void expect(const char *source, const char *json, const setting *set, status st, const char *says)
+{
+    run_ready r;
+    cr_expect_eq(ready(&r, source, json, "", set, set ? 1 : 0), st, "%s: %s", json, r.err.text);
+    if (says) cr_expect(strstr(r.err.text, says), "%s: %s", json, r.err.text);
+    ready_free(&r);
+}
+
+Test(sizes, come_from_the_data)
+{
+    expect(TWO, "{\"a\":{\"x\":[1,2]},\"b\":{\"y\":[3,4]}}", NULL, OK, NULL);
+    expect(GROUP, "{\"g\":[{\"x\":1},{\"x\":2}]}", NULL, OK, NULL);
+}
+
+Test(sizes, that_disagree_name_both_owners)
+{
+    expect(TWO, "{\"a\":{\"x\":[1,2]},\"b\":{\"y\":[3,4,5]}}", NULL, E_DATA,
+           "`rows` is 2 in the data of a but 3 in those of b");
+}
+
+Test(sizes, that_are_set_must_fit_the_data)
+{
+    expect(TWO, "{\"a\":{\"x\":[1,2]},\"b\":{\"y\":[3,4]}}", &(setting){"rows", "2"}, OK, NULL);
+    expect(TWO, "{\"a\":{\"x\":[1,2]},\"b\":{\"y\":[3,4]}}", &(setting){"rows", "5"}, E_DATA,
+           "`rows` was set to 5 but it is 2 in the data of a");
+    expect(GROUP, "{\"g\":[{\"x\":1},{\"x\":2}]}", &(setting){"n", "3"}, E_DATA, "data of g");
+}
+
+Test(sizes, defaults_must_fit_unless_set)
+{
+    expect(DEFAULT, "{\"a\":{\"x\":[1,2,3]}}", NULL, OK, NULL);
+    expect(DEFAULT, "{\"a\":{\"x\":[1,2]}}", NULL, E_DATA, "--set rows=2");
+    expect(DEFAULT, "{\"a\":{\"x\":[1,2]}}", &(setting){"rows", "2"}, OK, NULL);
+}
+
+Test(sizes, unknown_settings_are_wrong_usage)
+{
+    expect(DEFAULT, "{\"a\":{\"x\":[1,2,3]}}", &(setting){"rwos", "2"}, E_USAGE, "rwos");
+}
