@@ -46,8 +46,8 @@ static status finish(front *f, report *rep, failure *err)
     diagnose_finish(&f->found, rep);
     for (size_t i = 0; i < rep->findings; i++) {
         if (!rep->finding[i].error) continue;
-        const char *text = strstr(rep->finding[i].text, ": ");
-        return fail(err, E_PROGRAM, rep->finding[i].code, "%.*s", (int)strcspn(text + 2, "") - 1, text + 2);
+        const char *text = strstr(rep->finding[i].text, ": ") + 2; /* without "error[…]: " */
+        return fail(err, E_PROGRAM, rep->finding[i].code, "%.*s", (int)strlen(text) - 1, text);
     }
     return OK;
 }
@@ -130,7 +130,7 @@ static void note_leakage(checker *c, report *rep)
     }
 }
 
-static const char *program_name(arena *mem, const char *file)
+static char *program_name(arena *mem, const char *file)
 {
     const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
     const char *end = strstr(base, ".moot");
@@ -143,8 +143,7 @@ static status generate_program(checker *c, program **out, failure *err)
     status st = generate(&c->g, &o, out, err);
     if (st) return st;
     program *p = *out;
-    p->name = arena_strndup(&p->mem, "", 0);
-    p->name = (char *)(uintptr_t)program_name(&p->mem, c->req->file);
+    p->name = program_name(&p->mem, c->req->file);
     p->file = arena_strndup(&p->mem, c->req->file, strlen(c->req->file));
     p->source = arena_strndup(&p->mem, (const char *)c->req->source.data, c->req->source.len);
     return OK;
