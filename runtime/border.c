@@ -32,7 +32,7 @@ static void share_lane(job *j, const abb_lane *l)
     }
 }
 
-void run_share(job *j)
+void job_share(job *j)
 {
     const abb_job *work = job_work(j);
 
@@ -42,7 +42,7 @@ void run_share(job *j)
 
 /* --- outputs */
 
-/* What one lane opens. For a public value nothing is sent. */
+/* What one lane opens here. (A public value is no job: the interpreter writes it down.) */
 typedef struct opening {
     void *opened; /* of the field `edge`; NULL where this member learns nothing */
     bool learns;
@@ -109,28 +109,20 @@ static void hand_out(job *j, const abb_lane *l, const opening *o)
     plain *out = &l->out[0].clear;
     const vec *x = l->in[0].secret;
 
-    out->len = x ? x->len : l->in[0].clear.len;
+    out->len = x->len;
     if (b->edge->dry || !o->learns) return;
     if (!(out->v = calloc(out->len + 1, sizeof *out->v))) job_fail(j, E_MEMORY, "out of memory");
-    if (x)
-        b->edge->to_num(out->v, o->opened, out->len);
-    else
-        for (size_t k = 0; k < out->len; k++) out->v[k] = l->in[0].clear.v[k];
+    b->edge->to_num(out->v, o->opened, out->len);
 }
 
-void run_reveal(job *j)
+void job_reveal(job *j)
 {
     box *b = job_box(j);
     const abb_job *work = job_work(j);
     opening *o = job_bytes(j, work->lanes * sizeof *o);
-    bool sends = false;
 
-    for (size_t k = 0; k < work->lanes; k++) {
-        const abb_lane *l = &work->lane[k];
-        o[k] = l->in[0].secret ? open_lane(j, l) : (opening){.learns = lane_learns(b, l)};
-        sends |= l->in[0].secret != NULL;
-    }
+    for (size_t k = 0; k < work->lanes; k++) o[k] = open_lane(j, &work->lane[k]);
     b->revealed = true;
-    if (sends) job_wait(j);
+    job_wait(j);
     for (size_t k = 0; k < work->lanes; k++) hand_out(j, &work->lane[k], &o[k]);
 }

@@ -72,7 +72,7 @@ static void run_maximum(job *j)
     maximum(j, t, work->lanes);
 }
 
-void run_decisions(job *j)
+void job_decisions(job *j)
 {
     opcode op = job_work(j)->op;
 

@@ -234,7 +234,7 @@ static void local_lane(job *j, opcode op, const abb_lane *l)
     }
 }
 
-void run_local(job *j)
+void job_local(job *j)
 {
     const abb_job *work = job_work(j);
 

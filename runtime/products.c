@@ -50,7 +50,7 @@ static void run_paired(job *j, opcode op)
     results_end(j, out);
 }
 
-void run_products(job *j)
+void job_products(job *j)
 {
     opcode op = job_work(j)->op;
 

@@ -90,10 +90,10 @@ size_t gathered_length(const job *j);
 void *results_begin(job *j, size_t total);
 void results_end(job *j, const void *results);
 
-void run_local(job *j);     /* one of the opcodes that need no message here, any number of lanes */
-void run_products(job *j);  /* MUL AND OR XOR MASK SELECT MATMUL of secrets */
-void run_decisions(job *j); /* LT EQ FLOOR MAXIMUM */
-void run_share(job *j);
-void run_reveal(job *j);
+void job_local(job *j);     /* one of the opcodes that need no message here, any number of lanes */
+void job_products(job *j);  /* MUL AND OR XOR MASK SELECT MATMUL of secrets */
+void job_decisions(job *j); /* LT EQ FLOOR MAXIMUM */
+void job_share(job *j);
+void job_reveal(job *j);
 
 #endif

@@ -67,17 +67,17 @@ static status box_run(abb *base, const abb_job *work, failure *err)
     status st = make_results(b, work, err);
 
     if (st) return st;
-    if ((st = job_run_here(b, work, run_local, err))) box_drop_results(b, work);
+    if ((st = job_run_here(b, work, job_local, err))) box_drop_results(b, work);
     return st;
 }
 
 static status box_begin(abb *base, abb_job *work, failure *err)
 {
     box *b = box_of(base);
-    void (*run)(job *) = work->op == OP_SHARE                               ? run_share
-                         : work->op == OP_REVEAL                            ? run_reveal
-                         : opcode_rows[work->op].rounds == ROUNDS_ONE_SECRET ? run_decisions
-                                                                            : run_products;
+    void (*run)(job *) = work->op == OP_SHARE                               ? job_share
+                         : work->op == OP_REVEAL                            ? job_reveal
+                         : opcode_rows[work->op].rounds == ROUNDS_ONE_SECRET ? job_decisions
+                                                                            : job_products;
     status st = make_results(b, work, err);
 
     if (st) return st;

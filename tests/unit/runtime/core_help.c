@@ -1,0 +1,336 @@
+#include "core_help.h"
+
+#include "net/transport.h"
+
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- programs */
+
+enum { MOST = 256 }; /* of anything in a program */
+
+program *program_begin(uint8_t field_bits, uint32_t group_size)
+{
+    program *p = calloc(1, sizeof *p);
+    arena *a = &p->mem;
+    a->oom = NULL;
+    p->edition = 1, p->precision = 20, p->field_bits = field_bits;
+    p->parties = 2;
+    p->party = arena_alloc(a, 2 * sizeof *p->party);
+    p->party[0] = (party_decl){"one", false, 1};
+    p->party[1] = (party_decl){"many", true, group_size};
+    p->input = arena_alloc(a, MOST * sizeof *p->input);
+    p->output = arena_alloc(a, MOST * sizeof *p->output);
+    p->constant = arena_alloc(a, MOST * sizeof *p->constant);
+    p->reg = arena_alloc(a, MOST * sizeof *p->reg);
+    p->block = arena_alloc(a, sizeof *p->block);
+    p->blocks = 1;
+    p->block[0].code = arena_alloc(a, MOST * sizeof(instr));
+    return p;
+}
+
+static uint32_t new_reg(program *p, tag t, kind k, uint64_t len, uint32_t owner)
+{
+    p->reg[p->regs] = (reg){.tag = (uint8_t)t, .kind = (uint8_t)k, .rank = 1, .owner = owner, .dim = {len},
+                               .lo = -NUM_MAX, .hi = NUM_MAX};
+    return p->regs++;
+}
+
+static lane *new_instr(program *p, opcode op, uint32_t outs, const uint32_t *in, uint32_t ins,
+                       const int64_t *imm, uint32_t imms)
+{
+    instr *x = &p->block[0].code[p->block[0].len++];
+    lane *l = arena_alloc(&p->mem, sizeof *l);
+    *x = (instr){.op = (uint8_t)op, .lanes = 1, .lane = l};
+    *l = (lane){.outs = outs, .ins = ins, .imms = imms, .at = {p->block[0].len, 1}};
+    l->out = arena_alloc(&p->mem, outs * sizeof *l->out);
+    l->in = arena_alloc(&p->mem, ins * sizeof *l->in);
+    l->imm = arena_alloc(&p->mem, imms * sizeof *l->imm);
+    if (ins) memcpy(l->in, in, ins * sizeof *in);
+    if (imms) memcpy(l->imm, imm, imms * sizeof *imm);
+    return l;
+}
+
+uint32_t program_input(program *p, uint32_t party, kind k, uint64_t len)
+{
+    uint32_t members = p->party[party].size;
+    p->input[p->inputs] = (port_decl){
+        .name = (char[]){"x"}, .party = party, .kind = (uint8_t)k, .rank = 1, .dim = {len}};
+    p->input[p->inputs].name = arena_printf(&p->mem, "input-%u", p->inputs);
+    int64_t which = p->inputs++;
+    lane *l = new_instr(p, OP_INPUT, 1, NULL, 0, &which, 1);
+    uint32_t own = l->out[0] = new_reg(p, TAG_OWNED, k, len, party);
+    l = new_instr(p, OP_SHARE, 1, &own, 1, NULL, 0);
+    return l->out[0] = new_reg(p, TAG_SECRET, k, len * members, 0);
+}
+
+uint32_t program_constant(program *p, const num *v, uint64_t len)
+{
+    constant *c = &p->constant[p->constants];
+    c->v = arena_alloc(&p->mem, len * sizeof *v);
+    memcpy(c->v, v, len * sizeof *v);
+    c->len = len;
+    int64_t which = p->constants++;
+    lane *l = new_instr(p, OP_CONST, 1, NULL, 0, &which, 1);
+    return l->out[0] = new_reg(p, TAG_PUBLIC, KIND_INT, len, 0);
+}
+
+uint32_t program_op(program *p, opcode op, uint64_t len, const uint32_t *in, uint32_t ins,
+                    const int64_t *imm, uint32_t imms)
+{
+    uint32_t outs = opcode_rows[op].outs;
+    lane *l = new_instr(p, op, outs, in, ins, imm, imms);
+    for (uint32_t k = 0; k < outs; k++) l->out[k] = new_reg(p, TAG_SECRET, KIND_INT, len, 0);
+    return l->out[0];
+}
+
+void program_together(program *p)
+{
+    p->block[0].code[p->block[0].len - 1].together = true;
+}
+
+void program_reveal(program *p, uint32_t party, uint32_t r)
+{
+    uint64_t len = p->reg[r].dim[0];
+    uint32_t members = party == 1 ? p->party[1].size : 1;
+    p->output[p->outputs] = (port_decl){.party = party, .kind = KIND_INT, .rank = 1, .dim = {len / members}};
+    p->output[p->outputs].name = arena_printf(&p->mem, "output-%u", p->outputs);
+    int64_t which = p->outputs++;
+    lane *l = new_instr(p, OP_REVEAL, 1, &r, 1, &which, 1);
+    l->out[0] = party == PARTY_ALL ? new_reg(p, TAG_PUBLIC, KIND_INT, len, 0) : REG_NONE;
+}
+
+launch *launch_for(const program *p, unsigned nodes, unsigned threshold, bool owners_apart)
+{
+    launch *l;
+    cr_assert_eq(launch_new(&l, p, nodes, nodes + owners_apart, threshold, NULL), OK);
+    for (uint32_t k = 0; k < p->parties; k++)
+        for (uint32_t m = 0; m < p->party[k].size; m++) l->home[k][m] = owners_apart ? nodes : (k + m) % nodes;
+    for (unsigned k = 0; k < l->members; k++) {
+        l->name[k] = malloc(32);
+        snprintf(l->name[k], 32, "member-%u", k);
+    }
+    return l;
+}
+
+/* --- members over memory */
+
+typedef struct mailbox {
+    pthread_mutex_t lock;
+    pthread_cond_t came;
+    frame_queue frames;
+} mailbox;
+
+typedef struct memory_transport {
+    transport is;
+    unsigned self;
+    mailbox *all;
+} memory_transport;
+
+static void frame_release(frame *f)
+{
+    free(f->data);
+    free(f);
+}
+
+static frame *memory_make(transport *t, size_t len)
+{
+    (void)t;
+    frame *f = calloc(1, sizeof *f);
+    *f = (frame){.data = malloc(len), .len = len, .release = frame_release};
+    return f;
+}
+
+static void memory_send(transport *t, unsigned to, frame *f)
+{
+    memory_transport *m = (memory_transport *)t;
+    f->from = m->self;
+    pthread_mutex_lock(&m->all[to].lock);
+    frame_push(&m->all[to].frames, f);
+    pthread_cond_signal(&m->all[to].came);
+    pthread_mutex_unlock(&m->all[to].lock);
+}
+
+static arrival memory_next(transport *t, int64_t until_ms, frame **f, unsigned *lost)
+{
+    memory_transport *m = (memory_transport *)t;
+    mailbox *own = &m->all[m->self];
+    (void)lost;
+    pthread_mutex_lock(&own->lock);
+    while (!(*f = frame_pop(&own->frames))) {
+        int64_t left = until_ms == TRANSPORT_FOREVER ? 60000 : until_ms - now_ms();
+        struct timespec at;
+        if (left <= 0) break;
+        clock_gettime(CLOCK_REALTIME, &at);
+        at.tv_sec += (time_t)(left / 1000 + 1);
+        if (pthread_cond_timedwait(&own->came, &own->lock, &at) && until_ms == TRANSPORT_FOREVER) break;
+    }
+    pthread_mutex_unlock(&own->lock);
+    return *f ? ARRIVED_FRAME : ARRIVED_NOTHING;
+}
+
+static void memory_cancel(transport *t)
+{
+    (void)t;
+}
+
+static void memory_close(transport *t)
+{
+    free(t);
+}
+
+typedef struct member_thread {
+    const program *p;
+    const launch *l;
+    plain **input;
+    mailbox *all;
+    unsigned self;
+    member_run *run;
+} member_thread;
+
+/* This member's inputs; the others' are left out. */
+static void own_inputs(const member_thread *m, run_data *d)
+{
+    for (uint32_t k = 0; k < m->p->inputs; k++) {
+        uint32_t party = m->p->input[k].party;
+        for (uint32_t i = 0; i < m->p->party[party].size; i++) {
+            if (m->l->home[party][i] != m->self) continue;
+            const plain *from = &m->input[k][i];
+            d->input[k][i].len = from->len;
+            d->input[k][i].v = malloc(from->len * sizeof *from->v + 1);
+            memcpy(d->input[k][i].v, from->v, from->len * sizeof *from->v);
+        }
+    }
+}
+
+static void *run_member(void *arg)
+{
+    const member_thread *m = arg;
+    member_run *run = m->run;
+    static const char *const labels[NODES_MAX + 1] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"};
+    memory_transport *t = calloc(1, sizeof *t);
+    *t = (memory_transport){
+        {memory_make, memory_send, memory_next, memory_cancel, memory_close}, m->self, m->all};
+    channel_setup setup = {.self = m->self, .members = m->l->members, .label = labels, .nonce = m->self + 1};
+    shamir_config cfg = {.program = m->p, .launch = m->l, .session_id = {1, 2, 3}};
+    channel *c = NULL;
+    abb *box = NULL;
+
+    run->st = channel_over(&c, &setup, &t->is, &run->err);
+    if (!run->st) run->st = shamir_open(&box, &cfg, c, &run->err);
+    run->data = run_data_new(m->p);
+    own_inputs(m, run->data);
+    if (!run->st) run->st = interp_run(m->p, box, run->data, &run->err);
+    if (run->st) channel_stop(c, &run->err);
+    if (box) run->cost = shamir_count(box);
+    run->count = channel_count(c);
+    shamir_close(box);
+    channel_finish(c);
+    channel_close(c);
+    return NULL;
+}
+
+member_run *run_members(const program *p, const launch *l, plain **input)
+{
+    member_run *runs = calloc(l->members, sizeof *runs);
+    mailbox *all = calloc(l->members, sizeof *all);
+    member_thread *m = calloc(l->members, sizeof *m);
+    pthread_t thread[NODES_MAX + 1];
+
+    for (unsigned k = 0; k < l->members; k++) {
+        pthread_mutex_init(&all[k].lock, NULL);
+        pthread_cond_init(&all[k].came, NULL);
+    }
+    for (unsigned k = 0; k < l->members; k++) {
+        m[k] = (member_thread){p, l, input, all, k, &runs[k]};
+        pthread_create(&thread[k], NULL, run_member, &m[k]);
+    }
+    for (unsigned k = 0; k < l->members; k++) pthread_join(thread[k], NULL);
+    for (unsigned k = 0; k < l->members; k++) frame_queue_free(&all[k].frames);
+    free(all);
+    free(m);
+    return runs;
+}
+
+void members_free(member_run *runs, const program *p, const launch *l)
+{
+    for (unsigned k = 0; k < l->members; k++) run_data_free(runs[k].data, p);
+    free(runs);
+}
+
+/* --- comparing with the ideal run */
+
+static uint64_t next_random(void)
+{
+    static _Thread_local uint64_t state = 88172645463325252u;
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return state;
+}
+
+void fill_input(const program *p, run_data *d, uint32_t input, unsigned bits, const num *edge, size_t edges)
+{
+    uint32_t members = p->party[p->input[input].party].size;
+    size_t len = (size_t)p->input[input].dim[0];
+    for (uint32_t m = 0; m < members; m++) {
+        plain *x = &d->input[input][m];
+        free(x->v);
+        *x = (plain){malloc((len + 1) * sizeof(num)), len};
+        for (size_t k = 0; k < len; k++) {
+            unum r = (unum)next_random() << 64 | next_random();
+            num v = (num)(bits ? r >> (128 - bits) : 0);
+            x->v[k] = k < edges ? edge[k] : p->input[input].kind != KIND_BOOL && next_random() & 1 ? -v : v;
+        }
+    }
+}
+
+static void expect_output(const program *p, const launch *l, const member_run *run, const run_data *ideal,
+                          unsigned self, uint32_t output)
+{
+    uint32_t party = p->output[output].party, members = party == PARTY_ALL ? 1 : p->party[party].size;
+    for (uint32_t m = 0; m < members; m++) {
+        const plain *got = &run->data->output[output][m], *want = &ideal->output[output][m];
+        if (party != PARTY_ALL && l->home[party][m] != self) {
+            cr_assert_null(got->v, "member %u learned output %u of another", self, output);
+            continue;
+        }
+        cr_assert_eq(got->len, want->len);
+        cr_assert_not_null(got->v);
+        for (size_t k = 0; k < want->len; k++)
+            cr_assert(got->v[k] == want->v[k],
+                      "n=%u t=%u member %u output %u item %zu: %lld, in the ideal run %lld", l->nodes,
+                      l->threshold, self, output, k, (long long)got->v[k], (long long)want->v[k]);
+    }
+}
+
+static void expect_price(const program *p, const launch *l, const member_run *runs)
+{
+    cost c;
+    failure err = {0};
+    cr_assert_eq(cost_of(&c, p, l, &err), OK, "%s", err.text);
+    for (unsigned k = 0; k < l->members; k++) {
+        cr_assert_eq(c.rounds, runs[k].count.rounds);
+        cr_assert_eq(c.bytes[k], runs[k].count.bytes_sent, "bytes of member %u", k);
+        cr_assert_eq(c.multiplications, runs[k].cost.multiplications);
+    }
+    cost_free(&c);
+}
+
+void expect_as_ideal(const program *p, run_data *d, unsigned nodes, unsigned threshold, bool owners_apart)
+{
+    launch *l = launch_for(p, nodes, threshold, owners_apart);
+    failure err = {0};
+    abb *ideal = ideal_new(p);
+    cr_assert_eq(interp_run(p, ideal, d, &err), OK, "%s", err.text);
+    ideal_free(ideal);
+    member_run *runs = run_members(p, l, d->input);
+    for (unsigned k = 0; k < l->members; k++)
+        cr_assert_eq(runs[k].st, OK, "n=%u member %u: %s", nodes, k, runs[k].err.text);
+    for (unsigned k = 0; k < l->members; k++)
+        for (uint32_t o = 0; o < p->outputs; o++) expect_output(p, l, &runs[k], d, k, o);
+    expect_price(p, l, runs);
+    members_free(runs, p, l);
+    launch_free(l);
+}

@@ -1,0 +1,45 @@
+/* What the tests of the Shamir box share: programs built by hand, members as threads over memory, and the
+ * ideal box to compare with. */
+#ifndef MOOT_TESTS_CORE_HELP_H
+#define MOOT_TESTS_CORE_HELP_H
+
+#include "runtime/cost.h"
+#include "runtime/shamir.h"
+#include "vm/interp.h"
+
+/* A program of one block, made instruction by instruction. Party 0 is "one", party 1 the group "many". */
+program *program_begin(uint8_t field_bits, uint32_t group_size);
+/* An input of `party` with len items for each member, shared: the register of the shares. */
+uint32_t program_input(program *p, uint32_t party, kind k, uint64_t len);
+uint32_t program_constant(program *p, const num *v, uint64_t len);
+/* One lane; imm as in opcodes.def. Its first result, a secret of len items. */
+uint32_t program_op(program *p, opcode op, uint64_t len, const uint32_t *in, uint32_t ins,
+                    const int64_t *imm, uint32_t imms);
+/* The next instruction begins together with the one before. */
+void program_together(program *p);
+void program_reveal(program *p, uint32_t party, uint32_t r);
+
+/* A launch with every party member at a node, in turn, or (owners_apart) at the member after the last. */
+launch *launch_for(const program *p, unsigned nodes, unsigned threshold, bool owners_apart);
+
+/* What each member of one run learned and counted. */
+typedef struct member_run {
+    status st;
+    failure err;
+    run_data *data;
+    channel_counters count;
+    shamir_cost cost; /* without lines */
+} member_run;
+
+/* Runs p on every member of l, each a thread; `input` as run_data.input. Freed by members_free. */
+member_run *run_members(const program *p, const launch *l, plain **input);
+void members_free(member_run *runs, const program *p, const launch *l);
+
+/* Random inputs: input k is below 2^bits[k] in size, and begins with `edge`. */
+void fill_input(const program *p, run_data *d, uint32_t input, unsigned bits, const num *edge, size_t edges);
+
+/* Runs p on the ideal box, and on the members of every (nodes, threshold) given: every member learned exactly
+ * what is meant for it, as in the ideal run, and sent exactly what cost_of says. */
+void expect_as_ideal(const program *p, run_data *d, unsigned nodes, unsigned threshold, bool owners_apart);
+
+#endif

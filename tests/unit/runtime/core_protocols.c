@@ -1,0 +1,274 @@
+/* Hand-built programs on Shamir boxes agree with the ideal box, at the price that cost_of says. */
+#include "core_help.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+static const struct {
+    unsigned nodes, threshold;
+} sizes[] = {{3, 1}, {4, 1}, {5, 2}, {6, 2}, {7, 3}, {9, 2}, {9, 4}, {11, 5}};
+
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
+#define FOR_EACH_SIZE(p, d)                                                                            \
+    for (size_t s_ = 0; s_ < SIZES; s_++)                                                              \
+        for (int apart_ = 0; apart_ < 2; apart_++)                                                     \
+    expect_as_ideal(p, d, sizes[s_].nodes, sizes[s_].threshold, apart_)
+
+static void done(program *p, run_data *d)
+{
+    run_data_free(d, p);
+    program_free(p);
+}
+
+static num half(unsigned q)
+{
+    return ((num)1 << (q - 1)) - 1; /* (p - 1) / 2 */
+}
+
+static void products(uint8_t q)
+{
+    program *p = program_begin(q, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, 12), y = program_input(p, 1, KIND_INT, 4);
+    uint32_t b = program_input(p, 0, KIND_BOOL, 12), c = program_input(p, 1, KIND_BOOL, 4);
+    uint32_t one = program_input(p, 0, KIND_INT, 3);
+    uint32_t out[] = {
+        program_op(p, OP_MUL, 12, (uint32_t[]){x, y}, 2, NULL, 0),
+        program_op(p, OP_MUL, 12, (uint32_t[]){x, one}, 2, NULL, 0), /* 3 against 12 */
+        program_op(p, OP_MATMUL, 9, (uint32_t[]){x, y}, 2, (int64_t[]){3, 4, 3}, 3),
+        program_op(p, OP_AND, 12, (uint32_t[]){b, c}, 2, NULL, 0),
+        program_op(p, OP_OR, 12, (uint32_t[]){b, c}, 2, NULL, 0),
+        program_op(p, OP_XOR, 12, (uint32_t[]){b, c}, 2, NULL, 0),
+        program_op(p, OP_MASK, 12, (uint32_t[]){x, c}, 2, NULL, 0),
+        program_op(p, OP_SELECT, 12, (uint32_t[]){b, x, y}, 3, NULL, 0),
+    };
+    for (size_t k = 0; k < sizeof out / sizeof out[0]; k++) program_reveal(p, PARTY_ALL, out[k]);
+    program_reveal(p, 0, out[0]);
+    program_reveal(p, 1, out[1]);
+    run_data *d = run_data_new(p);
+    unsigned bits = q / 2 - 3;
+    fill_input(p, d, 0, bits, (num[]){0, 1, -1}, 3);
+    fill_input(p, d, 1, bits, NULL, 0);
+    fill_input(p, d, 2, 1, NULL, 0);
+    fill_input(p, d, 3, 1, NULL, 0);
+    fill_input(p, d, 4, bits, NULL, 0);
+    FOR_EACH_SIZE(p, d);
+    done(p, d);
+}
+
+Test(protocols, products_over_p61)
+{
+    products(61);
+}
+
+Test(protocols, products_over_p127)
+{
+    products(127);
+}
+
+static void comparisons(uint8_t q)
+{
+    num h = half(q), end = h / 2;
+    num x_edges[] = {0, 0, 0, 1, 1, -1, end, -end, end, -end, 5, 5, 5, end + 1};
+    num y_edges[] = {0, 1, -1, 0, 1, -1, -end, end, end, -end, 4, 5, 6, -end};
+    enum { EDGES = sizeof x_edges / sizeof x_edges[0], ALL = 2 * EDGES };
+    program *p = program_begin(q, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, ALL), y = program_input(p, 0, KIND_INT, ALL);
+    uint32_t four = program_constant(p, (num[]){5}, 1);
+    uint32_t out[] = {
+        program_op(p, OP_LT, ALL, (uint32_t[]){x, y}, 2, NULL, 0),
+        (program_op(p, OP_EQ, ALL, (uint32_t[]){x, y}, 2, NULL, 0)),
+        program_op(p, OP_LT, ALL, (uint32_t[]){x, four}, 2, NULL, 0),
+        program_op(p, OP_EQ, ALL, (uint32_t[]){four, x}, 2, NULL, 0),
+    };
+    for (size_t k = 0; k < 4; k++) program_reveal(p, PARTY_ALL, out[k]);
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, q - 3u, x_edges, EDGES);
+    fill_input(p, d, 1, q - 3u, y_edges, EDGES);
+    FOR_EACH_SIZE(p, d);
+    done(p, d);
+}
+
+Test(protocols, comparisons_on_every_edge_of_p61)
+{
+    comparisons(61);
+}
+
+Test(protocols, comparisons_on_every_edge_of_p127)
+{
+    comparisons(127);
+}
+
+static void floors(uint8_t q)
+{
+    num h = half(q);
+    num edges[] = {0, 1, -1, 2, -2, h, -h, h - 1, 1 - h, 1 << 20, -(1 << 20), (1 << 20) - 1, 1 - (1 << 20),
+                   -1 - (1 << 20), 1 + (1 << 20)};
+    enum { EDGES = sizeof edges / sizeof edges[0], ALL = EDGES + 5 };
+    program *p = program_begin(q, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, ALL);
+    int64_t by[] = {0, 1, 20, q / 2, q - 2, q - 1, q + 5};
+    for (size_t k = 0; k < sizeof by / sizeof by[0]; k++)
+        program_reveal(p, PARTY_ALL, program_op(p, OP_FLOOR, ALL, &x, 1, &by[k], 1));
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, q - 1u, edges, EDGES);
+    FOR_EACH_SIZE(p, d);
+    done(p, d);
+}
+
+Test(protocols, floor_is_exact_on_every_edge_of_p61)
+{
+    floors(61);
+}
+
+Test(protocols, floor_is_exact_on_every_edge_of_p127)
+{
+    floors(127);
+}
+
+Test(protocols, maximum_takes_the_first_of_equals)
+{
+    num edges[] = {3, 9, 9, 1, 0, -5, -5, -5, -5, -5, 7, 1, 2, 3, 7, 0, 0, 0, 0, 1, -9, -8, -7, -8, -9};
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, 30);
+    for (int64_t run = 1; run <= 30; run++) {
+        if (30 % run) continue;
+        uint32_t best = program_op(p, OP_MAXIMUM, (uint64_t)(30 / run), &x, 1, &run, 1);
+        program_reveal(p, PARTY_ALL, best);
+        program_reveal(p, PARTY_ALL, best + 1);
+    }
+    int64_t all = 30;
+    program_op(p, OP_MAXIMUM, 1, &x, 1, &all, 1);
+    lane *l = p->block[0].code[p->block[0].len - 1].lane;
+    l->out[0] = REG_NONE; /* the place alone */
+    program_reveal(p, PARTY_ALL, l->out[1]);
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 4, edges, sizeof edges / sizeof edges[0]);
+    FOR_EACH_SIZE(p, d);
+    done(p, d);
+}
+
+Test(protocols, local_operations_and_mixed_operands)
+{
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, 12), b = program_input(p, 0, KIND_BOOL, 12);
+    uint32_t c = program_constant(p, (num[]){-3, 4, 0, 1}, 4);
+    uint32_t bit = program_constant(p, (num[]){1, 0, 1}, 3);
+    uint32_t out[] = {
+        program_op(p, OP_ADD, 12, (uint32_t[]){x, c}, 2, NULL, 0),
+        program_op(p, OP_SUB, 12, (uint32_t[]){c, x}, 2, NULL, 0),
+        program_op(p, OP_MUL, 12, (uint32_t[]){c, x}, 2, NULL, 0),
+        program_op(p, OP_VIEW, 6, &x, 1, (int64_t[]){11, 2, -6, 3, -2}, 5),
+        program_op(p, OP_VIEW, 12, &x, 1, (int64_t[]){0, 2, 2, 2, 1, 3, 4}, 7),
+        program_op(p, OP_CAT, 28, (uint32_t[]){x, c, x}, 3, (int64_t[]){4}, 1),
+        program_op(p, OP_SUM, 4, &x, 1, (int64_t[]){3}, 1),
+        program_op(p, OP_SUMS, 12, &x, 1, (int64_t[]){4}, 1),
+        program_op(p, OP_NOT, 12, &b, 1, NULL, 0),
+        program_op(p, OP_INT, 12, &b, 1, NULL, 0),
+        program_op(p, OP_AND, 12, (uint32_t[]){b, bit}, 2, NULL, 0),
+        program_op(p, OP_OR, 12, (uint32_t[]){b, bit}, 2, NULL, 0),
+        program_op(p, OP_XOR, 12, (uint32_t[]){bit, b}, 2, NULL, 0),
+        program_op(p, OP_MASK, 12, (uint32_t[]){x, bit}, 2, NULL, 0),
+        program_op(p, OP_MASK, 12, (uint32_t[]){c, b}, 2, NULL, 0),
+        program_op(p, OP_SELECT, 12, (uint32_t[]){b, c, c}, 3, NULL, 0),
+        program_op(p, OP_SELECT, 12, (uint32_t[]){bit, x, c}, 3, NULL, 0),
+        program_op(p, OP_SELECT, 12, (uint32_t[]){bit, x, x}, 3, NULL, 0),
+        program_op(p, OP_MATMUL, 3, (uint32_t[]){x, c}, 2, (int64_t[]){3, 4, 1}, 3),
+    };
+    for (size_t k = 0; k < sizeof out / sizeof out[0]; k++) program_reveal(p, PARTY_ALL, out[k]);
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 20, (num[]){0, 1, -1}, 3);
+    fill_input(p, d, 1, 1, NULL, 0);
+    expect_as_ideal(p, d, 3, 1, false);
+    expect_as_ideal(p, d, 4, 1, true);
+    done(p, d);
+}
+
+/* Rounds of a program that ends with op alone, or with op beside the longer LT. */
+static uint64_t rounds_of(bool compare, bool multiply, bool together)
+{
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, 5);
+    if (compare) program_op(p, OP_LT, 5, (uint32_t[]){x, x}, 2, NULL, 0);
+    if (multiply) program_op(p, OP_MUL, 5, (uint32_t[]){x, x}, 2, NULL, 0);
+    if (together) program_together(p);
+    launch *l = launch_for(p, 3, 1, false);
+    cost c;
+    cr_assert_eq(cost_of(&c, p, l, NULL), OK);
+    uint64_t rounds = c.rounds;
+    cost_free(&c);
+    launch_free(l);
+    program_free(p);
+    return rounds;
+}
+
+Test(protocols, a_level_costs_the_rounds_of_its_longest_job)
+{
+    uint64_t start = rounds_of(false, false, false), compare = rounds_of(true, false, false) - start;
+    cr_assert_eq(rounds_of(false, true, false) - start, 1);
+    cr_assert_gt(compare, 1);
+    cr_assert_eq(rounds_of(true, true, false) - start, compare + 1);
+    cr_assert_eq(rounds_of(true, true, true) - start, compare);
+}
+
+Test(protocols, jobs_side_by_side_agree_with_the_ideal_box)
+{
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, 10), y = program_input(p, 1, KIND_INT, 10);
+    program_together(p);
+    uint32_t half_y = program_op(p, OP_VIEW, 10, &y, 1, (int64_t[]){5, 10, 2}, 3);
+    int64_t five = 5;
+    uint32_t out[4];
+    out[0] = program_op(p, OP_LT, 10, (uint32_t[]){x, half_y}, 2, NULL, 0);
+    out[1] = program_op(p, OP_MUL, 10, (uint32_t[]){x, half_y}, 2, NULL, 0), program_together(p);
+    out[2] = program_op(p, OP_FLOOR, 10, &x, 1, &five, 1), program_together(p);
+    out[3] = program_op(p, OP_MAXIMUM, 2, &x, 1, &five, 1), program_together(p);
+    for (size_t k = 0; k < 4; k++) {
+        program_reveal(p, PARTY_ALL, out[k]);
+        if (k) program_together(p);
+    }
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 25, NULL, 0);
+    fill_input(p, d, 1, 25, NULL, 0);
+    FOR_EACH_SIZE(p, d);
+    done(p, d);
+}
+
+/* Payload that a node sends for `op` on 1000 pairs, by the cost box. */
+static uint64_t payload(unsigned nodes, unsigned threshold)
+{
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, 1000);
+    program_op(p, OP_MUL, 1000, (uint32_t[]){x, x}, 2, NULL, 0);
+    launch *l = launch_for(p, nodes, threshold, true);
+    cost c;
+    uint64_t sent = 0;
+    cr_assert_eq(cost_of(&c, p, l, NULL), OK);
+    for (size_t k = 0; k < c.lines; k++)
+        if (c.line[k].line == p->block[0].len) sent = c.line[k].bytes;
+    cost_free(&c);
+    launch_free(l);
+    program_free(p);
+    return sent;
+}
+
+Test(protocols, a_product_of_three_nodes_sends_one_element_a_node)
+{
+    cr_assert_eq(payload(3, 1), 8 * 1000);
+    cr_assert_eq(payload(5, 2), 2 * 8 * 1000);
+    cr_assert_eq(payload(7, 3), 3 * 8 * 1000);
+    cr_assert_eq(payload(4, 1), 2 * 8 * 1000 * 3 / 4); /* three of four deal */
+}
+
+Test(protocols, a_long_comparison_runs_in_parts)
+{
+    enum { LONG = 40000 }; /* more than one part */
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, LONG), y = program_input(p, 0, KIND_INT, LONG);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_LT, LONG, (uint32_t[]){x, y}, 2, NULL, 0));
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 50, NULL, 0);
+    fill_input(p, d, 1, 50, NULL, 0);
+    expect_as_ideal(p, d, 3, 1, false);
+    done(p, d);
+}
