@@ -18,7 +18,10 @@ static int peek(const reader *r)
     return r->at < r->out->text.len ? r->out->text.data[r->at] : -1;
 }
 
-static bool cell_ends(int c) { return c < 0 || c == ',' || c == '\n' || c == '\r'; }
+static bool cell_ends(int c)
+{
+    return c < 0 || c == ',' || c == '\n' || c == '\r';
+}
 
 static status refuse(reader *r, size_t offset, const char *sentence)
 {

@@ -6,34 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/data_given.h"
-#include "runtime/data_number.h"
+#include "runtime/data_parts.h"
 #include "runtime/nearest.h"
-
-enum { OWNER_LENGTH = 128, MEMBERS_UNKNOWN = 0 };
-
-/* A size that data fix, and who fixed it. */
-typedef struct found_size {
-    char *name;
-    uint64_t size;
-    char owner[OWNER_LENGTH];
-} found_size;
-
-struct data {
-    const report *header;
-    char *file, *folder, *text;
-    json *doc;         /* the data file, or one for each value of a test */
-    size_t docs;
-    uint32_t *members; /* of each party as given; MEMBERS_UNKNOWN when it was left out */
-    given **given;     /* [input][member] */
-    uint32_t *givens;  /* members that given[input] has room for */
-    setting *size;
-    size_t sizes;
-};
 
 /* --- who is who */
 
-static void owner_name(const source_party *party, uint32_t member, char out[OWNER_LENGTH])
+void data_owner_name(const source_party *party, uint32_t member, char out[OWNER_LENGTH])
 {
     if (party->group)
         snprintf(out, OWNER_LENGTH, "%s[%u]", party->name, member);
@@ -41,7 +19,7 @@ static void owner_name(const source_party *party, uint32_t member, char out[OWNE
         snprintf(out, OWNER_LENGTH, "%s", party->name);
 }
 
-static size_t party_index(const report *header, const char *name)
+size_t data_party_index(const report *header, const char *name)
 {
     for (size_t k = 0; k < header->parties; k++)
         if (!strcmp(header->party[k].name, name)) return k;
@@ -79,17 +57,6 @@ failed:
     return NULL;
 }
 
-static void free_sizes(data *d)
-{
-    for (size_t k = 0; k < d->sizes; k++) {
-        free((char *)d->size[k].name);
-        free((char *)d->size[k].value);
-    }
-    free(d->size);
-    d->size = NULL;
-    d->sizes = 0;
-}
-
 void data_free(data *d)
 {
     if (!d) return;
@@ -98,7 +65,7 @@ void data_free(data *d)
         free(d->given[i]);
     }
     for (size_t k = 0; k < d->docs; k++) json_free(&d->doc[k]);
-    free_sizes(d);
+    data_free_sizes(d);
     free(d->doc);
     free(d->file);
     free(d->folder);
@@ -127,7 +94,8 @@ static status make_room(data *d, size_t party, size_t members, failure *err)
 
 /* --- reading the object of each party */
 
-static status refuse_unknown(const data *d, const cJSON *item, const char *what, const char *near, failure *err)
+static status refuse_unknown(const data *d, const cJSON *item, const char *what, const char *near,
+                             failure *err)
 {
     fail(err, E_DATA, "D06", "%s `%.100s`", what, item->string);
     json_point(&d->doc[0], item, "", err);
@@ -162,7 +130,8 @@ static const char *nearest_party(const report *header, const char *name)
 }
 
 /* Every input of the party is in its object. */
-static status check_complete(const data *d, size_t party, const cJSON *object, const char *owner, failure *err)
+static status check_complete(const data *d, size_t party, const cJSON *object, const char *owner,
+                             failure *err)
 {
     const char *name = d->header->party[party].name;
     for (size_t i = 0; i < d->header->inputs; i++) {
@@ -182,7 +151,7 @@ static status read_object(data *d, size_t party, uint32_t member, const cJSON *o
     const char *name = d->header->party[party].name;
     status st;
 
-    owner_name(&d->header->party[party], member, owner);
+    data_owner_name(&d->header->party[party], member, owner);
     if (!cJSON_IsObject(object)) {
         fail(err, E_DATA, "D09", "the data of %s should be an object, {\"name\": value}", owner);
         json_point(&d->doc[0], object, "", err);
@@ -207,7 +176,8 @@ static status read_group(data *d, size_t party, const cJSON *array, failure *err
     status st;
 
     if (!cJSON_IsArray(array)) {
-        fail(err, E_DATA, "D09", "`%s` is a group: its data should be an array, an object for each", name);
+        fail(err, E_DATA, "D09", "`%s` is a group: its data should be an array, an object for each",
+             name);
         json_point(&d->doc[0], array, "", err);
         return E_DATA;
     }
@@ -229,8 +199,8 @@ static status check_parties(const data *d, failure *err)
     for (size_t i = 0; i < d->header->inputs; i++) {
         const source_port *port = &d->header->input[i];
         if (json_member(d->doc[0].root, port->party)) continue;
-        fail(err, E_DATA, "D05", "`%s` of %s is missing: %s has no data of %s", port->name, port->party,
-             d->file, port->party);
+        fail(err, E_DATA, "D05", "`%s` of %s is missing: %s has no data of %s", port->name,
+             port->party, d->file, port->party);
         given_promise(port, err);
         return E_DATA;
     }
@@ -249,10 +219,12 @@ static status read_all_parties(data *d, failure *err)
         return E_DATA;
     }
     for (const cJSON *c = root->child; c; c = c->next) {
-        size_t party = party_index(d->header, c->string);
+        size_t party = data_party_index(d->header, c->string);
         if (party == SIZE_MAX)
-            return refuse_unknown(d, c, "the program has no party", nearest_party(d->header, c->string), err);
-        st = d->header->party[party].group ? read_group(d, party, c, err) : read_single(d, party, c, err);
+            return refuse_unknown(d, c, "the program has no party",
+                                  nearest_party(d->header, c->string), err);
+        st = d->header->party[party].group ? read_group(d, party, c, err)
+                                           : read_single(d, party, c, err);
         if (st) return st;
     }
     return check_parties(d, err);
@@ -260,7 +232,7 @@ static status read_all_parties(data *d, failure *err)
 
 static status read_one_party(data *d, const char *as, failure *err)
 {
-    size_t party = party_index(d->header, as);
+    size_t party = data_party_index(d->header, as);
     if (party == SIZE_MAX) return fail(err, E_DATA, "D06", "the program has no party `%s`", as);
     return read_single(d, party, d->doc[0].root, err);
 }
@@ -297,7 +269,7 @@ done:
 static status read_test_value(data *d, size_t input, const json *doc, failure *err)
 {
     const source_port *port = &d->header->input[input];
-    size_t party = party_index(d->header, port->party);
+    size_t party = data_party_index(d->header, port->party);
     bool group = d->header->party[party].group;
     char owner[OWNER_LENGTH];
     status st;
@@ -311,14 +283,15 @@ static status read_test_value(data *d, size_t input, const json *doc, failure *e
                     port->name, members, port->party, d->givens[input]);
     const cJSON *item = group ? doc->root->child : doc->root;
     for (uint32_t m = 0; m < members; m++, item = item->next) {
-        owner_name(&d->header->party[party], m, owner);
+        data_owner_name(&d->header->party[party], m, owner);
         given_wanted w = wanted_of(d, input, owner);
         if ((st = given_read(&d->given[input][m], doc, item, &w, err))) return st;
     }
     return OK;
 }
 
-status data_of_test(data **out, const test_case *test, const char *file, const report *header, failure *err)
+status data_of_test(data **out, const test_case *test, const char *file, const report *header,
+                    failure *err)
 {
     data *d = data_new(header, NULL, err);
     status st = E_MEMORY;
@@ -344,162 +317,6 @@ status data_of_test(data **out, const test_case *test, const char *file, const r
     d = NULL;
 done:
     data_free(d);
-    return st;
-}
-
-/* --- sizes */
-
-typedef struct size_search {
-    data *d;
-    const setting *set;
-    size_t sets;
-    found_size *found;
-    size_t count, cap;
-} size_search;
-
-static bool whole(const char *text, uint64_t *out)
-{
-    num n;
-    if (!text || number_of_text((slice){(const uint8_t *)text, strlen(text)}, KIND_INT, 0, &n)) return false;
-    *out = n >= 0 ? (uint64_t)n : UINT64_MAX;
-    return true;
-}
-
-static status check_set(const size_search *s, const char *name, uint64_t size, const char *owner, bool *known,
-                        failure *err)
-{
-    uint64_t fixed;
-    for (size_t k = 0; k < s->sets; k++) {
-        if (strcmp(s->set[k].name, name)) continue;
-        *known = true;
-        if (!whole(s->set[k].value, &fixed) || fixed == size) return OK;
-        fail(err, E_DATA, "D12", "`%s` was set to %s but it is %llu in the data of %s", name, s->set[k].value,
-             (unsigned long long)size, owner);
-        fail_add(err, "   --> %s", s->d->file);
-        return E_DATA;
-    }
-    return OK;
-}
-
-static status check_default(const size_search *s, const char *name, uint64_t size, const char *owner, bool *known,
-                            failure *err)
-{
-    uint64_t fixed;
-    for (size_t k = 0; k < s->d->header->params; k++) {
-        const source_param *param = &s->d->header->param[k];
-        if (strcmp(param->name, name) || !whole(param->value, &fixed)) continue;
-        *known = true;
-        if (fixed == size) return OK;
-        fail(err, E_DATA, "D12", "`%s` is %s in the program but %llu in the data of %s", name, param->value,
-             (unsigned long long)size, owner);
-        fail_add(err, "   --> %s", s->d->file);
-        fail_add(err, "help: --set %s=%llu", name, (unsigned long long)size);
-        return E_DATA;
-    }
-    return OK;
-}
-
-static status remember_size(size_search *s, const char *name, uint64_t size, const char *owner, failure *err)
-{
-    if (s->count == s->cap) {
-        size_t cap = s->cap ? 2 * s->cap : 8;
-        found_size *grown = realloc(s->found, cap * sizeof *grown);
-        if (!grown) return fail_memory(err);
-        s->found = grown;
-        s->cap = cap;
-    }
-    found_size *f = &s->found[s->count];
-    f->size = size;
-    snprintf(f->owner, sizeof f->owner, "%s", owner);
-    f->name = strdup(name);
-    if (!f->name) return fail_memory(err);
-    s->count++;
-    return OK;
-}
-
-static status add_size(size_search *s, const char *name, uint64_t size, const char *owner, failure *err)
-{
-    bool known = false;
-    status st;
-
-    if ((st = check_set(s, name, size, owner, &known, err)) || known) return st;
-    if ((st = check_default(s, name, size, owner, &known, err)) || known) return st;
-    for (size_t k = 0; k < s->count; k++) {
-        if (strcmp(s->found[k].name, name)) continue;
-        if (s->found[k].size == size) return OK;
-        fail(err, E_DATA, "D12", "`%s` is %llu in the data of %s but %llu in those of %s", name,
-             (unsigned long long)s->found[k].size, s->found[k].owner, (unsigned long long)size, owner);
-        fail_add(err, "   --> %s", s->d->file);
-        return E_DATA;
-    }
-    return remember_size(s, name, size, owner, err);
-}
-
-static status add_group_sizes(size_search *s, failure *err)
-{
-    status st;
-    for (size_t k = 0; k < s->d->header->parties; k++) {
-        const source_party *party = &s->d->header->party[k];
-        uint32_t members = s->d->members[k];
-        if (!party->group || !party->size.name || members == MEMBERS_UNKNOWN) continue;
-        if ((st = add_size(s, party->size.name, members, party->name, err))) return st;
-    }
-    return OK;
-}
-
-static status add_input_sizes(size_search *s, size_t input, failure *err)
-{
-    const report *header = s->d->header;
-    const source_port *port = &header->input[input];
-    const source_party *party = &header->party[party_index(header, port->party)];
-    char owner[OWNER_LENGTH];
-    status st;
-
-    for (uint32_t m = 0; m < s->d->givens[input]; m++) {
-        const given *v = &s->d->given[input][m];
-        owner_name(party, m, owner);
-        for (unsigned axis = 0; v->doc && axis < port->rank; axis++) {
-            const size_expr *size = &port->dim[axis];
-            if (!size->name || size->open || v->dim[axis] == DIM_ANY) continue;
-            if ((st = add_size(s, size->name, v->dim[axis], owner, err))) return st;
-        }
-    }
-    return OK;
-}
-
-/* The settings of the user, then the sizes found. */
-static status list_settings(const size_search *s, failure *err)
-{
-    data *d = s->d;
-    char text[24];
-
-    free_sizes(d);
-    d->size = calloc(s->sets + s->count + 1, sizeof *d->size);
-    if (!d->size) return fail_memory(err);
-    for (size_t k = 0; k < s->sets + s->count; k++) {
-        const char *name = k < s->sets ? s->set[k].name : s->found[k - s->sets].name;
-        if (k >= s->sets)
-            snprintf(text, sizeof text, "%llu", (unsigned long long)s->found[k - s->sets].size);
-        d->size[k].name = strdup(name);
-        d->size[k].value = strdup(k < s->sets ? s->set[k].value : text);
-        d->sizes = k + 1;
-        if (!d->size[k].name || !d->size[k].value) return fail_memory(err);
-    }
-    return OK;
-}
-
-status data_sizes(data *d, const report *header, const setting *set, size_t sets, const setting **out,
-                  size_t *outs, failure *err)
-{
-    size_search s = {.d = d, .set = set, .sets = sets};
-    status st = add_group_sizes(&s, err);
-
-    for (size_t i = 0; st == OK && i < header->inputs; i++) st = add_input_sizes(&s, i, err);
-    if (st == OK) st = list_settings(&s, err);
-    for (size_t k = 0; k < s.count; k++) free(s.found[k].name);
-    free(s.found);
-    *out = d->size;
-    *outs = d->sizes;
     return st;
 }
 
@@ -532,8 +349,8 @@ static void print_number(const program *p, uint8_t k, num n, char out[96])
         num_print(n, out);
 }
 
-static status check_range(const given *v, const program *p, const port_decl *port, const given_wanted *w,
-                          failure *err)
+static status check_range(const given *v, const program *p, const port_decl *port,
+                          const given_wanted *w, failure *err)
 {
     char shown[96], lo[96], hi[96];
     for (size_t k = 0; k < v->v.len; k++) {
@@ -563,7 +380,8 @@ static status check_members(const data *d, const program *p, uint32_t party, fai
 {
     uint32_t found = d->members[party], wanted = p->party[party].size;
     if (found == MEMBERS_UNKNOWN || found == wanted) return OK;
-    fail(err, E_DATA, "D04", "the data have %u of %s, the program wants %u", found, p->party[party].name, wanted);
+    fail(err, E_DATA, "D04", "the data have %u of %s, the program wants %u", found,
+         p->party[party].name, wanted);
     fail_add(err, "   --> %s", d->file);
     return E_DATA;
 }
@@ -587,7 +405,7 @@ static status fill_input(const data *d, const program *p, uint32_t input, run_da
 
     for (uint32_t m = 0; m < d->givens[input]; m++) {
         const given *v = &d->given[input][m];
-        owner_name(&d->header->party[port->party], m, owner);
+        data_owner_name(&d->header->party[port->party], m, owner);
         given_wanted w = wanted_of(d, input, owner);
         if (!v->doc) continue;
         if ((st = check_dims(v, port, &w, err))) return st;
@@ -611,7 +429,8 @@ status data_check_used(const data *d, const program *p, failure *err)
 {
     for (uint32_t i = 0; i < p->inputs; i++)
         if (!d->givens[i] && uses_input(p, i))
-            return fail(err, E_DATA, "D05", "`%s` has no value, and the program uses it", p->input[i].name);
+            return fail(err, E_DATA, "D05", "`%s` has no value, and the program uses it",
+                        p->input[i].name);
     return OK;
 }
 
@@ -620,11 +439,13 @@ status data_check_used(const data *d, const program *p, failure *err)
 static void describe_shape(const given *v, buffer *out)
 {
     for (unsigned k = 0; k < v->rank; k++)
-        buffer_printf(out, "%s%llu", k ? " x " : "", (unsigned long long)(v->dim[k] == DIM_ANY ? 0 : v->dim[k]));
+        buffer_printf(out, "%s%llu", k ? " x " : "",
+                      (unsigned long long)(v->dim[k] == DIM_ANY ? 0 : v->dim[k]));
     if (v->rank == 0) buffer_printf(out, "1");
 }
 
-static void describe_value(const program *p, const port_decl *port, const given *v, const plain *items, buffer *out)
+static void describe_value(const program *p, const port_decl *port, const given *v,
+                           const plain *items, buffer *out)
 {
     char lo[96], hi[96];
 
@@ -643,11 +464,12 @@ static void describe_value(const program *p, const port_decl *port, const given 
     buffer_printf(out, "  from %s\n", v->path ? v->path : v->doc->file);
 }
 
-void data_describe(const data *d, const program *p, const run_data *run, uint32_t party, uint32_t member,
-                   buffer *out)
+void data_describe(const data *d, const program *p, const run_data *run, uint32_t party,
+                   uint32_t member, buffer *out)
 {
     for (uint32_t i = 0; i < p->inputs; i++) {
-        if (p->input[i].party != party || member >= d->givens[i] || !run->input[i][member].v) continue;
+        if (p->input[i].party != party || member >= d->givens[i] || !run->input[i][member].v)
+            continue;
         describe_value(p, &p->input[i], &d->given[i][member], &run->input[i][member], out);
     }
 }

@@ -15,12 +15,13 @@ status data_parse(data **out, slice json, const char *file, const char *folder, 
                   const report *header, failure *err);
 
 /* The values that a test in the file gives, in place of a data file (its params are left out). */
-status data_of_test(data **out, const test_case *test, const char *file, const report *header, failure *err);
+status data_of_test(data **out, const test_case *test, const char *file, const report *header,
+                    failure *err);
 
 /* Sizes and params that the data fix, for compile_request.set, after `set` (which wins: a set size that the
  * data contradict is E_DATA naming the owner). *out lives until data_free. */
-status data_sizes(data *d, const report *header, const setting *set, size_t sets, const setting **out,
-                  size_t *outs, failure *err);
+status data_sizes(data *d, const report *header, const setting *set, size_t sets,
+                  const setting **out, size_t *outs, failure *err);
 
 /* Fills run->input for every party that the data hold, checking shapes and ranges against p. */
 status data_fill(const data *d, const program *p, run_data *run, failure *err);
@@ -29,8 +30,8 @@ status data_fill(const data *d, const program *p, run_data *run, failure *err);
 status data_check_used(const data *d, const program *p, failure *err);
 
 /* Appends one line per input of the party, "spend  1000 x 3  min -2.1  max 7.9  from bank.csv". */
-void data_describe(const data *d, const program *p, const run_data *run, uint32_t party, uint32_t member,
-                   buffer *out);
+void data_describe(const data *d, const program *p, const run_data *run, uint32_t party,
+                   uint32_t member, buffer *out);
 
 void data_free(data *d);
 

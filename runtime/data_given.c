@@ -23,7 +23,8 @@ static void print_size(const size_expr *e, buffer *out)
 
 static void print_type(const source_port *port, buffer *out)
 {
-    static const char *const kinds[] = {[KIND_BOOL] = "bool", [KIND_INT] = "int", [KIND_FIX] = "fix", [KIND_KEY] = "key"};
+    static const char *const kinds[] = {
+        [KIND_BOOL] = "bool", [KIND_INT] = "int", [KIND_FIX] = "fix", [KIND_KEY] = "key"};
     buffer_printf(out, "%s", kinds[port->kind]);
     for (unsigned k = 0; k < port->rank; k++) {
         buffer_printf(out, k ? " " : "[");
@@ -81,7 +82,8 @@ static void point_at_cell(const given *v, size_t k, const given_wanted *w, failu
     char name[64];
     slice title = csv_text(&v->table, &v->table.cell[column]);
 
-    snprintf(name, sizeof name, "%.*s", (int)(title.len < 60 ? title.len : 60), (const char *)title.data);
+    snprintf(name, sizeof name, "%.*s", (int)(title.len < 60 ? title.len : 60),
+             (const char *)title.data);
     csv_point(&v->table, row, column, v->row ? name : NULL, err);
     fail_add(err, "note: this is `%s` of %s", w->port->name, w->owner);
 }
@@ -135,7 +137,8 @@ const cJSON *leaf_next(leaf_walk *w)
     return descend(w, d);
 }
 
-static status refuse_shape(given *out, const cJSON *at, const char *found, const given_wanted *w, failure *err)
+static status refuse_shape(given *out, const cJSON *at, const char *found, const given_wanted *w,
+                           failure *err)
 {
     char more[256];
     fail(err, E_DATA, "D04", "`%s` has another shape than promised: %s", w->port->name, found);
@@ -146,7 +149,8 @@ static status refuse_shape(given *out, const cJSON *at, const char *found, const
 }
 
 /* Fills dim[axis …] from one array and those in it; all on one axis must have the same length. */
-static status measure(given *out, const cJSON *item, unsigned axis, const given_wanted *w, failure *err)
+static status measure(given *out, const cJSON *item, unsigned axis, const given_wanted *w,
+                      failure *err)
 {
     uint64_t count = 0;
     status st;
@@ -156,14 +160,15 @@ static status measure(given *out, const cJSON *item, unsigned axis, const given_
         if (!cJSON_IsArray(item)) return OK;
         return refuse_shape(out, item, "a list where one value should stand", w, err);
     }
-    if (!cJSON_IsArray(item)) return refuse_shape(out, item, "one value where a list should stand", w, err);
+    if (!cJSON_IsArray(item))
+        return refuse_shape(out, item, "one value where a list should stand", w, err);
     bool leaves = axis + 1 == out->rank;
     for (const cJSON *c = item->child; c; c = c->next, count++)
         if ((!leaves || cJSON_IsArray(c)) && (st = measure(out, c, axis + 1, w, err))) return st;
     if (out->dim[axis] == DIM_ANY) out->dim[axis] = count;
     if (out->dim[axis] == count) return OK;
-    snprintf(found, sizeof found, "%llu items here, %llu in the rows before", (unsigned long long)count,
-             (unsigned long long)out->dim[axis]);
+    snprintf(found, sizeof found, "%llu items here, %llu in the rows before",
+             (unsigned long long)count, (unsigned long long)out->dim[axis]);
     return refuse_shape(out, item, found, w, err);
 }
 
@@ -175,7 +180,8 @@ static status allocate(given *out, uint64_t items, failure *err)
     return out->v.v ? OK : fail_memory(err);
 }
 
-static status refuse_number(const given *v, size_t k, slice text, number_error e, const given_wanted *w, failure *err)
+static status refuse_number(const given *v, size_t k, slice text, number_error e,
+                            const given_wanted *w, failure *err)
 {
     int n = (int)(text.len < 60 ? text.len : 60);
     const char *s = (const char *)text.data;
@@ -242,7 +248,8 @@ static status read_array(given *out, const given_wanted *w, failure *err)
 
 /* --- files that the data refer to */
 
-static status refuse_file(given *out, const char *code, const given_wanted *w, failure *err, const char *sentence)
+static status refuse_file(given *out, const char *code, const given_wanted *w, failure *err,
+                          const char *sentence)
 {
     fail(err, E_DATA, code, "%s: %s", out->path, sentence);
     given_point_whole(out, w, err);
@@ -271,7 +278,8 @@ static bool row_has_names(const csv *t)
 {
     num ignored;
     for (size_t k = 0; t->rows > 0 && k < t->columns; k++)
-        if (number_of_text(csv_text(t, &t->cell[k]), KIND_BOOL, 0, &ignored) == NUMBER_MALFORMED) return true;
+        if (number_of_text(csv_text(t, &t->cell[k]), KIND_BOOL, 0, &ignored) == NUMBER_MALFORMED)
+            return true;
     return false;
 }
 
@@ -298,7 +306,8 @@ static status read_cells(given *out, size_t columns, const given_wanted *w, fail
     return st;
 }
 
-static status read_csv(given *out, const char *path, const cJSON *column, const given_wanted *w, failure *err)
+static status read_csv(given *out, const char *path, const cJSON *column, const given_wanted *w,
+                       failure *err)
 {
     status st;
     size_t columns;
@@ -315,7 +324,8 @@ static status read_csv(given *out, const char *path, const cJSON *column, const 
     if (w->port->rank < 1 || w->port->rank > 2)
         return refuse_file(out, "D04", w, err, "a table gives one or two axes");
     if (w->port->rank == 1 && columns != 1) {
-        snprintf(sentence, sizeof sentence, "it has %zu columns; say which, \"column\":\"…\"", columns);
+        snprintf(sentence, sizeof sentence, "it has %zu columns; say which, \"column\":\"…\"",
+                 columns);
         return refuse_file(out, "D04", w, err, sentence);
     }
     out->row = column || row_has_names(&out->table);
@@ -354,7 +364,8 @@ static status read_npy(given *out, const char *path, const given_wanted *w, fail
         return st;
     }
     if (a.rank != w->port->rank) {
-        snprintf(sentence, sizeof sentence, "it has %u axes, `%s` has %u", a.rank, w->port->name, w->port->rank);
+        snprintf(sentence, sizeof sentence, "it has %u axes, `%s` has %u", a.rank, w->port->name,
+                 w->port->rank);
         return refuse_file(out, "D04", w, err, sentence);
     }
     memcpy(out->dim, a.dim, sizeof out->dim);
@@ -371,7 +382,8 @@ static status read_npy(given *out, const char *path, const given_wanted *w, fail
 
 static status read_reference(given *out, const given_wanted *w, failure *err)
 {
-    const cJSON *csv_path = json_member(out->item, "csv"), *npy_path = json_member(out->item, "npy");
+    const cJSON *csv_path = json_member(out->item, "csv"),
+                *npy_path = json_member(out->item, "npy");
     const cJSON *column = json_member(out->item, "column");
     size_t known = (size_t)(csv_path != NULL) + (npy_path != NULL) + (column != NULL), members = 0;
 
@@ -381,9 +393,11 @@ static status read_reference(given *out, const given_wanted *w, failure *err)
         return read_csv(out, csv_path->valuestring, column, w, err);
     if (known == members && npy_path && !csv_path && !column)
         return read_npy(out, npy_path->valuestring, w, err);
-    fail(err, E_DATA, "D09", "`%s` is given by an object that says neither csv nor npy", w->port->name);
+    fail(err, E_DATA, "D09", "`%s` is given by an object that says neither csv nor npy",
+         w->port->name);
     given_point_whole(out, w, err);
-    fail_add(err, "help: {\"csv\": \"file.csv\", \"column\": \"%s\"} or {\"npy\": \"file.npy\"}", w->port->name);
+    fail_add(err, "help: {\"csv\": \"file.csv\", \"column\": \"%s\"} or {\"npy\": \"file.npy\"}",
+             w->port->name);
     return E_DATA;
 }
 
@@ -393,7 +407,8 @@ status given_read(given *out, const json *doc, const cJSON *item, const given_wa
     out->item = item;
     out->rank = w->port->rank;
     if (w->port->kind == KIND_KEY) {
-        fail(err, E_DATA, "D14", "`%s` is of kind key, whose data moot cannot read yet", w->port->name);
+        fail(err, E_DATA, "D14", "`%s` is of kind key, whose data moot cannot read yet",
+             w->port->name);
         given_point_whole(out, w, err);
         return E_DATA;
     }

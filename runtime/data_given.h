@@ -32,7 +32,8 @@ typedef struct given_wanted {
 
 /* Reads `item` of doc. The rank is checked, sizes and ranges are not. *out (zeroed) is freed with given_free
  * also after a failure. */
-status given_read(given *out, const json *doc, const cJSON *item, const given_wanted *w, failure *err);
+status given_read(given *out, const json *doc, const cJSON *item, const given_wanted *w,
+                  failure *err);
 
 /* Adds the place of item k to a message: file and position, owner, name, row and column. */
 void given_point(const given *v, size_t k, const given_wanted *w, failure *err);

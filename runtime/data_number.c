@@ -7,7 +7,10 @@
 
 enum { DIGITS_MAX = 40, EXPONENT_MAX = 400 };
 
-static bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
 
 /* A decimal taken apart: its significant digits, without zeros at either end, times 10^exponent. */
 typedef struct decimal {

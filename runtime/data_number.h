@@ -4,7 +4,12 @@
 
 #include "vm/bytecode.h"
 
-typedef enum number_error { NUMBER_OK, NUMBER_MALFORMED, NUMBER_FRACTION, NUMBER_TOO_LARGE } number_error;
+typedef enum number_error {
+    NUMBER_OK,
+    NUMBER_MALFORMED,
+    NUMBER_FRACTION,
+    NUMBER_TOO_LARGE
+} number_error;
 
 /* Decimal text; ints exact ("5.0" and "1e3" are whole), fix to the nearest multiple of 2^-precision. A bool
  * is 0, 1, true or false. */

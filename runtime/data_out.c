@@ -19,8 +19,8 @@ static void print_item(const program *p, uint8_t k, num n, buffer *out)
 }
 
 /* Prints the array at `axis` that begins at item `at`; returns the item after it. */
-static size_t print_axis(const program *p, const port_decl *port, const plain *items, unsigned axis, size_t at,
-                         buffer *out)
+static size_t print_axis(const program *p, const port_decl *port, const plain *items, unsigned axis,
+                         size_t at, buffer *out)
 {
     if (axis == port->rank) {
         print_item(p, port->kind, items->v[at], out);
@@ -40,7 +40,8 @@ void output_json(const program *p, uint32_t output, const plain *items, buffer *
     print_axis(p, &p->output[output], items, 0, 0, out);
 }
 
-static void member_outputs(const program *p, const run_data *run, uint32_t party, uint32_t member, buffer *out)
+static void member_outputs(const program *p, const run_data *run, uint32_t party, uint32_t member,
+                           buffer *out)
 {
     json_comma(out);
     buffer_append(out, "{", 1);

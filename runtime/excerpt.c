@@ -5,7 +5,10 @@
 
 enum { EXCERPT_WIDTH = 72, EXCERPT_BEFORE = 40 };
 
-static bool continues(uint8_t byte) { return (byte & 0xC0) == 0x80; }
+static bool continues(uint8_t byte)
+{
+    return (byte & 0xC0) == 0x80;
+}
 
 static size_t characters(const uint8_t *s, size_t len)
 {

@@ -10,7 +10,10 @@ enum { NUMBER_LENGTH = 96, TYPE_LENGTH = 160, SOURCE_WIDTH = 60 };
 
 /* --- what both say */
 
-static const char *field_name(const program *p) { return p->field_bits == 127 ? "p127" : "p61"; }
+static const char *field_name(const program *p)
+{
+    return p->field_bits == 127 ? "p127" : "p61";
+}
 
 static const char *recipient(const program *p, const port_decl *port)
 {
@@ -26,15 +29,18 @@ static const char *leakage_class(const report *r, uint32_t output, uint32_t *lin
 
 static void print_type(const port_decl *port, char out[TYPE_LENGTH])
 {
-    static const char *const kinds[] = {[KIND_BOOL] = "bool", [KIND_INT] = "int", [KIND_FIX] = "fix", [KIND_KEY] = "key"};
+    static const char *const kinds[] = {
+        [KIND_BOOL] = "bool", [KIND_INT] = "int", [KIND_FIX] = "fix", [KIND_KEY] = "key"};
     size_t n = (size_t)snprintf(out, TYPE_LENGTH, "%s", kinds[port->kind]);
     for (unsigned k = 0; k < port->rank; k++)
         n += (size_t)snprintf(out + n, TYPE_LENGTH - n, "%s%s%llu", k ? " " : "[",
-                              port->open && k + 1 == port->rank ? ".." : "", (unsigned long long)port->dim[k]);
+                              port->open && k + 1 == port->rank ? ".." : "",
+                              (unsigned long long)port->dim[k]);
     if (port->rank) snprintf(out + n, TYPE_LENGTH - n, "]");
 }
 
-static const char *print_number(const program *p, const port_decl *port, num v, char out[NUMBER_LENGTH])
+static const char *print_number(const program *p, const port_decl *port, num v,
+                                char out[NUMBER_LENGTH])
 {
     return port->kind == KIND_FIX ? num_print_fix(v, p->precision, out) : num_print(v, out);
 }
@@ -225,7 +231,8 @@ static void learns_text(const explanation *e, bool colour, buffer *out)
         buffer_printf(out, "  %-*s  to %-14s %s   (line %u)\n", width, p->output[k].name,
                       recipient(p, &p->output[k]), what, line);
     }
-    buffer_printf(out, "  Nothing else leaves. Whether these results themselves say too much is yours to judge.\n\n");
+    buffer_printf(out, "  Nothing else leaves. Whether these results themselves say too much is "
+                       "yours to judge.\n\n");
 }
 
 static void gives_text(const program *p, bool colour, buffer *out)
@@ -244,7 +251,8 @@ static void gives_text(const program *p, bool colour, buffer *out)
             snprintf(from, sizeof from, "%s", party->name);
         buffer_printf(out, "  %-*s  from %-20s %s", width, port->name, from, type);
         if (port->kind != KIND_BOOL)
-            buffer_printf(out, " %s..%s", print_number(p, port, port->lo, lo), print_number(p, port, port->hi, hi));
+            buffer_printf(out, " %s..%s", print_number(p, port, port->lo, lo),
+                          print_number(p, port, port->hi, hi));
         buffer_printf(out, "\n");
     }
     buffer_append(out, "\n", 1);
@@ -255,7 +263,8 @@ static void warnings_text(const report *r, bool colour, buffer *out)
     if (r->findings == 0) return;
     heading(out, colour, "Worth knowing");
     for (size_t k = 0; k < r->findings; k++)
-        buffer_printf(out, "  %s  line %u: %s\n", r->finding[k].code, r->finding[k].line, r->finding[k].message);
+        buffer_printf(out, "  %s  line %u: %s\n", r->finding[k].code, r->finding[k].line,
+                      r->finding[k].message);
     buffer_append(out, "\n", 1);
 }
 
@@ -279,11 +288,14 @@ static void cost_table(const explanation *e, bool colour, buffer *out)
         const line_cost *l = &e->cost->line[k];
         slice source = source_line(e->program, l->line);
         bool mark = k == dearest && e->cost->lines > 1;
-        buffer_printf(out, "%s  %s %4u %8llu %9llu %9s   %.*s%s\n", mark && colour ? "\033[1m" : "", mark ? ">" : " ",
-                      l->line, (unsigned long long)l->rounds, (unsigned long long)l->multiplications,
-                      print_bytes(l->bytes, bytes), (int)(source.len < SOURCE_WIDTH ? source.len : SOURCE_WIDTH),
+        buffer_printf(out, "%s  %s %4u %8llu %9llu %9s   %.*s%s\n", mark && colour ? "\033[1m" : "",
+                      mark ? ">" : " ", l->line, (unsigned long long)l->rounds,
+                      (unsigned long long)l->multiplications, print_bytes(l->bytes, bytes),
+                      (int)(source.len < SOURCE_WIDTH ? source.len : SOURCE_WIDTH),
                       source.len ? (const char *)source.data : "", mark && colour ? "\033[0m" : "");
     }
+    buffer_printf(out, "  A line's bytes are what a node sends for it; frames, keys and credit "
+                       "make up the rest.\n");
 }
 
 static uint64_t most_bytes(const explanation *e)
@@ -299,7 +311,8 @@ static void cost_text(const explanation *e, bool colour, buffer *out)
     char bytes[NUMBER_LENGTH];
 
     heading(out, colour, "What it costs");
-    buffer_printf(out, "  %u nodes compute; no %u of them together learn anything (passive security)\n",
+    buffer_printf(out,
+                  "  %u nodes compute; no %u of them together learn anything (passive security)\n",
                   e->launch->nodes, e->launch->threshold);
     buffer_printf(out, "  %llu rounds, %llu multiplications, at most %s sent by a node\n",
                   (unsigned long long)e->cost->rounds, (unsigned long long)e->cost->multiplications,
@@ -316,16 +329,17 @@ static void field_text(const program *p, bool colour, buffer *out)
     if (p->field_bits <= 61)
         buffer_printf(out, "  p61 (2^61 - 1), the smallest field, holds every value\n");
     else
-        buffer_printf(out, "  p%u (2^%u - 1), because line %u asks for it: %.*s\n", p->field_bits, p->field_bits,
-                      p->field_at.line, (int)source.len, source.len ? (const char *)source.data : "");
+        buffer_printf(out, "  p%u (2^%u - 1), because line %u asks for it: %.*s\n", p->field_bits,
+                      p->field_bits, p->field_at.line, (int)source.len,
+                      source.len ? (const char *)source.data : "");
 }
 
 static void ranges_text(const report *r, buffer *out)
 {
     for (size_t k = 0; k < r->ranges; k++) {
         const named_range *range = &r->range[k];
-        buffer_printf(out, "  %-12s %-20s %s..%s%s\n", range->name, range->type, range->lo, range->hi,
-                      range->assumed ? "   assumed, not proved" : "");
+        buffer_printf(out, "  %-12s %-20s %s..%s%s\n", range->name, range->type, range->lo,
+                      range->hi, range->assumed ? "   assumed, not proved" : "");
     }
 }
 

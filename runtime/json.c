@@ -86,7 +86,9 @@ static status scan_escape(scanner *s)
     s->at++;
     for (int k = 0; k < 4; k++, s->at++) {
         c = peek(s);
-        int digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+        int digit = c >= '0' && c <= '9'                 ? c - '0'
+                    : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                         : -1;
         if (c < 0 || digit < 0) return refuse(s, start, 6, "\\u wants four hexadecimal digits");
         code = code * 16 + (unsigned)digit;
     }
@@ -125,7 +127,8 @@ static status check_magnitude(scanner *s, size_t start)
     char text[NUMBER_MAX_LENGTH + 1];
     size_t len = s->at - start;
 
-    if (len < 16 && !memchr(s->out->text.data + start, 'e', len) && !memchr(s->out->text.data + start, 'E', len))
+    if (len < 16 && !memchr(s->out->text.data + start, 'e', len) &&
+        !memchr(s->out->text.data + start, 'E', len))
         return OK;
     if (len > NUMBER_MAX_LENGTH) return refuse(s, start, len, "this number is too long");
     memcpy(text, s->out->text.data + start, len);
@@ -276,7 +279,8 @@ status json_parse(json *out, slice text, const char *file, json_numbers numbers,
         goto failed;
     }
     const char *end = NULL;
-    out->root = cJSON_ParseWithLengthOpts((const char *)text.data + s.at, text.len - s.at, &end, false);
+    out->root =
+        cJSON_ParseWithLengthOpts((const char *)text.data + s.at, text.len - s.at, &end, false);
     if (!out->root) { /* what is left to go wrong, but memory: half of a surrogate pair */
         s.at = (size_t)((const uint8_t *)end - text.data);
         st = refuse(&s, s.at, 1, "this cannot be read as JSON");

@@ -6,7 +6,10 @@
 
 enum { NAME_MAX_LENGTH = 63 };
 
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 size_t name_distance(const char *a, const char *b)
 {

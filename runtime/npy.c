@@ -9,7 +9,9 @@ enum { HEADER_MAX = 4096 };
 static status refuse(const char *file, const char *why, failure *err)
 {
     fail(err, E_DATA, "D11", "%s: %s", file, why);
-    fail_add(err, "help: numpy.save(file, numpy.ascontiguousarray(a, dtype='<f8')) writes what moot reads");
+    fail_add(
+        err,
+        "help: numpy.save(file, numpy.ascontiguousarray(a, dtype='<f8')) writes what moot reads");
     return E_DATA;
 }
 
@@ -25,7 +27,8 @@ static const char *find(const char *header, const char *key)
 
 static bool read_type(npy *out, const char *at)
 {
-    static const char *const names[] = {[NPY_F4] = "'<f4'", [NPY_F8] = "'<f8'", [NPY_I4] = "'<i4'", [NPY_I8] = "'<i8'"};
+    static const char *const names[] = {
+        [NPY_F4] = "'<f4'", [NPY_F8] = "'<f8'", [NPY_I4] = "'<i4'", [NPY_I8] = "'<i8'"};
     for (unsigned k = 0; at && k < sizeof names / sizeof *names; k++)
         if (!strncmp(at, names[k], 5)) return out->type = (npy_type)k, true;
     return false;
@@ -48,7 +51,10 @@ static bool read_shape(npy *out, const char *at)
     return true;
 }
 
-static size_t item_size(npy_type type) { return type == NPY_F4 || type == NPY_I4 ? 4 : 8; }
+static size_t item_size(npy_type type)
+{
+    return type == NPY_F4 || type == NPY_I4 ? 4 : 8;
+}
 
 status npy_parse(npy *out, slice bytes, const char *file, failure *err)
 {
@@ -69,15 +75,20 @@ status npy_parse(npy *out, slice bytes, const char *file, failure *err)
     const char *order = find(header, "'fortran_order'");
     if (!read_type(out, find(header, "'descr'")))
         return refuse(file, "its numbers are none of <f4 <f8 <i4 <i8", err);
-    if (!order || strncmp(order, "False", 5)) return refuse(file, "it is in column (Fortran) order", err);
-    if (!read_shape(out, find(header, "'shape'"))) return refuse(file, "its shape cannot be read", err);
+    if (!order || strncmp(order, "False", 5))
+        return refuse(file, "it is in column (Fortran) order", err);
+    if (!read_shape(out, find(header, "'shape'")))
+        return refuse(file, "its shape cannot be read", err);
     if (bytes.len - start - len != out->items * item_size(out->type))
         return refuse(file, "its length does not fit its shape", err);
     out->data = b + start + len;
     return OK;
 }
 
-bool npy_is_float(const npy *a) { return a->type == NPY_F4 || a->type == NPY_F8; }
+bool npy_is_float(const npy *a)
+{
+    return a->type == NPY_F4 || a->type == NPY_F8;
+}
 
 static uint64_t read_le(const npy *a, uint64_t k)
 {

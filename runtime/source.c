@@ -47,7 +47,8 @@ status read_beside(void *program_path, const char *path, buffer *out, failure *e
     return st;
 }
 
-status compile_verified(const compile_request *req, program **out, report *rep, buffer *code, failure *err)
+status compile_verified(const compile_request *req, program **out, report *rep, buffer *code,
+                        failure *err)
 {
     program *p = NULL;
     buffer bytes = {0};
@@ -83,9 +84,11 @@ static status load_data(loaded *out, const load_request *req, compile_request *s
 {
     status st;
     if (!req->json.data) return OK;
-    if ((st = data_parse(&out->data, req->json, req->data_file, req->folder, req->as, &out->header, err)))
+    if ((st = data_parse(&out->data, req->json, req->data_file, req->folder, req->as, &out->header,
+                         err)))
         return st;
-    return data_sizes(out->data, &out->header, source->set, source->sets, &source->set, &source->sets, err);
+    return data_sizes(out->data, &out->header, source->set, source->sets, &source->set,
+                      &source->sets, err);
 }
 
 status load_checked(loaded *out, const load_request *req, failure *err)
@@ -108,7 +111,10 @@ status load(loaded *out, const load_request *req, failure *err)
     return compile_verified(&source, &out->program, &out->report, &out->code, err);
 }
 
-const report *loaded_findings(const loaded *l) { return l->header.errors ? &l->header : &l->report; }
+const report *loaded_findings(const loaded *l)
+{
+    return l->header.errors ? &l->header : &l->report;
+}
 
 void loaded_free(loaded *l)
 {

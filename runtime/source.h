@@ -31,7 +31,8 @@ status load(loaded *out, const load_request *req, failure *err);
 status check_source(const compile_request *req, report *rep, failure *err);
 
 /* Compiles, encodes, verifies; for a program whose settings are all known. *code may be NULL. */
-status compile_verified(const compile_request *req, program **out, report *rep, buffer *code, failure *err);
+status compile_verified(const compile_request *req, program **out, report *rep, buffer *code,
+                        failure *err);
 
 /* The same as far as `check` goes: no program comes out, and sizes may be missing. */
 status load_checked(loaded *out, const load_request *req, failure *err);

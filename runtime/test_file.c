@@ -38,7 +38,8 @@ static status gather_settings(test_run *t, size_t *count, failure *err)
     size_t own = *count;
     for (size_t k = 0; k < t->req->sets; k++) {
         bool given_by_test = false;
-        for (size_t j = 0; j < own; j++) given_by_test |= !strcmp(t->set[j].name, t->req->set[k].name);
+        for (size_t j = 0; j < own; j++)
+            given_by_test |= !strcmp(t->set[j].name, t->req->set[k].name);
         if (!given_by_test) t->set[(*count)++] = t->req->set[k];
     }
     return OK;
@@ -146,11 +147,13 @@ static status differs(const test_run *t, uint32_t output, const char *wanted, fa
     if (group) buffer_append(&actual, "[", 1);
     for (uint32_t m = 0; m < members; m++) {
         if (m) buffer_append(&actual, ",", 1);
-        if (t->run->output[output][m].v) output_json(t->program, output, &t->run->output[output][m], &actual);
+        if (t->run->output[output][m].v)
+            output_json(t->program, output, &t->run->output[output][m], &actual);
     }
     if (group) buffer_append(&actual, "]", 1);
     char *text = buffer_take(&actual);
-    fail(err, E_PROGRAM, "T01", "test \"%s\": `%s` is not what it expects", t->test->name, port->name);
+    fail(err, E_PROGRAM, "T01", "test \"%s\": `%s` is not what it expects", t->test->name,
+         port->name);
     fail_add(err, "   --> %s:%u", t->req->file, t->test->line);
     fail_add(err, "   expected  %s", wanted);
     fail_add(err, "   actual    %s", text ? text : "");
@@ -159,10 +162,11 @@ static status differs(const test_run *t, uint32_t output, const char *wanted, fa
 }
 
 /* Compares one member's value with what the test expects of it. */
-static status compare_value(const test_run *t, uint32_t output, uint32_t member, const json *doc, const cJSON *item,
-                            bool *equal, failure *err)
+static status compare_value(const test_run *t, uint32_t output, uint32_t member, const json *doc,
+                            const cJSON *item, bool *equal, failure *err)
 {
-    given_wanted w = {source_output(t->header, t->program->output[output].name), t->program->precision, NULL, "expect"};
+    given_wanted w = {source_output(t->header, t->program->output[output].name),
+                      t->program->precision, NULL, "expect"};
     const plain *actual = &t->run->output[output][member];
     given wanted = {0};
     status st = given_read(&wanted, doc, item, &w, err);
@@ -172,7 +176,8 @@ static status compare_value(const test_run *t, uint32_t output, uint32_t member,
     return st;
 }
 
-static status compare_members(const test_run *t, uint32_t output, const json *doc, bool *equal, failure *err)
+static status compare_members(const test_run *t, uint32_t output, const json *doc, bool *equal,
+                              failure *err)
 {
     const port_decl *port = &t->program->output[output];
     uint32_t member = 0;
@@ -185,7 +190,8 @@ static status compare_members(const test_run *t, uint32_t output, const json *do
         if (member >= t->program->party[port->party].size) break;
         if ((st = compare_value(t, output, member, doc, c, equal, err))) return st;
     }
-    *equal = *equal && (uint32_t)cJSON_GetArraySize(doc->root) == t->program->party[port->party].size;
+    *equal =
+        *equal && (uint32_t)cJSON_GetArraySize(doc->root) == t->program->party[port->party].size;
     return OK;
 }
 
@@ -197,7 +203,8 @@ static status compare(const test_run *t, const test_value *expect, failure *err)
     status st;
 
     if (output == t->program->outputs)
-        return fail(err, E_PROGRAM, "T01", "test \"%s\": there is no output `%s`", t->test->name, expect->name);
+        return fail(err, E_PROGRAM, "T01", "test \"%s\": there is no output `%s`", t->test->name,
+                    expect->name);
     slice text = {(const uint8_t *)expect->json, strlen(expect->json)};
     if ((st = json_parse(&doc, text, t->req->file, JSON_ANY_NUMBERS, err))) return st;
     st = compare_members(t, output, &doc, &equal, err);
@@ -225,7 +232,8 @@ static void test_end(test_run *t)
     free(t->set);
 }
 
-status test_file_run(const compile_request *req, const report *header, test_result *results, failure *err)
+status test_file_run(const compile_request *req, const report *header, test_result *results,
+                     failure *err)
 {
     for (size_t k = 0; k < header->tests; k++) {
         test_run t = {.req = req, .header = header, .test = &header->test[k]};

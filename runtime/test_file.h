@@ -14,6 +14,7 @@ typedef struct test_result {
 
 /* Runs every test of `header` (scan of req). results[k] for header->test[k] is filled in; the caller gives
  * room. Fails only when nothing can be run (memory). */
-status test_file_run(const compile_request *req, const report *header, test_result *results, failure *err);
+status test_file_run(const compile_request *req, const report *header, test_result *results,
+                     failure *err);
 
 #endif

@@ -25,7 +25,7 @@ typedef struct flag {
     const char *name, *letter; /* "--verbose", "-v" */
     const char *values;        /* shown in help; the words of a choice between bars */
     flag_kind kind;
-    size_t offset; /* of its member in arguments */
+    size_t offset;  /* of its member in arguments */
     unsigned least; /* of a count */
     const char *doc;
 } flag;
@@ -33,32 +33,52 @@ typedef struct flag {
 #define INTO(member) offsetof(arguments, member)
 
 static const flag flags[] = {
-    {TAKES_DATA, "--data", NULL, "FILE", FLAG_TEXT, INTO(data), 0, "input data (default: NAME.json beside NAME.moot)"},
-    {TAKES_SET, "--set", NULL, "NAME=VALUE", FLAG_SETTING, 0, 0, "a param or size; may be given many times"},
-    {TAKES_NODES, "--nodes", NULL, "N", FLAG_COUNT, INTO(nodes), 3, "computing nodes apart from the parties (3 to 31)"},
-    {TAKES_NODES, "--threshold", NULL, "T", FLAG_COUNT, INTO(threshold), 1, "how many nodes may pool what they see (below N/2)"},
-    {TAKES_NODES, "--security", NULL, "passive|active", FLAG_CHOICE, INTO(security), 0, "what the nodes may do"},
-    {TAKES_FIELD, "--field", NULL, "p61|p127|gmp:P", FLAG_FIELD, 0, 0, "the field to compute in (default: the smallest that fits)"},
-    {TAKES_RUN, "--ideal", NULL, NULL, FLAG_SWITCH, INTO(ideal), 0, "compute in the clear, in one process"},
-    {TAKES_RUN, "--transport", NULL, "ipc|tcp", FLAG_CHOICE, INTO(transport), 0, "how the nodes talk (tcp is encrypted)"},
-    {TAKES_RUN, "--timeout", NULL, "SECONDS", FLAG_COUNT, INTO(timeout_s), 1, "silence after which a peer is lost (30)"},
-    {TAKES_RUN, "--delay", NULL, "MS", FLAG_COUNT, INTO(delay_ms), 0, "wait so long in every round, as a network would"},
-    {TAKES_RUN, "--multiply", NULL, "auto|grr|king", FLAG_WORD, INTO(multiply), 0, "the multiplication protocol"},
-    {TAKES_RUN, "--truncation", NULL, "exact|probabilistic", FLAG_WORD, INTO(truncation), 0, "how fixed point rounds"},
-    {TAKES_RUN, "--max-rounds", NULL, "N", FLAG_LIMIT, INTO(max_rounds), 0, "refuse a program that takes more"},
-    {TAKES_RUN, "--max-bytes", NULL, "N[kB|MB|GB]", FLAG_LIMIT, INTO(max_bytes), 0, "refuse a program that sends more"},
+    {TAKES_DATA, "--data", NULL, "FILE", FLAG_TEXT, INTO(data), 0,
+     "input data (default: NAME.json beside NAME.moot)"},
+    {TAKES_SET, "--set", NULL, "NAME=VALUE", FLAG_SETTING, 0, 0,
+     "a param or size; may be given many times"},
+    {TAKES_NODES, "--nodes", NULL, "N", FLAG_COUNT, INTO(nodes), 3,
+     "computing nodes apart from the parties (3 to 31)"},
+    {TAKES_NODES, "--threshold", NULL, "T", FLAG_COUNT, INTO(threshold), 1,
+     "how many nodes may pool what they see (below N/2)"},
+    {TAKES_NODES, "--security", NULL, "passive|active", FLAG_CHOICE, INTO(security), 0,
+     "what the nodes may do"},
+    {TAKES_FIELD, "--field", NULL, "p61|p127|gmp:P", FLAG_FIELD, 0, 0,
+     "the field to compute in (default: the smallest that fits)"},
+    {TAKES_RUN, "--ideal", NULL, NULL, FLAG_SWITCH, INTO(ideal), 0,
+     "compute in the clear, in one process"},
+    {TAKES_RUN, "--transport", NULL, "ipc|tcp", FLAG_CHOICE, INTO(transport), 0,
+     "how the nodes talk (tcp is encrypted)"},
+    {TAKES_RUN, "--timeout", NULL, "SECONDS", FLAG_COUNT, INTO(timeout_s), 1,
+     "silence after which a peer is lost (30)"},
+    {TAKES_RUN, "--delay", NULL, "MS", FLAG_COUNT, INTO(delay_ms), 0,
+     "wait so long in every round, as a network would"},
+    {TAKES_RUN, "--multiply", NULL, "auto|grr|king", FLAG_WORD, INTO(multiply), 0,
+     "the multiplication protocol"},
+    {TAKES_RUN, "--truncation", NULL, "exact|probabilistic", FLAG_WORD, INTO(truncation), 0,
+     "how fixed point rounds"},
+    {TAKES_RUN, "--max-rounds", NULL, "N", FLAG_LIMIT, INTO(max_rounds), 0,
+     "refuse a program that takes more"},
+    {TAKES_RUN, "--max-bytes", NULL, "N[kB|MB|GB]", FLAG_LIMIT, INTO(max_bytes), 0,
+     "refuse a program that sends more"},
     {TAKES_RUN, "--report", NULL, "FILE", FLAG_TEXT, INTO(report), 0, "write a report as HTML"},
-    {TAKES_RUN, "--out", NULL, "DIR", FLAG_TEXT, INTO(out), 0, "write what each party learned to DIR/NAME.json"},
+    {TAKES_RUN, "--out", NULL, "DIR", FLAG_TEXT, INTO(out), 0,
+     "write what each party learned to DIR/NAME.json"},
     {TAKES_OUT, "--out", "-o", "FILE", FLAG_TEXT, INTO(out), 0, "where to write the bytecode"},
-    {TAKES_ALWAYS, "--json", NULL, NULL, FLAG_SWITCH, INTO(json), 0, "one JSON object on standard output"},
-    {TAKES_ALWAYS, "--quiet", "-q", NULL, FLAG_SWITCH, INTO(quiet), 0, "no warnings, nothing that is not asked for"},
+    {TAKES_ALWAYS, "--json", NULL, NULL, FLAG_SWITCH, INTO(json), 0,
+     "one JSON object on standard output"},
+    {TAKES_ALWAYS, "--quiet", "-q", NULL, FLAG_SWITCH, INTO(quiet), 0,
+     "no warnings, nothing that is not asked for"},
     {TAKES_ALWAYS, "--verbose", "-v", NULL, FLAG_SWITCH, INTO(verbose), 0, "say more"},
     {TAKES_ALWAYS, "--help", "-h", NULL, FLAG_SWITCH, INTO(help), 0, "this text"},
 };
 
 enum { FLAGS = sizeof flags / sizeof *flags };
 
-static bool taken(const flag *f, const command *c) { return f->taken_by & (c->takes | TAKES_ALWAYS); }
+static bool taken(const flag *f, const command *c)
+{
+    return f->taken_by & (c->takes | TAKES_ALWAYS);
+}
 
 /* --- finding a flag */
 
@@ -162,7 +182,8 @@ static status read_setting(arguments *out, char *value, failure *err)
         return fail(err, E_USAGE, "", "`--set` wants NAME=VALUE, not `%s`", value);
     *sign = 0;
     for (size_t k = 0; k < out->sets; k++)
-        if (!strcmp(out->set[k].name, value)) return fail(err, E_USAGE, "", "`%s` is set twice", value);
+        if (!strcmp(out->set[k].name, value))
+            return fail(err, E_USAGE, "", "`%s` is set twice", value);
     out->set[out->sets++] = (setting){value, sign + 1};
     return OK;
 }
@@ -184,7 +205,8 @@ static status read_value(arguments *out, const flag *f, char *value, failure *er
         return OK;
     case FLAG_COUNT: break;
     }
-    if (!read_count(value, false, &n) || n < f->least || n > 1000000) return bad_value(f, value, err);
+    if (!read_count(value, false, &n) || n < f->least || n > 1000000)
+        return bad_value(f, value, err);
     *(unsigned *)(void *)member = (unsigned)n;
     return OK;
 }
@@ -214,7 +236,8 @@ static status check_operands(const arguments *out, const command *c, failure *er
     else if (c->most == 0)
         fail(err, E_USAGE, "", "`moot %s` wants no more words, not `%s`", c->name, out->operand[0]);
     else
-        fail(err, E_USAGE, "", "`moot %s` wants %s, not also `%s`", c->name, c->operands, out->operand[c->most]);
+        fail(err, E_USAGE, "", "`moot %s` wants %s, not also `%s`", c->name, c->operands,
+             out->operand[c->most]);
     fail_add(err, "help: moot %s --help", c->name);
     return E_USAGE;
 }
@@ -255,14 +278,14 @@ void args_free(arguments *a)
 
 void args_help(const command *c, buffer *out)
 {
-    buffer_printf(out, "usage: moot %s%s%s%s\n\n%s\n\n", c->name, c->operands[0] ? " " : "", c->operands,
-                  " [flags]", c->doc);
+    buffer_printf(out, "usage: moot %s%s%s%s\n\n%s\n\n", c->name, c->operands[0] ? " " : "",
+                  c->operands, " [flags]", c->doc);
     for (size_t k = 0; k < FLAGS; k++) {
         const flag *f = &flags[k];
         char left[64];
         if (!taken(f, c)) continue;
-        snprintf(left, sizeof left, "%s%s%s%s%s", f->letter ? f->letter : "", f->letter ? ", " : "", f->name,
-                 f->values ? " " : "", f->values ? f->values : "");
+        snprintf(left, sizeof left, "%s%s%s%s%s", f->letter ? f->letter : "", f->letter ? ", " : "",
+                 f->name, f->values ? " " : "", f->values ? f->values : "");
         buffer_printf(out, "  %-36s  %s\n", left, f->doc);
     }
 }

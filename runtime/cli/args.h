@@ -32,18 +32,19 @@ typedef struct arguments {
     bool ideal;
     unsigned timeout_s, delay_ms; /* 30 and 0 when not given */
     unsigned field_bits;          /* 0: choose; 61 or 127 */
-    const char *multiply;          /* "auto", "grr", "king"; NULL: not given */
-    const char *truncation;        /* "exact", "probabilistic" */
+    const char *multiply;         /* "auto", "grr", "king"; NULL: not given */
+    const char *truncation;       /* "exact", "probabilistic" */
     const char *report;
     uint64_t max_rounds, max_bytes; /* 0: not given */
 } arguments;
 
 /* One row of the command table in main.c. */
 typedef struct command {
-    const char *name, *group, *operands, *doc; /* "run", "Start", "FILE", "all parties on this machine" */
-    unsigned takes;                            /* TAKES_… */
-    size_t least, most;                        /* how many operands */
-    int (*run)(const arguments *args);         /* returns the exit code */
+    const char *name, *group, *operands,
+        *doc;                          /* "run", "Start", "FILE", "all parties on this machine" */
+    unsigned takes;                    /* TAKES_… */
+    size_t least, most;                /* how many operands */
+    int (*run)(const arguments *args); /* returns the exit code */
 } command;
 
 /* Parses argv[0 … argc-1], which follow the command's name. E_USAGE with the nearest flag when one is

@@ -30,7 +30,8 @@ static status write_whole(const char *path, slice bytes, failure *err)
     bool done = out && fwrite(bytes.data, 1, bytes.len, out) == bytes.len;
     if (out && fclose(out)) done = false;
     if (done && rename(part, path)) done = false;
-    status st = done ? OK : fail(err, E_USAGE, "", "%s cannot be written: %s", path, strerror(errno));
+    status st =
+        done ? OK : fail(err, E_USAGE, "", "%s cannot be written: %s", path, strerror(errno));
     if (!done) remove(part);
     free(part);
     return st;

@@ -1,6 +1,6 @@
 /* moot explain FILE: who gives, who learns, what it costs and where, before anything runs. */
-#include "runtime/cli/cli.h"
 #include "runtime/explain.h"
+#include "runtime/cli/cli.h"
 
 static status explain(const arguments *args, const loaded *l, buffer *out, failure *err)
 {

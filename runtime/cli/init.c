@@ -31,8 +31,10 @@ static const char sample_data[] = "{\n"
 static status check_name(const char *name, failure *err)
 {
     size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_");
-    if (len == strlen(name) && len > 0 && len <= NAME_LENGTH_MAX && name[0] >= 'a' && name[0] <= 'z') return OK;
-    return fail(err, E_USAGE, "", "`%.80s` is no name for a project: lower-case letters, digits and -", name);
+    if (len == strlen(name) && len > 0 && len <= NAME_LENGTH_MAX && name[0] >= 'a' && name[0] <= 'z')
+        return OK;
+    return fail(err, E_USAGE, "",
+                "`%.80s` is no name for a project: lower-case letters, digits and -", name);
 }
 
 static status write_text(const char *path, const char *text, failure *err)
@@ -43,10 +45,12 @@ static status write_text(const char *path, const char *text, failure *err)
     return done ? OK : fail(err, E_USAGE, "", "%s cannot be written: %s", path, strerror(errno));
 }
 
-static status make_project(const char *name, const char *program_path, const char *data_path, failure *err)
+static status make_project(const char *name, const char *program_path, const char *data_path,
+                           failure *err)
 {
     status st;
-    if (mkdir(name, 0777)) return fail(err, E_USAGE, "", "%s cannot be made: %s", name, strerror(errno));
+    if (mkdir(name, 0777))
+        return fail(err, E_USAGE, "", "%s cannot be made: %s", name, strerror(errno));
     if ((st = write_text(program_path, sample_program, err)) == OK &&
         (st = write_text(data_path, sample_data, err)) == OK)
         return OK;
@@ -68,10 +72,12 @@ int command_init(const arguments *args)
     snprintf(data_path, sizeof data_path, "%s/%s.json", name, name);
     if (make_project(name, program_path, data_path, &err)) return cli_fail(&err);
     if (args->json) {
-        buffer_printf(&text, "{\"schema\":\"moot.init/1\",\"files\":[\"%s\",\"%s\"]}\n", program_path, data_path);
+        buffer_printf(&text, "{\"schema\":\"moot.init/1\",\"files\":[\"%s\",\"%s\"]}\n",
+                      program_path, data_path);
     } else {
         buffer_printf(&text, "%s   the program\n%s   sample data\n\n", program_path, data_path);
-        buffer_printf(&text, "moot run %s\nmoot test %s\nmoot explain %s\n", program_path, program_path, program_path);
+        buffer_printf(&text, "moot run %s\nmoot test %s\nmoot explain %s\n", program_path,
+                      program_path, program_path);
     }
     return cli_print(&text);
 }

@@ -10,13 +10,17 @@ enum { FILE_FLAGS = TAKES_DATA | TAKES_SET | TAKES_FIELD };
 
 static const command commands[] = {
     {"init", "Start", "NAME", "a small project that runs", 0, 1, 1, command_init},
-    {"run", "Start", "FILE", "all parties on this machine", FILE_FLAGS | TAKES_NODES | TAKES_RUN, 1, 1, command_run},
-    {"test", "Start", "FILE", "the tests in the file, on the ideal box", TAKES_SET | TAKES_FIELD, 1, 1, command_test},
-    {"check", "Understand", "FILE", "mistakes; says nothing when there are none", FILE_FLAGS, 1, 1, command_check},
+    {"run", "Start", "FILE", "all parties on this machine", FILE_FLAGS | TAKES_NODES | TAKES_RUN, 1,
+     1, command_run},
+    {"test", "Start", "FILE", "the tests in the file, on the ideal box", TAKES_SET | TAKES_FIELD, 1,
+     1, command_test},
+    {"check", "Understand", "FILE", "mistakes; says nothing when there are none", FILE_FLAGS, 1, 1,
+     command_check},
     {"explain", "Understand", "FILE", "who gives, who learns, what it costs, where it goes",
      FILE_FLAGS | TAKES_NODES, 1, 1, command_explain},
     {"words", "Understand", "[PATTERN]", "the words of the language", 0, 0, 1, command_words},
-    {"help", "Understand", "[WORD]", "what a word, a command or an error code means", 0, 0, 1, command_help},
+    {"help", "Understand", "[WORD]", "what a word, a command or an error code means", 0, 0, 1,
+     command_help},
     {"compile", "More", "FILE", "source to bytecode", FILE_FLAGS | TAKES_OUT, 1, 1, command_compile},
     {"disasm", "More", "FILE", "bytecode as text, the source lines between", 0, 1, 1, command_disasm},
     {"version", "More", "", "which moot this is", 0, 0, 0, command_version},
@@ -27,7 +31,8 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 static void print_commands(buffer *out)
 {
     const char *group = "";
-    buffer_printf(out, "usage: moot COMMAND [flags]\n\nComputing on secrets that several parties hold.\n");
+    buffer_printf(
+        out, "usage: moot COMMAND [flags]\n\nComputing on secrets that several parties hold.\n");
     for (size_t k = 0; k < COMMANDS; k++) {
         const command *c = &commands[k];
         char left[64];

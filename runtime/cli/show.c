@@ -40,8 +40,10 @@ int cli_fail(const failure *err)
     show(head, ": ", true);
     fprintf(stderr, "%s\n", err->text);
     if (err->status == E_BUG)
-        fprintf(stderr, "note: this is a bug in moot %s: please report it with the program and the command\n",
-                MOOT_VERSION);
+        fprintf(
+            stderr,
+            "note: this is a bug in moot %s: please report it with the program and the command\n",
+            MOOT_VERSION);
     return exit_code(err->status);
 }
 
@@ -67,7 +69,8 @@ void cli_findings(const arguments *args, const report *r)
 int cli_print(buffer *text)
 {
     failure err = {0};
-    bool lost = text->failed || fwrite(text->data ? text->data : (const uint8_t *)"", 1, text->len, stdout) != text->len;
+    bool lost = text->failed || fwrite(text->data ? text->data : (const uint8_t *)"", 1, text->len,
+                                       stdout) != text->len;
     buffer_free(text);
     if (!lost && fflush(stdout) == 0) return OK;
     fail(&err, E_LIMIT, "", "the result could not be written to standard output");
@@ -100,7 +103,8 @@ static void finding_json(const finding *f, buffer *out)
     }
     if (f->fix) {
         json_name(out, "fix");
-        buffer_printf(out, "{\"line\":%u,\"col\":%u,\"end_col\":%u,\"text\":", f->line, f->col, f->end_col);
+        buffer_printf(out, "{\"line\":%u,\"col\":%u,\"end_col\":%u,\"text\":", f->line, f->col,
+                      f->end_col);
         json_string(out, f->fix);
         buffer_append(out, "}", 1);
     }

@@ -46,7 +46,8 @@ static int show_text(const arguments *args, const test_result *results, size_t c
         fprintf(stderr, "%zu of %zu tests failed\n", failed, count);
         return OK;
     }
-    for (size_t k = 0; k < count && args->verbose; k++) buffer_printf(&out, "ok  %s\n", results[k].name);
+    for (size_t k = 0; k < count && args->verbose; k++)
+        buffer_printf(&out, "ok  %s\n", results[k].name);
     buffer_printf(&out, "%zu test%s passed\n", count, count == 1 ? "" : "s");
     return cli_print(&out);
 }

@@ -8,7 +8,8 @@
 
 static bool matches(const word_doc *w, const char *pattern)
 {
-    return !pattern || strstr(w->name, pattern) || strstr(w->doc, pattern) || !strcmp(w->group, pattern);
+    return !pattern || strstr(w->name, pattern) || strstr(w->doc, pattern) ||
+           !strcmp(w->group, pattern);
 }
 
 static void word_json(const word_doc *w, buffer *out)

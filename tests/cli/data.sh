@@ -7,7 +7,7 @@ given() { printf '%s' "$1" >salary.json; }
 given '{"employee":[{"salary":3000},{"salary":1250000},{"salary":1}]}'
 run 3 run salary.moot
 err_has "error[D02]: 1250000 is outside 0..1_000_000"
-err_has "salary.json:1:39, employee[1], salary"
+err_has "salary.json:1:40, employee[1], salary"
 run 3 run salary.moot --json
 run 3 run salary.moot --ideal
 run 3 explain salary.moot

@@ -4,8 +4,12 @@
 
 #include "data_load.h"
 
-#define TABLE "party a\nparam rows\ninput x from a : fix[rows 2] -8..8\noutput s to all : fix\nx total reveal s\n"
-#define COLUMN "party a\nparam rows\ninput x from a : int[rows] 0..1_000_000\noutput s to all : int\nx sum reveal s\n"
+#define TABLE                                                                                      \
+    "party a\nparam rows\ninput x from a : fix[rows 2] -8..8\noutput s to all : fix\nx total "     \
+    "reveal s\n"
+#define COLUMN                                                                                     \
+    "party a\nparam rows\ninput x from a : int[rows] 0..1_000_000\noutput s to all : int\nx sum "  \
+    "reveal s\n"
 
 static char folder[] = "/tmp/moot-data-XXXXXX";
 static char in_folder[64], file[80];
@@ -41,7 +45,8 @@ static void expect_items(const char *source, const char *json, const long long *
     ready_free(&r);
 }
 
-static void expect_refused(const char *source, const char *json, status st, const char *says, const char *where)
+static void expect_refused(const char *source, const char *json, status st, const char *says,
+                           const char *where)
 {
     run_ready r;
     cr_expect_eq(ready(&r, source, json, in_folder, NULL, 0), st, "%s", r.err.text);
@@ -50,7 +55,10 @@ static void expect_refused(const char *source, const char *json, status st, cons
     ready_free(&r);
 }
 
-static void csv(const char *text) { write_file(text, strlen(text)); }
+static void csv(const char *text)
+{
+    write_file(text, strlen(text));
+}
 
 #define FROM_CSV "{\"a\":{\"x\":{\"csv\":\"f\"}}}"
 #define FROM_BID "{\"a\":{\"x\":{\"csv\":\"f\",\"column\":\"bid\"}}}"
@@ -73,7 +81,8 @@ Test(data_files, a_whole_csv_with_and_without_names)
 Test(data_files, csv_mistakes_name_row_and_column)
 {
     csv("name,bid\nA,5\nACME Ltd,1250000\n");
-    expect_refused(COLUMN, FROM_BID, E_DATA, "1250000 is outside 0..1_000_000", "f, row 3, column bid");
+    expect_refused(COLUMN, FROM_BID, E_DATA, "1250000 is outside 0..1_000_000",
+                   "f, row 3, column bid");
     csv("name,bid\nA,\n");
     expect_refused(COLUMN, FROM_BID, E_DATA, "a number is missing", "f, row 2, column bid");
     csv("name,bid\nA,nan\n");
@@ -97,11 +106,13 @@ Test(data_files, a_file_that_is_missing_is_wrong_usage)
     expect_refused(COLUMN, FROM_BID, E_USAGE, "cannot be read", "a, x");
 }
 
-static void npy(const char *type, const char *order, const char *shape, const void *items, size_t bytes)
+static void npy(const char *type, const char *order, const char *shape, const void *items,
+                size_t bytes)
 {
     char text[256] = "\x93NUMPY\x01";
     char header[128];
-    int len = snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }\n", type, order, shape);
+    int len = snprintf(header, sizeof header,
+                       "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }\n", type, order, shape);
     text[8] = (char)len;
     memcpy(text + 10, header, (size_t)len);
     memcpy(text + 10 + len, items, bytes);

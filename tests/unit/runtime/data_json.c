@@ -5,7 +5,10 @@
 
 #include "runtime/json.h"
 
-static slice text_of(const char *s) { return (slice){(const uint8_t *)s, strlen(s)}; }
+static slice text_of(const char *s)
+{
+    return (slice){(const uint8_t *)s, strlen(s)};
+}
 
 static status parse(const char *s, failure *err)
 {
@@ -63,9 +66,14 @@ Test(json, refuses_what_tools_read_differently_and_says_where)
     }
 }
 
-static const char *const accepted[] = {
-    "\xEF\xBB\xBF{\"a\":1}\r\n", " [ ] ", "{}", "[0,-0,0.5,1e3,9007199254740991,\"9007199254740993\"]",
-    "[true,false,null]", "{\"a\":{\"b\":1},\"c\":{\"b\":1}}", "[\"\\ud83d\\ude00 \xc3\xa4\"]", "7"};
+static const char *const accepted[] = {"\xEF\xBB\xBF{\"a\":1}\r\n",
+                                       " [ ] ",
+                                       "{}",
+                                       "[0,-0,0.5,1e3,9007199254740991,\"9007199254740993\"]",
+                                       "[true,false,null]",
+                                       "{\"a\":{\"b\":1},\"c\":{\"b\":1}}",
+                                       "[\"\\ud83d\\ude00 \xc3\xa4\"]",
+                                       "7"};
 
 Test(json, takes_a_byte_order_mark_crlf_and_all_of_the_grammar)
 {
@@ -89,7 +97,8 @@ Test(json, remembers_the_exact_text_of_every_number)
 {
     failure err = {0};
     json j;
-    cr_assert_eq(json_parse(&j, text_of("{\"x\":[0.10, \"s\", 1e-3]}"), "d", JSON_SAFE_NUMBERS, &err), OK);
+    cr_assert_eq(
+        json_parse(&j, text_of("{\"x\":[0.10, \"s\", 1e-3]}"), "d", JSON_SAFE_NUMBERS, &err), OK);
     const cJSON *list = json_member(j.root, "x");
     slice first = json_token(&j, list->child), last = json_token(&j, list->child->next->next);
     cr_expect(first.len == 4 && !memcmp(first.data, "0.10", 4));
@@ -105,7 +114,8 @@ Test(json, strings_are_written_so_that_they_read_back)
     json j;
     const char *odd = "a\"b\\c\nd\te\x01 \xc3\xa4";
     json_string(&out, odd);
-    cr_assert_eq(json_parse(&j, (slice){out.data, out.len}, "d", JSON_SAFE_NUMBERS, &err), OK, "%s", err.text);
+    cr_assert_eq(json_parse(&j, (slice){out.data, out.len}, "d", JSON_SAFE_NUMBERS, &err), OK, "%s",
+                 err.text);
     cr_expect_str_eq(j.root->valuestring, odd);
     json_free(&j);
     buffer_free(&out);

@@ -15,16 +15,20 @@ typedef struct run_ready {
     failure err;
 } run_ready;
 
-static inline slice text_of(const char *s) { return (slice){(const uint8_t *)s, strlen(s)}; }
+static inline slice text_of(const char *s)
+{
+    return (slice){(const uint8_t *)s, strlen(s)};
+}
 
 /* Everything up to a run: header, data, sizes, program, inputs. */
 static inline status ready(run_ready *r, const char *source, const char *json, const char *folder,
                            const setting *set, size_t sets)
 {
-    load_request req = {.source = {.file = "p.moot", .source = text_of(source), .set = set, .sets = sets},
-                        .json = text_of(json),
-                        .data_file = "p.json",
-                        .folder = folder};
+    load_request req = {
+        .source = {.file = "p.moot", .source = text_of(source), .set = set, .sets = sets},
+        .json = text_of(json),
+        .data_file = "p.json",
+        .folder = folder};
     memset(r, 0, sizeof *r);
     status st = load(&r->l, &req, &r->err);
     if (st == OK && !(r->values = run_data_new(r->l.program))) st = E_MEMORY;

@@ -33,7 +33,8 @@ Test(outputs, arrays_nest_and_bools_are_words)
 
 Test(outputs, every_party_is_there_and_a_group_is_an_array)
 {
-    party_decl parties[] = {{(char[]){"a"}, false, 1}, {(char[]){"g"}, true, 2}, {(char[]){"b"}, false, 1}};
+    party_decl parties[] = {
+        {(char[]){"a"}, false, 1}, {(char[]){"g"}, true, 2}, {(char[]){"b"}, false, 1}};
     port_decl ports[] = {{.name = (char[]){"x"}, .party = PARTY_ALL, .kind = KIND_INT},
                          {.name = (char[]){"y"}, .party = 1, .kind = KIND_INT},
                          {.name = (char[]){"z"}, .party = 0, .kind = KIND_INT}};
@@ -44,6 +45,8 @@ Test(outputs, every_party_is_there_and_a_group_is_an_array)
     buffer out = {0};
     outputs_json(&p, &run, &out);
     char *text = buffer_take(&out);
-    cr_expect_str_eq(text, "{\"a\":{\"x\":7,\"z\":3},\"g\":[{\"x\":7,\"y\":1},{\"x\":7,\"y\":2}],\"b\":{\"x\":7}}");
+    cr_expect_str_eq(
+        text,
+        "{\"a\":{\"x\":7,\"z\":3},\"g\":[{\"x\":7,\"y\":1},{\"x\":7,\"y\":2}],\"b\":{\"x\":7}}");
     free(text);
 }

@@ -1,12 +1,17 @@
 /* Sizes follow from the data; who disagrees is named. */
 #include "data_load.h"
 
-#define TWO "party a  party b\nparam rows\ninput x from a : int[rows] 0..9\ninput y from b : int[rows] 0..9\n" \
-            "output s to all : int\nx y dot reveal s\n"
-#define DEFAULT "party a\nparam rows = 3\ninput x from a : int[rows] 0..9\noutput s to all : int\nx sum reveal s\n"
+#define TWO                                                                                        \
+    "party a  party b\nparam rows\ninput x from a : int[rows] 0..9\ninput y from b : int[rows] "   \
+    "0..9\n"                                                                                       \
+    "output s to all : int\nx y dot reveal s\n"
+#define DEFAULT                                                                                    \
+    "party a\nparam rows = 3\ninput x from a : int[rows] 0..9\noutput s to all : int\nx sum "      \
+    "reveal s\n"
 #define GROUP "party g[n]\ninput x from g : int 0..9\noutput s to all : int\nx sum reveal s\n"
 
-static void expect(const char *source, const char *json, const setting *set, status st, const char *says)
+static void expect(const char *source, const char *json, const setting *set, status st,
+                   const char *says)
 {
     run_ready r;
     cr_expect_eq(ready(&r, source, json, "", set, set ? 1 : 0), st, "%s: %s", json, r.err.text);

@@ -1,43 +1,59 @@
 /* Data become exactly the integers they name, or are refused with file, party, name, row and column. */
 #include "data_load.h"
 
-#define BIDS "party a  party bidder[n]\ninput bid from bidder : int 0..1_000_000\noutput s to all : int\nbid sum reveal s\n"
-#define FIXES "party a\nparam rows\ninput x from a : fix[rows 2] -8..8\noutput s to all : fix\nx total reveal s\n"
-#define BOOLS "party a\nparam k\ninput b from a : bool[k]\noutput s to all : int\nb count reveal s\n"
+#define BIDS                                                                                       \
+    "party a  party bidder[n]\ninput bid from bidder : int 0..1_000_000\noutput s to all : "       \
+    "int\nbid sum reveal s\n"
+#define FIXES                                                                                      \
+    "party a\nparam rows\ninput x from a : fix[rows 2] -8..8\noutput s to all : fix\nx total "     \
+    "reveal s\n"
+#define BOOLS                                                                                      \
+    "party a\nparam k\ninput b from a : bool[k]\noutput s to all : int\nb count reveal s\n"
 #define BOUND "party a\ninput x from a : int[..3] 0..9\noutput s to all : int\nx sum reveal s\n"
 
 static const struct {
-    const char *source, *data;
+    const char *program, *data;
     status st;
     const char *code, *says, *place;
 } refused[] = {
-    {BIDS, "{\"bidder\":[{\"bid\":5},{\"bid\":1000001}]}", E_DATA, "D02", "1000001 is outside 0..1_000_000", "p.json:1:32, bidder[1], bid"},
-    {BIDS, "{\"bidder\":[{\"bid\":-1},{\"bid\":1}]}", E_DATA, "D02", "-1 is outside", "bidder[0], bid"},
+    {BIDS, "{\"bidder\":[{\"bid\":5},{\"bid\":1000001}]}", E_DATA, "D02",
+     "1000001 is outside 0..1_000_000", "p.json:1:29, bidder[1], bid"},
+    {BIDS, "{\"bidder\":[{\"bid\":-1},{\"bid\":1}]}", E_DATA, "D02", "-1 is outside",
+     "bidder[0], bid"},
     {BIDS, "{\"bidder\":[{\"bid\":1.5}]}", E_DATA, "D03", "1.5 is not whole", "bidder[0], bid"},
-    {BIDS, "{\"bidder\":[{\"bid\":0.99999999999999999999}]}", E_DATA, "D03", "not whole", "bidder[0], bid"},
+    {BIDS, "{\"bidder\":[{\"bid\":0.99999999999999999999}]}", E_DATA, "D03", "not whole",
+     "bidder[0], bid"},
     {BIDS, "{\"bidder\":[{\"bid\":\"x\"}]}", E_DATA, "D09", "is not a number", "bidder[0], bid"},
     {BIDS, "{\"bidder\":[{\"bid\":true}]}", E_DATA, "D09", "is not a number", "bidder[0], bid"},
     {BIDS, "{\"bidder\":[{\"bid\":null}]}", E_DATA, "D09", "is not a number", "bidder[0], bid"},
     {BIDS, "{\"bidder\":[{\"bid\":[1]}]}", E_DATA, "D04", "list where one value", "bidder[0], bid"},
     {BIDS, "{\"bidder\":[{\"bid\":9007199254740993}]}", E_DATA, "D01", "2^53", "p.json:1:19"},
-    {BIDS, "{\"bidder\":[{\"bid\":\"99999999999999999999\"}]}", E_DATA, "D02", "outside", "bidder[0], bid"},
+    {BIDS, "{\"bidder\":[{\"bid\":\"99999999999999999999\"}]}", E_DATA, "D02", "outside",
+     "bidder[0], bid"},
     {BIDS, "{\"bidder\":[{}]}", E_DATA, "D05", "`bid` of bidder[0] is missing", "p.json:1:12"},
     {BIDS, "{\"a\":{}}", E_DATA, "D05", "`bid` of bidder is missing", "p.json"},
     {BIDS, "{\"bidder\":[{\"bd\":1}]}", E_DATA, "D06", "has no input `bd`", "did you mean `bid`"},
     {BIDS, "{\"bider\":[{\"bid\":1}]}", E_DATA, "D06", "no party `bider`", "did you mean `bidder`"},
-    {BIDS, "{\"a\":{\"bid\":1},\"bidder\":[{\"bid\":1}]}", E_DATA, "D06", "a has no input `bid`", "p.json:1:13"},
-    {BIDS, "{\"bidder\":[{\"bid\":1,\"bid\":2}]}", E_DATA, "D07", "`bid` is given twice", "p.json:1:27"},
+    {BIDS, "{\"a\":{\"bid\":1},\"bidder\":[{\"bid\":1}]}", E_DATA, "D06", "a has no input `bid`",
+     "p.json:1:13"},
+    {BIDS, "{\"bidder\":[{\"bid\":1,\"bid\":2}]}", E_DATA, "D07", "`bid` is given twice",
+     "p.json:1:27"},
     {BIDS, "{\"bidder\":{\"bid\":1}}", E_DATA, "D09", "is a group", "p.json:1:11"},
     {BIDS, "[1]", E_DATA, "D09", "an object by party", "p.json:1:1"},
-    {FIXES, "{\"a\":{\"x\":[[1,2],[3]]}}", E_DATA, "D04", "1 items here, 2 in the rows before", "a, x"},
-    {FIXES, "{\"a\":{\"x\":[[1,2],[3,\"4\"]]}}", E_DATA, "D09", "not a number", "a, x, row 2, column 2"},
-    {FIXES, "{\"a\":{\"x\":[[1,2],[9,4]]}}", E_DATA, "D02", "9 is outside -8..8", "a, x, row 2, column 1"},
+    {FIXES, "{\"a\":{\"x\":[[1,2],[3]]}}", E_DATA, "D04", "1 items here, 2 in the rows before",
+     "a, x"},
+    {FIXES, "{\"a\":{\"x\":[[1,2],[3,\"4\"]]}}", E_DATA, "D09", "not a number",
+     "a, x, row 2, column 2"},
+    {FIXES, "{\"a\":{\"x\":[[1,2],[9,4]]}}", E_DATA, "D02", "9 is outside -8..8",
+     "a, x, row 2, column 1"},
     {FIXES, "{\"a\":{\"x\":[1,2]}}", E_DATA, "D04", "one value where a list", "a, x"},
-    {FIXES, "{\"a\":{\"x\":[[1,2,3]]}}", E_DATA, "D04", "3 columns where the program wants 2", "a, x"},
+    {FIXES, "{\"a\":{\"x\":[[1,2,3]]}}", E_DATA, "D04", "3 columns where the program wants 2",
+     "a, x"},
     {FIXES, "{\"a\":{\"x\":{\"cvs\":\"f\"}}}", E_DATA, "D09", "neither csv nor npy", "a, x"},
     {BOOLS, "{\"a\":{\"b\":[true,2]}}", E_DATA, "D02", "2 is outside 0..1", "a, b, row 2"},
     {BOUND, "{\"a\":{\"x\":[1,2,3,4]}}", E_DATA, "D13", "4 items, more than the 3 promised", "a, x"},
-    {"party a\nparam k\ninput i from a : key[k]\ninput x from a : int\noutput s to all : int\nx reveal s\n",
+    {"party a\nparam k\ninput i from a : key[k]\ninput x from a : int\noutput s to all : int\nx "
+     "reveal s\n",
      "{\"a\":{\"i\":[\"u\"],\"x\":1}}", E_DATA, "D14", "kind key", "a, i"},
 };
 
@@ -45,8 +61,8 @@ Test(data, bad_values_are_refused_with_place_and_promise)
 {
     for (size_t k = 0; k < sizeof refused / sizeof *refused; k++) {
         run_ready r;
-        cr_expect_eq(ready(&r, refused[k].program, refused[k].data, "", NULL, 0), refused[k].st, "%s: %s",
-                     refused[k].data, r.err.text);
+        cr_expect_eq(ready(&r, refused[k].program, refused[k].data, "", NULL, 0), refused[k].st,
+                     "%s: %s", refused[k].data, r.err.text);
         cr_expect_str_eq(r.err.code, refused[k].code, "%s", refused[k].data);
         cr_expect(strstr(r.err.text, refused[k].says), "%s: %s", refused[k].data, r.err.text);
         cr_expect(strstr(r.err.text, refused[k].place), "%s: %s", refused[k].data, r.err.text);
@@ -54,20 +70,23 @@ Test(data, bad_values_are_refused_with_place_and_promise)
     }
 }
 
-static void expect_items(const char *source, const char *json, size_t member, const long long *wanted, size_t len)
+static void expect_items(const char *source, const char *json, size_t member,
+                         const long long *wanted, size_t len)
 {
     run_ready r;
     cr_assert_eq(ready(&r, source, json, "", NULL, 0), OK, "%s: %s", json, r.err.text);
     const plain *got = &r.values->input[0][member];
     cr_assert_eq(got->len, len, "%s", json);
-    for (size_t k = 0; k < len; k++) cr_expect_eq((long long)got->v[k], wanted[k], "%s, item %zu", json, k);
+    for (size_t k = 0; k < len; k++)
+        cr_expect_eq((long long)got->v[k], wanted[k], "%s, item %zu", json, k);
     ready_free(&r);
 }
 
 Test(data, ints_are_exact_and_a_group_is_an_array)
 {
     expect_items(BIDS, "{\"bidder\":[{\"bid\":7},{\"bid\":1e3}]}", 1, (long long[]){1000}, 1);
-    expect_items(BIDS, "\xEF\xBB\xBF{\"a\":{},\r\n\"bidder\":[{\"bid\":\"1000000\"}]}", 0, (long long[]){1000000}, 1);
+    expect_items(BIDS, "\xEF\xBB\xBF{\"a\":{},\r\n\"bidder\":[{\"bid\":\"1000000\"}]}", 0,
+                 (long long[]){1000000}, 1);
     expect_items(BIDS, "{\"bidder\":[{\"bid\":5.0}]}", 0, (long long[]){5}, 1);
 }
 
@@ -93,7 +112,8 @@ Test(data, the_owner_sees_a_line_an_input)
 {
     run_ready r;
     buffer out = {0};
-    cr_assert_eq(ready(&r, FIXES, "{\"a\":{\"x\":[[-2.1,1],[7.9,0]]}}", "", NULL, 0), OK, "%s", r.err.text);
+    cr_assert_eq(ready(&r, FIXES, "{\"a\":{\"x\":[[-2.1,1],[7.9,0]]}}", "", NULL, 0), OK, "%s",
+                 r.err.text);
     data_describe(r.l.data, r.l.program, r.values, 0, 0, &out);
     char *text = buffer_take(&out);
     cr_expect_str_eq(text, "x  2 x 2  min -2.1  max 7.9  from p.json\n");
