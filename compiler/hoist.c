@@ -89,11 +89,14 @@ static bool operands_fit(const ir *g, const ir_node *n, const site *s, uint32_t 
     return true;
 }
 
-/* What no protocol does on secrets: only its owner can. */
-static bool must_be_own(const ir *g, const ir_node *n)
+/* Of private length, or computed from one: no protocol does that on secrets. */
+static bool must_be_own(const ir *g, const ir_node *n, const site *s)
 {
-    bool own = n->op == IR_DIV || n->op == IR_MOD || n->op == IR_LENGTH || n->type.open;
-    for (uint32_t k = 0; k < n->ins; k++) own = own || ir_type(g, n->in[k])->open;
+    bool own = false;
+    for (uint32_t k = 0; k < n->ins; k++) {
+        bool continues = s[n->in[k]].owner != NO_OWNER && g->node[n->in[k]].op != IR_INPUT;
+        own = own || continues || ir_type(g, n->in[k])->open;
+    }
     return own;
 }
 
@@ -101,7 +104,7 @@ static uint32_t owner_of(const ir *g, const ir_node *n, const site *s, bool hois
 {
     if (n->op == IR_INPUT) return g->header->input[n->imm[0]].party;
     if (n->block != 0 || n->type.vis != VIS_SECRET || !is_own_op(n->op)) return NO_OWNER;
-    if (!hoist && !must_be_own(g, n)) return NO_OWNER;
+    if (!hoist && !must_be_own(g, n, s)) return NO_OWNER;
     uint32_t owner = NO_OWNER;
     for (uint32_t k = 0; k < n->ins; k++)
         if (ir_type(g, n->in[k])->vis != VIS_KNOWN) owner = s[n->in[k]].owner;
