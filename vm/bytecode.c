@@ -36,7 +36,7 @@ void program_free(program *p)
 void fail_place(failure *err, const program *p, place at)
 {
     if (at.line)
-        fail_add(err, "  --> %s:%u:%u", p->file ? p->file : "line", at.line, at.col);
+        fail_add(err, "  --> %s%s%u:%u", p->file ? p->file : "line ", p->file ? ":" : "", at.line, at.col);
 }
 
 /* --- the codec: writes to `out`, or reads from at … end into `mem` */

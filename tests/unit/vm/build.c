@@ -1,0 +1,188 @@
+/* Builds small programs by hand for the tests of vm. */
+#include "build.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROOM = 64 };
+
+program *build_new(void)
+{
+    static jmp_buf oom;
+    program *p = calloc(1, sizeof *p);
+    cr_assert_not_null(p);
+    p->mem.oom = &oom;
+    if (setjmp(oom))
+        cr_assert_fail("out of memory");
+    p->edition = 1;
+    p->precision = 20;
+    p->field_bits = 61;
+    p->party = arena_alloc(&p->mem, ROOM * sizeof *p->party);
+    p->param = arena_alloc(&p->mem, ROOM * sizeof *p->param);
+    p->input = arena_alloc(&p->mem, ROOM * sizeof *p->input);
+    p->output = arena_alloc(&p->mem, ROOM * sizeof *p->output);
+    p->constant = arena_alloc(&p->mem, ROOM * sizeof *p->constant);
+    p->reg = arena_alloc(&p->mem, ROOM * sizeof *p->reg);
+    p->block = arena_alloc(&p->mem, 2 * ROOM * sizeof *p->block);
+    build_block(p, 0);
+    return p;
+}
+
+uint32_t build_party(program *p, const char *name, uint32_t members)
+{
+    p->party[p->parties] = (party_decl){.name = arena_strndup(&p->mem, name, strlen(name)),
+                                        .group = members > 0,
+                                        .size = members ? members : 1};
+    return p->parties++;
+}
+
+static port_decl port(program *p, const char *name, uint32_t party, const reg *shape)
+{
+    port_decl d = {.name = arena_strndup(&p->mem, name, strlen(name)),
+                   .party = party,
+                   .kind = shape->kind,
+                   .rank = shape->rank,
+                   .open = shape->open,
+                   .lo = shape->lo,
+                   .hi = shape->hi};
+    memcpy(d.dim, shape->dim, sizeof d.dim);
+    return d;
+}
+
+uint32_t build_input(program *p, const char *name, uint32_t party, const reg *shape)
+{
+    p->input[p->inputs] = port(p, name, party, shape);
+    return p->inputs++;
+}
+
+uint32_t build_output(program *p, const char *name, uint32_t party, const reg *shape)
+{
+    p->output[p->outputs] = port(p, name, party, shape);
+    return p->outputs++;
+}
+
+uint32_t build_block(program *p, uint32_t parent)
+{
+    p->block[p->blocks] =
+        (block){.parent = parent, .code = arena_alloc(&p->mem, ROOM * sizeof *p->block->code)};
+    return p->blocks++;
+}
+
+uint32_t build_reg(program *p, const reg *r)
+{
+    cr_assert(p->regs < ROOM);
+    p->reg[p->regs] = *r;
+    return p->regs++;
+}
+
+uint32_t build_constant(program *p, const num *v, uint64_t len)
+{
+    num *copy = arena_alloc(&p->mem, (size_t)len * sizeof *copy);
+    memcpy(copy, v, (size_t)len * sizeof *copy);
+    p->constant[p->constants] = (constant){.v = copy, .len = len};
+    return p->constants++;
+}
+
+static void *copied(program *p, const void *from, size_t size)
+{
+    return size ? memcpy(arena_alloc(&p->mem, size), from, size) : arena_alloc(&p->mem, 0);
+}
+
+instr *build_instr(program *p, uint32_t block_index, opcode op, const uint32_t *out, uint32_t outs,
+                   const uint32_t *in, uint32_t ins, const int64_t *imm, uint32_t imms)
+{
+    block *b = &p->block[block_index];
+    instr *x = &b->code[b->len++];
+    cr_assert(b->len <= ROOM);
+    *x = (instr){.op = (uint8_t)op, .lanes = 1, .lane = arena_alloc(&p->mem, ROOM * sizeof *x->lane)};
+    x->lane[0] = (lane){.out = copied(p, out, outs * sizeof *out),
+                        .in = copied(p, in, ins * sizeof *in),
+                        .imm = copied(p, imm, imms * sizeof *imm),
+                        .outs = outs,
+                        .ins = ins,
+                        .imms = imms,
+                        .at = {b->len, 1}};
+    return x;
+}
+
+uint32_t build(program *p, uint32_t block_index, opcode op, const reg *as, const uint32_t *in, uint32_t ins,
+               const int64_t *imm, uint32_t imms)
+{
+    uint32_t r = build_reg(p, as);
+    build_instr(p, block_index, op, &r, 1, in, ins, imm, imms);
+    return r;
+}
+
+uint32_t build_lane(program *p, uint32_t block_index, const reg *as, const uint32_t *in, uint32_t ins)
+{
+    instr *x = &p->block[block_index].code[p->block[block_index].len - 1];
+    uint32_t r = build_reg(p, as);
+    x->lane[x->lanes++] = (lane){.out = copied(p, &r, sizeof r),
+                                 .in = copied(p, in, ins * sizeof *in),
+                                 .imm = arena_alloc(&p->mem, 0),
+                                 .outs = 1,
+                                 .ins = ins};
+    return r;
+}
+
+status build_run(const program *p, run_data *data, failure *err)
+{
+    status st = program_verify(p, err);
+    if (st)
+        return st;
+    abb *box = ideal_new(p);
+    cr_assert_not_null(box);
+    st = interp_run(p, box, data, err);
+    ideal_free(box);
+    return st;
+}
+
+void build_give(run_data *data, uint32_t input, uint32_t member, const num *v, size_t len)
+{
+    failure err;
+    cr_assert_eq(plain_alloc(&data->input[input][member], len, &err), OK);
+    if (len)
+        memcpy(data->input[input][member].v, v, len * sizeof *v);
+}
+
+/* --- how much a program asks for */
+
+enum { SMALL = 1 << 20 };
+
+/* Work of one round of a block, loops included; more than SMALL counts as SMALL. */
+static uint64_t block_work(const program *p, uint32_t index, uint64_t group)
+{
+    const block *b = &p->block[index];
+    uint64_t work = 1;
+    for (uint32_t i = 0; i < b->len && work < SMALL; i++) {
+        const instr *x = &b->code[i];
+        for (uint32_t k = 0; k < x->lanes && work < SMALL; k++) {
+            const lane *l = &x->lane[k];
+            for (uint32_t m = 0; m < l->outs; m++)
+                work += l->out[m] == REG_NONE ? 1 : reg_length(&p->reg[l->out[m]]) * group;
+            if (x->op == OP_MATMUL)
+                work += (uint64_t)l->imm[0] * (uint64_t)l->imm[2] * ((uint64_t)l->imm[1] % SMALL);
+            if (x->op == OP_LOOP) {
+                uint64_t body = block_work(p, (uint32_t)l->imm[1], group), rounds = (uint64_t)l->imm[0];
+                work += body < SMALL && rounds < SMALL ? body * rounds : SMALL;
+            }
+        }
+    }
+    return work < SMALL ? work : SMALL;
+}
+
+bool build_is_small(const program *p)
+{
+    uint64_t group = 1, given = 0;
+    for (uint32_t i = 0; i < p->parties; i++)
+        group = p->party[i].size > group ? p->party[i].size : group;
+    for (uint32_t i = 0; i < p->regs; i++)
+        given += reg_length(&p->reg[i]) * group;
+    for (uint32_t i = 0; i < p->inputs + p->outputs; i++) {
+        const port_decl *d = i < p->inputs ? &p->input[i] : &p->output[i - p->inputs];
+        const reg shape = {.rank = d->rank, .dim = {d->dim[0], d->dim[1], d->dim[2]}};
+        given += reg_length(&shape) * group;
+    }
+    return given < SMALL && block_work(p, 0, group) < SMALL;
+}
