@@ -37,34 +37,20 @@ const char *moot_version(void)
 const char *moot_strerror(int rc)
 {
     switch (rc) {
-    case MOOT_OK:
-        return "no error";
-    case MOOT_AGAIN:
-        return "still running";
-    case MOOT_DONE:
-        return "done";
-    case MOOT_EPROGRAM:
-        return "the program has errors";
-    case MOOT_EUSAGE:
-        return "wrong usage";
-    case MOOT_EDATA:
-        return "input data wrong";
-    case MOOT_ECONFIG:
-        return "parties disagree, or bad config or keys";
-    case MOOT_EPEER:
-        return "a peer is unreachable, lost or silent";
-    case MOOT_EABORT:
-        return "stopped: inconsistent messages";
-    case MOOT_ELIMIT:
-        return "over a limit";
-    case MOOT_EINTERNAL:
-        return "a bug in moot";
-    case MOOT_ENOMEM:
-        return "out of memory";
-    case MOOT_ECANCELLED:
-        return "cancelled";
-    default:
-        return "unknown code";
+    case MOOT_OK: return "no error";
+    case MOOT_AGAIN: return "still running";
+    case MOOT_DONE: return "done";
+    case MOOT_EPROGRAM: return "the program has errors";
+    case MOOT_EUSAGE: return "wrong usage";
+    case MOOT_EDATA: return "input data wrong";
+    case MOOT_ECONFIG: return "parties disagree, or bad config or keys";
+    case MOOT_EPEER: return "a peer is unreachable, lost or silent";
+    case MOOT_EABORT: return "stopped: inconsistent messages";
+    case MOOT_ELIMIT: return "over a limit";
+    case MOOT_EINTERNAL: return "a bug in moot";
+    case MOOT_ENOMEM: return "out of memory";
+    case MOOT_ECANCELLED: return "cancelled";
+    default: return "unknown code";
     }
 }
 

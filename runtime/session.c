@@ -62,8 +62,7 @@ static void add_place(failure *err, const program *p, place at)
     slice line = source_line(p->source, at.line);
     int shown = line.len > LINE_SHOWN ? LINE_SHOWN : (int)line.len;
 
-    if (at.line == 0)
-        return;
+    if (at.line == 0) return;
     if (!p->file)
         fail_add(err, "note: at line %" PRIu32, at.line);
     else if (shown == 0)

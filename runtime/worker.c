@@ -36,15 +36,19 @@ static void *end_on_sigterm(void *config)
     _exit(128 + SIGTERM);
 }
 
-/* All signals are blocked before any other thread is made, so that none of them takes SIGTERM or SIGINT. */
+/* They are blocked before any other thread is made, so that none of those takes them: SIGTERM is the
+ * watcher's, and after Ctrl-C it is the parent who decides. */
 static status watch_for_end(const worker_config *cfg, failure *err)
 {
     pthread_t watcher;
-    sigset_t all;
+    sigset_t ending;
     int error;
 
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, NULL);
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ending, NULL);
     error = pthread_create(&watcher, NULL, end_on_sigterm, (void *)cfg);
 
     if (error) return fail(err, E_BUG, "", "cannot start a thread: %s", strerror(error));

@@ -16,6 +16,11 @@ static status not_built(const char *what, failure *err)
 static status refuse_what_is_not_built(const arguments *args, failure *err)
 {
     if (args->security == SECURITY_ACTIVE) return not_built("--security active", err);
+    if (args->multiply && strcmp(args->multiply, "king") == 0)
+        return not_built("--multiply king", err);
+    if (args->truncation && strcmp(args->truncation, "probabilistic") == 0)
+        return not_built("--truncation probabilistic", err);
+    if (args->report) return not_built("--report", err);
     return OK;
 }
 
