@@ -42,7 +42,7 @@ struct box {
     uint8_t session_id[KEY_BYTES];
     fiber_pool *fibers;
 
-    unum *dealing;  /* [nodes][threshold + 1]: what this member deals to each node, by secret and streams */
+    unum *dealing; /* [nodes][threshold + 1]: what this member deals to each node, by secret and streams */
     unum *reducing; /* [nodes]: this node's part of a product that the 2t+1 nodes from k on reduce */
     unum *opening;  /* [threshold + 1]: of this node's share and those of the t nodes before it */
 

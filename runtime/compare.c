@@ -12,7 +12,8 @@ void in_parts(job *j, void (*protocol)(job *, void *, const void *, unsigned, si
 
     for (size_t at = 0; at < len; at += part) {
         void *mark = job_mark(j);
-        protocol(j, field_at(f, out, at), field_at(f, x, at), argument, len - at < part ? len - at : part);
+        protocol(j, field_at(f, out, at), field_at(f, x, at), argument,
+                 len - at < part ? len - at : part);
         job_release(j, mark);
     }
 }
@@ -44,7 +45,8 @@ static size_t products_of(const bit_tree *t, bool keep_equal)
 /* A pair of nodes, the higher above: less = less_high + equal_high less_low; equal = equal_high equal_low,
  * which the lowest pair of a tree needs only if its root does. */
 typedef struct pair {
-    size_t high, low, into, product; /* planes; `product` of the level's products, then the next if both */
+    size_t high, low, into,
+        product; /* planes; `product` of the level's products, then the next if both */
     bool both;
 } pair;
 
@@ -71,7 +73,8 @@ static void store_pair(const field *f, void *less, void *equal, const void *z, p
 {
     f->add(field_at(f, less, p.into * len), field_at(f, less, p.high * len),
            field_at(f, z, p.product * len), len);
-    if (p.both) f->copy(field_at(f, equal, p.into * len), field_at(f, z, (p.product + 1) * len), len);
+    if (p.both)
+        f->copy(field_at(f, equal, p.into * len), field_at(f, z, (p.product + 1) * len), len);
 }
 
 static void move_last(const field *f, void *planes, const bit_tree *t, size_t len)
@@ -81,8 +84,8 @@ static void move_last(const field *f, void *planes, const bit_tree *t, size_t le
                 field_at(f, planes, (t->start + t->planes - 1) * len), len);
 }
 
-static void fold_level(job *j, void *less, void *equal, bit_tree *tree, size_t trees, bool keep_equal,
-                       size_t products, size_t len)
+static void fold_level(job *j, void *less, void *equal, bit_tree *tree, size_t trees,
+                       bool keep_equal, size_t products, size_t len)
 {
     const field *f = job_box(j)->f;
     void *mark = job_mark(j);

@@ -15,7 +15,8 @@ static status run_dry(const program *p, abb *box, failure *err)
 }
 
 /* Lines are the same at every member; bytes are added up over the nodes. */
-static status add_member(cost *out, const launch *l, unsigned member, const shamir_cost *c, failure *err)
+static status add_member(cost *out, const launch *l, unsigned member, const shamir_cost *c,
+                         failure *err)
 {
     out->bytes[member] = c->bytes;
     if (member >= l->nodes) return OK;

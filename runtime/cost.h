@@ -6,8 +6,8 @@
 
 typedef struct cost {
     uint64_t rounds, multiplications;
-    uint64_t *bytes;  /* [members] whole frames sent */
-    line_cost *line;  /* by line; bytes are the mean over the nodes */
+    uint64_t *bytes; /* [members] whole frames sent */
+    line_cost *line; /* by line; bytes are the mean over the nodes */
     size_t lines;
     unsigned members;
 } cost;

@@ -65,7 +65,8 @@ static void before_switch(fiber *f, bool into)
     if (into)
         __sanitizer_start_switch_fiber(&f->caller_fake_stack, f->memory + f->guard, STACK);
     else
-        __sanitizer_start_switch_fiber(f->ended ? NULL : &f->fake_stack, f->caller_stack, f->caller_size);
+        __sanitizer_start_switch_fiber(f->ended ? NULL : &f->fake_stack, f->caller_stack,
+                                       f->caller_size);
 #endif
 #ifdef WITH_TSAN
     if (into) f->tsan_caller = __tsan_get_current_fiber();
@@ -120,7 +121,8 @@ static fiber *fiber_make(fiber_pool *pool)
     if (!f) return NULL;
     f->pool = pool;
     f->guard = (size_t)sysconf(_SC_PAGESIZE);
-    f->memory = mmap(NULL, f->guard + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    f->memory =
+        mmap(NULL, f->guard + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (f->memory == MAP_FAILED) {
         free(f);
         return NULL;

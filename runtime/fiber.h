@@ -9,8 +9,8 @@
 typedef struct fiber_pool fiber_pool;
 typedef struct fiber fiber;
 
-fiber_pool *fiber_pool_new(void);        /* NULL when memory is out */
-void fiber_pool_free(fiber_pool *pool);  /* every fiber must have ended; cleanses the stacks */
+fiber_pool *fiber_pool_new(void);       /* NULL when memory is out */
+void fiber_pool_free(fiber_pool *pool); /* every fiber must have ended; cleanses the stacks */
 
 /* A fiber that will run run(arg) when first resumed; NULL when memory is out. Its stack comes from the pool
  * and goes back when it has ended. */

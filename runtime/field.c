@@ -1,7 +1,8 @@
 /* Choosing a field, arithmetic on single public elements, and the dry twins. */
 #include "runtime/field.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "vectors go on the wire as they are in memory");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "vectors go on the wire as they are in memory");
 
 unum field_plus(const field *f, unum a, unum b)
 {
@@ -110,13 +111,13 @@ static unum p127_times(unum a, unum b)
     return field_p127.times(a, b);
 }
 
-#define DRY_KERNELS                                                                                    \
-    .dry = true, .fill = dry_fill, .copy = dry_one, .add = dry_two, .sub = dry_two, .mul = dry_two,    \
-    .scale = dry_constant, .add_scaled = dry_constant, .add_constant = dry_constant,                   \
-    .matmul = dry_matmul, .sum = dry_runs, .sums = dry_runs, .spread = dry_runs, .pick = dry_pick,     \
-    .bit = dry_bits, .shift = dry_bits, .inverse_root = dry_one, .has_zero = dry_has_zero,             \
-    .valid = dry_valid, .mask = dry_mask, .first_ones = dry_first_ones, .from_num = dry_from_num,      \
-    .to_num = dry_to_num
+#define DRY_KERNELS                                                                                \
+    .dry = true, .fill = dry_fill, .copy = dry_one, .add = dry_two, .sub = dry_two,                \
+    .mul = dry_two, .scale = dry_constant, .add_scaled = dry_constant,                             \
+    .add_constant = dry_constant, .matmul = dry_matmul, .sum = dry_runs, .sums = dry_runs,         \
+    .spread = dry_runs, .pick = dry_pick, .bit = dry_bits, .shift = dry_bits,                      \
+    .inverse_root = dry_one, .has_zero = dry_has_zero, .valid = dry_valid, .mask = dry_mask,       \
+    .first_ones = dry_first_ones, .from_num = dry_from_num, .to_num = dry_to_num
 
 static const field dry_p61 = {
     .bits = 61, .size = 8, .p = ((unum)1 << 61) - 1, DRY_KERNELS, .times = p61_times};

@@ -28,19 +28,21 @@ typedef struct field {
     void (*matmul)(void *out, const void *a, const void *b, size_t n, size_t d, size_t m);
     void (*sum)(void *out, const void *a, size_t run, size_t runs);
     void (*sums)(void *out, const void *a, size_t run, size_t runs); /* running sums */
-    void (*spread)(void *out, const void *a, size_t times, size_t len); /* each of len items `times` times */
+    void (*spread)(void *out, const void *a, size_t times,
+                   size_t len); /* each of len items `times` times */
     /* out[k * out_stride] = a[k * stride]; strides may be negative */
     void (*pick)(void *out, ptrdiff_t out_stride, const void *a, ptrdiff_t stride, size_t len);
 
     void (*bit)(void *out, const void *a, unsigned k, size_t len);   /* bit k of each element */
     void (*shift)(void *out, const void *a, unsigned k, size_t len); /* each element >> k */
-    void (*inverse_root)(void *out, const void *a, size_t len);      /* a public square's 1/sqrt; 0 of 0 */
+    void (*inverse_root)(void *out, const void *a, size_t len); /* a public square's 1/sqrt; 0 of 0 */
     bool (*has_zero)(const void *a, size_t len);
     bool (*valid)(const void *a, size_t len); /* all below p */
 
     /* Turns random words into random q-bit words; whether any is all ones, which is no element. */
     bool (*mask)(void *a, size_t len);
-    size_t (*first_ones)(const void *a, size_t len); /* len when none; a is random and will be redrawn */
+    size_t (*first_ones)(const void *a,
+                         size_t len); /* len when none; a is random and will be redrawn */
 
     void (*from_num)(void *out, const num *a, size_t len); /* |a| <= (p-1)/2 */
     void (*to_num)(num *out, const void *a, size_t len);   /* the same, signed */

@@ -198,12 +198,12 @@ static unum element_times(unum a, unum b)
     return elem_mul((elem)a, (elem)b);
 }
 
-#define FIELD_KERNELS                                                                                  \
-    .bits = ELEM_BITS, .size = sizeof(elem), .p = ELEM_P, .dry = false, .fill = vector_fill,           \
-    .copy = vector_copy, .add = vector_add, .sub = vector_sub, .mul = vector_mul,                      \
-    .scale = vector_scale, .add_scaled = vector_add_scaled, .add_constant = vector_add_constant,       \
-    .matmul = elem_matmul, .sum = vector_sum, .sums = vector_sums, .spread = vector_spread,            \
-    .pick = vector_pick, .bit = vector_bit, .shift = vector_shift,                                     \
-    .inverse_root = vector_inverse_root, .has_zero = vector_has_zero, .valid = vector_valid,           \
-    .mask = vector_mask, .first_ones = vector_first_ones, .from_num = vector_from_num,                 \
+#define FIELD_KERNELS                                                                              \
+    .bits = ELEM_BITS, .size = sizeof(elem), .p = ELEM_P, .dry = false, .fill = vector_fill,       \
+    .copy = vector_copy, .add = vector_add, .sub = vector_sub, .mul = vector_mul,                  \
+    .scale = vector_scale, .add_scaled = vector_add_scaled, .add_constant = vector_add_constant,   \
+    .matmul = elem_matmul, .sum = vector_sum, .sums = vector_sums, .spread = vector_spread,        \
+    .pick = vector_pick, .bit = vector_bit, .shift = vector_shift,                                 \
+    .inverse_root = vector_inverse_root, .has_zero = vector_has_zero, .valid = vector_valid,       \
+    .mask = vector_mask, .first_ones = vector_first_ones, .from_num = vector_from_num,             \
     .to_num = vector_to_num, .times = element_times

@@ -116,11 +116,13 @@ static void contribute(job *j, const keys *k, exchange *e, key *to_set)
 {
     const box *b = job_box(j);
 
-    if (RAND_bytes(to_set[0], (int)((k->sets + 1) * sizeof(key))) != 1) job_fail(j, E_BUG, "no random bytes");
+    if (RAND_bytes(to_set[0], (int)((k->sets + 1) * sizeof(key))) != 1)
+        job_fail(j, E_BUG, "no random bytes");
     for (unsigned peer = 0; peer < k->members; peer++) {
         if (!paired(b, peer)) continue;
         for (size_t i = 0; i < k->sets; i++)
-            if (in_set(&k->set[i], peer)) memcpy(e[peer].mine[slot(k, peer, i)], to_set[i], sizeof(key));
+            if (in_set(&k->set[i], peer))
+                memcpy(e[peer].mine[slot(k, peer, i)], to_set[i], sizeof(key));
         if (RAND_bytes(e[peer].mine[slot(k, peer, k->sets)], sizeof(key)) != 1)
             job_fail(j, E_BUG, "no random bytes");
     }
@@ -130,11 +132,12 @@ static void derive(job *j, uint8_t *out, const void *secret, size_t len, const u
                    const char *purpose, uint64_t index)
 {
     failure err = {0};
-    job_check(j, key_derive(out, KEY_BYTES, (slice){secret, len}, session_id, purpose, index, &err), &err);
+    job_check(j, key_derive(out, KEY_BYTES, (slice){secret, len}, session_id, purpose, index, &err),
+              &err);
 }
 
-static void set_key(job *j, const keys *k, const exchange *e, const key *to_set, size_t which, uint8_t *out,
-                    const uint8_t *session_id)
+static void set_key(job *j, const keys *k, const exchange *e, const key *to_set, size_t which,
+                    uint8_t *out, const uint8_t *session_id)
 {
     const box *b = job_box(j);
     uint8_t parts[NODES_MAX * KEY_BYTES];
@@ -195,8 +198,8 @@ static void open_streams(job *j, keys *k, exchange *e, const key *to_set, key *o
 }
 
 /* What members show each other of the keys they hold. */
-static void load_confirmations(job *j, const keys *k, exchange *e, const key *of_set, const key *of_pair,
-                               const uint8_t *session_id)
+static void load_confirmations(job *j, const keys *k, exchange *e, const key *of_set,
+                               const key *of_pair, const uint8_t *session_id)
 {
     const box *b = job_box(j);
 
@@ -204,10 +207,10 @@ static void load_confirmations(job *j, const keys *k, exchange *e, const key *of
         if (!paired(b, peer)) continue;
         for (size_t i = 0; i < k->sets; i++)
             if (in_set(&k->set[i], peer))
-                derive(j, e[peer].mine[slot(k, peer, i)], of_set[i], KEY_BYTES, session_id, "confirm",
-                       k->set[i].members);
-        derive(j, e[peer].mine[slot(k, peer, k->sets)], of_pair[peer], KEY_BYTES, session_id, "confirm",
-               pair_index(b->self, peer));
+                derive(j, e[peer].mine[slot(k, peer, i)], of_set[i], KEY_BYTES, session_id,
+                       "confirm", k->set[i].members);
+        derive(j, e[peer].mine[slot(k, peer, k->sets)], of_pair[peer], KEY_BYTES, session_id,
+               "confirm", pair_index(b->self, peer));
     }
 }
 
@@ -218,8 +221,10 @@ static void compare_confirmations(job *j, const keys *k, const exchange *e)
     for (unsigned peer = 0; peer < k->members; peer++) {
         size_t len = (slot(k, peer, k->sets) + 1) * sizeof(key);
         if (paired(b, peer) && CRYPTO_memcmp(e[peer].mine, e[peer].theirs, len))
-            job_fail(j, E_ABORT, "%s holds other keys for this session: someone sent it and this party "
-                                 "different contributions", b->launch->name[peer]);
+            job_fail(j, E_ABORT,
+                     "%s holds other keys for this session: someone sent it and this party "
+                     "different contributions",
+                     b->launch->name[peer]);
     }
 }
 

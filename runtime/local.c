@@ -157,12 +157,8 @@ static void paired_lane(job *j, opcode op, const abb_lane *l)
     void *both = op == OP_OR || op == OP_XOR ? job_vector(j, f, len) : NULL;
 
     switch ((int)op) {
-    case OP_ADD:
-        f->add(out, a, b, len);
-        break;
-    case OP_SUB:
-        f->sub(out, a, b, len);
-        break;
+    case OP_ADD: f->add(out, a, b, len); break;
+    case OP_SUB: f->sub(out, a, b, len); break;
     case OP_OR:
     case OP_XOR:
         f->mul(both, a, b, len);
@@ -170,8 +166,7 @@ static void paired_lane(job *j, opcode op, const abb_lane *l)
         f->sub(out, out, both, len);
         if (op == OP_XOR) f->sub(out, out, both, len);
         break;
-    default:
-        f->mul(out, a, b, len); /* MUL, AND, MASK */
+    default: f->mul(out, a, b, len); /* MUL, AND, MASK */
     }
 }
 
@@ -198,39 +193,22 @@ static void local_lane(job *j, opcode op, const abb_lane *l)
     vec *out = result(l, 0);
 
     switch ((int)op) {
-    case OP_VIEW:
-        view_lane(j, l);
-        break;
-    case OP_CAT:
-        cat_lane(j, l);
-        break;
-    case OP_INT:
-        job_box(j)->f->copy(out->v, operand_shares(j, &l->in[0]), out->len);
-        break;
+    case OP_VIEW: view_lane(j, l); break;
+    case OP_CAT: cat_lane(j, l); break;
+    case OP_INT: job_box(j)->f->copy(out->v, operand_shares(j, &l->in[0]), out->len); break;
     case OP_ADD:
     case OP_SUB:
     case OP_MUL:
     case OP_AND:
     case OP_OR:
     case OP_XOR:
-    case OP_MASK:
-        paired_lane(j, op, l);
-        break;
+    case OP_MASK: paired_lane(j, op, l); break;
     case OP_SUM:
-    case OP_SUMS:
-        sum_lane(j, op, l);
-        break;
-    case OP_NOT:
-        not_lane(j, l);
-        break;
-    case OP_MATMUL:
-        matmul_lane(j, l);
-        break;
-    case OP_SELECT:
-        select_lane(j, l);
-        break;
-    default:
-        job_fail(j, E_BUG, "%s is not local to secrets", opcode_rows[op].name);
+    case OP_SUMS: sum_lane(j, op, l); break;
+    case OP_NOT: not_lane(j, l); break;
+    case OP_MATMUL: matmul_lane(j, l); break;
+    case OP_SELECT: select_lane(j, l); break;
+    default: job_fail(j, E_BUG, "%s is not local to secrets", opcode_rows[op].name);
     }
 }
 

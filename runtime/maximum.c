@@ -52,10 +52,12 @@ static void play(job *j, standing *s, size_t count, size_t total, size_t gains)
 {
     const field *f = job_box(j)->f;
     void *mark = job_mark(j);
-    void *diff = job_vector(j, f, gains), *won = job_vector(j, f, gains), *behind = job_vector(j, f, total);
+    void *diff = job_vector(j, f, gains), *won = job_vector(j, f, gains),
+         *behind = job_vector(j, f, total);
     size_t at = 0;
 
-    for (size_t i = 0; i < count; at += games(&s[i++])) differences(f, field_at(f, diff, at), s[i].x, &s[i]);
+    for (size_t i = 0; i < count; at += games(&s[i++]))
+        differences(f, field_at(f, diff, at), s[i].x, &s[i]);
     f->fill(behind, 0, total);
     f->sub(behind, behind, diff, total); /* first - second, negative when the second wins */
     is_negative(j, won, behind, total);

@@ -31,7 +31,8 @@ static void from_dealers(job *j, void *out, size_t len)
     size_t good = b->nodes - b->threshold, each = (len + good - 1) / good;
     void *own = job_vector(j, f, each), *dealt = job_vector(j, f, each * b->nodes);
 
-    if (!stream_draw(b->keys->own, f, own, each)) job_fail(j, E_MEMORY, "libcrypto is out of memory");
+    if (!stream_draw(b->keys->own, f, own, each))
+        job_fail(j, E_MEMORY, "libcrypto is out of memory");
     f->fill(dealt, 0, each * b->nodes);
     for (unsigned k = 0; k < b->nodes; k++) deal(j, k, own, field_at(f, dealt, k * each), each);
     job_wait(j);
@@ -68,7 +69,8 @@ void random_bits(job *j, void *out, size_t len)
     multiply(j, square, out, out, len);
     open_to_all(j, square, square, len);
     if (f->has_zero(square, len))
-        job_fail(j, E_ABORT, "a random element was 0 where it must not be (about once in 2^%u); run again",
+        job_fail(j, E_ABORT,
+                 "a random element was 0 where it must not be (about once in 2^%u); run again",
                  f->bits);
     f->inverse_root(square, square, len);
     f->mul(out, out, square, len);

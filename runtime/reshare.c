@@ -16,7 +16,8 @@ static void draw(job *j, stream *s, const field *f, void *out, size_t len)
 }
 
 /* share = this member's polynomials at `node`; word[k] are its streams with the t nodes after it. */
-static void evaluate(const box *b, unsigned node, void *share, const void *secret, const void *word, size_t len)
+static void evaluate(const box *b, unsigned node, void *share, const void *secret, const void *word,
+                     size_t len)
 {
     const field *f = b->edge;
     const unum *by = b->dealing + (size_t)node * (b->threshold + 1);
@@ -26,7 +27,8 @@ static void evaluate(const box *b, unsigned node, void *share, const void *secre
         f->add_scaled(share, field_at(f, word, k * (size_t)AT_ONCE), by[k + 1], len);
 }
 
-static void deal_part(job *j, const void *secret, void *out, void **share, void *word, size_t at, size_t len)
+static void deal_part(job *j, const void *secret, void *out, void **share, void *word, size_t at,
+                      size_t len)
 {
     const box *b = job_box(j);
     const field *f = b->edge;

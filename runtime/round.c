@@ -229,7 +229,8 @@ static void charge(job *j)
         uint64_t after = before + lane_items(&j->work->lane[k]);
         if (line) {
             line->bytes += part(j->bytes, after, total) - part(j->bytes, before, total);
-            line->multiplications += part(j->products, after, total) - part(j->products, before, total);
+            line->multiplications +=
+                part(j->products, after, total) - part(j->products, before, total);
             if (!line_seen(j->work, k)) line->rounds += j->rounds;
         }
         before = after;

@@ -74,10 +74,10 @@ static status box_run(abb *base, const abb_job *work, failure *err)
 static status box_begin(abb *base, abb_job *work, failure *err)
 {
     box *b = box_of(base);
-    void (*run)(job *) = work->op == OP_SHARE                               ? job_share
-                         : work->op == OP_REVEAL                            ? job_reveal
+    void (*run)(job *) = work->op == OP_SHARE                                ? job_share
+                         : work->op == OP_REVEAL                             ? job_reveal
                          : opcode_rows[work->op].rounds == ROUNDS_ONE_SECRET ? job_decisions
-                                                                            : job_products;
+                                                                             : job_products;
     status st = make_results(b, work, err);
 
     if (st) return st;
@@ -104,7 +104,8 @@ static bool box_holds(const abb *base, uint32_t party, uint32_t member)
 
 static const abb_ops shamir_ops = {"shamir",   false,       box_run,  box_begin,
                                    box_finish, box_release, box_holds};
-static const abb_ops cost_ops = {"cost", true, box_run, box_begin, box_finish, box_release, box_holds};
+static const abb_ops cost_ops = {"cost",     true,        box_run,  box_begin,
+                                 box_finish, box_release, box_holds};
 
 /* --- opening and closing */
 
@@ -114,7 +115,8 @@ static void constants_of_dealing(box *b)
 
     for (unsigned k = 0; k < b->threshold; k++) points[k + 1] = (b->self + 1 + k) % b->nodes + 1;
     for (unsigned node = 0; node < b->nodes; node++)
-        lagrange(b->edge, b->dealing + (size_t)node * (b->threshold + 1), points, b->threshold + 1, node + 1);
+        lagrange(b->edge, b->dealing + (size_t)node * (b->threshold + 1), points, b->threshold + 1,
+                 node + 1);
 }
 
 /* This node's coefficient among `count` nodes from `first` on, at 0; 0 when it is not one of them. */
@@ -134,7 +136,8 @@ static void constants_of_opening(box *b)
 {
     unsigned points[NODES_MAX];
 
-    for (unsigned k = 0; k <= b->threshold; k++) points[k] = (b->self + b->nodes - k) % b->nodes + 1;
+    for (unsigned k = 0; k <= b->threshold; k++)
+        points[k] = (b->self + b->nodes - k) % b->nodes + 1;
     lagrange(b->edge, b->opening, points, b->threshold + 1, 0);
 }
 
@@ -146,7 +149,8 @@ static bool make_constants(box *b)
     if (!b->dealing || !b->reducing || !b->opening) return false;
     constants_of_dealing(b);
     if (!box_is_node(b)) return true;
-    for (unsigned k = 0; k < b->nodes; k++) b->reducing[k] = coefficient(b, k, 2 * b->threshold + 1);
+    for (unsigned k = 0; k < b->nodes; k++)
+        b->reducing[k] = coefficient(b, k, 2 * b->threshold + 1);
     constants_of_opening(b);
     return true;
 }

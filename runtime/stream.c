@@ -21,12 +21,14 @@ static bool hkdf(uint8_t *out, size_t len, slice secret, slice salt, slice info)
     EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
     EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
     char digest[] = "SHA256";
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)secret.data, secret.len),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt.data, salt.len),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)info.data, info.len),
-        OSSL_PARAM_construct_end()};
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+                           OSSL_PARAM_construct_octet_string(
+                               OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)secret.data, secret.len),
+                           OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT,
+                                                             (void *)(uintptr_t)salt.data, salt.len),
+                           OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO,
+                                                             (void *)(uintptr_t)info.data, info.len),
+                           OSSL_PARAM_construct_end()};
     bool ok = ctx && EVP_KDF_derive(ctx, out, len, params) > 0;
 
     EVP_KDF_CTX_free(ctx);
@@ -110,7 +112,8 @@ static bool draw_again(stream *s, const field *f, void *out, uint64_t word)
     for (uint32_t attempt = 1;; attempt++) {
         uint8_t start[BLOCK] = {0};
         memcpy(start, &word, sizeof word);
-        memcpy(start + sizeof word, &attempt, sizeof attempt); /* the last bytes count within one try */
+        memcpy(start + sizeof word, &attempt,
+               sizeof attempt); /* the last bytes count within one try */
         if (EVP_EncryptInit_ex(s->again, NULL, NULL, NULL, start) != 1) return false;
         if (!key_stream(s->again, out, f->size)) return false;
         if (!f->mask(out, 1)) return true;

@@ -21,10 +21,12 @@ static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t l
     const field *f = job_box(j)->f;
     unsigned q = f->bits;
     random_number r = random_numbers(j, len);
-    void *c = job_vector(j, f, len), *less = job_vector(j, f, len * q), *equal = job_vector(j, f, len * q);
+    void *c = job_vector(j, f, len), *less = job_vector(j, f, len * q),
+         *equal = job_vector(j, f, len * q);
     void *u = job_vector(j, f, 2 * len), *b = field_at(f, u, len), *eq = job_vector(j, f, 2 * len);
     bit_tree half[] = {{0, bits}, {bits, q - bits}};
-    const void *less_high = field_at(f, less, bits * len), *equal_high = field_at(f, equal, bits * len);
+    const void *less_high = field_at(f, less, bits * len),
+               *equal_high = field_at(f, equal, bits * len);
 
     f->add_constant(c, x, field_power_of_2(f, q - 1), len);
     f->add(c, c, r.value, len);
@@ -45,7 +47,8 @@ static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t l
     f->sub(c, c, u, len);
     f->add_scaled(c, b, field_power_of_2(f, q - bits), len);
     for (unsigned k = bits; k < q; k++)
-        f->add_scaled(c, field_at(f, r.bit, k * len), field_minus(f, 0, field_power_of_2(f, k - bits)), len);
+        f->add_scaled(c, field_at(f, r.bit, k * len),
+                      field_minus(f, 0, field_power_of_2(f, k - bits)), len);
     f->add_constant(out, c, field_minus(f, 0, field_power_of_2(f, q - 1 - bits)), len);
 }
 

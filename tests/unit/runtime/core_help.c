@@ -34,8 +34,13 @@ program *program_begin(uint8_t field_bits, uint32_t group_size)
 
 static uint32_t new_reg(program *p, tag t, kind k, uint64_t len, uint32_t owner)
 {
-    p->reg[p->regs] = (reg){.tag = (uint8_t)t, .kind = (uint8_t)k, .rank = 1, .owner = owner, .dim = {len},
-                               .lo = -NUM_MAX, .hi = NUM_MAX};
+    p->reg[p->regs] = (reg){.tag = (uint8_t)t,
+                            .kind = (uint8_t)k,
+                            .rank = 1,
+                            .owner = owner,
+                            .dim = {len},
+                            .lo = -NUM_MAX,
+                            .hi = NUM_MAX};
     return p->regs++;
 }
 
@@ -96,7 +101,8 @@ void program_reveal(program *p, uint32_t party, uint32_t r)
 {
     uint64_t len = p->reg[r].dim[0];
     uint32_t members = party == 1 ? p->party[1].size : 1;
-    p->output[p->outputs] = (port_decl){.party = party, .kind = KIND_INT, .rank = 1, .dim = {len / members}};
+    p->output[p->outputs] =
+        (port_decl){.party = party, .kind = KIND_INT, .rank = 1, .dim = {len / members}};
     p->output[p->outputs].name = arena_printf(&p->mem, "output-%u", p->outputs);
     int64_t which = p->outputs++;
     lane *l = new_instr(p, OP_REVEAL, 1, &r, 1, &which, 1);
@@ -108,7 +114,8 @@ launch *launch_for(const program *p, unsigned nodes, unsigned threshold, bool ow
     launch *l;
     cr_assert_eq(launch_new(&l, p, nodes, nodes + owners_apart, threshold, NULL), OK);
     for (uint32_t k = 0; k < p->parties; k++)
-        for (uint32_t m = 0; m < p->party[k].size; m++) l->home[k][m] = owners_apart ? nodes : (k + m) % nodes;
+        for (uint32_t m = 0; m < p->party[k].size; m++)
+            l->home[k][m] = owners_apart ? nodes : (k + m) % nodes;
     for (unsigned k = 0; k < l->members; k++) {
         l->name[k] = malloc(32);
         snprintf(l->name[k], 32, "member-%u", k);
@@ -166,7 +173,8 @@ static arrival memory_next(transport *t, int64_t until_ms, frame **f, unsigned *
         if (left <= 0) break;
         clock_gettime(CLOCK_REALTIME, &at);
         at.tv_sec += (time_t)(left / 1000 + 1);
-        if (pthread_cond_timedwait(&own->came, &own->lock, &at) && until_ms == TRANSPORT_FOREVER) break;
+        if (pthread_cond_timedwait(&own->came, &own->lock, &at) && until_ms == TRANSPORT_FOREVER)
+            break;
     }
     pthread_mutex_unlock(&own->lock);
     return *f ? ARRIVED_FRAME : ARRIVED_NOTHING;
@@ -189,6 +197,8 @@ typedef struct member_thread {
     mailbox *all;
     unsigned self;
     member_run *run;
+    void (*use)(abb *, unsigned, void *); /* instead of a run, when there is one */
+    void *arg;
 } member_thread;
 
 /* This member's inputs; the others' are left out. */
@@ -210,11 +220,13 @@ static void *run_member(void *arg)
 {
     const member_thread *m = arg;
     member_run *run = m->run;
-    static const char *const labels[NODES_MAX + 1] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"};
+    static const char *const labels[NODES_MAX + 1] = {"0", "1", "2", "3", "4", "5",
+                                                      "6", "7", "8", "9", "10"};
     memory_transport *t = calloc(1, sizeof *t);
     *t = (memory_transport){
         {memory_make, memory_send, memory_next, memory_cancel, memory_close}, m->self, m->all};
-    channel_setup setup = {.self = m->self, .members = m->l->members, .label = labels, .nonce = m->self + 1};
+    channel_setup setup = {
+        .self = m->self, .members = m->l->members, .label = labels, .nonce = m->self + 1};
     shamir_config cfg = {.program = m->p, .launch = m->l, .session_id = {1, 2, 3}};
     channel *c = NULL;
     abb *box = NULL;
@@ -222,8 +234,9 @@ static void *run_member(void *arg)
     run->st = channel_over(&c, &setup, &t->is, &run->err);
     if (!run->st) run->st = shamir_open(&box, &cfg, c, &run->err);
     run->data = run_data_new(m->p);
-    own_inputs(m, run->data);
-    if (!run->st) run->st = interp_run(m->p, box, run->data, &run->err);
+    if (m->use && !run->st) m->use(box, m->self, m->arg);
+    if (!m->use) own_inputs(m, run->data);
+    if (!m->use && !run->st) run->st = interp_run(m->p, box, run->data, &run->err);
     if (run->st) channel_stop(c, &run->err);
     if (box) run->cost = shamir_count(box);
     run->count = channel_count(c);
@@ -233,7 +246,8 @@ static void *run_member(void *arg)
     return NULL;
 }
 
-member_run *run_members(const program *p, const launch *l, plain **input)
+static member_run *run_threads(const program *p, const launch *l, plain **input,
+                               void (*use)(abb *, unsigned, void *), void *arg)
 {
     member_run *runs = calloc(l->members, sizeof *runs);
     mailbox *all = calloc(l->members, sizeof *all);
@@ -245,7 +259,7 @@ member_run *run_members(const program *p, const launch *l, plain **input)
         pthread_cond_init(&all[k].came, NULL);
     }
     for (unsigned k = 0; k < l->members; k++) {
-        m[k] = (member_thread){p, l, input, all, k, &runs[k]};
+        m[k] = (member_thread){p, l, input, all, k, &runs[k], use, arg};
         pthread_create(&thread[k], NULL, run_member, &m[k]);
     }
     for (unsigned k = 0; k < l->members; k++) pthread_join(thread[k], NULL);
@@ -253,6 +267,18 @@ member_run *run_members(const program *p, const launch *l, plain **input)
     free(all);
     free(m);
     return runs;
+}
+
+member_run *run_members(const program *p, const launch *l, plain **input)
+{
+    return run_threads(p, l, input, NULL, NULL);
+}
+
+void with_boxes(const program *p, const launch *l, void (*use)(abb *, unsigned, void *), void *arg)
+{
+    member_run *runs = run_threads(p, l, NULL, use, arg);
+    for (unsigned k = 0; k < l->members; k++) cr_assert_eq(runs[k].st, OK, "%s", runs[k].err.text);
+    members_free(runs, p, l);
 }
 
 void members_free(member_run *runs, const program *p, const launch *l)
@@ -270,7 +296,8 @@ static uint64_t next_random(void)
     return state;
 }
 
-void fill_input(const program *p, run_data *d, uint32_t input, unsigned bits, const num *edge, size_t edges)
+void fill_input(const program *p, run_data *d, uint32_t input, unsigned bits, const num *edge,
+                size_t edges)
 {
     uint32_t members = p->party[p->input[input].party].size;
     size_t len = (size_t)p->input[input].dim[0];
@@ -281,15 +308,18 @@ void fill_input(const program *p, run_data *d, uint32_t input, unsigned bits, co
         for (size_t k = 0; k < len; k++) {
             unum r = (unum)next_random() << 64 | next_random();
             num v = (num)(bits ? r >> (128 - bits) : 0);
-            x->v[k] = k < edges ? edge[k] : p->input[input].kind != KIND_BOOL && next_random() & 1 ? -v : v;
+            x->v[k] = k < edges                                                ? edge[k]
+                      : p->input[input].kind != KIND_BOOL && next_random() & 1 ? -v
+                                                                               : v;
         }
     }
 }
 
-static void expect_output(const program *p, const launch *l, const member_run *run, const run_data *ideal,
-                          unsigned self, uint32_t output)
+static void expect_output(const program *p, const launch *l, const member_run *run,
+                          const run_data *ideal, unsigned self, uint32_t output)
 {
-    uint32_t party = p->output[output].party, members = party == PARTY_ALL ? 1 : p->party[party].size;
+    uint32_t party = p->output[output].party,
+             members = party == PARTY_ALL ? 1 : p->party[party].size;
     for (uint32_t m = 0; m < members; m++) {
         const plain *got = &run->data->output[output][m], *want = &ideal->output[output][m];
         if (party != PARTY_ALL && l->home[party][m] != self) {
@@ -300,8 +330,9 @@ static void expect_output(const program *p, const launch *l, const member_run *r
         cr_assert_not_null(got->v);
         for (size_t k = 0; k < want->len; k++)
             cr_assert(got->v[k] == want->v[k],
-                      "n=%u t=%u member %u output %u item %zu: %lld, in the ideal run %lld", l->nodes,
-                      l->threshold, self, output, k, (long long)got->v[k], (long long)want->v[k]);
+                      "n=%u t=%u member %u output %u item %zu: %lld, in the ideal run %lld",
+                      l->nodes, l->threshold, self, output, k, (long long)got->v[k],
+                      (long long)want->v[k]);
     }
 }
 
@@ -318,7 +349,8 @@ static void expect_price(const program *p, const launch *l, const member_run *ru
     cost_free(&c);
 }
 
-void expect_as_ideal(const program *p, run_data *d, unsigned nodes, unsigned threshold, bool owners_apart)
+void expect_as_ideal(const program *p, run_data *d, unsigned nodes, unsigned threshold,
+                     bool owners_apart)
 {
     launch *l = launch_for(p, nodes, threshold, owners_apart);
     failure err = {0};

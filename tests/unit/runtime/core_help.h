@@ -33,13 +33,17 @@ typedef struct member_run {
 
 /* Runs p on every member of l, each a thread; `input` as run_data.input. Freed by members_free. */
 member_run *run_members(const program *p, const launch *l, plain **input);
+/* Opens a box at every member of l, each a thread, and calls use(box, member, arg) there instead. */
+void with_boxes(const program *p, const launch *l, void (*use)(abb *, unsigned, void *), void *arg);
 void members_free(member_run *runs, const program *p, const launch *l);
 
 /* Random inputs: input k is below 2^bits[k] in size, and begins with `edge`. */
-void fill_input(const program *p, run_data *d, uint32_t input, unsigned bits, const num *edge, size_t edges);
+void fill_input(const program *p, run_data *d, uint32_t input, unsigned bits, const num *edge,
+                size_t edges);
 
 /* Runs p on the ideal box, and on the members of every (nodes, threshold) given: every member learned exactly
  * what is meant for it, as in the ideal run, and sent exactly what cost_of says. */
-void expect_as_ideal(const program *p, run_data *d, unsigned nodes, unsigned threshold, bool owners_apart);
+void expect_as_ideal(const program *p, run_data *d, unsigned nodes, unsigned threshold,
+                     bool owners_apart);
 
 #endif

@@ -10,9 +10,9 @@ static const struct {
 
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
-#define FOR_EACH_SIZE(p, d)                                                                            \
-    for (size_t s_ = 0; s_ < SIZES; s_++)                                                              \
-        for (int apart_ = 0; apart_ < 2; apart_++)                                                     \
+#define FOR_EACH_SIZE(p, d)                                                                        \
+    for (size_t s_ = 0; s_ < SIZES; s_++)                                                          \
+        for (int apart_ = 0; apart_ < 2; apart_++)                                                 \
     expect_as_ideal(p, d, sizes[s_].nodes, sizes[s_].threshold, apart_)
 
 static void done(program *p, run_data *d)
@@ -102,8 +102,21 @@ Test(protocols, comparisons_on_every_edge_of_p127)
 static void floors(uint8_t q)
 {
     num h = half(q);
-    num edges[] = {0, 1, -1, 2, -2, h, -h, h - 1, 1 - h, 1 << 20, -(1 << 20), (1 << 20) - 1, 1 - (1 << 20),
-                   -1 - (1 << 20), 1 + (1 << 20)};
+    num edges[] = {0,
+                   1,
+                   -1,
+                   2,
+                   -2,
+                   h,
+                   -h,
+                   h - 1,
+                   1 - h,
+                   1 << 20,
+                   -(1 << 20),
+                   (1 << 20) - 1,
+                   1 - (1 << 20),
+                   -1 - (1 << 20),
+                   1 + (1 << 20)};
     enum { EDGES = sizeof edges / sizeof edges[0], ALL = EDGES + 5 };
     program *p = program_begin(q, 3);
     uint32_t x = program_input(p, 0, KIND_INT, ALL);
@@ -128,7 +141,8 @@ Test(protocols, floor_is_exact_on_every_edge_of_p127)
 
 Test(protocols, maximum_takes_the_first_of_equals)
 {
-    num edges[] = {3, 9, 9, 1, 0, -5, -5, -5, -5, -5, 7, 1, 2, 3, 7, 0, 0, 0, 0, 1, -9, -8, -7, -8, -9};
+    num edges[] = {3, 9, 9, 1, 0, -5, -5, -5, -5, -5, 7,  1, 2,
+                   3, 7, 0, 0, 0, 0,  1,  -9, -8, -7, -8, -9};
     program *p = program_begin(61, 3);
     uint32_t x = program_input(p, 0, KIND_INT, 30);
     for (int64_t run = 1; run <= 30; run++) {

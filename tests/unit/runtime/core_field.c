@@ -1,0 +1,315 @@
+/* Field arithmetic agrees with libgmp on random and edge values; streams sample as they say. */
+#include "runtime/field.h"
+#include "runtime/points.h"
+#include "runtime/stream.h"
+
+#include <criterion/criterion.h>
+#include <gmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EDGES = 24, RANDOM = 200, ALL = EDGES + RANDOM };
+
+static uint64_t next_random(void)
+{
+    static uint64_t state = 88172645463325252u;
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return state;
+}
+
+/* 0, 1, p-1, and around every place where a limb or a product's part ends. */
+static void edge_values(const field *f, unum *out)
+{
+    static const unsigned at[] = {1, 2, 31, 32, 60, 63, 64};
+    size_t k = 0;
+    out[k++] = 0, out[k++] = 1, out[k++] = f->p - 1, out[k++] = f->p - 2;
+    out[k++] = f->p / 2, out[k++] = f->p / 2 + 1;
+    for (size_t i = 0; i < sizeof at / sizeof at[0] && k + 2 < EDGES; i++) {
+        out[k++] = ((unum)1 << at[i] % f->bits) % f->p;
+        out[k++] = (((unum)1 << at[i] % f->bits) - 1) % f->p;
+    }
+    for (; k < EDGES; k++) out[k] = f->p - 1 - ((unum)1 << (k * f->bits / EDGES));
+}
+
+static void all_values(const field *f, unum *out)
+{
+    edge_values(f, out);
+    for (size_t k = EDGES; k < ALL; k++)
+        out[k] = ((unum)next_random() << 64 | next_random()) % f->p;
+}
+
+/* Vectors in the field's own layout. */
+static void *pack(const field *f, const unum *x, size_t len)
+{
+    uint8_t *v = malloc(len * f->size);
+    for (size_t k = 0; k < len; k++) memcpy(v + k * f->size, &x[k], f->size);
+    return v;
+}
+
+static unum item(const field *f, const void *v, size_t k)
+{
+    unum x = 0;
+    memcpy(&x, (const uint8_t *)v + k * f->size, f->size);
+    return x;
+}
+
+static void to_gmp(mpz_t z, unum x)
+{
+    mpz_import(z, 1, -1, sizeof x, 0, 0, &x);
+}
+
+static unum from_gmp(const mpz_t z, const field *f)
+{
+    mpz_t p, r;
+    unum x = 0;
+    mpz_inits(p, r, NULL);
+    to_gmp(p, f->p);
+    mpz_mod(r, z, p);
+    mpz_export(&x, NULL, -1, sizeof x, 0, 0, r);
+    mpz_clears(p, r, NULL);
+    return x;
+}
+
+typedef void (*gmp_function)(mpz_t, const mpz_t, const mpz_t);
+
+static unum expected(const field *f, gmp_function op, unum a, unum b)
+{
+    mpz_t x, y, z;
+    mpz_inits(x, y, z, NULL);
+    to_gmp(x, a), to_gmp(y, b);
+    op(z, x, y);
+    unum r = from_gmp(z, f);
+    mpz_clears(x, y, z, NULL);
+    return r;
+}
+
+static void check_pairs(const field *f, void (*op)(void *, const void *, const void *, size_t),
+                        gmp_function want)
+{
+    unum x[ALL], y[ALL];
+    all_values(f, x);
+    for (size_t shift = 0; shift < ALL; shift++) {
+        for (size_t k = 0; k < ALL; k++) y[k] = x[(k + shift) % ALL];
+        void *a = pack(f, x, ALL), *b = pack(f, y, ALL);
+        op(a, a, b, ALL);
+        cr_assert(f->valid(a, ALL));
+        for (size_t k = 0; k < ALL; k++)
+            cr_assert(item(f, a, k) == expected(f, want, x[k], y[k]), "q=%u pair %zu + %zu",
+                      f->bits, k, shift);
+        free(a), free(b);
+    }
+}
+
+#define FOR_BOTH_FIELDS(f)                                                                         \
+    for (const field *f = &field_p61; f; f = f == &field_p61 ? &field_p127 : NULL)
+
+Test(field, sum_difference_and_product_are_those_of_gmp)
+{
+    FOR_BOTH_FIELDS(f)
+    {
+        check_pairs(f, f->add, mpz_add);
+        check_pairs(f, f->sub, mpz_sub);
+        check_pairs(f, f->mul, mpz_mul);
+    }
+}
+
+Test(field, scaling_and_adding_scaled_are_products_and_sums)
+{
+    FOR_BOTH_FIELDS(f)
+    {
+        unum x[ALL];
+        all_values(f, x);
+        for (size_t c = 0; c < ALL; c++) {
+            void *a = pack(f, x, ALL), *sum = pack(f, x, ALL), *more = pack(f, x, ALL);
+            f->scale(a, a, x[c], ALL);
+            f->add_scaled(sum, sum, x[c], ALL);
+            f->add_constant(more, more, x[c], ALL);
+            for (size_t k = 0; k < ALL; k++) {
+                unum product = expected(f, mpz_mul, x[k], x[c]);
+                cr_assert(item(f, a, k) == product);
+                cr_assert(item(f, sum, k) == expected(f, mpz_add, x[k], product));
+                cr_assert(item(f, more, k) == expected(f, mpz_add, x[k], x[c]));
+            }
+            free(a), free(sum), free(more);
+        }
+    }
+}
+
+static unum inner_product(const field *f, const unum *x, const unum *y, size_t d, size_t stride)
+{
+    unum total = 0;
+    for (size_t k = 0; k < d; k++)
+        total = expected(f, mpz_add, total, expected(f, mpz_mul, x[k], y[k * stride]));
+    return total;
+}
+
+Test(field, matrix_products_are_sums_of_products_however_long)
+{
+    static const size_t shape[][3] = {{1, 1, 1},   {2, 3, 4},    {1, 200, 1},
+                                      {3, 33, 67}, {2, 64, 130}, {1, 0, 3}};
+    FOR_BOTH_FIELDS(f)
+    for (size_t s = 0; s < sizeof shape / sizeof shape[0]; s++) {
+        size_t n = shape[s][0], d = shape[s][1], m = shape[s][2];
+        unum *x = calloc(n * d + 1, sizeof *x), *y = calloc(d * m + 1, sizeof *y);
+        for (size_t k = 0; k < n * d; k++)
+            x[k] = f->p - 1 - k % 2; /* the largest: lazy sums must hold */
+        for (size_t k = 0; k < d * m; k++) y[k] = k % 3 ? f->p - 1 : next_random() % f->p;
+        void *a = pack(f, x, n * d + 1), *b = pack(f, y, d * m + 1), *out = malloc(n * m * f->size);
+        f->matmul(out, a, b, n, d, m);
+        for (size_t i = 0; i < n * m; i++)
+            cr_assert(item(f, out, i) == inner_product(f, x + i / m * d, y + i % m, d, m));
+        free(x), free(y), free(a), free(b), free(out);
+    }
+}
+
+Test(field, signed_numbers_come_back)
+{
+    FOR_BOTH_FIELDS(f)
+    {
+        num end = (num)(f->p / 2), x[] = {0, 1, -1, 2, -2, end, -end, end - 1, 1 - end}, back[9];
+        void *v = malloc(9 * f->size);
+        f->from_num(v, x, 9);
+        cr_assert(f->valid(v, 9));
+        f->to_num(back, v, 9);
+        for (size_t k = 0; k < 9; k++) cr_assert(back[k] == x[k]);
+        free(v);
+    }
+}
+
+Test(field, inverse_roots_and_inverses_invert)
+{
+    FOR_BOTH_FIELDS(f)
+    {
+        unum x[ALL];
+        all_values(f, x);
+        void *a = pack(f, x, ALL), *square = malloc(ALL * f->size);
+        f->mul(square, a, a, ALL);
+        void *root = pack(f, x, ALL);
+        f->inverse_root(root, square, ALL);
+        f->mul(root, root, a, ALL);
+        for (size_t k = 0; k < ALL; k++) {
+            unum sign = item(f, root, k); /* x / sqrt(x^2) */
+            cr_assert(x[k] ? sign == 1 || sign == f->p - 1 : sign == 0);
+            cr_assert(f->times(x[k], field_inverse(f, x[k])) == (x[k] != 0));
+        }
+        free(a), free(square), free(root);
+    }
+}
+
+Test(field, what_is_no_element_is_refused)
+{
+    FOR_BOTH_FIELDS(f)
+    {
+        unum ok[] = {0, f->p - 1}, wrong[] = {0, f->p, 0, ~(unum)0};
+        void *a = pack(f, ok, 2), *b = pack(f, wrong, 2), *c = pack(f, wrong + 2, 2);
+        cr_assert(f->valid(a, 2));
+        cr_assert(!f->valid(b, 2));
+        cr_assert(!f->valid(c, 2));
+        free(a), free(b), free(c);
+    }
+}
+
+/* --- streams */
+
+static stream *open_stream(uint8_t first, const char *purpose, uint64_t index)
+{
+    uint8_t key[KEY_BYTES] = {first};
+    stream *s = NULL;
+    cr_assert_eq(stream_open(&s, key, purpose, index, NULL), OK);
+    return s;
+}
+
+Test(stream, draws_do_not_depend_on_how_they_are_cut)
+{
+    FOR_BOTH_FIELDS(f)
+    {
+        enum { LEN = 300 };
+        void *whole = malloc(LEN * f->size), *parts = malloc(LEN * f->size);
+        stream *a = open_stream(1, "test", 0), *b = open_stream(1, "test", 0);
+        cr_assert(stream_draw(a, f, whole, LEN));
+        for (size_t at = 0, len = 1; at<LEN; at += len, len = at + 2 * len> LEN ? LEN - at : 2 * len)
+            cr_assert(stream_draw(b, f, field_at(f, parts, at), len));
+        cr_assert(!memcmp(whole, parts, LEN * f->size));
+        cr_assert(f->valid(whole, LEN));
+        stream_free(a), stream_free(b), free(whole), free(parts);
+    }
+}
+
+Test(stream, another_key_purpose_or_index_gives_another_stream)
+{
+    uint64_t word[4];
+    stream *s[] = {open_stream(1, "test", 0), open_stream(2, "test", 0), open_stream(1, "tess", 0),
+                   open_stream(1, "test", 1)};
+    for (size_t k = 0; k < 4; k++) cr_assert(stream_draw(s[k], &field_p61, &word[k], 1));
+    for (size_t k = 0; k < 4; k++)
+        for (size_t i = 0; i < k; i++) cr_assert_neq(word[k], word[i]);
+    for (size_t k = 0; k < 4; k++) stream_free(s[k]);
+}
+
+/* A word of 61 ones is too rare to wait for: a field of three bits, whose ones come once in eight. */
+static bool mask_three_bits(void *a, size_t len)
+{
+    uint64_t *x = a;
+    bool found = false;
+    for (size_t k = 0; k < len; k++) found |= (x[k] &= 7) == 7;
+    return found;
+}
+
+static size_t first_seven(const void *a, size_t len)
+{
+    const uint64_t *x = a;
+    size_t k = 0;
+    while (k < len && x[k] != 7) k++;
+    return k;
+}
+
+Test(stream, all_ones_is_drawn_again_and_the_rest_is_uniform)
+{
+    enum { LEN = 70000 };
+    field three = field_p61;
+    uint64_t *x = malloc(LEN * sizeof *x), *cut = malloc(LEN * sizeof *cut), seen[8] = {0};
+    stream *a = open_stream(3, "test", 0), *b = open_stream(3, "test", 0);
+    double chi = 0, each = LEN / 7.0;
+
+    three.mask = mask_three_bits, three.first_ones = first_seven;
+    cr_assert(stream_draw(a, &three, x, LEN));
+    for (size_t k = 0; k < LEN; k += 7000) cr_assert(stream_draw(b, &three, cut + k, 7000));
+    cr_assert(!memcmp(x, cut, LEN * sizeof *x), "a redraw goes by its position");
+    for (size_t k = 0; k < LEN; k++) seen[x[k]]++;
+    cr_assert_eq(seen[7], 0);
+    for (size_t v = 0; v < 7; v++)
+        chi += ((double)seen[v] - each) * ((double)seen[v] - each) / each;
+    cr_assert_lt(chi, 35.0, "chi-square %f of 6 degrees of freedom", chi); /* below 1 in 10^5 */
+    stream_free(a), stream_free(b), free(x), free(cut);
+}
+
+/* --- points */
+
+Test(points, any_t_plus_1_points_of_a_polynomial_give_it_back)
+{
+    FOR_BOTH_FIELDS(f)
+    for (unsigned t = 1; t <= 15; t++) {
+        unum coefficient[16], by[16], value = 0;
+        unsigned xs[16];
+        for (unsigned k = 0; k <= t; k++) coefficient[k] = next_random() % f->p, xs[k] = 2 * k + 1;
+        lagrange(f, by, xs, t + 1, 0);
+        for (unsigned k = 0; k <= t; k++) {
+            unum y = 0;
+            for (unsigned i = t + 1; i--;) y = field_plus(f, f->times(y, xs[k]), coefficient[i]);
+            value = field_plus(f, value, f->times(by[k], y));
+        }
+        cr_assert(value == coefficient[0]);
+    }
+}
+
+Test(points, a_set_function_is_1_at_0_and_0_at_those_outside)
+{
+    FOR_BOTH_FIELDS(f)
+    {
+        cr_assert(set_function(f, 0x1d, 7, 0) == 1); /* nodes 0 2 3 4 of 7 */
+        cr_assert(set_function(f, 0x1d, 7, 2) == 0);
+        cr_assert(set_function(f, 0x1d, 7, 6) == 0);
+        cr_assert(set_function(f, 0x1d, 7, 7) == 0);
+        cr_assert(set_function(f, 0x1d, 7, 1) != 0);
+    }
+}
