@@ -15,7 +15,7 @@ diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
     diagnosis *d = diagnose(c->found, true, code, &c->tok[c->at], "%.*s", (int)b.len, (const char *)b.data);
     buffer_free(&b);
     c->failed = true;
-    if (c->call_site) {
+    if (c->call_site && c->call_site != c->at) {
         const token *t = &c->tok[c->call_site];
         diagnose_line(d, LINE_NOTE, "in `%s`, used at line %u", token_quote(t, c->mem), t->line);
     }
@@ -70,7 +70,8 @@ static bool refuse_range(checker *c, ir_id v)
 bool leave(checker *c, ir_id v, unsigned lift)
 {
     const type *t = ir_type(&c->g, v);
-    if ((!num_fits(t->lo) || !num_fits(t->hi)) && !c->req->symbolic) {
+    bool letters = c->req->symbolic && t->vis == VIS_KNOWN; /* of unknown sizes the range is unknown */
+    if ((!num_fits(t->lo) || !num_fits(t->hi)) && !letters) {
         if (!refuse_range(c, v)) return false;
         num most = (num)1000000 << c->header.precision;
         v = ir_clamp_range(&c->g, v, -most, most);
@@ -102,10 +103,16 @@ static bool poisoned(const checker *c)
     return false;
 }
 
+/* At the top level, what is missing after an error may be what its line would have left. */
+static bool missing_is_old(const checker *c)
+{
+    return c->failed && !c->floor && !c->call_site;
+}
+
 static bool too_few(checker *c, const word *w, unsigned wanted)
 {
     unsigned have = c->height - c->floor;
-    if (poisoned(c)) return false;
+    if (poisoned(c) || missing_is_old(c)) return false;
     diagnosis *d = error_at(c, "E0201", "`%s` needs %u value%s but the stack has %u", w->doc.name, wanted,
                             wanted == 1 ? "" : "s", have);
     diagnose_label(d, "stack here: %s", stack_here(c));
@@ -396,7 +403,7 @@ static void poison_names(checker *c, uint32_t from, uint32_t to)
         const token *t = &c->tok[i], *name = &c->tok[i + 1];
         if (token_is(t, "reveal") && name->kind == TOKEN_WORD) {
             int64_t o = header_output(&c->header, token_text(name), name->len);
-            if (o >= 0) c->revealed[o] = true, c->revealed_at[o] = *name;
+            if (o >= 0) c->revealed[o] = true; /* without a place */
         }
         if (!token_is(t, "->")) continue;
         uint32_t last = i + 1;
@@ -504,6 +511,7 @@ uint32_t check_body(checker *c, uint32_t from)
         if (c->tok[i].line != start.line) remember(c, &start, i);
         bool good = token_is(&c->tok[i], ":") ? (c->at = i, define(c, &i)) : !too_large(c) && run_term(c, &i);
         if (!good) i = recover(c, &start, i, end);
+        if (good) start.line = c->tok[i - 1].line; /* a line ends where its last bracket closes */
     }
     check_leftovers(c);
     check_outputs(c);

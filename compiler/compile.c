@@ -113,6 +113,16 @@ static const token *token_at(const checker *c, place at)
     return &c->tok[lo];
 }
 
+/* `reveal` and the name behind it, as one place. */
+static token reveal_at(const checker *c, place at)
+{
+    const token *t = token_at(c, at);
+    token both = *t;
+    if (token_is(t, "reveal") && t[1].kind == TOKEN_WORD && t[1].line == t->line)
+        both.len = t[1].start + t[1].len - t->start;
+    return both;
+}
+
 static void note_leakage(checker *c, report *rep)
 {
     leak *leaks;
@@ -124,7 +134,8 @@ static void note_leakage(checker *c, report *rep)
     rep->learns = n;
     for (uint32_t i = 0; i < m; i++) {
         const leak_warning *w = &warnings[i];
-        diagnosis *d = diagnose(c->found, false, w->code, token_at(c, w->at), "%s", w->text);
+        token at = reveal_at(c, w->at);
+        diagnosis *d = diagnose(c->found, false, w->code, &at, "%s", w->text);
         if (w->mark) diagnose_label(d, "%s", w->mark);
         if (w->note) diagnose_line(d, LINE_BECAUSE, "%s", w->note);
     }

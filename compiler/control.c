@@ -8,13 +8,10 @@ enum { SHUFFLE_DUP = 1, SHUFFLE_DROP, SHUFFLE_SWAP, SHUFFLE_OVER, SHUFFLE_NIP };
 bool word_shuffle(checker *c, cell *in, int what)
 {
     switch (what) {
-    case SHUFFLE_DUP: {
-        cell copy = in[0];
-        push(c, in[0]);
-        copy.at = c->at;
-        push(c, copy);
+    case SHUFFLE_DUP:
+        in[0].at = c->at; /* both: what is left over is the copy too many */
+        push(c, in[0]), push(c, in[0]);
         break;
-    }
     case SHUFFLE_SWAP: push(c, in[1]), push(c, in[0]); break;
     case SHUFFLE_OVER: {
         cell copy = in[0];
@@ -71,13 +68,29 @@ bool word_show(checker *c, cell *in, int variant)
 
 /* --- if and when */
 
-static bool refuse_secret(checker *c, const cell *condition)
+/* The line rewritten to choose instead of branching, when it all stands on one line. */
+static const char *chosen_instead(checker *c, const cell *first, const cell *second)
+{
+    uint32_t line = c->tok[c->at].line, from = first->open;
+    if (!second || c->tok[first->open].line != line) return "condition  1 2 select";
+    while (from && c->tok[from - 1].line == line) from--;
+    const char *text = "";
+    for (uint32_t i = from; i < c->at; i++) {
+        bool bracket = i == first->open || i == second->open || i == c->tok[first->open].match ||
+                       i == c->tok[second->open].match;
+        const char *gap = i == first->open ? " " : *text && !bracket ? " " : "";
+        text = arena_printf(c->mem, "%s%s%s", text, gap, bracket ? "" : token_quote(&c->tok[i], c->mem));
+    }
+    return arena_printf(c->mem, "%s select", text);
+}
+
+static bool refuse_secret(checker *c, const cell *condition, const cell *second)
 {
     const char *name = token_quote(&c->tok[c->at], c->mem);
     diagnosis *d = error_at(c, "E0401", "`%s` cannot branch on a secret", name);
     if (condition->at != c->at) diagnose_second(d, &c->tok[condition->at], "secret");
     diagnose_line(d, LINE_BECAUSE, "both branches would have to look alike from outside, or the choice would leak");
-    diagnose_help(d, "compute both and choose:  condition 1 2 select");
+    diagnose_help(d, "compute both and choose:  %s", chosen_instead(c, condition + 1, second));
     return false;
 }
 
@@ -158,7 +171,7 @@ bool word_if(checker *c, cell *in, int when)
     num yes = 1;
     arm first, second;
 
-    if (t->vis == VIS_SECRET) return refuse_secret(c, in);
+    if (t->vis == VIS_SECRET) return refuse_secret(c, in, when ? NULL : &in[2]);
     if (!want_bool(c, in)) return false;
     if (t->rank) {
         error_at(c, "E0306", "`%s` wants one condition, not %s", token_quote(&c->tok[c->at], c->mem), describe(c, in));

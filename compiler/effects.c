@@ -143,10 +143,12 @@ bool define(checker *c, uint32_t *at)
 static bool refuse_item(checker *c, const definition *d, const item *x, const cell *v, bool result)
 {
     token effect_at = x->name;
-    diagnosis *e = error_at(c, result ? "E0203" : "E0303", "%s `%s` of `%s` is %s", result ? "the result" : "the value",
-                            token_quote(&x->name, c->mem), token_quote(&d->name, c->mem), describe_secret(c, v));
-    diagnose_label(e, "wants another type");
-    diagnose_second(e, &effect_at, "the promise");
+    const token *from = &c->tok[d->effect], *to = &c->tok[d->body - 1];
+    diagnosis *e = error_at(c, result ? "E0203" : "E0303", "`%s` of `%s` is %s", token_quote(&x->name, c->mem),
+                            token_quote(&d->name, c->mem), describe_secret(c, v));
+    if (from->line == to->line && to->start - from->start < 80)
+        diagnose_label(e, "wants ( %.*s", (int)(to->start + to->len - from->start), token_text(from));
+    if (effect_at.line != c->tok[c->at].line) diagnose_second(e, &effect_at, "the promise");
     return false;
 }
 
@@ -203,10 +205,10 @@ static bool effect_lies(checker *c, const definition *d, const effect *e, uint32
 {
     uint32_t left = c->height - base;
     if (left > e->outs) {
-        c->at = c->stack[base].at > d->body && c->stack[base].at < d->end ? c->stack[base].at : d->end;
+        c->at = c->stack[base].at >= d->body && c->stack[base].at < d->end ? c->stack[base].at : d->end;
         diagnosis *x = error_at(c, "E0203", "`%s` promises %u result%s but leaves %u", token_quote(&d->name, c->mem),
                                 e->outs, e->outs == 1 ? "" : "s", left);
-        if (c->at != d->end) diagnose_origin(x), diagnose_label(x, "this is still on the stack");
+        if (c->at != d->end) diagnose_origin(x), diagnose_label(x, "this %s is still on the stack", token_is(&c->tok[c->at], "dup") ? "copy" : "value");
         diagnose_help(x, "drop what is left over, or promise it in the effect");
     } else {
         c->at = d->end;

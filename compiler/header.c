@@ -140,8 +140,10 @@ static bool read_range(declarations *d, cursor *at, const char **lo, const char 
 {
     token t = cursor_peek(at);
     *lo = *hi = NULL;
-    if (t.kind != TOKEN_NUMBER) return true;
     const char *s = token_text(&t);
+    bool dots = false;
+    for (uint32_t i = 1; i + 1 < t.len; i++) dots = dots || !memcmp(s + i, "..", 2);
+    if (t.kind != TOKEN_NUMBER || !dots) return true;
     for (uint32_t i = 1; i + 2 < t.len; i++) {
         if (memcmp(s + i, "..", 2) != 0 || !is_number(s, i) || !is_number(s + i + 2, t.len - i - 2)) continue;
         *lo = arena_strndup(d->mem, s, i);

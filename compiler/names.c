@@ -61,7 +61,7 @@ static void nearer(const token *t, const char *name, size_t len, unsigned *best,
 const char *nearest_name(checker *c, const token *t)
 {
     const char *found = NULL;
-    unsigned best = t->len < 3 ? 2 : t->len < 6 ? 3 : 4;
+    unsigned best = t->len < 2 ? 1 : t->len < 3 ? 2 : t->len < 6 ? 3 : 4;
     for (size_t k = 0; k < SYMBOL_BUCKETS; k++)
         for (const symbol *s = c->bucket[k]; s; s = s->next)
             if (s->word || visible(c, s)) nearer(t, s->name, s->len, &best, &found, c->mem);

@@ -65,7 +65,9 @@ static bool breaks_promise(checker *c, uint32_t output, const cell *x)
 {
     const port_decl *p = &c->header.output[output];
     bool group = p->party != PARTY_ALL && c->header.party[p->party].group;
-    diagnosis *d = error_at(c, "E0504", "`%s` is promised as %s but this is %s", p->name, promised(c, p), describe(c, x));
+    const char *each = group ? arena_printf(c->mem, " for each %s", c->header.party[p->party].name) : "";
+    diagnosis *d = error_at(c, "E0504", "`%s` is promised as %s%s but this is %s", p->name, promised(c, p), each,
+                            describe(c, x));
     diagnose_second(d, &c->decl->output[output], "the promise");
     if (group)
         diagnose_line(d, LINE_BECAUSE, "each %s gets one item of the first axis", c->header.party[p->party].name);
@@ -103,11 +105,11 @@ bool run_reveal(checker *c, const token *name)
         return false;
     }
     if (!pop_one(c, &x)) {
-        c->revealed[i] = true;
+        c->revealed[i] = true; /* without a place: an error came before */
         return false;
     }
     c->at++;
-    if (c->revealed[i]) {
+    if (c->revealed[i] && c->revealed_at[i].line) {
         diagnosis *d = error_at(c, "E0503", "`%s` is revealed twice", p->name);
         diagnose_second(d, &c->revealed_at[i], "the first");
         return false;

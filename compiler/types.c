@@ -129,10 +129,13 @@ bool want_closed(checker *c, const cell *x)
     const type *t = type_of(c, x);
     if (!t->open) return true;
     const char *owner = t->owner < c->header.parties ? c->header.party[t->owner].name : "owner";
-    diagnosis *d = error_at(c, "E0601", "how many items this has is known only to each %s", owner);
+    const char *name = token_quote(&c->tok[x->at], c->mem);
+    int64_t input = header_input(&c->header, name, strlen(name));
+    diagnosis *d = error_at(c, "E0601", "how many rows %s has is known only to each %s",
+                            input < 0 ? "this" : arena_printf(c->mem, "`%s`", name), owner);
     diagnose_label(d, "needs a length that all know");
-    if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "private length");
-    diagnose_help(d, "summarise first, at the owner:  %s sum", token_quote(&c->tok[x->at], c->mem));
+    if (input >= 0) diagnose_second(d, &c->decl->input[input], "private length");
+    diagnose_help(d, "summarise first, at the owner:  %s sum", name);
     return false;
 }
 
