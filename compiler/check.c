@@ -411,7 +411,7 @@ static void poison_names(checker *c, uint32_t from, uint32_t to)
         for (uint32_t k = i + 1; k <= last; k++)
             if (c->tok[k].kind == TOKEN_WORD && is_name(token_text(&c->tok[k]), c->tok[k].len) &&
                 !visible(c, symbol_of(c, &c->tok[k])))
-                bind(c, &c->tok[k], (cell){.kind = CELL_POISON})->used = true;
+                bind_name(c, &c->tok[k], (cell){.kind = CELL_POISON})->used = true;
     }
 }
 
@@ -457,10 +457,10 @@ static void bind_header(checker *c)
         const param_decl *p = &c->header.param[i];
         bool known = param_known(c->decl, c->req, i);
         ir_id v = known ? ir_number(&c->g, (kind)p->kind, p->value) : ir_letter(&c->g, param_letter(i));
-        bind(c, &c->decl->param[i], (cell){.kind = CELL_VALUE, .v = v});
+        bind_name(c, &c->decl->param[i], (cell){.kind = CELL_VALUE, .v = v});
     }
     scope_enter(c, c->top, c->globals);
-    for (uint32_t i = 0; i < c->header.inputs; i++) bind(c, &c->decl->input[i], (cell){0})->input = i;
+    for (uint32_t i = 0; i < c->header.inputs; i++) bind_name(c, &c->decl->input[i], (cell){0})->input = i;
     for (const binding *b = c->top->first; b; b = b->next)
         if (word_find(b->symbol->name, b->symbol->len))
             diagnose(c->found, false, "W03", &b->at, "`%s` hides the word of this name", token_quote(&b->at, c->mem));

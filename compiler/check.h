@@ -112,7 +112,7 @@ bool run_array(checker *c, uint32_t open);
 /* --- names.c */
 symbol *symbol_of(checker *c, const token *t);
 binding *visible(const checker *c, const symbol *s);
-binding *bind(checker *c, const token *name, cell value);
+binding *bind_name(checker *c, const token *name, cell value);
 void scope_enter(checker *c, scope *s, scope *parent);
 void scope_leave(checker *c);
 const char *nearest_name(checker *c, const token *t);

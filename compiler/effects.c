@@ -163,7 +163,7 @@ static bool fits_size(checker *c, const size_expr *s, const token *at, int64_t d
     const binding *b = visible(c, symbol_of(c, &name));
     if (!b) {
         ir_id v = dim < 0 ? ir_letter(&c->g, dim) : ir_number(&c->g, KIND_INT, dim);
-        bind(c, &name, (cell){.kind = CELL_VALUE, .v = v})->used = true;
+        bind_name(c, &name, (cell){.kind = CELL_VALUE, .v = v})->used = true;
         return true;
     }
     const ir_node *n = &c->g.node[b->value.v];

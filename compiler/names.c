@@ -24,7 +24,7 @@ binding *visible(const checker *c, const symbol *s)
     return NULL;
 }
 
-binding *bind(checker *c, const token *name, cell value)
+binding *bind_name(checker *c, const token *name, cell value)
 {
     symbol *s = symbol_of(c, name);
     binding *b = arena_alloc(c->mem, sizeof *b);
@@ -101,7 +101,7 @@ static bool bind_top(checker *c, uint32_t name_at)
         error_at(c, "E0207", "a quotation has no name: `%s` would be a value", token_quote(name, c->mem));
         return false;
     }
-    binding *b = bind(c, name, x);
+    binding *b = bind_name(c, name, x);
     b->warn = true;
     return true;
 }

@@ -89,7 +89,7 @@ static void publish(checker *c, const token *name, ir_id v)
         return;
     }
     c->scope = c->top; /* also from an arm of an `if` */
-    bind(c, name, x);
+    bind_name(c, name, x);
     c->scope = here;
 }
 
