@@ -9,12 +9,9 @@ bool lane_communicates(const program *p, opcode op, const lane *l)
         clear += p->reg[l->in[k]].tag == TAG_PUBLIC;
     }
     switch (opcode_rows[op].rounds) {
-    case ROUNDS_NEVER:
-        return false;
-    case ROUNDS_ONE_SECRET:
-        return secrets >= 1;
-    case ROUNDS_TWO_SECRETS:
-        return secrets >= 2;
+    case ROUNDS_NEVER: return false;
+    case ROUNDS_ONE_SECRET: return secrets >= 1;
+    case ROUNDS_TWO_SECRETS: return secrets >= 2;
     case ROUNDS_ALWAYS:
         return clear < l->ins; /* what all know already is revealed without a word */
     }

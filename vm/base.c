@@ -16,8 +16,7 @@ static void failure_append(failure *err, const char *fmt, va_list ap)
 
 status fail(failure *err, status st, const char *code, const char *fmt, ...)
 {
-    if (!err)
-        return st;
+    if (!err) return st;
     /* The arguments may point into err->text, so that a text can be wrapped in another. */
     failure fresh = {.status = st};
     va_list ap;
@@ -31,8 +30,7 @@ status fail(failure *err, status st, const char *code, const char *fmt, ...)
 
 void fail_add(failure *err, const char *fmt, ...)
 {
-    if (!err)
-        return;
+    if (!err) return;
     size_t len = strlen(err->text);
     if (len + 1 < sizeof err->text) {
         err->text[len] = '\n';
@@ -56,13 +54,10 @@ enum { BUFFER_FIRST = 64 };
 /* Makes room for `more` bytes after the contents. */
 static bool buffer_reserve(buffer *b, size_t more)
 {
-    if (b->failed)
-        return false;
-    if (more <= b->cap - b->len)
-        return true;
+    if (b->failed) return false;
+    if (more <= b->cap - b->len) return true;
     size_t cap = b->cap ? b->cap : BUFFER_FIRST;
-    while (cap - b->len < more && cap <= SIZE_MAX / 2)
-        cap *= 2;
+    while (cap - b->len < more && cap <= SIZE_MAX / 2) cap *= 2;
     uint8_t *data = cap - b->len < more ? NULL : realloc(b->data, cap);
     if (!data) {
         b->failed = true;
@@ -75,8 +70,7 @@ static bool buffer_reserve(buffer *b, size_t more)
 
 void buffer_append(buffer *b, const void *data, size_t len)
 {
-    if (len == 0 || !buffer_reserve(b, len))
-        return;
+    if (len == 0 || !buffer_reserve(b, len)) return;
     memcpy(b->data + b->len, data, len);
     b->len += len;
 }
@@ -141,10 +135,8 @@ static void *arena_new_chunk(arena *a, size_t size)
 {
     size_t room = size > ARENA_CHUNK ? size : ARENA_CHUNK;
     struct arena_chunk *c = NULL;
-    if (size <= SIZE_MAX / 2)
-        c = calloc(1, sizeof *c + room);
-    if (!c)
-        longjmp(*a->oom, 1);
+    if (size <= SIZE_MAX / 2) c = calloc(1, sizeof *c + room);
+    if (!c) longjmp(*a->oom, 1);
     c->next = a->chunks;
     c->used = size;
     c->size = room;
@@ -156,8 +148,7 @@ void *arena_alloc(arena *a, size_t size)
 {
     struct arena_chunk *c = a->chunks;
     size_t need = size <= SIZE_MAX / 2 ? align_up(size ? size : 1) : size;
-    if (!c || c->size - c->used < need)
-        return arena_new_chunk(a, need);
+    if (!c || c->size - c->used < need) return arena_new_chunk(a, need);
     void *at = (char *)(c + 1) + c->used;
     c->used += need;
     return at;
@@ -166,16 +157,14 @@ void *arena_alloc(arena *a, size_t size)
 void *arena_grow(arena *a, void *old, size_t old_size, size_t new_size)
 {
     void *fresh = arena_alloc(a, new_size);
-    if (old_size)
-        memcpy(fresh, old, old_size < new_size ? old_size : new_size);
+    if (old_size) memcpy(fresh, old, old_size < new_size ? old_size : new_size);
     return fresh;
 }
 
 char *arena_strndup(arena *a, const char *s, size_t len)
 {
     char *copy = arena_alloc(a, len + 1);
-    if (len)
-        memcpy(copy, s, len);
+    if (len) memcpy(copy, s, len);
     return copy;
 }
 
@@ -187,8 +176,7 @@ char *arena_printf(arena *a, const char *fmt, ...)
     int len = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
     char *text = arena_alloc(a, len < 0 ? 1 : (size_t)len + 1);
-    if (len >= 0)
-        vsnprintf(text, (size_t)len + 1, fmt, again);
+    if (len >= 0) vsnprintf(text, (size_t)len + 1, fmt, again);
     va_end(again);
     return text;
 }

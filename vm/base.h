@@ -73,7 +73,8 @@ typedef struct arena {
     jmp_buf *oom;
 } arena;
 
-void *arena_alloc(arena *a, size_t size); /* zeroed, aligned for any type; size 0 gives a valid pointer */
+void *arena_alloc(arena *a,
+                  size_t size); /* zeroed, aligned for any type; size 0 gives a valid pointer */
 void *arena_grow(arena *a, void *old, size_t old_size, size_t new_size); /* copies, rest zeroed */
 char *arena_strndup(arena *a, const char *s, size_t len);
 char *arena_printf(arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

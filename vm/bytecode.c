@@ -11,7 +11,7 @@
 #define TWO_SECRETS ROUNDS_TWO_SECRETS
 #define ALWAYS ROUNDS_ALWAYS
 const opcode_row opcode_rows[OP_COUNT] = {
-#define OPCODE(name, text, outs, ins, imms, where, rounds, doc) \
+#define OPCODE(name, text, outs, ins, imms, where, rounds, doc)                                    \
     [OP_##name] = {text, outs, ins, imms, where, rounds, doc},
 #include "vm/opcodes.def"
 #undef OPCODE
@@ -27,8 +27,7 @@ uint64_t reg_length(const reg *r)
 
 void program_free(program *p)
 {
-    if (!p)
-        return;
+    if (!p) return;
     arena_free(&p->mem);
     free(p);
 }
@@ -36,7 +35,8 @@ void program_free(program *p)
 void fail_place(failure *err, const program *p, place at)
 {
     if (at.line)
-        fail_add(err, "  --> %s%s%u:%u", p->file ? p->file : "line ", p->file ? ":" : "", at.line, at.col);
+        fail_add(err, "  --> %s%s%u:%u", p->file ? p->file : "line ", p->file ? ":" : "", at.line,
+                 at.col);
 }
 
 /* --- the codec: writes to `out`, or reads from at … end into `mem` */
@@ -59,8 +59,7 @@ static void code_bytes(codec *c, void *data, size_t len)
         buffer_append(c->out, data, len);
     } else if (c->bad || left(c) < len) {
         c->bad = true;
-        if (len)
-            memset(data, 0, len);
+        if (len) memset(data, 0, len);
     } else if (len) {
         memcpy(data, c->at, len);
         c->at += len;
@@ -71,12 +70,10 @@ static void code_bytes(codec *c, void *data, size_t len)
 static unum code_unsigned(codec *c, unum v, unsigned size)
 {
     uint8_t bytes[sizeof v];
-    for (unsigned k = 0; k < size; k++)
-        bytes[k] = (uint8_t)(v >> (8 * k));
+    for (unsigned k = 0; k < size; k++) bytes[k] = (uint8_t)(v >> (8 * k));
     code_bytes(c, bytes, size);
     v = 0;
-    for (unsigned k = size; k-- > 0;)
-        v = v << 8 | bytes[k];
+    for (unsigned k = size; k-- > 0;) v = v << 8 | bytes[k];
     return v;
 }
 
@@ -135,10 +132,8 @@ static void code_string(codec *c, char **s)
 {
     uint32_t len = *s ? (uint32_t)strlen(*s) : 0;
     code_count(c, &len, 1);
-    if (!c->out)
-        *s = arena_alloc(c->mem, (size_t)len + 1);
-    if (len)
-        code_bytes(c, *s, len);
+    if (!c->out) *s = arena_alloc(c->mem, (size_t)len + 1);
+    if (len) code_bytes(c, *s, len);
 }
 
 static void code_place(codec *c, place *at)
@@ -200,8 +195,7 @@ static void code_shape(codec *c, uint8_t *rank, uint64_t *dim)
 {
     code_u8(c, rank);
     c->bad |= *rank > AXES;
-    for (unsigned k = 0; k < *rank && k < AXES; k++)
-        code_u64(c, &dim[k]);
+    for (unsigned k = 0; k < *rank && k < AXES; k++) code_u64(c, &dim[k]);
 }
 
 static void code_ports(codec *c, port_decl **port, uint32_t *ports)
@@ -235,8 +229,7 @@ static void code_constants(codec *c, program *p)
         uint32_t len = (uint32_t)k->len;
         k->v = code_array(c, k->v, &len, sizeof *k->v, sizeof(num));
         k->len = len;
-        for (uint32_t i = 0; i < len; i++)
-            code_num(c, &k->v[i]);
+        for (uint32_t i = 0; i < len; i++) code_num(c, &k->v[i]);
     }
 }
 
@@ -247,8 +240,7 @@ static void code_registers(codec *c, program *p)
         code_u8(c, &r->tag);
         code_u8(c, &r->kind);
         code_bool(c, &r->open);
-        if (r->tag == TAG_OWNED)
-            code_u32(c, &r->owner);
+        if (r->tag == TAG_OWNED) code_u32(c, &r->owner);
         code_shape(c, &r->rank, r->dim);
         code_num(c, &r->lo);
         code_num(c, &r->hi);
@@ -258,8 +250,7 @@ static void code_registers(codec *c, program *p)
 static void code_indices(codec *c, uint32_t **index, uint32_t *n)
 {
     *index = code_array(c, *index, n, sizeof **index, 4);
-    for (uint32_t i = 0; i < *n; i++)
-        code_u32(c, &(*index)[i]);
+    for (uint32_t i = 0; i < *n; i++) code_u32(c, &(*index)[i]);
 }
 
 static void code_lane(codec *c, lane *l)
@@ -267,8 +258,7 @@ static void code_lane(codec *c, lane *l)
     code_indices(c, &l->out, &l->outs);
     code_indices(c, &l->in, &l->ins);
     l->imm = code_array(c, l->imm, &l->imms, sizeof *l->imm, 8);
-    for (uint32_t i = 0; i < l->imms; i++)
-        code_i64(c, &l->imm[i]);
+    for (uint32_t i = 0; i < l->imms; i++) code_i64(c, &l->imm[i]);
 }
 
 static void code_instr(codec *c, instr *x)
@@ -276,8 +266,7 @@ static void code_instr(codec *c, instr *x)
     code_u8(c, &x->op);
     code_bool(c, &x->together);
     x->lane = code_array(c, x->lane, &x->lanes, sizeof *x->lane, 12);
-    for (uint32_t i = 0; i < x->lanes; i++)
-        code_lane(c, &x->lane[i]);
+    for (uint32_t i = 0; i < x->lanes; i++) code_lane(c, &x->lane[i]);
 }
 
 static void code_blocks(codec *c, program *p)
@@ -288,8 +277,7 @@ static void code_blocks(codec *c, program *p)
         code_indices(c, &b->in, &b->ins);
         code_indices(c, &b->out, &b->outs);
         b->code = code_array(c, b->code, &b->len, sizeof *b->code, 6);
-        for (uint32_t i = 0; i < b->len; i++)
-            code_instr(c, &b->code[i]);
+        for (uint32_t i = 0; i < b->len; i++) code_instr(c, &b->code[i]);
     }
 }
 
@@ -297,14 +285,11 @@ static void code_blocks(codec *c, program *p)
 static void code_lines(codec *c, program *p)
 {
     code_place(c, &p->field_at);
-    for (uint32_t i = 0; i < p->inputs; i++)
-        code_place(c, &p->input[i].at);
-    for (uint32_t i = 0; i < p->outputs; i++)
-        code_place(c, &p->output[i].at);
+    for (uint32_t i = 0; i < p->inputs; i++) code_place(c, &p->input[i].at);
+    for (uint32_t i = 0; i < p->outputs; i++) code_place(c, &p->output[i].at);
     for (block *b = p->block; b < p->block + p->blocks; b++)
         for (instr *x = b->code; x < b->code + b->len; x++)
-            for (uint32_t i = 0; i < x->lanes; i++)
-                code_place(c, &x->lane[i].at);
+            for (uint32_t i = 0; i < x->lanes; i++) code_place(c, &x->lane[i].at);
 }
 
 static void code_names(codec *c, program *p)
@@ -344,8 +329,7 @@ static bool has_text(const char *s)
 /* Whether p has anything for a section; those that are not strippable are always written. */
 static bool is_written(const program *p, section id)
 {
-    if (id == SECTION_NAMES)
-        return has_text(p->name) || has_text(p->file);
+    if (id == SECTION_NAMES) return has_text(p->name) || has_text(p->file);
     return id != SECTION_SOURCE || p->source;
 }
 
@@ -356,8 +340,7 @@ static void write_section(codec *c, const section_codec *s, program *p)
     code_unsigned(c, 0, sizeof length);
     size_t start = c->out->len;
     s->code(c, p);
-    if (c->out->failed)
-        return;
+    if (c->out->failed) return;
     for (unsigned k = 0; k < sizeof length; k++)
         length[k] = (uint8_t)((uint64_t)(c->out->len - start) >> (8 * k));
     memcpy(c->out->data + start - sizeof length, length, sizeof length);
@@ -370,8 +353,7 @@ void program_encode(const program *p, buffer *out)
     buffer_append(out, magic, sizeof magic);
     code_unsigned(&c, FORMAT_VERSION, 4);
     for (size_t i = 0; i < SECTIONS; i++)
-        if (is_written(p, sections[i].id))
-            write_section(&c, &sections[i], &shallow);
+        if (is_written(p, sections[i].id)) write_section(&c, &sections[i], &shallow);
 }
 
 /* --- reading */
@@ -382,8 +364,7 @@ static bool next_section(codec *c, section id, uint64_t *length)
     codec ahead = *c;
     bool follows = code_unsigned(&ahead, 0, 4) == id;
     *length = (uint64_t)code_unsigned(&ahead, 0, 8);
-    if (ahead.bad || !follows || *length > left(&ahead))
-        return false;
+    if (ahead.bad || !follows || *length > left(&ahead)) return false;
     *c = ahead;
     return true;
 }
@@ -391,8 +372,7 @@ static bool next_section(codec *c, section id, uint64_t *length)
 static bool read_section(codec *c, const section_codec *s, program *p)
 {
     uint64_t length;
-    if (!next_section(c, s->id, &length))
-        return s->id >= SECTION_NAMES;
+    if (!next_section(c, s->id, &length)) return s->id >= SECTION_NAMES;
     const uint8_t *end = c->end;
     c->end = c->at + length;
     s->code(c, p);
@@ -409,8 +389,8 @@ static status read_header(codec *c, failure *err)
         return fail(err, E_PROGRAM, "", "this is not moot bytecode");
     uint32_t version = (uint32_t)code_unsigned(c, 0, 4);
     if (version != FORMAT_VERSION)
-        return fail(err, E_PROGRAM, "", "bytecode of version %u, this moot reads version %d", version,
-                    FORMAT_VERSION);
+        return fail(err, E_PROGRAM, "", "bytecode of version %u, this moot reads version %d",
+                    version, FORMAT_VERSION);
     return OK;
 }
 
@@ -418,8 +398,7 @@ static status read_program(program *p, slice bytes, failure *err)
 {
     codec c = {.at = bytes.data, .end = bytes.data + bytes.len, .mem = &p->mem};
     status st = read_header(&c, err);
-    if (st)
-        return st;
+    if (st) return st;
     for (size_t i = 0; i < SECTIONS; i++)
         if (!read_section(&c, &sections[i], p))
             return fail(err, E_PROGRAM, "", "damaged bytecode, in section %d", (int)sections[i].id);
@@ -446,20 +425,17 @@ static status read_checked(program *p, slice bytes, failure *err)
 {
     jmp_buf oom;
     p->mem.oom = &oom;
-    if (setjmp(oom))
-        return fail_memory(err);
+    if (setjmp(oom)) return fail_memory(err);
     status st = read_program(p, bytes, err);
     p->mem.oom = NULL;
-    if (!st)
-        st = check_canonical(p, bytes, err);
+    if (!st) st = check_canonical(p, bytes, err);
     return st ? st : program_verify(p, err);
 }
 
 status program_load(program **out, slice bytes, failure *err)
 {
     program *p = calloc(1, sizeof *p);
-    if (!p)
-        return fail_memory(err);
+    if (!p) return fail_memory(err);
     status st = read_checked(p, bytes, err);
     if (st)
         program_free(p);
@@ -476,7 +452,6 @@ slice program_core(slice encoded)
     code_unsigned(&c, 0, 4);
     uint64_t length;
     for (size_t i = 0; i < SECTIONS && sections[i].id < SECTION_NAMES; i++)
-        if (next_section(&c, sections[i].id, &length))
-            c.at += length;
+        if (next_section(&c, sections[i].id, &length)) c.at += length;
     return (slice){encoded.data, (size_t)(c.at - encoded.data)};
 }

@@ -48,10 +48,10 @@ typedef enum tag { TAG_PUBLIC, TAG_OWNED, TAG_SECRET } tag;
 
 /* A register: a vector with a type. Written once in its block; dies at its last use. */
 typedef struct reg {
-    uint8_t tag;   /* enum tag */
-    uint8_t kind;  /* enum kind */
-    uint8_t rank;  /* axes used in dim, 0 for a single value */
-    bool open;     /* owned only: the last axis has a private length, dim is its bound */
+    uint8_t tag;    /* enum tag */
+    uint8_t kind;   /* enum kind */
+    uint8_t rank;   /* axes used in dim, 0 for a single value */
+    bool open;      /* owned only: the last axis has a private length, dim is its bound */
     uint32_t owner; /* owned only: the party. For a group each member has its own, of this shape */
     uint64_t dim[AXES];
     num lo, hi; /* every item is within; fix scaled by 2^precision */

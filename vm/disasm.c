@@ -17,7 +17,8 @@ static const char *const kind_names[] = {"bool", "int", "fix", "key"};
 static void put_number(buffer *out, const program *p, uint8_t of, num v)
 {
     char text[80];
-    buffer_printf(out, "%s", of == KIND_FIX ? num_print_fix(v, p->precision, text) : num_print(v, text));
+    buffer_printf(out, "%s",
+                  of == KIND_FIX ? num_print_fix(v, p->precision, text) : num_print(v, text));
 }
 
 static void put_shape(buffer *out, uint8_t rank, const uint64_t *dim, bool open)
@@ -25,14 +26,12 @@ static void put_shape(buffer *out, uint8_t rank, const uint64_t *dim, bool open)
     for (unsigned k = 0; k < rank; k++)
         buffer_printf(out, "%s%s%llu", k ? " " : "[", open && k + 1u == rank ? ".." : "",
                       (unsigned long long)dim[k]);
-    if (rank)
-        buffer_printf(out, "]");
+    if (rank) buffer_printf(out, "]");
 }
 
 static void put_range(buffer *out, const program *p, uint8_t of, num lo, num hi)
 {
-    if (of == KIND_BOOL || of == KIND_KEY)
-        return;
+    if (of == KIND_BOOL || of == KIND_KEY) return;
     buffer_printf(out, " ");
     put_number(out, p, of, lo);
     buffer_printf(out, "..");
@@ -58,7 +57,8 @@ static void put_port(const listing *to, const port_decl *port, const char *what,
 {
     const program *p = to->p;
     buffer_printf(to->out, "%s %s %s %s : %s", what, port->name, with,
-                  port->party == PARTY_ALL ? "all" : p->party[port->party].name, kind_names[port->kind]);
+                  port->party == PARTY_ALL ? "all" : p->party[port->party].name,
+                  kind_names[port->kind]);
     put_shape(to->out, port->rank, port->dim, port->open);
     put_range(to->out, p, port->kind, port->lo, port->hi);
     buffer_printf(to->out, "\n");
@@ -71,8 +71,7 @@ static void put_header(const listing *to)
                   p->name ? p->name : "without a name", p->edition, p->precision, p->field_bits);
     for (uint32_t i = 0; i < p->parties; i++) {
         buffer_printf(to->out, "party %s", p->party[i].name);
-        if (p->party[i].group)
-            buffer_printf(to->out, "[%u]", p->party[i].size);
+        if (p->party[i].group) buffer_printf(to->out, "[%u]", p->party[i].size);
         buffer_printf(to->out, "\n");
     }
     for (uint32_t i = 0; i < p->params; i++) {
@@ -80,10 +79,8 @@ static void put_header(const listing *to)
         put_number(to->out, p, p->param[i].kind, p->param[i].value);
         buffer_printf(to->out, "\n");
     }
-    for (uint32_t i = 0; i < p->inputs; i++)
-        put_port(to, &p->input[i], "input", "from");
-    for (uint32_t i = 0; i < p->outputs; i++)
-        put_port(to, &p->output[i], "output", "to");
+    for (uint32_t i = 0; i < p->inputs; i++) put_port(to, &p->input[i], "input", "from");
+    for (uint32_t i = 0; i < p->outputs; i++) put_port(to, &p->output[i], "output", "to");
 }
 
 /* --- code */
@@ -91,13 +88,10 @@ static void put_header(const listing *to)
 /* Shows the source line when it is not the one shown last. */
 static void put_source_line(listing *to, uint32_t line)
 {
-    if (!to->p->source || line == 0 || line == to->line)
-        return;
+    if (!to->p->source || line == 0 || line == to->line) return;
     const char *at = to->p->source;
-    for (uint32_t k = 1; at && k < line; k++)
-        at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL;
-    if (!at)
-        return;
+    for (uint32_t k = 1; at && k < line; k++) at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL;
+    if (!at || !*at) return;
     buffer_printf(to->out, "\n%4u | %.*s\n", line, (int)strcspn(at, "\r\n"), at);
     to->line = line;
 }
@@ -111,8 +105,7 @@ static void put_constant(const listing *to, const lane *l)
         buffer_printf(to->out, " ");
         put_number(to->out, to->p, to->p->reg[l->out[0]].kind, k->v[i]);
     }
-    if (k->len > CONSTANTS_SHOWN)
-        buffer_printf(to->out, " … (%llu)", (unsigned long long)k->len);
+    if (k->len > CONSTANTS_SHOWN) buffer_printf(to->out, " … (%llu)", (unsigned long long)k->len);
 }
 
 static void put_view(const listing *to, const lane *l)
@@ -127,53 +120,35 @@ static void put_immediates(const listing *to, opcode op, const lane *l)
 {
     const long long first = l->imms ? l->imm[0] : 0;
     switch (op) {
-    case OP_CONST:
-        put_constant(to, l);
-        break;
-    case OP_VIEW:
-        put_view(to, l);
-        break;
-    case OP_CAT:
-        buffer_printf(to->out, " in %lld", first);
-        break;
+    case OP_CONST: put_constant(to, l); break;
+    case OP_VIEW: put_view(to, l); break;
+    case OP_CAT: buffer_printf(to->out, " in %lld", first); break;
     case OP_SUM:
     case OP_SUMS:
-    case OP_MAXIMUM:
-        buffer_printf(to->out, " runs of %lld", first);
-        break;
+    case OP_MAXIMUM: buffer_printf(to->out, " runs of %lld", first); break;
     case OP_MATMUL:
-        buffer_printf(to->out, " [%lld %lld].[%lld %lld]", first, (long long)l->imm[1], (long long)l->imm[1],
-                      (long long)l->imm[2]);
+        buffer_printf(to->out, " [%lld %lld].[%lld %lld]", first, (long long)l->imm[1],
+                      (long long)l->imm[1], (long long)l->imm[2]);
         break;
-    case OP_FLOOR:
-        buffer_printf(to->out, " by 2^%lld", first);
-        break;
-    case OP_INPUT:
-        buffer_printf(to->out, " %s", to->p->input[first].name);
-        break;
-    case OP_REVEAL:
-        buffer_printf(to->out, " as %s", to->p->output[first].name);
-        break;
+    case OP_FLOOR: buffer_printf(to->out, " by 2^%lld", first); break;
+    case OP_INPUT: buffer_printf(to->out, " %s", to->p->input[first].name); break;
+    case OP_REVEAL: buffer_printf(to->out, " as %s", to->p->output[first].name); break;
     case OP_LOOP:
         buffer_printf(to->out, " block %lld, %lld times", (long long)l->imm[1], first);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
 static void put_lane(const listing *to, opcode op, const lane *l)
 {
-    for (uint32_t k = 0; k < l->ins; k++)
-        buffer_printf(to->out, " r%u", l->in[k]);
+    for (uint32_t k = 0; k < l->ins; k++) buffer_printf(to->out, " r%u", l->in[k]);
     put_immediates(to, op, l);
     for (uint32_t k = 0, shown = 0; k < l->outs; k++) {
-        if (l->out[k] == REG_NONE)
-            continue;
+        if (l->out[k] == REG_NONE) continue;
         buffer_printf(to->out, shown++ ? ", " : " -> ");
         put_register(to, l->out[k]);
-        if (op == OP_MAXIMUM && k == 1)
-            buffer_printf(to->out, " (its place)");
+        if (op == OP_MAXIMUM && k == 1) buffer_printf(to->out, " (its place)");
     }
     buffer_printf(to->out, "\n");
 }
@@ -193,8 +168,7 @@ static void put_block(listing *to, uint32_t index)
 {
     const block *b = &to->p->block[index];
     buffer_printf(to->out, "\nblock %u", index);
-    if (index)
-        buffer_printf(to->out, " of block %u", b->parent);
+    if (index) buffer_printf(to->out, " of block %u", b->parent);
     buffer_printf(to->out, "\n");
     to->line = 0;
     for (uint32_t k = 0; k < b->ins; k++) {
@@ -202,8 +176,7 @@ static void put_block(listing *to, uint32_t index)
         put_register(to, b->in[k]);
         buffer_printf(to->out, "\n");
     }
-    for (uint32_t i = 0; i < b->len; i++)
-        put_instr(to, &b->code[i]);
+    for (uint32_t i = 0; i < b->len; i++) put_instr(to, &b->code[i]);
     for (uint32_t k = 0; k < b->outs; k++)
         buffer_printf(to->out, "       gives    r%u\n", b->out[k]);
 }
@@ -212,6 +185,5 @@ void program_disassemble(const program *p, buffer *out)
 {
     listing to = {.p = p, .out = out};
     put_header(&to);
-    for (uint32_t b = 0; b < p->blocks; b++)
-        put_block(&to, b);
+    for (uint32_t b = 0; b < p->blocks; b++) put_block(&to, b);
 }

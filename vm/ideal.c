@@ -17,8 +17,7 @@ static plain contents(const value *v)
 static void ideal_release(abb *box, void *secret)
 {
     (void)box;
-    if (secret)
-        plain_free(secret);
+    if (secret) plain_free(secret);
     free(secret);
 }
 
@@ -41,11 +40,10 @@ static status check_range(const program *p, const abb_lane *w, const reg *r, con
                           failure *err)
 {
     for (size_t i = 0; i < x->len; i++) {
-        if (x->v[i] >= r->lo && x->v[i] <= r->hi)
-            continue;
+        if (x->v[i] >= r->lo && x->v[i] <= r->hi) continue;
         char item[48], lo[48], hi[48];
-        fail(err, E_LIMIT, "", "%s is outside %s..%s, the range assumed here", num_print(x->v[i], item),
-             num_print(r->lo, lo), num_print(r->hi, hi));
+        fail(err, E_LIMIT, "", "%s is outside %s..%s, the range assumed here",
+             num_print(x->v[i], item), num_print(r->lo, lo), num_print(r->hi, hi));
         fail_place(err, p, w->code->at);
         return E_LIMIT;
     }
@@ -66,11 +64,9 @@ static status keep_result(const program *p, abb_lane *w, size_t k, plain *x, fai
 static status compute(const program *p, opcode op, abb_lane *w, failure *err)
 {
     plain *in = calloc(w->ins + w->outs + 1, sizeof *in);
-    if (!in)
-        return fail_memory(err);
+    if (!in) return fail_memory(err);
     plain *out = in + w->ins;
-    for (size_t k = 0; k < w->ins; k++)
-        in[k] = contents(&w->in[k]);
+    for (size_t k = 0; k < w->ins; k++) in[k] = contents(&w->in[k]);
     status st = plain_eval(p, op, w->code, out, in, err);
     for (size_t k = 0; k < w->outs; k++) {
         bool kept = !st && w->code->out[k] != REG_NONE;
@@ -89,8 +85,7 @@ static status share(const program *p, abb_lane *w, failure *err)
     plain all;
     size_t each = w->in[0].clear.len;
     status st = plain_alloc(&all, each * w->ins, err);
-    if (st)
-        return st;
+    if (st) return st;
     for (size_t m = 0; m < w->ins; m++)
         memcpy(all.v + m * each, w->in[m].clear.v, each * sizeof(num));
     return keep_result(p, w, 0, &all, err);
@@ -100,8 +95,7 @@ static status reveal(abb_lane *w, failure *err)
 {
     plain secret = contents(&w->in[0]);
     status st = plain_alloc(&w->out[0].clear, secret.len, err);
-    if (!st)
-        memcpy(w->out[0].clear.v, secret.v, secret.len * sizeof(num));
+    if (!st) memcpy(w->out[0].clear.v, secret.v, secret.len * sizeof(num));
     return st;
 }
 
@@ -149,8 +143,7 @@ static const abb_ops ideal_ops = {
 abb *ideal_new(const program *p)
 {
     ideal *box = calloc(1, sizeof *box);
-    if (!box)
-        return NULL;
+    if (!box) return NULL;
     box->base = (abb){.ops = &ideal_ops, .program = p};
     return &box->base;
 }

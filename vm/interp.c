@@ -21,7 +21,7 @@ typedef struct machine {
     failure *err;
     cell **reg;          /* what each register holds now */
     uint32_t *next_dead; /* chains registers that die together; REG_NONE ends a chain */
-    uint32_t **dead;     /* [block][instruction]: first register that dies after it; [len] at the end */
+    uint32_t **dead; /* [block][instruction]: first register that dies after it; [len] at the end */
 } machine;
 
 /* --- cells */
@@ -43,10 +43,8 @@ static cell *cell_new(uint32_t clears)
 
 static void cell_drop(const machine *vm, cell *c)
 {
-    if (!c || --c->refs)
-        return;
-    for (uint32_t k = 0; k < c->clears; k++)
-        plain_free(&c->clear[k]);
+    if (!c || --c->refs) return;
+    for (uint32_t k = 0; k < c->clears; k++) plain_free(&c->clear[k]);
     vm->box->ops->release(vm->box, c->secret);
     free(c);
 }
@@ -83,14 +81,11 @@ static void note_write(liveness *v, uint32_t r, uint32_t b, uint32_t i)
 
 static void note_lane(const program *p, liveness *v, uint32_t b, uint32_t i, const lane *l, opcode op)
 {
-    for (uint32_t k = 0; k < l->ins; k++)
-        v->last[l->in[k]] = v->now[v->home[l->in[k]]];
-    for (uint32_t k = 0; k < l->outs; k++)
-        note_write(v, l->out[k], b, i);
+    for (uint32_t k = 0; k < l->ins; k++) v->last[l->in[k]] = v->now[v->home[l->in[k]]];
+    for (uint32_t k = 0; k < l->outs; k++) note_write(v, l->out[k], b, i);
     if (op == OP_LOOP) {
         const block *body = &p->block[l->imm[1]];
-        for (uint32_t k = 0; k < body->ins; k++)
-            note_write(v, body->in[k], (uint32_t)l->imm[1], 0);
+        for (uint32_t k = 0; k < body->ins; k++) note_write(v, body->in[k], (uint32_t)l->imm[1], 0);
     }
 }
 
@@ -100,14 +95,12 @@ static void note_block(const program *p, liveness *v, uint32_t b)
     for (uint32_t i = 0; i < code->len; i++) {
         v->now[b] = i;
         const instr *x = &code->code[i];
-        for (uint32_t k = 0; k < x->lanes; k++)
-            note_lane(p, v, b, i, &x->lane[k], x->op);
+        for (uint32_t k = 0; k < x->lanes; k++) note_lane(p, v, b, i, &x->lane[k], x->op);
         if (x->op == OP_LOOP)
             note_block(p, v, (uint32_t)x->lane[0].imm[1]); /* NESTING_MAX deep at most */
     }
     v->now[b] = code->len;
-    for (uint32_t k = 0; k < code->outs; k++)
-        v->last[code->out[k]] = v->now[v->home[code->out[k]]];
+    for (uint32_t k = 0; k < code->outs; k++) v->last[code->out[k]] = v->now[v->home[code->out[k]]];
 }
 
 static status chain_dead(machine *vm, const liveness *v)
@@ -115,13 +108,11 @@ static status chain_dead(machine *vm, const liveness *v)
     for (uint32_t b = 0; b < vm->p->blocks; b++) {
         size_t len = (size_t)vm->p->block[b].len + 1;
         vm->dead[b] = malloc(len * sizeof **vm->dead);
-        if (!vm->dead[b])
-            return fail_memory(vm->err);
+        if (!vm->dead[b]) return fail_memory(vm->err);
         memset(vm->dead[b], 0xff, len * sizeof **vm->dead); /* REG_NONE */
     }
     for (uint32_t r = 0; r < vm->p->regs; r++) {
-        if (v->home[r] == UINT32_MAX)
-            continue;
+        if (v->home[r] == UINT32_MAX) continue;
         uint32_t *chain = &vm->dead[v->home[r]][v->last[r]];
         vm->next_dead[r] = *chain;
         *chain = r;
@@ -153,8 +144,7 @@ static status find_deaths(machine *vm)
 
 static void bury(machine *vm, uint32_t b, uint32_t i)
 {
-    for (uint32_t r = vm->dead[b][i]; r != REG_NONE; r = vm->next_dead[r])
-        bind(vm, r, NULL);
+    for (uint32_t r = vm->dead[b][i]; r != REG_NONE; r = vm->next_dead[r]) bind(vm, r, NULL);
 }
 
 /* --- values in the clear */
@@ -175,14 +165,11 @@ static plain clear_of(const machine *vm, uint32_t r, uint32_t member)
 static status empty_results(machine *vm, const lane *l)
 {
     for (uint32_t k = 0; k < l->outs; k++) {
-        if (l->out[k] == REG_NONE)
-            continue;
+        if (l->out[k] == REG_NONE) continue;
         const reg *r = &vm->p->reg[l->out[k]];
         cell *c = cell_new(copies_of(vm->p, r));
-        if (!c)
-            return fail_memory(vm->err);
-        for (uint32_t m = 0; m < c->clears; m++)
-            c->clear[m].len = (size_t)reg_length(r);
+        if (!c) return fail_memory(vm->err);
+        for (uint32_t m = 0; m < c->clears; m++) c->clear[m].len = (size_t)reg_length(r);
         bind(vm, l->out[k], c);
     }
     return OK;
@@ -203,25 +190,20 @@ static status take_input(machine *vm, const lane *l, uint32_t member)
     }
     plain *to = &vm->reg[l->out[0]]->clear[member];
     status st = plain_alloc(to, given->len, vm->err);
-    if (!st && given->len)
-        memcpy(to->v, given->v, given->len * sizeof(num));
+    if (!st && given->len) memcpy(to->v, given->v, given->len * sizeof(num));
     return st;
 }
 
 /* Computes a lane for one member of the owner, or once when the result is public. */
 static status eval_member(machine *vm, opcode op, const lane *l, uint32_t member)
 {
-    if (op == OP_INPUT)
-        return take_input(vm, l, member);
+    if (op == OP_INPUT) return take_input(vm, l, member);
     plain *x = calloc((size_t)l->ins + l->outs + 1, sizeof *x), *out = x + l->ins;
-    if (!x)
-        return fail_memory(vm->err);
-    for (uint32_t k = 0; k < l->ins; k++)
-        x[k] = clear_of(vm, l->in[k], member);
+    if (!x) return fail_memory(vm->err);
+    for (uint32_t k = 0; k < l->ins; k++) x[k] = clear_of(vm, l->in[k], member);
     status st = plain_eval(vm->p, op, l, out, x, vm->err);
     for (uint32_t k = 0; !st && k < l->outs; k++)
-        if (l->out[k] != REG_NONE)
-            vm->reg[l->out[k]]->clear[member] = out[k];
+        if (l->out[k] != REG_NONE) vm->reg[l->out[k]]->clear[member] = out[k];
     free(x);
     return st;
 }
@@ -237,8 +219,7 @@ static status eval_clear(machine *vm, opcode op, const lane *l)
     const reg *r = &vm->p->reg[first_result(l)];
     uint32_t members = copies_of(vm->p, r);
     for (uint32_t m = 0; !st && !vm->box->ops->dry && m < members; m++)
-        if (holds(vm, r, m))
-            st = eval_member(vm, op, l, m);
+        if (holds(vm, r, m)) st = eval_member(vm, op, l, m);
     return st;
 }
 
@@ -255,11 +236,9 @@ static status store_output(machine *vm, uint32_t index, plain whole)
         bool learns = port->party == PARTY_ALL || vm->box->ops->holds(vm->box, port->party, m);
         plain_free(to);
         to->len = each;
-        if (!learns || !whole.v)
-            continue;
+        if (!learns || !whole.v) continue;
         status st = plain_alloc(to, each, vm->err);
-        if (st)
-            return st;
+        if (st) return st;
         memcpy(to->v, whole.v + m * each, each * sizeof(num));
     }
     return OK;
@@ -270,10 +249,8 @@ static status keep_revealed(machine *vm, const lane *l, plain *whole)
 {
     whole->len = (size_t)reg_length(&vm->p->reg[l->in[0]]);
     status st = store_output(vm, (uint32_t)l->imm[0], *whole);
-    if (st || l->out[0] == REG_NONE)
-        return st;
-    if ((st = empty_results(vm, l)))
-        return st;
+    if (st || l->out[0] == REG_NONE) return st;
+    if ((st = empty_results(vm, l))) return st;
     vm->reg[l->out[0]]->clear[0] = *whole;
     *whole = (plain){0};
     return OK;
@@ -285,10 +262,8 @@ static status reveal_public(machine *vm, const lane *l)
     const plain *known = &vm->reg[l->in[0]]->clear[0];
     plain copy = {.len = known->len};
     status st = known->v ? plain_alloc(&copy, known->len, vm->err) : OK;
-    if (!st && known->v)
-        memcpy(copy.v, known->v, known->len * sizeof(num));
-    if (!st)
-        st = keep_revealed(vm, l, &copy);
+    if (!st && known->v) memcpy(copy.v, known->v, known->len * sizeof(num));
+    if (!st) st = keep_revealed(vm, l, &copy);
     plain_free(&copy);
     return st;
 }
@@ -314,8 +289,7 @@ static status job_lane(const machine *vm, opcode op, const lane *l, abb_lane *to
 {
     size_t ins = operand_count(vm->p, op, l);
     value *v = calloc(ins + l->outs + 1, sizeof *v);
-    if (!v)
-        return fail_memory(vm->err);
+    if (!v) return fail_memory(vm->err);
     *to = (abb_lane){.code = l, .in = v, .out = v + ins, .ins = ins, .outs = l->outs};
     for (size_t k = 0; k < ins; k++)
         v[k] = op == OP_SHARE ? value_of(vm, l->in[0], (uint32_t)k) : value_of(vm, l->in[k], 0);
@@ -330,14 +304,11 @@ static status job_lane(const machine *vm, opcode op, const lane *l, abb_lane *to
 /* Binds the lane's results to their registers; the job does not own them any longer. */
 static status keep_results(machine *vm, opcode op, abb_lane *done)
 {
-    if (op == OP_REVEAL)
-        return keep_revealed(vm, done->code, &done->out[0].clear);
+    if (op == OP_REVEAL) return keep_revealed(vm, done->code, &done->out[0].clear);
     for (size_t k = 0; k < done->outs; k++) {
-        if (done->code->out[k] == REG_NONE)
-            continue;
+        if (done->code->out[k] == REG_NONE) continue;
         cell *c = cell_new(0);
-        if (!c)
-            return fail_memory(vm->err);
+        if (!c) return fail_memory(vm->err);
         c->secret = done->out[k].secret;
         done->out[k].secret = NULL;
         bind(vm, done->code->out[k], c);
@@ -348,8 +319,7 @@ static status keep_results(machine *vm, opcode op, abb_lane *done)
 static status job_keep(machine *vm, abb_job *job)
 {
     status st = OK;
-    for (size_t i = 0; !st && i < job->lanes; i++)
-        st = keep_results(vm, job->op, &job->lane[i]);
+    for (size_t i = 0; !st && i < job->lanes; i++) st = keep_results(vm, job->op, &job->lane[i]);
     return st;
 }
 
@@ -382,10 +352,8 @@ static status job_add(const machine *vm, abb_job *job, const instr *x, const lan
 
 static bool is_clear(const program *p, opcode op, const lane *l)
 {
-    if (op == OP_SHARE)
-        return false;
-    if (op == OP_REVEAL)
-        return p->reg[l->in[0]].tag == TAG_PUBLIC;
+    if (op == OP_SHARE) return false;
+    if (op == OP_REVEAL) return p->reg[l->in[0]].tag == TAG_PUBLIC;
     return p->reg[first_result(l)].tag != TAG_SECRET;
 }
 
@@ -406,8 +374,7 @@ static status start_instr(machine *vm, const instr *x, abb_job *begun)
     if (!st && local.lanes && !(st = vm->box->ops->run(vm->box, &local, vm->err)))
         st = job_keep(vm, &local);
     job_free(vm, &local);
-    if (!st && begun->lanes)
-        st = vm->box->ops->begin(vm->box, begun, vm->err);
+    if (!st && begun->lanes) st = vm->box->ops->begin(vm->box, begun, vm->err);
     return st;
 }
 
@@ -415,20 +382,16 @@ static status start_instr(machine *vm, const instr *x, abb_job *begun)
 static status run_level(machine *vm, const instr *x, uint32_t count)
 {
     abb_job *job = calloc(count, sizeof *job);
-    if (!job)
-        return fail_memory(vm->err);
+    if (!job) return fail_memory(vm->err);
     status st = OK;
     bool waits = false;
     for (uint32_t i = 0; !st && i < count; i++) {
         st = start_instr(vm, &x[i], &job[i]);
         waits |= job[i].lanes > 0;
     }
-    if (!st && waits)
-        st = vm->box->ops->finish(vm->box, vm->err);
-    for (uint32_t i = 0; !st && i < count; i++)
-        st = job_keep(vm, &job[i]);
-    for (uint32_t i = 0; i < count; i++)
-        job_free(vm, &job[i]);
+    if (!st && waits) st = vm->box->ops->finish(vm->box, vm->err);
+    for (uint32_t i = 0; !st && i < count; i++) st = job_keep(vm, &job[i]);
+    for (uint32_t i = 0; i < count; i++) job_free(vm, &job[i]);
     free(job);
     return st;
 }
@@ -462,8 +425,7 @@ static status pass(machine *vm, const uint32_t *from, const uint32_t *to, const 
 {
     uint32_t count = loop->ins, body = (uint32_t)loop->imm[1];
     cell **moved = calloc((size_t)count + 1, sizeof *moved);
-    if (!moved)
-        return fail_memory(vm->err);
+    if (!moved) return fail_memory(vm->err);
     status st = OK;
     for (uint32_t k = 0; !st && k < count; k++) {
         if (vm->p->reg[from[k]].tag == vm->p->reg[to[k]].tag)
@@ -471,8 +433,7 @@ static status pass(machine *vm, const uint32_t *from, const uint32_t *to, const 
         else
             st = lift(vm, from[k], to[k], loop->at, &moved[k]);
     }
-    if (!st)
-        bury(vm, body, vm->p->block[body].len);
+    if (!st) bury(vm, body, vm->p->block[body].len);
     for (uint32_t k = 0; k < count; k++) {
         if (st)
             cell_drop(vm, moved[k]);
@@ -493,8 +454,7 @@ static status run_loop(machine *vm, const lane *l)
     status st = OK;
     for (int64_t round = 0; !st && round < l->imm[0]; round++) {
         st = pass(vm, state, body->in, l);
-        if (!st)
-            st = run_block(vm, index);
+        if (!st) st = run_block(vm, index);
         state = body->out;
     }
     return st ? st : pass(vm, state, l->out, l);
@@ -506,14 +466,12 @@ static status run_block(machine *vm, uint32_t index)
     status st = OK;
     for (uint32_t i = 0, next; !st && i < b->len; i = next) {
         next = i + 1;
-        while (next < b->len && b->code[next].together)
-            next++;
+        while (next < b->len && b->code[next].together) next++;
         if (b->code[i].op == OP_LOOP)
             st = run_loop(vm, &b->code[i].lane[0]);
         else
             st = run_level(vm, &b->code[i], next - i);
-        for (uint32_t k = i; !st && k < next; k++)
-            bury(vm, index, k);
+        for (uint32_t k = i; !st && k < next; k++) bury(vm, index, k);
     }
     return st;
 }
@@ -526,17 +484,14 @@ static status machine_open(machine *vm)
     vm->reg = calloc(p->regs + (size_t)1, sizeof(cell *));
     vm->next_dead = calloc(p->regs + (size_t)1, sizeof *vm->next_dead);
     vm->dead = calloc(p->blocks + (size_t)1, sizeof *vm->dead);
-    if (!vm->reg || !vm->next_dead || !vm->dead)
-        return fail_memory(vm->err);
+    if (!vm->reg || !vm->next_dead || !vm->dead) return fail_memory(vm->err);
     return find_deaths(vm);
 }
 
 static void machine_close(machine *vm)
 {
-    for (uint32_t r = 0; vm->reg && r < vm->p->regs; r++)
-        bind(vm, r, NULL);
-    for (uint32_t b = 0; vm->dead && b < vm->p->blocks; b++)
-        free(vm->dead[b]);
+    for (uint32_t r = 0; vm->reg && r < vm->p->regs; r++) bind(vm, r, NULL);
+    for (uint32_t b = 0; vm->dead && b < vm->p->blocks; b++) free(vm->dead[b]);
     free(vm->reg);
     free(vm->next_dead);
     free(vm->dead);
@@ -546,8 +501,7 @@ status interp_run(const program *p, abb *box, run_data *data, failure *err)
 {
     machine vm = {.p = p, .box = box, .data = data, .err = err};
     status st = machine_open(&vm);
-    if (!st)
-        st = run_block(&vm, 0);
+    if (!st) st = run_block(&vm, 0);
     machine_close(&vm);
     return st;
 }
@@ -570,16 +524,14 @@ static plain **ports_new(const program *p, const port_decl *port, uint32_t ports
 static bool ports_whole(plain *const *all, uint32_t ports)
 {
     for (uint32_t i = 0; all && i < ports; i++)
-        if (!all[i])
-            return false;
+        if (!all[i]) return false;
     return all;
 }
 
 static void ports_free(plain **all, const program *p, const port_decl *port, uint32_t ports)
 {
     for (uint32_t i = 0; all && i < ports; i++) {
-        for (uint32_t m = 0; all[i] && m < port_members(p, &port[i]); m++)
-            plain_free(&all[i][m]);
+        for (uint32_t m = 0; all[i] && m < port_members(p, &port[i]); m++) plain_free(&all[i][m]);
         free(all[i]);
     }
     free(all);
@@ -588,20 +540,17 @@ static void ports_free(plain **all, const program *p, const port_decl *port, uin
 run_data *run_data_new(const program *p)
 {
     run_data *d = calloc(1, sizeof *d);
-    if (!d)
-        return NULL;
+    if (!d) return NULL;
     d->input = ports_new(p, p->input, p->inputs);
     d->output = ports_new(p, p->output, p->outputs);
-    if (ports_whole(d->input, p->inputs) && ports_whole(d->output, p->outputs))
-        return d;
+    if (ports_whole(d->input, p->inputs) && ports_whole(d->output, p->outputs)) return d;
     run_data_free(d, p);
     return NULL;
 }
 
 void run_data_free(run_data *d, const program *p)
 {
-    if (!d)
-        return;
+    if (!d) return;
     ports_free(d->input, p, p->input, p->inputs);
     ports_free(d->output, p, p->output, p->outputs);
     free(d);

@@ -8,7 +8,7 @@
 /* The data of one run. Both arrays are indexed [port][member]; member 0 when the party is no group, and
  * for an output to all. */
 typedef struct run_data {
-    plain **input;  /* given by the caller; v NULL where the data are elsewhere (or the box is dry) */
+    plain **input; /* given by the caller; v NULL where the data are elsewhere (or the box is dry) */
     plain **output; /* filled by the interpreter (malloc) where this process learns it; v NULL elsewhere.
                      * len is the number of items in either case */
 } run_data;

@@ -14,8 +14,7 @@ static unum magnitude(num a)
 /* The value of a sign and a magnitude, or the end that says "too big". */
 static num signed_num(bool negative, unum m)
 {
-    if (m > (unum)NUM_MAX)
-        m = (unum)NUM_MAX + 1;
+    if (m > (unum)NUM_MAX) m = (unum)NUM_MAX + 1;
     return negative ? -(num)m : (num)m;
 }
 
@@ -23,7 +22,7 @@ num num_add(num a, num b)
 {
     if ((a < 0) == (b < 0)) {
         unum x = magnitude(a), y = magnitude(b);
-        return signed_num(a < 0, x > (unum)NUM_MAX || y > (unum)NUM_MAX ? (unum)NUM_MAX + 1 : x + y);
+        return signed_num(a<0, x>(unum) NUM_MAX || y > (unum)NUM_MAX ? (unum)NUM_MAX + 1 : x + y);
     }
     num sum = a + b;
     return signed_num(sum < 0, magnitude(sum));
@@ -31,7 +30,8 @@ num num_add(num a, num b)
 
 num num_sub(num a, num b)
 {
-    num minus_b = (num)(-(unum)b); /* the least num is its own negative, and out of range either way */
+    num minus_b =
+        (num)(-(unum)b); /* the least num is its own negative, and out of range either way */
     return minus_b == b && b < 0 ? NUM_MAX + 1 : num_add(a, minus_b);
 }
 
@@ -51,8 +51,7 @@ bool num_fits(num a)
 
 num num_floor_div(num a, num b)
 {
-    if (b == 0)
-        return 0;
+    if (b == 0) return 0;
     bool negative = (a < 0) != (b < 0);
     unum x = magnitude(a), y = magnitude(b), q = x / y;
     return signed_num(negative, negative && x % y ? q + 1 : q);
@@ -60,11 +59,9 @@ num num_floor_div(num a, num b)
 
 num num_floor_mod(num a, num b)
 {
-    if (b == 0)
-        return 0;
+    if (b == 0) return 0;
     unum y = magnitude(b), r = magnitude(a) % y;
-    if (r && (a < 0) != (b < 0))
-        r = y - r;
+    if (r && (a < 0) != (b < 0)) r = y - r;
     return signed_num(b < 0, r);
 }
 
@@ -77,8 +74,7 @@ unsigned num_bits(num a)
 {
     unum m = magnitude(a);
     unsigned bits = 0;
-    for (; m; m >>= 1)
-        bits++;
+    for (; m; m >>= 1) bits++;
     return bits;
 }
 
@@ -93,8 +89,7 @@ static char *print_digits(unum m, unsigned width, char *out)
         reversed[len++] = (char)('0' + (int)(m % 10));
         m /= 10;
     }
-    while (len)
-        *out++ = reversed[--len];
+    while (len) *out++ = reversed[--len];
     *out = '\0';
     return out;
 }
@@ -102,8 +97,7 @@ static char *print_digits(unum m, unsigned width, char *out)
 char *num_print(num a, char *out)
 {
     char *at = out;
-    if (a < 0)
-        *at++ = '-';
+    if (a < 0) *at++ = '-';
     print_digits(magnitude(a), 1, at);
     return out;
 }
@@ -130,8 +124,7 @@ char *num_print_fix(num a, unsigned f, char *out)
         digits = 0;
     }
     char *at = out;
-    if (a < 0)
-        *at++ = '-';
+    if (a < 0) *at++ = '-';
     at = print_digits(whole, 1, at);
     if (places) {
         *at++ = '.';
@@ -150,8 +143,7 @@ static bool is_digit(char c)
 /* m * 10 + digit, false when it would not fit the magnitude of a num. */
 static bool push_digit(unum *m, unsigned digit)
 {
-    if (*m > ((unum)NUM_MAX - digit) / 10)
-        return false;
+    if (*m > ((unum)NUM_MAX - digit) / 10) return false;
     *m = *m * 10 + digit;
     return true;
 }
@@ -162,14 +154,11 @@ bool num_parse(const char *s, size_t len, num *out)
     bool negative = len && s[0] == '-';
     unum m = 0;
     i += negative;
-    if (i == len)
-        return false;
+    if (i == len) return false;
     for (size_t first = i; i < len; i++) {
         bool separates = s[i] == '_' && i > first && is_digit(s[i - 1]);
-        if (separates && i + 1 < len && is_digit(s[i + 1]))
-            continue;
-        if (!is_digit(s[i]) || !push_digit(&m, (unsigned)(s[i] - '0')))
-            return false;
+        if (separates && i + 1 < len && is_digit(s[i + 1])) continue;
+        if (!is_digit(s[i]) || !push_digit(&m, (unsigned)(s[i] - '0'))) return false;
     }
     *out = signed_num(negative, m);
     return true;
@@ -188,16 +177,12 @@ typedef struct decimal {
 static bool parse_exponent(const char *s, const char *end, int64_t *out)
 {
     bool negative = s < end && *s == '-';
-    if (s < end && (*s == '-' || *s == '+'))
-        s++;
-    if (s == end)
-        return false;
+    if (s < end && (*s == '-' || *s == '+')) s++;
+    if (s == end) return false;
     int64_t e = 0;
     for (; s < end; s++) {
-        if (!is_digit(*s))
-            return false;
-        if (e < EXPONENT_MAX / 10)
-            e = e * 10 + (*s - '0');
+        if (!is_digit(*s)) return false;
+        if (e < EXPONENT_MAX / 10) e = e * 10 + (*s - '0');
     }
     *out = negative ? -e : e;
     return true;
@@ -217,14 +202,11 @@ static bool parse_form(const char *s, size_t len, decimal *d)
         else if (at == d->digits || at[-1] == '_' || at + 1 == end || !is_digit(at[1]))
             return false;
     }
-    if (d->point == 0)
-        return false;
+    if (d->point == 0) return false;
     if (at < end && *at == '.') {
         const char *first = ++at;
-        while (at < end && is_digit(*at))
-            at++;
-        if (at == first)
-            return false;
+        while (at < end && is_digit(*at)) at++;
+        if (at == first) return false;
     }
     d->end = at;
     int64_t exponent = 0;
@@ -237,8 +219,7 @@ static bool parse_form(const char *s, size_t len, decimal *d)
 /* The next digit of the text, 0 after its end. */
 static unsigned next_digit(decimal *d)
 {
-    while (d->digits < d->end && !is_digit(*d->digits))
-        d->digits++;
+    while (d->digits < d->end && !is_digit(*d->digits)) d->digits++;
     return d->digits < d->end ? (unsigned)(*d->digits++ - '0') : 0;
 }
 
@@ -247,8 +228,7 @@ static bool whole_part(decimal *d, unum *out)
 {
     unum m = 0;
     for (; d->point > 0 && (m || d->digits < d->end); d->point--)
-        if (!push_digit(&m, next_digit(d)))
-            return false;
+        if (!push_digit(&m, next_digit(d))) return false;
     *out = m;
     return true;
 }

@@ -20,8 +20,8 @@ num num_sub(num a, num b);
 num num_mul(num a, num b);
 bool num_fits(num a); /* |a| <= NUM_MAX */
 
-num num_floor_div(num a, num b); /* toward minus infinity; b = 0 gives 0 */
-num num_floor_mod(num a, num b); /* in 0 … b-1 for b > 0; b = 0 gives 0 */
+num num_floor_div(num a, num b);        /* toward minus infinity; b = 0 gives 0 */
+num num_floor_mod(num a, num b);        /* in 0 … b-1 for b > 0; b = 0 gives 0 */
 num num_shift_floor(num a, unsigned f); /* floor(a / 2^f) */
 unsigned num_bits(num a);               /* bits of |a|; 0 for 0 */
 

@@ -37,10 +37,9 @@ static status refuse(const checker *c, const char *fmt, ...)
     vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
     const char *name = c->x->op < OP_COUNT ? opcode_rows[c->x->op].name : "?";
-    fail(c->err, E_PROGRAM, "", "block %u, instruction %u (`%s`), lane %u: %s", c->block, c->index, name,
-         c->lane, what);
-    if (c->l)
-        fail_place(c->err, c->p, c->l->at);
+    fail(c->err, E_PROGRAM, "", "block %u, instruction %u (`%s`), lane %u: %s", c->block, c->index,
+         name, c->lane, what);
+    if (c->l) fail_place(c->err, c->p, c->l->at);
     return E_PROGRAM;
 }
 
@@ -49,12 +48,10 @@ static status refuse(const checker *c, const char *fmt, ...)
 /* Items of a shape; 0 when it is not one that a value can have. */
 static uint64_t shape_length(uint8_t rank, const uint64_t *dim)
 {
-    if (rank > AXES)
-        return 0;
+    if (rank > AXES) return 0;
     uint64_t length = 1;
     for (unsigned k = 0; k < rank; k++) {
-        if (dim[k] == 0 || dim[k] > LENGTH_MAX / length)
-            return 0;
+        if (dim[k] == 0 || dim[k] > LENGTH_MAX / length) return 0;
         length *= dim[k];
     }
     return length;
@@ -75,8 +72,7 @@ static bool in_field(const program *p, num lo, num hi)
 static status check_meta(const checker *c)
 {
     const program *p = c->p;
-    if (p->edition > EDITION_MAX)
-        REFUSE("edition %u is newer than this moot", p->edition);
+    if (p->edition > EDITION_MAX) REFUSE("edition %u is newer than this moot", p->edition);
     if (p->precision > PRECISION_MAX)
         REFUSE("a precision of %u bits is more than %d", p->precision, PRECISION_MAX);
     if (p->field_bits != 61 && p->field_bits != 127)
@@ -88,8 +84,7 @@ static status check_parties(const checker *c)
 {
     for (uint32_t i = 0; i < c->p->parties; i++) {
         const party_decl *party = &c->p->party[i];
-        if (!party->name || !*party->name)
-            REFUSE("party %u has no name", i);
+        if (!party->name || !*party->name) REFUSE("party %u has no name", i);
         if (party->size == 0 || party->size > MEMBERS_MAX || (!party->group && party->size != 1))
             REFUSE("party %u cannot have %u members", i, party->size);
     }
@@ -117,8 +112,7 @@ static status check_port(const checker *c, const port_decl *port, const char *wh
     const program *p = c->p;
     bool input = *what == 'i';
     uint64_t length = shape_length(port->rank, port->dim);
-    if (!port->name || !*port->name)
-        REFUSE("%s %u has no name", what, i);
+    if (!port->name || !*port->name) REFUSE("%s %u has no name", what, i);
     if (port->party >= p->parties && (input || port->party != PARTY_ALL))
         REFUSE("%s %u belongs to a party that is not declared", what, i);
     if (port->kind > KIND_KEY || (!input && port->kind == KIND_KEY))
@@ -164,21 +158,19 @@ static status check_register(const checker *c, uint32_t i)
 static status check_blocks(const checker *c)
 {
     const program *p = c->p;
-    if (p->blocks == 0)
-        REFUSE("there is no code");
+    if (p->blocks == 0) REFUSE("there is no code");
     const block *top = &p->block[0];
-    if (top->parent || top->ins || top->outs)
-        REFUSE("block 0 has inputs, outputs or a parent");
+    if (top->parent || top->ins || top->outs) REFUSE("block 0 has inputs, outputs or a parent");
     return OK;
 }
 
 static status check_declarations(const checker *c)
 {
     status st;
-    if ((st = check_meta(c)) || (st = check_parties(c)) || (st = check_params(c)) || (st = check_ports(c)))
+    if ((st = check_meta(c)) || (st = check_parties(c)) || (st = check_params(c)) ||
+        (st = check_ports(c)))
         return st;
-    for (uint32_t i = 0; !st && i < c->p->regs; i++)
-        st = check_register(c, i);
+    for (uint32_t i = 0; !st && i < c->p->regs; i++) st = check_register(c, i);
     return st ? st : check_blocks(c);
 }
 
@@ -186,10 +178,8 @@ static status check_declarations(const checker *c)
 
 static status check_read(const checker *c, uint32_t r)
 {
-    if (r >= c->p->regs)
-        return refuse(c, "there is no register %u", r);
-    if (c->home[r] == REG_NONE)
-        return refuse(c, "register %u is read before it is written", r);
+    if (r >= c->p->regs) return refuse(c, "there is no register %u", r);
+    if (c->home[r] == REG_NONE) return refuse(c, "register %u is read before it is written", r);
     if (!c->inside[c->home[r]])
         return refuse(c, "register %u belongs to block %u, which has ended", r, c->home[r]);
     if (c->pending[r] == c->run)
@@ -199,10 +189,8 @@ static status check_read(const checker *c, uint32_t r)
 
 static status write_register(checker *c, uint32_t r, uint32_t block_index, uint32_t pending)
 {
-    if (r >= c->p->regs)
-        return refuse(c, "there is no register %u", r);
-    if (c->home[r] != REG_NONE)
-        return refuse(c, "register %u is written twice", r);
+    if (r >= c->p->regs) return refuse(c, "there is no register %u", r);
+    if (c->home[r] != REG_NONE) return refuse(c, "register %u is written twice", r);
     c->home[r] = block_index;
     c->pending[r] = pending;
     return OK;
@@ -235,11 +223,11 @@ static status check_operands(const checker *c)
 {
     const opcode_row *row = &opcode_rows[c->x->op];
     const lane *l = c->l;
-    if (!count_fits(row->outs, l->outs) || !count_fits(row->ins, l->ins) || !count_fits(row->imms, l->imms))
+    if (!count_fits(row->outs, l->outs) || !count_fits(row->ins, l->ins) ||
+        !count_fits(row->imms, l->imms))
         return refuse(c, "wrong number of operands");
     status st = OK;
-    for (uint32_t k = 0; !st && k < l->ins; k++)
-        st = check_read(c, l->in[k]);
+    for (uint32_t k = 0; !st && k < l->ins; k++) st = check_read(c, l->in[k]);
     for (uint32_t k = 0; !st && k < l->outs; k++) {
         bool absent = l->out[k] == REG_NONE && may_be_absent(c->x->op);
         if (!absent && l->out[k] >= c->p->regs)
@@ -257,9 +245,9 @@ static status join_tags(const checker *c, uint8_t *joined, uint32_t *owner)
         if (!strchr(opcode_rows[c->x->op].where, "POS"[r->tag]))
             return refuse(c, "it does not take a %s value",
                           (const char *[]){"public", "party's own", "secret"}[r->tag]);
-        if (r->tag == TAG_PUBLIC)
-            continue;
-        if (*joined != TAG_PUBLIC && (*joined != r->tag || (r->tag == TAG_OWNED && *owner != r->owner)))
+        if (r->tag == TAG_PUBLIC) continue;
+        if (*joined != TAG_PUBLIC &&
+            (*joined != r->tag || (r->tag == TAG_OWNED && *owner != r->owner)))
             return refuse(c, "a party's own value meets what that party does not have");
         *joined = r->tag;
         *owner = r->owner;
@@ -280,8 +268,7 @@ static status check_tags(const checker *c)
     status st = join_tags(c, &joined, &owner);
     for (uint32_t k = 0; !st && k < c->l->outs; k++) {
         const reg *r = out_reg(c, k);
-        if (!r)
-            continue;
+        if (!r) continue;
         bool lifted = may_lift(c->x->op) && joined == TAG_PUBLIC && r->tag == TAG_SECRET;
         if (!lifted && (r->tag != joined || (joined == TAG_OWNED && r->owner != owner)))
             st = refuse(c, "the result has another owner or visibility than the operands");
@@ -310,11 +297,9 @@ static status wrong_kind(const checker *c)
 static status all_kinds(const checker *c, bool (*holds)(const reg *r))
 {
     for (uint32_t k = 0; k < c->l->ins; k++)
-        if (!holds(in_reg(c, k)))
-            return wrong_kind(c);
+        if (!holds(in_reg(c, k))) return wrong_kind(c);
     for (uint32_t k = 0; k < c->l->outs; k++)
-        if (out_reg(c, k) && !holds(out_reg(c, k)))
-            return wrong_kind(c);
+        if (out_reg(c, k) && !holds(out_reg(c, k))) return wrong_kind(c);
     return OK;
 }
 
@@ -336,35 +321,27 @@ static status check_kinds(const checker *c)
     case OP_SUM:
     case OP_SUMS:
     case OP_MATMUL:
-    case OP_FLOOR:
-        return all_kinds(c, is_numeric);
+    case OP_FLOOR: return all_kinds(c, is_numeric);
     case OP_NOT:
     case OP_AND:
     case OP_OR:
-    case OP_XOR:
-        return all_kinds(c, is_bool);
+    case OP_XOR: return all_kinds(c, is_bool);
     case OP_IOTA:
-    case OP_LENGTH:
-        fits = is_numeric(out_reg(c, 0));
-        break;
-    case OP_INT:
-        fits = is_bool(in_reg(c, 0)) && is_numeric(out_reg(c, 0));
-        break;
-    case OP_MASK:
-        fits = is_bool(in_reg(c, 1)) && alike(in_reg(c, 0), out_reg(c, 0));
-        break;
+    case OP_LENGTH: fits = is_numeric(out_reg(c, 0)); break;
+    case OP_INT: fits = is_bool(in_reg(c, 0)) && is_numeric(out_reg(c, 0)); break;
+    case OP_MASK: fits = is_bool(in_reg(c, 1)) && alike(in_reg(c, 0), out_reg(c, 0)); break;
     case OP_SELECT:
         fits = is_bool(in_reg(c, 0)) && alike(in_reg(c, 1), out_reg(c, 0)) &&
                alike(in_reg(c, 2), out_reg(c, 0));
         break;
     case OP_LT:
-        fits = in_reg(c, 0)->kind != KIND_KEY && alike(in_reg(c, 0), in_reg(c, 1)) && is_bool(out_reg(c, 0));
+        fits = in_reg(c, 0)->kind != KIND_KEY && alike(in_reg(c, 0), in_reg(c, 1)) &&
+               is_bool(out_reg(c, 0));
         break;
-    case OP_EQ:
-        fits = alike(in_reg(c, 0), in_reg(c, 1)) && is_bool(out_reg(c, 0));
-        break;
+    case OP_EQ: fits = alike(in_reg(c, 0), in_reg(c, 1)) && is_bool(out_reg(c, 0)); break;
     case OP_MAXIMUM:
-        fits = in_reg(c, 0)->kind != KIND_KEY && (!out_reg(c, 0) || alike(in_reg(c, 0), out_reg(c, 0))) &&
+        fits = in_reg(c, 0)->kind != KIND_KEY &&
+               (!out_reg(c, 0) || alike(in_reg(c, 0), out_reg(c, 0))) &&
                (!out_reg(c, 1) || is_numeric(out_reg(c, 1)));
         break;
     default: /* VIEW, CAT, SHARE, REVEAL move values */
@@ -407,11 +384,9 @@ static bool same_openness(const reg *a, const reg *b)
 static bool none_open(const checker *c)
 {
     for (uint32_t k = 0; k < c->l->ins; k++)
-        if (in_reg(c, k)->open)
-            return false;
+        if (in_reg(c, k)->open) return false;
     for (uint32_t k = 0; k < c->l->outs; k++)
-        if (out_reg(c, k) && out_reg(c, k)->open)
-            return false;
+        if (out_reg(c, k) && out_reg(c, k)->open) return false;
     return true;
 }
 
@@ -422,17 +397,17 @@ static status check_pairs(const checker *c)
     const reg *longest = in_reg(c, 0), *out = out_reg(c, 0);
     for (uint32_t k = 1; k < c->l->ins; k++) {
         const reg *r = in_reg(c, k);
-        if (r->open == longest->open ? reg_length(r) > reg_length(longest) : r->open)
-            longest = r;
+        if (r->open == longest->open ? reg_length(r) > reg_length(longest) : r->open) longest = r;
     }
     for (uint32_t k = 0; k < c->l->ins; k++) {
         const reg *r = in_reg(c, k);
-        bool fits = r->open ? same_openness(r, longest) && reg_length(r) == reg_length(longest)
-                            : (longest->open ? rows(longest) : reg_length(longest)) % reg_length(r) == 0;
-        if (!fits)
-            return wrong_length(c);
+        bool fits =
+            r->open ? same_openness(r, longest) && reg_length(r) == reg_length(longest)
+                    : (longest->open ? rows(longest) : reg_length(longest)) % reg_length(r) == 0;
+        if (!fits) return wrong_length(c);
     }
-    return same_openness(out, longest) && reg_length(out) == reg_length(longest) ? OK : wrong_length(c);
+    return same_openness(out, longest) && reg_length(out) == reg_length(longest) ? OK
+                                                                                 : wrong_length(c);
 }
 
 /* imm[0] items of operand 0 are one run: a private length's runs are its rows. */
@@ -447,14 +422,12 @@ static bool runs_fit(const checker *c)
 /* Results with one item for each run. */
 static status check_runs(const checker *c)
 {
-    if (!runs_fit(c))
-        return wrong_length(c);
+    if (!runs_fit(c)) return wrong_length(c);
     uint64_t runs = in_length(c, 0) / (uint64_t)c->l->imm[0];
     bool any = false;
     for (uint32_t k = 0; k < c->l->outs; k++) {
         const reg *out = out_reg(c, k);
-        if (out && (out->open || reg_length(out) != runs))
-            return wrong_length(c);
+        if (out && (out->open || reg_length(out) != runs)) return wrong_length(c);
         any |= out != NULL;
     }
     return any ? OK : refuse(c, "it has no result");
@@ -484,8 +457,7 @@ static bool whole_view(const checker *c)
     const lane *l = c->l;
     int64_t stride = 1;
     for (uint32_t k = (l->imms - 1) / 2; k-- > 0;) {
-        if (l->imm[2 + 2 * k] != stride)
-            return false;
+        if (l->imm[2 + 2 * k] != stride) return false;
         stride *= l->imm[1 + 2 * k];
     }
     return l->imm[0] == 0;
@@ -498,8 +470,7 @@ static bool view_extent(const lane *l, uint64_t *items, num *first, num *last)
     *first = *last = l->imm[0];
     for (uint32_t k = 0; k < (l->imms - 1) / 2; k++) {
         int64_t count = l->imm[1 + 2 * k];
-        if (count < 1 || (uint64_t)count > LENGTH_MAX / *items)
-            return false;
+        if (count < 1 || (uint64_t)count > LENGTH_MAX / *items) return false;
         *items *= (uint64_t)count;
         num reach = (num)(count - 1) * l->imm[2 + 2 * k];
         *(reach < 0 ? first : last) += reach;
@@ -517,8 +488,7 @@ static status check_view(const checker *c)
     if (first < 0 || last >= (num)in_length(c, 0))
         return refuse(c, "it reaches outside of its operand");
     bool open = in_reg(c, 0)->open;
-    if (items != out_length(c, 0) || open != out_reg(c, 0)->open)
-        return wrong_length(c);
+    if (items != out_length(c, 0) || open != out_reg(c, 0)->open) return wrong_length(c);
     if (open && (items != in_length(c, 0) || !whole_view(c)))
         return refuse(c, "a private length can only be viewed as a whole");
     return OK;
@@ -528,11 +498,9 @@ static status check_cat(const checker *c)
 {
     int64_t blocks = c->l->imm[0];
     uint64_t total = 0;
-    if (blocks < 1 || c->l->ins == 0 || !none_open(c))
-        return wrong_length(c);
+    if (blocks < 1 || c->l->ins == 0 || !none_open(c)) return wrong_length(c);
     for (uint32_t k = 0; k < c->l->ins; k++) {
-        if (in_length(c, k) % (uint64_t)blocks)
-            return wrong_length(c);
+        if (in_length(c, k) % (uint64_t)blocks) return wrong_length(c);
         total += in_length(c, k);
     }
     return total == out_length(c, 0) ? OK : wrong_length(c);
@@ -542,11 +510,9 @@ static status check_const(const checker *c)
 {
     uint64_t index = (uint64_t)c->l->imm[0];
     const reg *out = out_reg(c, 0);
-    if (index >= c->p->constants)
-        return refuse(c, "there is no such constant");
+    if (index >= c->p->constants) return refuse(c, "there is no such constant");
     const constant *k = &c->p->constant[index];
-    if (k->len != reg_length(out))
-        return wrong_length(c);
+    if (k->len != reg_length(out)) return wrong_length(c);
     for (uint64_t i = 0; i < k->len; i++)
         if (k->v[i] < out->lo || k->v[i] > out->hi)
             return refuse(c, "the constant is outside of the register's range");
@@ -556,8 +522,7 @@ static status check_const(const checker *c)
 static status check_length(const checker *c)
 {
     const reg *in = in_reg(c, 0), *out = out_reg(c, 0);
-    if (!in->open)
-        return refuse(c, "only a private length has to be counted");
+    if (!in->open) return refuse(c, "only a private length has to be counted");
     return !out->open && reg_length(out) == rows(in) ? OK : wrong_length(c);
 }
 
@@ -572,8 +537,7 @@ static status check_lt(const checker *c)
 
 static status check_floor(const checker *c)
 {
-    if (c->l->imm[0] < 0 || c->l->imm[0] > FLOOR_MAX)
-        return refuse(c, "no value has so many bits");
+    if (c->l->imm[0] < 0 || c->l->imm[0] > FLOOR_MAX) return refuse(c, "no value has so many bits");
     return check_pairs(c);
 }
 
@@ -583,14 +547,13 @@ static status check_input(const checker *c)
 {
     uint64_t index = (uint64_t)c->l->imm[0];
     const reg *out = out_reg(c, 0);
-    if (index >= c->p->inputs)
-        return refuse(c, "there is no such input");
+    if (index >= c->p->inputs) return refuse(c, "there is no such input");
     const port_decl *port = &c->p->input[index];
-    const reg given = {.rank = port->rank, .open = port->open, .dim = {port->dim[0], port->dim[1], port->dim[2]}};
+    const reg given = {
+        .rank = port->rank, .open = port->open, .dim = {port->dim[0], port->dim[1], port->dim[2]}};
     if (out->tag != TAG_OWNED || out->owner != port->party)
         return refuse(c, "the result is not the input's owner's");
-    if (out->kind != port->kind)
-        return wrong_kind(c);
+    if (out->kind != port->kind) return wrong_kind(c);
     if (reg_length(out) != reg_length(&given) || !same_openness(out, &given))
         return wrong_length(c);
     if (port->lo < out->lo || port->hi > out->hi)
@@ -601,14 +564,10 @@ static status check_input(const checker *c)
 static status check_share(const checker *c)
 {
     const reg *in = in_reg(c, 0), *out = out_reg(c, 0);
-    if (in->tag != TAG_OWNED)
-        return refuse(c, "only a party's own value is shared");
-    if (out->tag != TAG_SECRET)
-        return refuse(c, "what is shared is secret");
-    if (in->open)
-        return refuse(c, "a private length cannot be shared");
-    if (c->any_reveal)
-        return refuse(c, "all inputs are shared before the first reveal");
+    if (in->tag != TAG_OWNED) return refuse(c, "only a party's own value is shared");
+    if (out->tag != TAG_SECRET) return refuse(c, "what is shared is secret");
+    if (in->open) return refuse(c, "a private length cannot be shared");
+    if (c->any_reveal) return refuse(c, "all inputs are shared before the first reveal");
     return reg_length(in) * c->p->party[in->owner].size == reg_length(out) ? OK : wrong_length(c);
 }
 
@@ -616,19 +575,15 @@ static status check_reveal(const checker *c)
 {
     const reg *in = in_reg(c, 0), *out = out_reg(c, 0);
     uint64_t index = (uint64_t)c->l->imm[0];
-    if (c->block != 0)
-        return refuse(c, "results leave from block 0 only");
-    if (index >= c->p->outputs)
-        return refuse(c, "there is no such output");
+    if (c->block != 0) return refuse(c, "results leave from block 0 only");
+    if (index >= c->p->outputs) return refuse(c, "there is no such output");
     const port_decl *port = &c->p->output[index];
     if (in->tag == TAG_OWNED)
         return refuse(c, "a party's own value is shared before it is revealed");
-    if (in->kind != port->kind)
-        return wrong_kind(c);
+    if (in->kind != port->kind) return wrong_kind(c);
     if (reg_length(in) != shape_length(port->rank, port->dim) * port_members(c->p, port))
         return wrong_length(c);
-    if (!out)
-        return OK;
+    if (!out) return OK;
     if (port->party != PARTY_ALL || out->tag != TAG_PUBLIC)
         return refuse(c, "only what all learn becomes public");
     return reg_length(out) == reg_length(in) ? OK : wrong_length(c);
@@ -643,8 +598,7 @@ static status check_pass(const checker *c, uint32_t from, uint32_t to)
     bool same_tag = a->tag == b->tag && (a->tag != TAG_OWNED || a->owner == b->owner);
     if (!same_tag && (a->tag != TAG_PUBLIC || b->tag != TAG_SECRET))
         return refuse(c, "register %u cannot become register %u in a loop", from, to);
-    if (!alike(a, b))
-        return wrong_kind(c);
+    if (!alike(a, b)) return wrong_kind(c);
     return reg_length(a) == reg_length(b) && same_openness(a, b) ? OK : wrong_length(c);
 }
 
@@ -659,8 +613,7 @@ static status check_loop(const checker *c)
     const block *body = &c->p->block[index];
     if (body->parent != c->block)
         return refuse(c, "block %llu stands in another block", (unsigned long long)index);
-    if (c->depth >= NESTING_MAX)
-        return refuse(c, "more than %d loops in each other", NESTING_MAX);
+    if (c->depth >= NESTING_MAX) return refuse(c, "more than %d loops in each other", NESTING_MAX);
     if (l->ins != l->outs || l->ins != body->ins || l->ins != body->outs)
         return refuse(c, "wrong number of operands");
     return OK;
@@ -685,16 +638,14 @@ static status run_loop(checker *c)
 {
     const lane *l = c->l;
     status st = check_loop(c);
-    if (st)
-        return st;
+    if (st) return st;
     uint32_t index = (uint32_t)l->imm[1];
     const block *body = &c->p->block[index];
     c->entered[index] = true;
     for (uint32_t k = 0; !st && k < body->ins; k++)
         if (!(st = write_register(c, body->in[k], index, 0)))
             st = check_pass(c, l->in[k], body->in[k]);
-    if (!st)
-        st = check_body(c, index);
+    if (!st) st = check_body(c, index);
     for (uint32_t k = 0; !st && k < body->outs; k++)
         if (!(st = check_pass(c, body->out[k], body->in[k])))
             st = check_pass(c, body->out[k], l->out[k]);
@@ -708,29 +659,18 @@ static status run_loop(checker *c)
 static status check_shapes(const checker *c)
 {
     switch (c->x->op) {
-    case OP_CONST:
-        return check_const(c);
-    case OP_VIEW:
-        return check_view(c);
-    case OP_CAT:
-        return check_cat(c);
-    case OP_LENGTH:
-        return check_length(c);
+    case OP_CONST: return check_const(c);
+    case OP_VIEW: return check_view(c);
+    case OP_CAT: return check_cat(c);
+    case OP_LENGTH: return check_length(c);
     case OP_SUM:
-    case OP_MAXIMUM:
-        return check_runs(c);
-    case OP_SUMS:
-        return check_running(c);
-    case OP_MATMUL:
-        return check_matmul(c);
-    case OP_LT:
-        return check_lt(c);
-    case OP_FLOOR:
-        return check_floor(c);
-    case OP_IOTA:
-        return OK;
-    default:
-        return check_pairs(c);
+    case OP_MAXIMUM: return check_runs(c);
+    case OP_SUMS: return check_running(c);
+    case OP_MATMUL: return check_matmul(c);
+    case OP_LT: return check_lt(c);
+    case OP_FLOOR: return check_floor(c);
+    case OP_IOTA: return OK;
+    default: return check_pairs(c);
     }
 }
 
@@ -738,37 +678,27 @@ static status check_shapes(const checker *c)
 static status check_computed(const checker *c)
 {
     status st;
-    if ((st = check_tags(c)) || (st = check_kinds(c)))
-        return st;
+    if ((st = check_tags(c)) || (st = check_kinds(c))) return st;
     return check_shapes(c);
 }
 
 static status check_lane(checker *c)
 {
     status st = check_operands(c);
-    if (st)
-        return st;
+    if (st) return st;
     switch (c->x->op) {
-    case OP_INPUT:
-        return check_input(c);
-    case OP_SHARE:
-        st = check_kinds(c);
-        return st ? st : check_share(c);
-    case OP_REVEAL:
-        st = check_kinds(c);
-        return st ? st : check_reveal(c);
-    case OP_LOOP:
-        return run_loop(c);
-    default:
-        return check_computed(c);
+    case OP_INPUT: return check_input(c);
+    case OP_SHARE: st = check_kinds(c); return st ? st : check_share(c);
+    case OP_REVEAL: st = check_kinds(c); return st ? st : check_reveal(c);
+    case OP_LOOP: return run_loop(c);
+    default: return check_computed(c);
     }
 }
 
 static status note_reveal(checker *c)
 {
     int64_t index = c->l->imm[0];
-    if (c->revealed[index])
-        return refuse(c, "output %d is revealed twice", (int)index);
+    if (c->revealed[index]) return refuse(c, "output %d is revealed twice", (int)index);
     c->any_reveal = c->revealed[index] = true;
     return OK;
 }
@@ -779,19 +709,17 @@ static status finish_lane(checker *c)
     uint32_t pending = lane_communicates(c->p, c->x->op, c->l) ? c->run : 0;
     status st = OK;
     for (uint32_t k = 0; !st && k < c->l->outs; k++)
-        if (c->l->out[k] != REG_NONE)
-            st = write_register(c, c->l->out[k], c->block, pending);
-    if (!st && c->x->op == OP_REVEAL)
-        st = note_reveal(c);
+        if (c->l->out[k] != REG_NONE) st = write_register(c, c->l->out[k], c->block, pending);
+    if (!st && c->x->op == OP_REVEAL) st = note_reveal(c);
     return st;
 }
 
 static status check_run(checker *c, const block *b)
 {
     const instr *x = c->x;
-    bool joins_loop = x->together && (c->index == 0 || x->op == OP_LOOP || b->code[c->index - 1].op == OP_LOOP);
-    if (joins_loop)
-        return refuse(c, "there is no level that it could join");
+    bool joins_loop =
+        x->together && (c->index == 0 || x->op == OP_LOOP || b->code[c->index - 1].op == OP_LOOP);
+    if (joins_loop) return refuse(c, "there is no level that it could join");
     if (x->lanes == 0 || (x->op == OP_LOOP && x->lanes != 1))
         return refuse(c, "it cannot have %u lanes", x->lanes);
     return OK;
@@ -802,8 +730,7 @@ static status check_instr(checker *c, const block *b)
 {
     c->l = NULL;
     c->lane = 0;
-    if (c->x->op >= OP_COUNT)
-        return refuse(c, "there is no such instruction");
+    if (c->x->op >= OP_COUNT) return refuse(c, "there is no such instruction");
     status st = check_run(c, b);
     c->run += !c->x->together;
     for (uint32_t i = 0; !st && i < c->x->lanes; i++) {
@@ -830,8 +757,7 @@ static status check_block(checker *c, uint32_t index)
         st = check_instr(c, b);
     }
     c->run++; /* whatever was begun is there at the end */
-    for (uint32_t k = 0; !st && k < b->outs; k++)
-        st = check_read(c, b->out[k]);
+    for (uint32_t k = 0; !st && k < b->outs; k++) st = check_read(c, b->out[k]);
     c->inside[index] = false;
     return st;
 }
@@ -841,11 +767,9 @@ static status check_block(checker *c, uint32_t index)
 static status check_complete(const checker *c)
 {
     for (uint32_t i = 0; i < c->p->outputs; i++)
-        if (!c->revealed[i])
-            REFUSE("output `%s` is never revealed", c->p->output[i].name);
+        if (!c->revealed[i]) REFUSE("output `%s` is never revealed", c->p->output[i].name);
     for (uint32_t b = 0; b < c->p->blocks; b++)
-        if (!c->entered[b])
-            REFUSE("block %u is never run", b);
+        if (!c->entered[b]) REFUSE("block %u is never run", b);
     return OK;
 }
 
@@ -861,8 +785,7 @@ status program_verify(const program *p, failure *err)
 {
     checker c = {.p = p, .err = err};
     status st = check_declarations(&c);
-    if (st)
-        return st;
+    if (st) return st;
     c.home = malloc(((size_t)p->regs + 1) * sizeof *c.home);
     c.pending = calloc((size_t)p->regs + 1, sizeof *c.pending);
     c.inside = calloc(p->blocks, sizeof *c.inside);

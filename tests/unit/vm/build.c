@@ -13,8 +13,7 @@ program *build_new(void)
     program *p = calloc(1, sizeof *p);
     cr_assert_not_null(p);
     p->mem.oom = &oom;
-    if (setjmp(oom))
-        cr_assert_fail("out of memory");
+    if (setjmp(oom)) cr_assert_fail("out of memory");
     p->edition = 1;
     p->precision = 20;
     p->field_bits = 61;
@@ -106,8 +105,8 @@ instr *build_instr(program *p, uint32_t block_index, opcode op, const uint32_t *
     return x;
 }
 
-uint32_t build(program *p, uint32_t block_index, opcode op, const reg *as, const uint32_t *in, uint32_t ins,
-               const int64_t *imm, uint32_t imms)
+uint32_t build(program *p, uint32_t block_index, opcode op, const reg *as, const uint32_t *in,
+               uint32_t ins, const int64_t *imm, uint32_t imms)
 {
     uint32_t r = build_reg(p, as);
     build_instr(p, block_index, op, &r, 1, in, ins, imm, imms);
@@ -129,8 +128,7 @@ uint32_t build_lane(program *p, uint32_t block_index, const reg *as, const uint3
 status build_run(const program *p, run_data *data, failure *err)
 {
     status st = program_verify(p, err);
-    if (st)
-        return st;
+    if (st) return st;
     abb *box = ideal_new(p);
     cr_assert_not_null(box);
     st = interp_run(p, box, data, err);
@@ -142,8 +140,7 @@ void build_give(run_data *data, uint32_t input, uint32_t member, const num *v, s
 {
     failure err;
     cr_assert_eq(plain_alloc(&data->input[input][member], len, &err), OK);
-    if (len)
-        memcpy(data->input[input][member].v, v, len * sizeof *v);
+    if (len) memcpy(data->input[input][member].v, v, len * sizeof *v);
 }
 
 /* --- how much a program asks for */
@@ -164,7 +161,8 @@ static uint64_t block_work(const program *p, uint32_t index, uint64_t group)
             if (x->op == OP_MATMUL)
                 work += (uint64_t)l->imm[0] * (uint64_t)l->imm[2] * ((uint64_t)l->imm[1] % SMALL);
             if (x->op == OP_LOOP) {
-                uint64_t body = block_work(p, (uint32_t)l->imm[1], group), rounds = (uint64_t)l->imm[0];
+                uint64_t body = block_work(p, (uint32_t)l->imm[1], group),
+                         rounds = (uint64_t)l->imm[0];
                 work += body < SMALL && rounds < SMALL ? body * rounds : SMALL;
             }
         }
@@ -177,8 +175,7 @@ bool build_is_small(const program *p)
     uint64_t group = 1, given = 0;
     for (uint32_t i = 0; i < p->parties; i++)
         group = p->party[i].size > group ? p->party[i].size : group;
-    for (uint32_t i = 0; i < p->regs; i++)
-        given += reg_length(&p->reg[i]) * group;
+    for (uint32_t i = 0; i < p->regs; i++) given += reg_length(&p->reg[i]) * group;
     for (uint32_t i = 0; i < p->inputs + p->outputs; i++) {
         const port_decl *d = i < p->inputs ? &p->input[i] : &p->output[i - p->inputs];
         const reg shape = {.rank = d->rank, .dim = {d->dim[0], d->dim[1], d->dim[2]}};

@@ -22,10 +22,11 @@ uint32_t build_constant(program *p, const num *v, uint64_t len);
 instr *build_instr(program *p, uint32_t block_index, opcode op, const uint32_t *out, uint32_t outs,
                    const uint32_t *in, uint32_t ins, const int64_t *imm, uint32_t imms);
 /* The same with one fresh result of type *as, which is returned. */
-uint32_t build(program *p, uint32_t block_index, opcode op, const reg *as, const uint32_t *in, uint32_t ins,
-               const int64_t *imm, uint32_t imms);
+uint32_t build(program *p, uint32_t block_index, opcode op, const reg *as, const uint32_t *in,
+               uint32_t ins, const int64_t *imm, uint32_t imms);
 /* One more lane on the block's last instruction. */
-uint32_t build_lane(program *p, uint32_t block_index, const reg *as, const uint32_t *in, uint32_t ins);
+uint32_t build_lane(program *p, uint32_t block_index, const reg *as, const uint32_t *in,
+                    uint32_t ins);
 
 /* Verifies p and runs it on the ideal box. Outputs are in data. */
 status build_run(const program *p, run_data *data, failure *err);

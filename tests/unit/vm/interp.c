@@ -5,8 +5,13 @@
 
 static reg shape(tag t, kind of, uint32_t owner, unsigned rank, uint64_t a, uint64_t b)
 {
-    return (reg){.tag = (uint8_t)t, .kind = (uint8_t)of, .owner = owner, .rank = (uint8_t)rank,
-                 .dim = {a, b}, .lo = of == KIND_BOOL ? 0 : -1000000, .hi = of == KIND_BOOL ? 1 : 1000000};
+    return (reg){.tag = (uint8_t)t,
+                 .kind = (uint8_t)of,
+                 .owner = owner,
+                 .rank = (uint8_t)rank,
+                 .dim = {a, b},
+                 .lo = of == KIND_BOOL ? 0 : -1000000,
+                 .hi = of == KIND_BOOL ? 1 : 1000000};
 }
 
 static reg owned(uint32_t owner, unsigned rank, uint64_t a)
@@ -44,10 +49,12 @@ static void expect(const run_data *d, uint32_t output, uint32_t member, const nu
         cr_expect(got->v[i] == want[i], "output %u, item %zu: %lld", output, i, (long long)got->v[i]);
 }
 
-#define EXPECT(d, output, member, ...) \
-    expect(d, output, member, (const num[]){__VA_ARGS__}, sizeof((num[]){__VA_ARGS__}) / sizeof(num))
-#define GIVE(d, input, member, ...) \
-    build_give(d, input, member, (const num[]){__VA_ARGS__}, sizeof((num[]){__VA_ARGS__}) / sizeof(num))
+#define EXPECT(d, output, member, ...)                                                             \
+    expect(d, output, member, (const num[]){__VA_ARGS__},                                          \
+           sizeof((num[]){__VA_ARGS__}) / sizeof(num))
+#define GIVE(d, input, member, ...)                                                                \
+    build_give(d, input, member, (const num[]){__VA_ARGS__},                                       \
+               sizeof((num[]){__VA_ARGS__}) / sizeof(num))
 
 static void give_bids(run_data *d)
 {
@@ -92,7 +99,8 @@ Test(interp, tournament_finds_the_first_of_equals_and_tells_each_party_its_own)
 Test(interp, owners_compute_on_their_own_data_before_sharing)
 {
     program *p = build_new();
-    const reg own = owned(build_party(p, "bidder", 3), 0, 0), all = secret(1, 3), number = secret(0, 0);
+    const reg own = owned(build_party(p, "bidder", 3), 0, 0), all = secret(1, 3),
+              number = secret(0, 0);
     build_input(p, "bid", 0, &own);
     build_output(p, "squares", PARTY_ALL, &number);
     uint32_t bid = build(p, 0, OP_INPUT, &own, NO_REGS, IMMS(0));
@@ -127,8 +135,7 @@ Test(interp, private_lengths_use_what_is_there_and_nothing_gives_zero)
     uint32_t of[] = {build(p, 0, OP_SUM, &number, REGS(doubled), IMMS(5)), best, at,
                      build(p, 0, OP_LENGTH, &number, REGS(ages), NO_IMMS)};
     uint32_t shared[4];
-    for (unsigned k = 0; k < 4; k++)
-        shared[k] = build(p, 0, OP_SHARE, &pair, REGS(of[k]), NO_IMMS);
+    for (unsigned k = 0; k < 4; k++) shared[k] = build(p, 0, OP_SHARE, &pair, REGS(of[k]), NO_IMMS);
     for (unsigned k = 0; k < 4; k++)
         build_instr(p, 0, OP_REVEAL, REGS(REG_NONE), REGS(shared[k]),
                     IMMS(build_output(p, "out", PARTY_ALL, &pair)));
@@ -188,11 +195,13 @@ Test(interp, loop_passes_its_results_to_the_next_round)
 Test(interp, public_and_secret_meet_in_one_lane_and_late_public_work_runs_in_the_clear)
 {
     program *p = build_new();
-    const reg three = secret(1, 3), known = public(1, 3), number = public(0, 0), number_out = secret(0, 0);
+    const reg three = secret(1, 3), known = public(1, 3), number = public(0, 0),
+              number_out = secret(0, 0);
     uint32_t bids = build_bids(p);
     build_output(p, "scaled", PARTY_ALL, &three);
     build_output(p, "total", PARTY_ALL, &number_out);
-    uint32_t weight = build(p, 0, OP_CONST, &known, NO_REGS, IMMS(build_constant(p, (num[]){1, 10, 100}, 3)));
+    uint32_t weight =
+        build(p, 0, OP_CONST, &known, NO_REGS, IMMS(build_constant(p, (num[]){1, 10, 100}, 3)));
     uint32_t scaled = build(p, 0, OP_MUL, &three, REGS(bids, weight), NO_IMMS);
     uint32_t open = build_reg(p, &known);
     build_instr(p, 0, OP_REVEAL, REGS(open), REGS(scaled), IMMS(0));
@@ -209,7 +218,8 @@ Test(interp, public_and_secret_meet_in_one_lane_and_late_public_work_runs_in_the
 Test(interp, instructions_of_one_level_begin_together)
 {
     program *p = build_new();
-    const reg three = secret(1, 3), flags = shape(TAG_SECRET, KIND_BOOL, 0, 1, 3, 0), number = secret(0, 0);
+    const reg three = secret(1, 3), flags = shape(TAG_SECRET, KIND_BOOL, 0, 1, 3, 0),
+              number = secret(0, 0);
     uint32_t bids = build_bids(p);
     uint32_t sq = build(p, 0, OP_MUL, &three, REGS(bids, bids), NO_IMMS);
     uint32_t again = build_lane(p, 0, &three, REGS(bids, bids));
@@ -247,8 +257,10 @@ Test(interp, opcodes_mean_what_their_table_says)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         program *p = build_new();
         const reg in = public(1, 4), out = shape(TAG_PUBLIC, table[i].out, 0, 1, 4, 0);
-        uint32_t a = build(p, 0, OP_CONST, &in, NO_REGS, IMMS(build_constant(p, (num[]){-7, 0, 7, 3}, 4)));
-        uint32_t b = build(p, 0, OP_CONST, &in, NO_REGS, IMMS(build_constant(p, (num[]){2, 2, 2, 0}, 4)));
+        uint32_t a =
+            build(p, 0, OP_CONST, &in, NO_REGS, IMMS(build_constant(p, (num[]){-7, 0, 7, 3}, 4)));
+        uint32_t b =
+            build(p, 0, OP_CONST, &in, NO_REGS, IMMS(build_constant(p, (num[]){2, 2, 2, 0}, 4)));
         uint32_t r = build(p, 0, table[i].op, &out, REGS(a, b), NO_IMMS);
         build_output(p, "out", PARTY_ALL, &out);
         build_instr(p, 0, OP_REVEAL, REGS(REG_NONE), REGS(r), IMMS(0));
@@ -291,8 +303,7 @@ Test(interp, views_cats_and_matrix_products_place_their_items)
 
 static void give_big(run_data *d)
 {
-    for (uint32_t m = 0; m < 3; m++)
-        GIVE(d, 0, m, 1000000);
+    for (uint32_t m = 0; m < 3; m++) GIVE(d, 0, m, 1000000);
 }
 
 Test(interp, a_value_outside_its_range_stops_the_ideal_run_at_its_line)
@@ -307,7 +318,8 @@ Test(interp, a_value_outside_its_range_stops_the_ideal_run_at_its_line)
     failure err = {0};
     give_big(d);
     cr_expect_eq(build_run(p, d, &err), E_LIMIT);
-    cr_expect_str_eq(err.text, "2000000 is outside -1000000..1000000, the range assumed here\n  --> line 3:1");
+    cr_expect_str_eq(
+        err.text, "2000000 is outside -1000000..1000000, the range assumed here\n  --> line 3:1");
     run_data_free(d, p);
     program_free(p);
 }

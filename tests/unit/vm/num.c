@@ -18,14 +18,24 @@ static uint64_t next(uint64_t *state)
 
 static num value_at(unsigned i)
 {
-    const num edge[EDGES] = {0, 1, -1, 2, -2, NUM_MAX, -NUM_MAX, NUM_MAX - 1, -NUM_MAX + 1,
-                             (num)1 << 63, -((num)1 << 63), ((num)1 << 63) - 1, (num)1 << 64, 1000000};
-    if (i < EDGES)
-        return edge[i];
+    const num edge[EDGES] = {0,
+                             1,
+                             -1,
+                             2,
+                             -2,
+                             NUM_MAX,
+                             -NUM_MAX,
+                             NUM_MAX - 1,
+                             -NUM_MAX + 1,
+                             (num)1 << 63,
+                             -((num)1 << 63),
+                             ((num)1 << 63) - 1,
+                             (num)1 << 64,
+                             1000000};
+    if (i < EDGES) return edge[i];
     uint64_t state = i;
     unum v = 0;
-    for (int k = 0; k < 3; k++)
-        v = v << 57 | next(&state);
+    for (int k = 0; k < 3; k++) v = v << 57 | next(&state);
     num x = (num)((v & (unum)NUM_MAX) >> (next(&state) % 126));
     return next(&state) & 1 ? -x : x;
 }
@@ -66,8 +76,7 @@ static void check_pairs(const char *name, num (*ours)(num, num), gmp_op *theirs,
     for (unsigned i = 0; i < VALUES; i++) {
         for (unsigned k = 0; k < VALUES; k++) {
             num x = value_at(i), y = value_at(k);
-            if (divides && y == 0)
-                continue;
+            if (divides && y == 0) continue;
             to_gmp(a, x);
             to_gmp(b, y);
             theirs(r, a, b);
@@ -133,10 +142,22 @@ Test(num, parse_accepts_only_integers)
         bool ok;
         int64_t value;
     } table[] = {
-        {"0", true, 0},       {"-0", true, 0},  {"1_000_000", true, 1000000}, {"007", true, 7},
-        {"-12", true, -12},   {"", false, 0},   {"-", false, 0},              {"_1", false, 0},
-        {"1_", false, 0},     {"1__0", false, 0}, {"+1", false, 0},           {"1.0", false, 0},
-        {"1e3", false, 0},    {" 1", false, 0}, {"0x10", false, 0},           {"--1", false, 0},
+        {"0", true, 0},
+        {"-0", true, 0},
+        {"1_000_000", true, 1000000},
+        {"007", true, 7},
+        {"-12", true, -12},
+        {"", false, 0},
+        {"-", false, 0},
+        {"_1", false, 0},
+        {"1_", false, 0},
+        {"1__0", false, 0},
+        {"+1", false, 0},
+        {"1.0", false, 0},
+        {"1e3", false, 0},
+        {" 1", false, 0},
+        {"0x10", false, 0},
+        {"--1", false, 0},
         {"85070591730234615865843651857942052864", false, 0}, /* NUM_MAX + 1 */
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -158,7 +179,7 @@ Test(num, parse_fix_rounds_to_the_nearest)
     } table[] = {
         {"1", 20, true, 1 << 20},
         {"-1.5", 1, true, -3},
-        {"0.25", 1, true, 1},   /* half away from zero */
+        {"0.25", 1, true, 1}, /* half away from zero */
         {"-0.25", 1, true, -1},
         {"0.2499999999999999999999999999999999999999999", 1, true, 0},
         {"0.2500000000000000000000000000000000000000001", 1, true, 1},
@@ -184,8 +205,8 @@ Test(num, parse_fix_rounds_to_the_nearest)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         num v = 0;
         bool ok = num_parse_fix(table[i].text, strlen(table[i].text), table[i].f, &v);
-        cr_expect(ok == table[i].ok && (!ok || v == table[i].value), "`%s` at %u bits: %lld", table[i].text,
-                  table[i].f, (long long)v);
+        cr_expect(ok == table[i].ok && (!ok || v == table[i].value), "`%s` at %u bits: %lld",
+                  table[i].text, table[i].f, (long long)v);
     }
 }
 
@@ -212,8 +233,7 @@ Test(num, parse_fix_agrees_with_gmp_on_random_decimals)
         char digits[48], text[64];
         unsigned len = 1 + (unsigned)(next(&state) % 26), places = (unsigned)(next(&state) % len);
         unsigned f = (unsigned)(next(&state) % (PRECISION_MAX + 1));
-        for (unsigned k = 0; k < len; k++)
-            digits[k] = (char)('0' + (int)(next(&state) % 10));
+        for (unsigned k = 0; k < len; k++) digits[k] = (char)('0' + (int)(next(&state) % 10));
         digits[len] = '\0';
         snprintf(text, sizeof text, "%se-%u", digits, places);
         num got, want = nearest(digits, places, f);
@@ -231,7 +251,8 @@ Test(num, print_fix_is_the_shortest_decimal_that_reads_back)
             num back;
             size_t len = strlen(num_print_fix(value_at(i), precision[k], text));
             cr_assert(len < sizeof text);
-            cr_assert(num_parse_fix(text, len, precision[k], &back) && back == value_at(i), "%s", text);
+            cr_assert(num_parse_fix(text, len, precision[k], &back) && back == value_at(i), "%s",
+                      text);
         }
     }
     char text[80];

@@ -1,0 +1,247 @@
+/* Encoding and loading: the same program gives the same bytes, and no other bytes load. Whatever does load
+ * runs without a fault, however the bytes came about. */
+#include "build.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A program with every section: a group's own data, a loop, a comparison, a public result. */
+static program *sample(void)
+{
+    program *p = build_new();
+    uint32_t bidder = build_party(p, "bidder", 3);
+    const reg own = {.tag = TAG_OWNED, .kind = KIND_INT, .owner = bidder, .hi = 1000};
+    const reg all = {.tag = TAG_SECRET, .kind = KIND_INT, .rank = 1, .dim = {3}, .hi = 4000};
+    const reg known = {.tag = TAG_PUBLIC, .kind = KIND_INT, .hi = 4000};
+    const reg number = {.tag = TAG_SECRET, .kind = KIND_INT, .hi = 4000};
+    p->name = p->file = (char *)"auction";
+    p->source = (char *)"party bidder[3]\nbid maximum reveal price\n";
+    p->param[p->params++] = (param_decl){.name = (char *)"reserve", .value = 7, .kind = KIND_INT};
+    p->field_at = (place){2, 5};
+    build_input(p, "bid", bidder, &own);
+    build_output(p, "price", PARTY_ALL, &number);
+    uint32_t bid = build(p, 0, OP_INPUT, &own, NO_REGS, IMMS(0));
+    uint32_t bids = build(p, 0, OP_SHARE, &all, REGS(bid), NO_IMMS);
+    uint32_t one = build(p, 0, OP_CONST, &known, NO_REGS, IMMS(build_constant(p, (num[]){1}, 1)));
+    uint32_t body = build_block(p, 0);
+    uint32_t state = build_reg(p, &all);
+    uint32_t more = build(p, body, OP_ADD, &all, REGS(state, one), NO_IMMS);
+    p->block[body].in = (uint32_t *)arena_grow(&p->mem, &state, 4, 4);
+    p->block[body].out = (uint32_t *)arena_grow(&p->mem, &more, 4, 4);
+    p->block[body].ins = p->block[body].outs = 1;
+    uint32_t result = build_reg(p, &all);
+    build_instr(p, 0, OP_LOOP, REGS(result), REGS(bids), IMMS(4, body));
+    uint32_t best = build_reg(p, &number), public_best = build_reg(p, &known);
+    build_instr(p, 0, OP_MAXIMUM, REGS(best, REG_NONE), REGS(result), IMMS(3));
+    build_instr(p, 0, OP_REVEAL, REGS(public_best), REGS(best), IMMS(0));
+    return p;
+}
+
+static buffer encoded(const program *p)
+{
+    buffer b = {0};
+    program_encode(p, &b);
+    cr_assert(!b.failed);
+    return b;
+}
+
+static status load(program **out, const buffer *b, failure *err)
+{
+    *out = NULL;
+    return program_load(out, (slice){b->data, b->len}, err);
+}
+
+Test(bytecode, encode_then_load_then_encode_gives_the_same_bytes)
+{
+    program *p = sample(), *q;
+    buffer first = encoded(p);
+    failure err = {0};
+    cr_assert_eq(load(&q, &first, &err), OK, "%s", err.text);
+    program_free(p); /* what was loaded stands alone */
+    buffer second = encoded(q);
+    cr_expect(first.len == second.len && memcmp(first.data, second.data, first.len) == 0);
+    cr_expect_str_eq(q->party[0].name, "bidder");
+    cr_expect_str_eq(q->source, "party bidder[3]\nbid maximum reveal price\n");
+    cr_expect_eq(q->block[0].code[1].lane[0].at.line, 2);
+    buffer_free(&first);
+    buffer_free(&second);
+    program_free(q);
+}
+
+Test(bytecode, names_and_source_are_not_part_of_the_core)
+{
+    program *p = sample(), *q;
+    failure err = {0};
+    buffer whole = encoded(p);
+    p->name = p->file = p->source = NULL;
+    buffer stripped = encoded(p);
+    slice core = program_core((slice){whole.data, whole.len});
+    cr_expect(core.len < whole.len && core.len == stripped.len);
+    cr_expect(memcmp(core.data, stripped.data, core.len) == 0);
+    cr_assert_eq(load(&q, &stripped, &err), OK, "%s", err.text);
+    cr_expect_null(q->source);
+    p->param[0].value++;
+    buffer other = encoded(p);
+    cr_expect(memcmp(core.data, other.data, core.len) != 0, "a param is part of it");
+    buffer_free(&whole);
+    buffer_free(&stripped);
+    buffer_free(&other);
+    program_free(p);
+    program_free(q);
+}
+
+Test(bytecode, every_cut_is_refused)
+{
+    program *p = sample(), *q;
+    p->name = p->file = p->source = NULL; /* a cut before them is a whole program */
+    buffer b = encoded(p);
+    failure err;
+    for (size_t len = b.len; len-- > 0;) {
+        const buffer cut = {.data = b.data, .len = len};
+        cr_expect_eq(load(&q, &cut, &err), E_PROGRAM, "%zu bytes", len);
+    }
+    buffer_append(&b, "", 1);
+    cr_expect_eq(load(&q, &b, &err), E_PROGRAM);
+    cr_expect_str_eq(err.text, "damaged bytecode: something follows its end");
+    buffer_free(&b);
+    program_free(p);
+}
+
+Test(bytecode, another_version_is_named)
+{
+    program *p = sample(), *q;
+    buffer b = encoded(p);
+    failure err;
+    b.data[8] = 9;
+    cr_expect_eq(load(&q, &b, &err), E_PROGRAM);
+    cr_expect_str_eq(err.text, "bytecode of version 9, this moot reads version 1");
+    b.data[0] = 'x';
+    cr_expect_eq(load(&q, &b, &err), E_PROGRAM);
+    cr_expect_str_eq(err.text, "this is not moot bytecode");
+    buffer_free(&b);
+    program_free(p);
+}
+
+Test(bytecode, what_encode_would_not_write_is_refused)
+{
+    program *p = sample(), *q;
+    buffer b = encoded(p);
+    failure err;
+    /* A NUL inside of the source would end the string that encode sees. */
+    b.data[b.len - 3] = 0;
+    cr_expect_eq(load(&q, &b, &err), E_PROGRAM);
+    cr_expect_str_eq(err.text, "bytecode is not in canonical form");
+    buffer_free(&b);
+    program_free(p);
+}
+
+Test(bytecode, a_count_that_the_bytes_cannot_hold_is_refused_before_it_is_believed)
+{
+    program *p = sample(), *q;
+    buffer b = encoded(p);
+    failure err;
+    /* magic, version, section header, meta, section header: the count of parties */
+    size_t parties = 8 + 4 + 12 + 9 + 12;
+    memset(b.data + parties, 0xff, 4);
+    cr_expect_eq(load(&q, &b, &err), E_PROGRAM);
+    cr_expect_str_eq(err.text, "damaged bytecode, in section 2");
+    buffer_free(&b);
+    program_free(p);
+}
+
+/* --- mutations */
+
+static uint32_t draw(uint64_t *state, size_t below)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)((*state >> 33) % below);
+}
+
+static void run_with_zeros(const program *p)
+{
+    failure err;
+    run_data *d = run_data_new(p);
+    cr_assert_not_null(d);
+    for (uint32_t i = 0; i < p->inputs; i++) {
+        const port_decl *in = &p->input[i];
+        const reg r = {.rank = in->rank, .dim = {in->dim[0], in->dim[1], in->dim[2]}};
+        for (uint32_t m = 0; m < p->party[in->party].size; m++) {
+            plain *v = &d->input[i][m];
+            cr_assert_eq(plain_alloc(v, (size_t)reg_length(&r), &err), OK);
+            memset(v->v, 0, v->len * sizeof *v->v);
+        }
+    }
+    build_run(p, d, &err); /* any status will do: the sanitizers watch */
+    run_data_free(d, p);
+}
+
+Test(bytecode, whatever_loads_runs_without_a_fault)
+{
+    enum { MUTATIONS = 20000 };
+    const uint8_t loved[] = {0, 1, 2, 3, 4, 0x7f, 0x80, 0xff};
+    program *p = sample();
+    buffer b = encoded(p);
+    uint8_t *copy = malloc(b.len);
+    uint64_t state = 3;
+    unsigned loaded = 0;
+    cr_assert_not_null(copy);
+    for (unsigned i = 0; i < MUTATIONS; i++) {
+        memcpy(copy, b.data, b.len);
+        for (unsigned k = 1 + draw(&state, 3); k > 0; k--) {
+            uint32_t at = draw(&state, b.len);
+            copy[at] =
+                draw(&state, 2) ? loved[draw(&state, sizeof loved)] : (uint8_t)draw(&state, 256);
+        }
+        program *q = NULL;
+        failure err;
+        if (program_load(&q, (slice){copy, b.len}, &err)) continue;
+        loaded++;
+        buffer text = {0};
+        program_disassemble(q, &text);
+        buffer_free(&text);
+        if (build_is_small(q)) run_with_zeros(q);
+        program_free(q);
+    }
+    cr_expect_gt(loaded, MUTATIONS / 50, "the mutations should get past the loader");
+    free(copy);
+    buffer_free(&b);
+    program_free(p);
+}
+
+/* --- the listing */
+
+Test(bytecode, the_listing_shows_lines_types_and_lanes)
+{
+    static const char want[] = "program auction: edition 1, precision 20, field of 61 bits\n"
+                               "party bidder[3]\n"
+                               "param reserve = 7\n"
+                               "input bid from bidder : int 0..1000\n"
+                               "output price to all : int 0..4000\n"
+                               "\n"
+                               "block 0\n"
+                               "\n"
+                               "   1 | party bidder[3]\n"
+                               "       input    bid -> r0 bidder's int 0..1000\n"
+                               "\n"
+                               "   2 | bid maximum reveal price\n"
+                               "       share    r0 -> r1 secret int[3] 0..4000\n"
+                               "       const    1 -> r2 public int 0..4000\n"
+                               "       loop     r1 block 1, 4 times -> r5 secret int[3] 0..4000\n"
+                               "       maximum  r5 runs of 3 -> r6 secret int 0..4000\n"
+                               "       reveal   r6 as price -> r7 public int 0..4000\n"
+                               "\n"
+                               "block 1 of block 0\n"
+                               "       takes    r3 secret int[3] 0..4000\n"
+                               "\n"
+                               "   1 | party bidder[3]\n"
+                               "       add      r3 r2 -> r4 secret int[3] 0..4000\n"
+                               "       gives    r4\n";
+    program *p = sample();
+    buffer b = {0};
+    program_disassemble(p, &b);
+    char *text = buffer_take(&b);
+    cr_expect_str_eq(text, want);
+    free(text);
+    program_free(p);
+}
