@@ -181,6 +181,11 @@ static status read_group(data *d, size_t party, const cJSON *array, failure *err
         json_point(&d->doc[0], array, "", err);
         return E_DATA;
     }
+    if (!array->child) {
+        fail(err, E_DATA, "D04", "`%s` has no members", name);
+        json_point(&d->doc[0], array, "", err);
+        return E_DATA;
+    }
     if ((st = make_room(d, party, (size_t)cJSON_GetArraySize(array), err))) return st;
     for (const cJSON *c = array->child; c; c = c->next, member++)
         if ((st = read_object(d, party, member, c, err))) return st;

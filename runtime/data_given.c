@@ -156,7 +156,7 @@ static status measure(given *out, const cJSON *item, unsigned axis, const given_
     status st;
     char found[128];
 
-    if (axis == out->rank) {
+    if (axis == out->rank || axis == AXES) { /* ranks end at AXES; this says so to the compiler */
         if (!cJSON_IsArray(item)) return OK;
         return refuse_shape(out, item, "a list where one value should stand", w, err);
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { DIGITS_MAX = 40, EXPONENT_MAX = 400 };
+enum { SHORT_DIGITS = 18, SHORT_PRECISION = 60 }; /* 10^18 * 2^61 is below 2^127 */
 
 static bool is_digit(uint8_t c)
 {
@@ -94,9 +95,33 @@ static number_error int_of_text(slice text, num *out)
     return num_parse(whole, n, out) ? NUMBER_OK : NUMBER_TOO_LARGE;
 }
 
+/* The common case, without the general reader's care: at most 18 digits, no exponent. Same rounding. */
+static bool short_fix(slice text, unsigned precision, num *out)
+{
+    size_t k = text.len && text.data[0] == '-', digits = 0;
+    unum n = 0, unit = 1;
+    bool point = false;
+
+    for (; k < text.len; k++) {
+        uint8_t c = text.data[k];
+        if (c == '.' && !point) {
+            point = true;
+            continue;
+        }
+        if (!is_digit(c) || ++digits > SHORT_DIGITS) return false;
+        n = n * (unum)10 + (unum)(c - '0');
+        if (point) unit *= 10;
+    }
+    if (digits == 0 || precision > SHORT_PRECISION) return false;
+    n = ((n << (precision + 1)) + unit) / (2 * unit); /* half away from zero */
+    *out = text.data[0] == '-' ? -(num)n : (num)n;
+    return true;
+}
+
 static number_error fix_of_text(slice text, unsigned precision, num *out)
 {
     decimal d;
+    if (short_fix(text, precision, out)) return NUMBER_OK;
     if (num_parse_fix((const char *)text.data, text.len, precision, out)) return NUMBER_OK;
     return read_decimal(text, &d) == NUMBER_MALFORMED ? NUMBER_MALFORMED : NUMBER_TOO_LARGE;
 }

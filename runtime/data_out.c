@@ -22,7 +22,7 @@ static void print_item(const program *p, uint8_t k, num n, buffer *out)
 static size_t print_axis(const program *p, const port_decl *port, const plain *items, unsigned axis,
                          size_t at, buffer *out)
 {
-    if (axis == port->rank) {
+    if (axis == port->rank || axis == AXES) { /* ranks end at AXES; this says so to the compiler */
         print_item(p, port->kind, items->v[at], out);
         return at + 1;
     }

@@ -64,7 +64,7 @@ static status compile_test(test_run *t, failure *err)
     status st;
 
     if ((st = gather_settings(t, &sets, err))) return st;
-    if ((st = data_of_test(&t->data, t->test, req.file, t->header, err))) return st;
+    if ((st = data_of_test(&t->data, t->test, t->test->name, t->header, err))) return st;
     if ((st = data_sizes(t->data, t->header, t->set, sets, &req.set, &req.sets, err))) return st;
     st = compile_verified(&req, &t->program, &t->report, NULL, err);
     return st == E_PROGRAM && t->report.errors ? first_finding(&t->report, err) : st;
@@ -206,7 +206,7 @@ static status compare(const test_run *t, const test_value *expect, failure *err)
         return fail(err, E_PROGRAM, "T01", "test \"%s\": there is no output `%s`", t->test->name,
                     expect->name);
     slice text = {(const uint8_t *)expect->json, strlen(expect->json)};
-    if ((st = json_parse(&doc, text, t->req->file, JSON_ANY_NUMBERS, err))) return st;
+    if ((st = json_parse(&doc, text, t->test->name, JSON_ANY_NUMBERS, err))) return st;
     st = compare_members(t, output, &doc, &equal, err);
     json_free(&doc);
     if (st) return st;
@@ -215,12 +215,14 @@ static status compare(const test_run *t, const test_value *expect, failure *err)
 
 static status run_test(test_run *t, failure *err)
 {
-    status st;
-    if ((st = compile_test(t, err))) return st;
-    if ((st = run_ideal(t, err))) return st;
-    for (size_t k = 0; k < t->test->expects; k++)
-        if ((st = compare(t, &t->test->expect[k], err))) return st;
-    return OK;
+    status st = compile_test(t, err);
+
+    if (st == OK) st = run_ideal(t, err);
+    for (size_t k = 0; st == OK && k < t->test->expects; k++)
+        st = compare(t, &t->test->expect[k], err);
+    if (st && strcmp(err->code, "T01"))
+        fail_add(err, "note: in test \"%s\", %s:%u", t->test->name, t->req->file, t->test->line);
+    return st;
 }
 
 static void test_end(test_run *t)

@@ -37,7 +37,7 @@ static const flag flags[] = {
      "input data (default: NAME.json beside NAME.moot)"},
     {TAKES_SET, "--set", NULL, "NAME=VALUE", FLAG_SETTING, 0, 0,
      "a param or size; may be given many times"},
-    {TAKES_NODES, "--nodes", NULL, "N", FLAG_COUNT, INTO(nodes), 3,
+    {TAKES_NODES, "--nodes", NULL, "N", FLAG_COUNT, INTO(nodes), 1,
      "computing nodes apart from the parties (3 to 31)"},
     {TAKES_NODES, "--threshold", NULL, "T", FLAG_COUNT, INTO(threshold), 1,
      "how many nodes may pool what they see (below N/2)"},

@@ -71,7 +71,7 @@ status cli_load_with(const arguments *args, status (*how)(loaded *, const load_r
         req.json = (slice){json.data ? json.data : (const uint8_t *)"", json.len};
     }
     req.source = cli_request(args, &text);
-    req.data_file = data_file;
+    req.data_file = data_file && !strcmp(data_file, "-") ? "standard input" : data_file;
     req.folder = folder;
     st = how(out, &req, err);
 done:

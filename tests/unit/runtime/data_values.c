@@ -1,5 +1,6 @@
 /* Data become exactly the integers they name, or are refused with file, party, name, row and column. */
 #include "data_load.h"
+#include "runtime/data_number.h"
 
 #define BIDS                                                                                       \
     "party a  party bidder[n]\ninput bid from bidder : int 0..1_000_000\noutput s to all : "       \
@@ -134,4 +135,29 @@ Test(data, a_million_numbers_are_read_at_once, .timeout = 20)
     cr_expect_eq(r.values->input[0][0].len, COUNT);
     ready_free(&r);
     free(json);
+}
+
+/* The short way and the general way agree. */
+Test(data, short_decimals_round_as_long_ones)
+{
+    const char *const texts[] = {"0.1",
+                                 "-0.1",
+                                 "7.999999",
+                                 "-7.9999999",
+                                 "0.000000476837158203125",
+                                 "0.00000047683715820312",
+                                 "0.5",
+                                 "-0.00000047683715820312",
+                                 "3",
+                                 "0",
+                                 "-0",
+                                 "0.123456789012345678"};
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        num fast, slow;
+        char with_exponent[64];
+        snprintf(with_exponent, sizeof with_exponent, "%se0", texts[k]);
+        cr_assert_eq(number_of_text(text_of(texts[k]), KIND_FIX, 20, &fast), NUMBER_OK);
+        cr_assert_eq(number_of_text(text_of(with_exponent), KIND_FIX, 20, &slow), NUMBER_OK);
+        cr_expect(fast == slow, "%s", texts[k]);
+    }
 }
