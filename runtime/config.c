@@ -267,7 +267,7 @@ static status read_limits(reader *r, const cJSON *v, void *into)
 
 static status read_version(reader *r, const cJSON *v, void *into)
 {
-    uint64_t version;
+    uint64_t version = 0;
     status st = read_count(r, v, &version);
 
     (void)into;
@@ -304,7 +304,7 @@ static status read_security(reader *r, const cJSON *v, void *into)
 
 static status read_threshold(reader *r, const cJSON *v, void *into)
 {
-    uint64_t t;
+    uint64_t t = 0;
     status st = read_count(r, v, &t);
 
     (void)into;
