@@ -199,6 +199,7 @@ typedef struct member_thread {
     member_run *run;
     void (*use)(abb *, unsigned, void *); /* instead of a run, when there is one */
     void *arg;
+    bool odd; /* this member has another session id than the rest */
 } member_thread;
 
 /* This member's inputs; the others' are left out. */
@@ -227,7 +228,7 @@ static void *run_member(void *arg)
         {memory_make, memory_send, memory_next, memory_cancel, memory_close}, m->self, m->all};
     channel_setup setup = {
         .self = m->self, .members = m->l->members, .label = labels, .nonce = m->self + 1};
-    shamir_config cfg = {.program = m->p, .launch = m->l, .session_id = {1, 2, 3}};
+    shamir_config cfg = {.program = m->p, .launch = m->l, .session_id = {1, m->odd}};
     channel *c = NULL;
     abb *box = NULL;
 
@@ -247,7 +248,7 @@ static void *run_member(void *arg)
 }
 
 static member_run *run_threads(const program *p, const launch *l, plain **input,
-                               void (*use)(abb *, unsigned, void *), void *arg)
+                               void (*use)(abb *, unsigned, void *), void *arg, unsigned odd)
 {
     member_run *runs = calloc(l->members, sizeof *runs);
     mailbox *all = calloc(l->members, sizeof *all);
@@ -259,7 +260,7 @@ static member_run *run_threads(const program *p, const launch *l, plain **input,
         pthread_cond_init(&all[k].came, NULL);
     }
     for (unsigned k = 0; k < l->members; k++) {
-        m[k] = (member_thread){p, l, input, all, k, &runs[k], use, arg};
+        m[k] = (member_thread){p, l, input, all, k, &runs[k], use, arg, k == odd};
         pthread_create(&thread[k], NULL, run_member, &m[k]);
     }
     for (unsigned k = 0; k < l->members; k++) pthread_join(thread[k], NULL);
@@ -271,12 +272,17 @@ static member_run *run_threads(const program *p, const launch *l, plain **input,
 
 member_run *run_members(const program *p, const launch *l, plain **input)
 {
-    return run_threads(p, l, input, NULL, NULL);
+    return run_threads(p, l, input, NULL, NULL, l->members);
+}
+
+member_run *run_disagreeing(const program *p, const launch *l, plain **input, unsigned odd)
+{
+    return run_threads(p, l, input, NULL, NULL, odd);
 }
 
 void with_boxes(const program *p, const launch *l, void (*use)(abb *, unsigned, void *), void *arg)
 {
-    member_run *runs = run_threads(p, l, NULL, use, arg);
+    member_run *runs = run_threads(p, l, NULL, use, arg, l->members);
     for (unsigned k = 0; k < l->members; k++) cr_assert_eq(runs[k].st, OK, "%s", runs[k].err.text);
     members_free(runs, p, l);
 }

@@ -35,6 +35,8 @@ typedef struct member_run {
 member_run *run_members(const program *p, const launch *l, plain **input);
 /* Opens a box at every member of l, each a thread, and calls use(box, member, arg) there instead. */
 void with_boxes(const program *p, const launch *l, void (*use)(abb *, unsigned, void *), void *arg);
+/* The same where member `odd` believes in another session. */
+member_run *run_disagreeing(const program *p, const launch *l, plain **input, unsigned odd);
 void members_free(member_run *runs, const program *p, const launch *l);
 
 /* Random inputs: input k is below 2^bits[k] in size, and begins with `edge`. */

@@ -1,0 +1,80 @@
+/* What goes wrong inside a session stops it: keys that differ, and rounds that fail under way. */
+#include "core_help.h"
+
+#include "runtime/box.h"
+#include "runtime/protocol.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+Test(failures, keys_that_differ_stop_every_member_before_any_share)
+{
+    static const unsigned sizes[][2] = {{3, 1}, {5, 2}, {9, 4}};
+    for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++)
+        for (int apart = 0; apart < 2; apart++) {
+            program *p = program_begin(61, 1);
+            program_reveal(p, PARTY_ALL, program_input(p, 0, KIND_INT, 2));
+            run_data *d = run_data_new(p);
+            fill_input(p, d, 0, 20, NULL, 0);
+            launch *l = launch_for(p, sizes[k][0], sizes[k][1], apart);
+            member_run *runs = run_disagreeing(p, l, d->input, 1);
+            for (unsigned i = 0; i < l->members; i++) {
+                cr_assert_eq(runs[i].st, E_ABORT, "member %u: %d %s", i, runs[i].st,
+                             runs[i].err.text);
+                cr_assert_null(runs[i].data->output[0][0].v);
+            }
+            members_free(runs, p, l);
+            launch_free(l);
+            run_data_free(d, p);
+            program_free(p);
+        }
+}
+
+/* One job sends what is no element; another, that runs beside it, must unwind too. */
+static void send_too_large(job *j)
+{
+    const box *b = job_box(j);
+    uint64_t *sent = job_vector(j, b->f, 2), *got = job_vector(j, b->f, 2);
+    memset(got, 0, 2 * sizeof *got);
+    for (size_t k = 0; k < 2; k++) sent[k] = k && b->self == 1 ? (uint64_t)b->f->p : 5;
+    job_send(j, (b->self + 1) % b->nodes, sent, 2 * sizeof *sent);
+    job_receive_share(j, (b->self + b->nodes - 1) % b->nodes, got, 1, 2);
+    job_wait(j);
+}
+
+static _Thread_local bool went_on;
+
+static void wait_twice(job *j)
+{
+    job_vector(j, job_box(j)->f, 1000); /* is freed when the job unwinds */
+    job_wait(j);
+    job_wait(j);
+    went_on = true;
+}
+
+static void use_bad_shares(abb *base, unsigned self, void *arg)
+{
+    box *b = box_of(base);
+    failure err = {0};
+    (void)arg;
+    if (self != 2) { /* only node 2 gets the bad share, and stops: the others' next round never comes */
+        cr_assert_eq(job_begin(b, NULL, send_too_large, &err), OK);
+        cr_assert_eq(job_finish_all(b, &err), OK);
+        return;
+    }
+    cr_assert_eq(job_begin(b, NULL, send_too_large, &err), OK);
+    cr_assert_eq(job_begin(b, NULL, wait_twice, &err), OK);
+    cr_assert_eq(job_finish_all(b, &err), E_ABORT);
+    cr_assert_not_null(strstr(err.text, "member-1"), "%s", err.text);
+    cr_assert(!went_on, "the job beside it unwinds");
+    cr_assert_eq(b->jobs, 0);
+}
+
+Test(failures, what_is_no_element_stops_the_run_and_names_its_sender)
+{
+    program *p = program_begin(61, 1);
+    launch *l = launch_for(p, 3, 1, false);
+    with_boxes(p, l, use_bad_shares, NULL);
+    launch_free(l);
+    program_free(p);
+}
