@@ -109,7 +109,7 @@ static bool short_fix(slice text, unsigned precision, num *out)
             continue;
         }
         if (!is_digit(c) || ++digits > SHORT_DIGITS) return false;
-        n = n * (unum)10 + (unum)(c - '0');
+        n = n * 10u + ((unsigned)c - '0');
         if (point) unit *= 10;
     }
     if (digits == 0 || precision > SHORT_PRECISION) return false;
