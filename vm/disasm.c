@@ -132,7 +132,12 @@ static void put_immediates(const listing *to, opcode op, const lane *l)
         break;
     case OP_FLOOR: buffer_printf(to->out, " by 2^%lld", first); break;
     case OP_INPUT: buffer_printf(to->out, " %s", to->p->input[first].name); break;
-    case OP_REVEAL: buffer_printf(to->out, " as %s", to->p->output[first].name); break;
+    case OP_REVEAL:
+        buffer_printf(to->out, " as %s", to->p->output[first].name);
+        if (l->imms == 3)
+            buffer_printf(to->out, " times %lld div %lld", (long long)l->imm[1],
+                          (long long)l->imm[2]);
+        break;
     case OP_LOOP:
         buffer_printf(to->out, " block %lld, %lld times", (long long)l->imm[1], first);
         break;

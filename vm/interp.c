@@ -244,10 +244,18 @@ static status store_output(machine *vm, uint32_t index, plain whole)
     return OK;
 }
 
+/* Late public work: what was opened is divided in the clear. */
+static void divide_revealed(const lane *l, plain *whole)
+{
+    for (size_t i = 0; l->imms == 3 && whole->v && i < whole->len; i++)
+        whole->v[i] = num_floor_div(num_mul(whole->v[i], l->imm[1]), l->imm[2]);
+}
+
 /* Stores a revealed value; its register takes the memory over. */
 static status keep_revealed(machine *vm, const lane *l, plain *whole)
 {
     whole->len = (size_t)reg_length(&vm->p->reg[l->in[0]]);
+    divide_revealed(l, whole);
     status st = store_output(vm, (uint32_t)l->imm[0], *whole);
     if (st || l->out[0] == REG_NONE) return st;
     if ((st = empty_results(vm, l))) return st;

@@ -571,16 +571,39 @@ static status check_share(const checker *c)
     return reg_length(in) * c->p->party[in->owner].size == reg_length(out) ? OK : wrong_length(c);
 }
 
+/* A reveal that divides in the clear opens what it divides: only to all, and only where the quotient gives
+ * it back, that is for whole numbers and 1 <= divisor <= scale. */
+static status check_division(const checker *c, const port_decl *port)
+{
+    const reg *in = in_reg(c, 0);
+    const int64_t scale = c->l->imm[1], divisor = c->l->imm[2];
+    if (port->party != PARTY_ALL || in->tag != TAG_SECRET || in->kind != KIND_INT ||
+        port->kind != KIND_FIX)
+        return refuse(c, "only an int that all learn as fix is divided after it is opened");
+    bool tells_all = divisor >= 1 && divisor <= scale;
+    if (!tells_all || !num_fits(num_mul(in->lo, scale)) || !num_fits(num_mul(in->hi, scale)))
+        return refuse(c, "the quotient must tell all of what it divides");
+    return OK;
+}
+
+static status check_revealed_kind(const checker *c, const port_decl *port)
+{
+    if (c->l->imms == 3) return check_division(c, port);
+    return in_reg(c, 0)->kind == port->kind ? OK : wrong_kind(c);
+}
+
 static status check_reveal(const checker *c)
 {
     const reg *in = in_reg(c, 0), *out = out_reg(c, 0);
+    if (c->l->imms != 1 && c->l->imms != 3) return refuse(c, "wrong number of operands");
     uint64_t index = (uint64_t)c->l->imm[0];
     if (c->block != 0) return refuse(c, "results leave from block 0 only");
     if (index >= c->p->outputs) return refuse(c, "there is no such output");
     const port_decl *port = &c->p->output[index];
     if (in->tag == TAG_OWNED)
         return refuse(c, "a party's own value is shared before it is revealed");
-    if (in->kind != port->kind) return wrong_kind(c);
+    status st = check_revealed_kind(c, port);
+    if (st) return st;
     if (reg_length(in) != shape_length(port->rank, port->dim) * port_members(c->p, port))
         return wrong_length(c);
     if (!out) return OK;

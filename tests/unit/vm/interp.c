@@ -214,6 +214,22 @@ Test(interp, public_and_secret_meet_in_one_lane_and_late_public_work_runs_in_the
     program_free(p);
 }
 
+Test(interp, a_reveal_may_divide_what_it_has_opened)
+{
+    program *p = build_new();
+    const reg number = secret(0, 0);
+    reg mean = public(0, 0);
+    mean.kind = KIND_FIX;
+    uint32_t sum = build(p, 0, OP_SUM, &number, REGS(build_bids(p)), IMMS(3));
+    build_output(p, "mean", PARTY_ALL, &mean);
+    uint32_t out = build_reg(p, &mean);
+    build_instr(p, 0, OP_REVEAL, REGS(out), REGS(sum), IMMS(0, 1 << 20, 3));
+    run_data *d = run(p, give_bids);
+    EXPECT(d, 0, 0, (23 << 20) / 3);
+    run_data_free(d, p);
+    program_free(p);
+}
+
 /* A level of two products, a comparison joined to it, and a local sum between them. */
 Test(interp, instructions_of_one_level_begin_together)
 {

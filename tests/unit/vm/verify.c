@@ -475,6 +475,46 @@ static void reveal_in_loop(program *p)
     build_instr(p, 1, OP_REVEAL, REGS(REG_NONE), REGS(STATE), IMMS(0));
 }
 
+/* The good program's last instruction as one that opens an int to all and divides it by 3 in the clear. */
+static void divide(program *p, int64_t scale, int64_t divisor)
+{
+    lane *l = at(p, I_REVEAL);
+    l->imm = arena_alloc(&p->mem, 3 * sizeof *l->imm);
+    l->imm[1] = scale;
+    l->imm[2] = divisor;
+    l->imms = 3;
+    p->output[0].kind = p->reg[PRICE].kind = KIND_FIX;
+}
+static void two_immediates(program *p)
+{
+    divide(p, 1 << 20, 3);
+    at(p, I_REVEAL)->imms = 2;
+}
+static void divide_by_zero(program *p)
+{
+    divide(p, 1 << 20, 0);
+}
+static void divide_away(program *p)
+{
+    divide(p, 2, 3);
+}
+static void divide_wide(program *p)
+{
+    divide(p, INT64_MAX, 3);
+    p->field_bits = 127;
+    p->reg[BEST].hi = p->reg[DONE].hi = (num)1 << 70;
+}
+static void divide_for_one(program *p)
+{
+    divide(p, 1 << 20, 3);
+    p->output[0].party = 1;
+}
+static void divide_to_int(program *p)
+{
+    divide(p, 1 << 20, 3);
+    p->output[0].kind = KIND_INT;
+}
+
 /* --- loops */
 
 static void negative_rounds(program *p)
@@ -618,6 +658,12 @@ static const spoiled table[] = {
     {"reveal in lanes", reveal_in_lanes, "output 0 is revealed twice"},
     {"never revealed", never_revealed, "output `price` is never revealed"},
     {"reveal in loop", reveal_in_loop, "results leave from block 0 only"},
+    {"two immediates", two_immediates, "(`reveal`), lane 0: wrong number of operands"},
+    {"divide by zero", divide_by_zero, "the quotient must tell all"},
+    {"divide away", divide_away, "the quotient must tell all"},
+    {"divide wide", divide_wide, "the quotient must tell all"},
+    {"divide for one", divide_for_one, "only an int that all learn as fix"},
+    {"divide to int", divide_to_int, "only an int that all learn as fix"},
     {"negative rounds", negative_rounds, "it cannot run -1 times"},
     {"own body", own_body, "block 0 cannot be its body"},
     {"no body", no_body, "block 2 cannot be its body"},
@@ -635,6 +681,15 @@ Test(verify, the_good_program_is_accepted)
 {
     program *p = good();
     failure err = {0};
+    cr_expect_eq(program_verify(p, &err), OK, "%s", err.text);
+    program_free(p);
+}
+
+Test(verify, an_int_that_all_learn_may_be_divided_after_it_is_opened)
+{
+    program *p = good();
+    failure err = {0};
+    divide(p, 1 << 20, 3);
     cr_expect_eq(program_verify(p, &err), OK, "%s", err.text);
     program_free(p);
 }
