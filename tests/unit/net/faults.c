@@ -105,11 +105,10 @@ static void stop_with(world *w, unsigned self, void *arg)
     mesh *m = world_mesh(w, self);
     channel *c = world_channel(m, 1);
     failure err = {0}, why;
-    status st = OK;
+    status st;
 
     (void)arg;
-    cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
-    cr_assert_eq(world_round(c, 8, &err), OK, "%s", err.text);
+    st = world_greet(c, &err); /* the stop may overtake another's hello */
     if (self == 1) {
         fail(&why, E_CONFIG, "N07", "param `rows` is 3 here\x1b[31m");
         fail_add(&why, "help: agree on it");
@@ -186,10 +185,9 @@ static void leave_without_goodbye(world *w, unsigned self, void *arg)
     channel *c = world_channel(m, 1);
     failure err = {0};
     char text[2048];
-    status st = OK;
+    status st = world_greet(c, &err); /* node 1 may be gone before all hellos are here */
 
     (void)arg;
-    cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
     if (self != 1) {
         while (!st) st = world_round(c, 8, &err);
         snprintf(text, sizeof text, "lost node-1 (%s)", w->address[1] + strlen("tcp://"));

@@ -22,16 +22,11 @@ static size_t length(unsigned round, unsigned from, unsigned to)
 {
     uint32_t r = mix(round * 1000 + from * 30 + to);
     switch (r % 8) {
-    case 0:
-        return 0;
-    case 1:
-        return CHANNEL_FRAME;
-    case 2:
-        return CHANNEL_FRAME + 1;
-    case 3:
-        return round % 4 == 3 ? 5u * 1024 * 1024 + r % 1000 : 1;
-    default:
-        return r % 3000;
+    case 0: return 0;
+    case 1: return CHANNEL_FRAME;
+    case 2: return CHANNEL_FRAME + 1;
+    case 3: return round % 4 == 3 ? 5u * 1024 * 1024 + r % 1000 : 1;
+    default: return r % 3000;
     }
 }
 

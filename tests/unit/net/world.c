@@ -6,9 +6,11 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -146,6 +148,7 @@ pid_t world_fork(world *w, unsigned self, member_act *act, void *arg)
 
     cr_assert(child >= 0);
     if (child) return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* stopped or not, it does not outlive a test that crashes */
     act(w, self, arg);
     _exit(0);
 }
