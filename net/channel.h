@@ -1,5 +1,5 @@
 /* One session's traffic with its peers: rounds of messages cut into frames, with credit, sequence numbers
- * and counters. Stands on a transport (below) that moves whole frames: ZeroMQ (net/mesh.h), or nothing at
+ * and counters. Stands on a transport that moves whole frames: ZeroMQ (net/mesh.h), or nothing at
  * all when only the price is wanted (channel_counting). Knows nothing of shares.
  *
  * Members are numbered from 0: first the nodes, then processes of owners that do not compute. */
@@ -33,7 +33,7 @@ enum {
 
 typedef struct channel_counters {
     uint64_t bytes_sent; /* whole frames given to the socket layer, credit included, since channel_count_from_here */
-    uint64_t bytes_received;
+    uint64_t bytes_received; /* whole frames of data, once their round has taken them */
     uint64_t rounds; /* channel_round calls */
 } channel_counters;
 
@@ -49,8 +49,8 @@ status channel_hello(channel *c, slice mine, slice *theirs, failure *err);
 /* Tells all peers why this member stops; they report it as their own failure. Safe after any failure. */
 void channel_stop(channel *c, const failure *why);
 
-/* Says goodbye to all (so that leaving is not a loss) and waits until what was sent has left, at most a
- * second. */
+/* Says goodbye to all (so that leaving is not a loss) and waits for their goodbyes, at most a second: then
+ * what was sent has arrived. */
 void channel_finish(channel *c);
 
 void channel_cancel(channel *c); /* from any thread: the running call returns E_CANCELLED soon */
@@ -63,7 +63,6 @@ void channel_close(channel *c);
 /* A channel that sends nothing and counts what it would send. NULL when memory is out. */
 channel *channel_counting(unsigned self, unsigned members);
 
-/* --- what a transport gives a channel; see mesh.c */
-typedef struct transport transport;
+typedef struct transport transport; /* what moves the frames: net/transport.h */
 
 #endif
