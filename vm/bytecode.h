@@ -144,7 +144,8 @@ status program_load(program **out, slice bytes, failure *err);
 
 /* Checks what an encoded program must satisfy, in one linear pass: bounds; written before read; operand
  * tags fit the opcode's row; lengths and kinds fit; secret becomes public only in a REVEAL whose output has
- * that recipient, kind and length; every output is revealed exactly once; blocks nest; limits. */
+ * that recipient, kind and length (or that divides what all learn); every output is revealed exactly once,
+ * after all inputs were shared; no instruction needs what its own level brings; blocks nest; limits. */
 status program_verify(const program *p, failure *err);
 
 /* Adds the line "  --> auction.moot:9:31" to the failure, when the place is known. */

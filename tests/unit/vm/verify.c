@@ -705,3 +705,134 @@ Test(verify, each_rule_broken_alone_is_refused_by_its_own_sentence)
         program_free(p);
     }
 }
+
+/* --- one lane on its own: public operands of the given lengths and kinds */
+
+typedef struct alone {
+    opcode op;
+    uint8_t kinds[3], out;
+    uint64_t lengths[3], length;
+    int64_t imm[3];
+    const char *message; /* NULL: it verifies */
+} alone;
+
+static const uint32_t operands[] = {0, 1, 2};
+
+static void check_alone(const alone *c, size_t index)
+{
+    const opcode_row *row = &opcode_rows[c->op];
+    program *p = build_new();
+    failure err = {0};
+    uint32_t ins = 0;
+    for (; ins < 3 && c->lengths[ins]; ins++) {
+        reg r = {.kind = c->kinds[ins], .rank = 1, .dim = {c->lengths[ins]}, .hi = 1};
+        num zeros[16] = {0};
+        build(p, 0, OP_CONST, &r, NO_REGS, IMMS(build_constant(p, zeros, c->lengths[ins])));
+    }
+    reg out = {.kind = c->out, .rank = 1, .dim = {c->length}, .hi = 1};
+    build(p, 0, c->op, &out, operands, ins, c->imm, row->imms);
+    status st = program_verify(p, &err);
+    cr_expect_eq(st, c->message ? E_PROGRAM : OK, "%s, case %zu: %s", row->name, index, err.text);
+    cr_expect(!c->message || strstr(err.text, c->message), "%s, case %zu: %s", row->name, index,
+              err.text);
+    program_free(p);
+}
+
+Test(verify, each_opcode_wants_its_own_lengths_and_kinds)
+{
+    enum { B = KIND_BOOL, I = KIND_INT, F = KIND_FIX, K = KIND_KEY };
+    static const char lengths[] = "lengths do not fit", kinds[] = "of the wrong kind";
+    static const alone cases[] = {
+        {OP_MATMUL, {I, F}, F, {6, 3}, 2, {2, 3, 1}, NULL},
+        {OP_MATMUL, {I, F}, F, {6, 3}, 2, {2, 3, 2}, lengths},
+        {OP_MATMUL, {I, F}, F, {6, 3}, 2, {0, 3, 1}, lengths},
+        {OP_MATMUL, {I, F}, F, {6, 3}, 2, {INT64_MAX, 3, 1}, lengths},
+        {OP_MATMUL, {I, B}, I, {6, 3}, 2, {2, 3, 1}, kinds},
+        {OP_CAT, {I, I}, I, {4, 2}, 6, {2}, NULL},
+        {OP_CAT, {I, I}, I, {4, 2}, 7, {2}, lengths},
+        {OP_CAT, {I, I}, I, {4, 2}, 6, {4}, lengths},
+        {OP_CAT, {I, I}, I, {4, 2}, 6, {0}, lengths},
+        {OP_CAT, {I, B}, I, {4, 2}, 6, {2}, kinds},
+        {OP_CAT, {0}, I, {0}, 6, {2}, lengths},
+        {OP_SUM, {I}, I, {6}, 2, {3}, NULL},
+        {OP_SUM, {I}, I, {6}, 3, {3}, lengths},
+        {OP_SUM, {B}, I, {6}, 2, {3}, kinds},
+        {OP_SUMS, {F}, F, {6}, 6, {3}, NULL},
+        {OP_SUMS, {F}, F, {6}, 2, {3}, lengths},
+        {OP_FLOOR, {I}, I, {6}, 6, {126}, NULL},
+        {OP_FLOOR, {I}, I, {6}, 6, {127}, "no value has so many bits"},
+        {OP_FLOOR, {I}, I, {6}, 6, {-1}, "no value has so many bits"},
+        {OP_SELECT, {B, F, I}, F, {2, 6, 6}, 6, {0}, NULL},
+        {OP_SELECT, {I, F, I}, F, {2, 6, 6}, 6, {0}, kinds},
+        {OP_SELECT, {B, F, B}, F, {2, 6, 6}, 6, {0}, kinds},
+        {OP_SELECT, {B, F, I}, F, {4, 6, 6}, 6, {0}, lengths},
+        {OP_MASK, {K, B}, K, {6, 3}, 6, {0}, NULL},
+        {OP_MASK, {K, B}, I, {6, 3}, 6, {0}, kinds},
+        {OP_NOT, {B}, B, {6}, 6, {0}, NULL},
+        {OP_NOT, {B}, I, {6}, 6, {0}, kinds},
+        {OP_XOR, {B, I}, B, {6, 6}, 6, {0}, kinds},
+        {OP_INT, {B}, I, {6}, 6, {0}, NULL},
+        {OP_INT, {I}, I, {6}, 6, {0}, kinds},
+        {OP_EQ, {K, K}, B, {6, 6}, 6, {0}, NULL},
+        {OP_EQ, {K, I}, B, {6, 6}, 6, {0}, kinds},
+        {OP_LT, {K, K}, B, {6, 6}, 6, {0}, kinds},
+        {OP_LT, {I, B}, B, {6, 6}, 6, {0}, kinds},
+        {OP_ADD, {K, K}, K, {6, 6}, 6, {0}, kinds},
+        {OP_ADD, {I, F}, F, {2, 6}, 6, {0}, NULL},
+        {OP_ADD, {I, F}, F, {4, 6}, 6, {0}, lengths},
+        {OP_DIV, {I, I}, I, {1, 6}, 5, {0}, lengths},
+        {OP_IOTA, {0}, B, {0}, 2, {0}, kinds},
+        {OP_IOTA, {0}, I, {0}, 2, {0}, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check_alone(&cases[i], i);
+}
+
+/* --- private lengths: what may stand beside them */
+
+typedef struct beside {
+    const char *what;
+    opcode op;
+    uint64_t other; /* length of a public second operand; 0: none */
+    bool open;      /* the result's length is private */
+    uint64_t dim;   /* its last axis */
+    int64_t imm[5];
+    uint32_t imms;
+    const char *message;
+} beside;
+
+Test(verify, private_lengths_pair_by_rows_and_are_viewed_whole)
+{
+    static const char lengths[] = "lengths do not fit";
+    static const beside cases[] = {
+        {"a number", OP_ADD, 1, true, 5, {0}, 0, NULL},
+        {"one a row", OP_ADD, 2, true, 5, {0}, 0, NULL},
+        {"one an item", OP_ADD, 10, true, 5, {0}, 0, lengths},
+        {"closed result", OP_ADD, 1, false, 5, {0}, 0, lengths},
+        {"other rows", OP_ADD, 1, true, 4, {0}, 0, lengths},
+        {"whole view", OP_VIEW, 0, true, 5, {0, 2, 5, 5, 1}, 5, NULL},
+        {"turned view", OP_VIEW, 0, true, 5, {0, 5, 1, 2, 5}, 5, "only be viewed as a whole"},
+        {"part of it", OP_VIEW, 0, false, 5, {0, 2, 5, 5, 1}, 5, lengths},
+        {"sum of rows", OP_SUMS, 0, true, 5, {5}, 1, NULL},
+        {"sum across rows", OP_SUMS, 0, true, 5, {10}, 1, lengths},
+        {"joined", OP_CAT, 0, true, 5, {1}, 1, lengths},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const beside *c = &cases[i];
+        program *p = build_new();
+        failure err = {0};
+        reg rows = {.tag = TAG_OWNED, .kind = KIND_INT, .open = true, .rank = 2, .dim = {2, 5}};
+        const reg other = {.kind = KIND_INT, .rank = 1, .dim = {c->other}};
+        build_party(p, "bank", 0);
+        build_input(p, "x", 0, &rows);
+        build(p, 0, OP_INPUT, &rows, NO_REGS, IMMS(0));
+        if (c->other)
+            build(p, 0, OP_CONST, &other, NO_REGS, IMMS(build_constant(p, (num[10]){0}, c->other)));
+        rows.open = c->open;
+        rows.dim[1] = c->dim;
+        build(p, 0, c->op, &rows, operands, c->other ? 2 : 1, c->imm, c->imms);
+        cr_expect_eq(program_verify(p, &err), c->message ? E_PROGRAM : OK, "%s: %s", c->what,
+                     err.text);
+        cr_expect(!c->message || strstr(err.text, c->message), "%s: %s", c->what, err.text);
+        program_free(p);
+    }
+}
