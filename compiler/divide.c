@@ -86,13 +86,23 @@ ir_id lower_mod(ir *g, ir_id a, num k)
     return ir_clamp_range(g, rest, 0, k - 1); /* by what a floor is */
 }
 
+/* Remembers what was divided by what, for the pass that reveals first and divides in the clear (late.c). */
+static void note_quotient(ir *g, ir_id result, ir_id whole, unsigned shift, num k)
+{
+    if (result == whole || k < 2 || shift > 62 || k > INT64_MAX) return;
+    ir_node *n = &g->node[result];
+    n->whole = whole, n->scale = (int64_t)1 << shift, n->divisor = (int64_t)k;
+}
+
 /* floor(a * 2^shift / k) for a known number k of any sign; what two divides in both is taken out first. */
 static ir_id quotient_by_number(ir *g, ir_id a, unsigned shift, num k)
 {
     if (k == 0) return mul(g, a, number_of(g, 0));
     if (k < 0) a = sub(g, number_of(g, 0), a), k = -k;
     while (shift > 0 && k % 2 == 0) k /= 2, shift--;
-    return lower_div(g, mul(g, a, number_of(g, power_of_two(shift))), k);
+    ir_id result = lower_div(g, mul(g, a, number_of(g, power_of_two(shift))), k);
+    note_quotient(g, result, a, shift, k);
+    return result;
 }
 
 /* The same by a known vector, item by item. */

@@ -153,15 +153,22 @@ static void emit_header(const header *h, program *p)
     for (uint32_t k = 0; k < p->outputs; k++) p->output[k].name = copy_name(p, p->output[k].name);
 }
 
+/* What a reveal of x tells: x, or its quotient. */
+static num told_of(const lane *l, num x)
+{
+    return l->imms == 1 ? x : num_floor_div(num_mul(x, l->imm[1]), l->imm[2]);
+}
+
 /* What the compiler proved of each output. */
 static void set_output_ranges(program *p)
 {
     for (uint32_t i = 0; i < p->block[0].len; i++) {
         const instr *ins = &p->block[0].code[i];
         for (uint32_t k = 0; ins->op == OP_REVEAL && k < ins->lanes; k++) {
-            port_decl *out = &p->output[ins->lane[k].imm[0]];
-            out->lo = p->reg[ins->lane[k].in[0]].lo;
-            out->hi = p->reg[ins->lane[k].in[0]].hi;
+            const lane *l = &ins->lane[k];
+            port_decl *out = &p->output[l->imm[0]];
+            out->lo = told_of(l, p->reg[l->in[0]].lo);
+            out->hi = told_of(l, p->reg[l->in[0]].hi);
         }
     }
 }

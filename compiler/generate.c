@@ -1,6 +1,7 @@
 /* The rest of the line after checking: from values to a program, pass by pass. */
 #include "compiler/emit.h"
 #include "compiler/hoist.h"
+#include "compiler/late.h"
 #include "compiler/level.h"
 #include "compiler/translate.h"
 
@@ -9,6 +10,7 @@
 static status build(ir *g, const generate_options *o, program *p, failure *err)
 {
     flow f;
+    late(g);
     translate(g, hoist_plan(g, o->hoist), &f);
     level(&f);
     emit_program(g, &f, p);

@@ -43,7 +43,7 @@ typedef enum ir_op {
     IR_SUM, IR_SUMS,         /* along the last axis */
     IR_MAXIMUM, IR_ARGMAX,   /* along the last axis; ARGMAX first of equals */
     IR_MATMUL,               /* [n d].[d m] with imm n d m; result has type.dim */
-    IR_REVEAL, /* imm[0] = index in header.output; vis PUBLIC (to all) or nothing to read */
+    IR_REVEAL, /* imm[0] = index in header.output, then perhaps scale and divisor (opcodes.def); vis PUBLIC (to all) or nothing to read */
     IR_LOOP,   /* imm[0] rounds of block imm[1]; in = start values; read results by IR_OUT */
     IR_ARG,    /* operand imm[0] of the block it stands in */
     IR_OUT,    /* result imm[0] of the loop in[0] */
@@ -60,6 +60,8 @@ typedef struct ir_node {
     uint32_t imms;
     num *konst; /* IR_CONST: product of dims items */
     place at;   /* the word that made it */
+    ir_id whole; /* not 0: this is floor(whole * scale / divisor), for late public work */
+    int64_t scale, divisor;
 } ir_node;
 
 typedef struct ir_block {

@@ -227,10 +227,10 @@ static reg_id emit_reveal(values *x, ir_id v)
     reg_id out = REG_NONE, in = x->secret[n->in[0]];
     if (x->g->header->output[n->imm[0]].party == PARTY_ALL) {
         reg as = shared_type(x, v);
-        as.kind = x->f->reg[in].type.kind;
+        if (n->imms == 1) as.kind = x->f->reg[in].type.kind;
         out = flow_register(x->f, n->block, &as);
     }
-    work w = {.op = OP_REVEAL, .block = n->block, .in = &in, .ins = 1, .imm = n->imm, .imms = 1, .at = n->at};
+    work w = {.op = OP_REVEAL, .block = n->block, .in = &in, .ins = 1, .imm = n->imm, .imms = n->imms, .at = n->at};
     flow_append(x->f, &w, &out, 1);
     return out;
 }

@@ -207,6 +207,46 @@ Test(share, equal_work_is_done_once_and_unused_work_not_at_all)
     back_free(b);
 }
 
+/* --- late public work */
+
+static void build_quotient(back *b, num divisor, uint32_t to)
+{
+    ir_id x = back_input(b, back_party(b, 3), KIND_INT, 0, -1000, 1000000);
+    ir_id sum = ir_unary(&b->g, IR_SUM, x);
+    back_output(b, to, KIND_FIX, 0, lower_divide(&b->g, sum, ir_number(&b->g, KIND_INT, divisor)));
+    back_build(b, true);
+}
+
+static num run_quotient(back *b)
+{
+    const num given[3] = {-1000, 5, 17};
+    for (uint32_t m = 0; m < 3; m++) back_give(b, 0, m, &given[m], 1);
+    back_run(b);
+    return back_result(b, 0)[0];
+}
+
+Test(late, a_quotient_that_tells_its_numerator_to_all_is_divided_in_the_clear)
+{
+    const num divisor[] = {3, 7, 1000, 1 << 20};
+    for (size_t k = 0; k < sizeof divisor / sizeof *divisor; k++) {
+        back *b = back_new();
+        build_quotient(b, divisor[k], PARTY_ALL);
+        cr_expect_eq(back_lanes(b, OP_FLOOR), 0);
+        cr_expect_eq(b->p->field_bits, 61);
+        cr_expect(run_quotient(b) == num_floor_div(-978 * ((num)1 << 20), divisor[k]));
+        back_free(b);
+    }
+}
+
+Test(late, a_quotient_that_hides_its_numerator_stays_secret_work)
+{
+    back *b = back_new();
+    build_quotient(b, (1 << 20) + 1, PARTY_ALL);
+    cr_expect_eq(back_lanes(b, OP_FLOOR), 1);
+    cr_expect(run_quotient(b) == num_floor_div(-978 * ((num)1 << 20), (1 << 20) + 1));
+    back_free(b);
+}
+
 /* --- loops */
 
 Test(loops, a_loop_reads_values_from_outside_and_gives_its_last_round)
