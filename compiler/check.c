@@ -421,14 +421,21 @@ typedef struct line_start {
     uint32_t height, cap, line, token;
 } line_start;
 
+static uint32_t lesser(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Copies only what changed since the line before, so that a deep stack costs nothing. */
 static void remember(checker *c, line_start *s, uint32_t at)
 {
+    uint32_t same = lesser(c->low, s->height);
     if (s->cap < c->height) {
+        s->stack = arena_grow(c->mem, s->stack, s->cap * sizeof *s->stack, 2 * c->height * sizeof *s->stack);
         s->cap = 2 * c->height;
-        s->stack = arena_alloc(c->mem, s->cap * sizeof *s->stack);
     }
-    if (c->height) memcpy(s->stack, c->stack, c->height * sizeof *s->stack);
-    s->height = c->height, s->line = c->tok[at].line, s->token = at;
+    if (c->height > same) memcpy(s->stack + same, c->stack + same, (c->height - same) * sizeof *s->stack);
+    s->height = c->low = c->height, s->line = c->tok[at].line, s->token = at;
 }
 
 /* Goes on at the next line. Returns its first token. */
@@ -443,9 +450,11 @@ static uint32_t recover(checker *c, const line_start *s, uint32_t at, uint32_t e
     c->failed = true;
     c->scope = c->top, c->floor = 0, c->depth = 0, c->call_site = 0, c->loops = 0, c->lift = 0;
     c->in_definition = c->dry = c->may_assume = false;
+    uint32_t same = lesser(c->low, s->height);
+    if (s->height > same) memcpy(c->stack + same, s->stack + same, (s->height - same) * sizeof *s->stack);
     c->height = s->height;
-    if (s->height) memcpy(c->stack, s->stack, s->height * sizeof *s->stack);
     while (c->height && c->stack[c->height - 1].kind == CELL_QUOTE) c->height--;
+    c->low = lesser(c->low, c->height);
     poison_names(c, s->token, at);
     return at;
 }
@@ -508,9 +517,14 @@ uint32_t check_body(checker *c, uint32_t from)
     bind_header(c);
     warn_moves(c, from, end);
     for (uint32_t i = from; i < end;) {
+        uint32_t began = i;
         if (c->tok[i].line != start.line) remember(c, &start, i);
         bool good = token_is(&c->tok[i], ":") ? (c->at = i, define(c, &i)) : !too_large(c) && run_term(c, &i);
-        if (!good) i = recover(c, &start, i, end);
+        if (!good) i = recover(c, &start, i > began ? i : began + 1, end);
+        if (c->steps > STEPS_MAX) {
+            poison_names(c, i, end);
+            break;
+        }
         if (good) start.line = c->tok[i - 1].line; /* a line ends where its last bracket closes */
     }
     check_leftovers(c);

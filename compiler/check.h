@@ -38,8 +38,8 @@ typedef struct scope {
 
 typedef struct definition {
     token name;
+    struct effect *promise;
     uint32_t effect, body, end; /* tokens: after '(', first of the body, the ';' */
-    bool running;
 } definition;
 
 typedef struct symbol {
@@ -72,7 +72,7 @@ typedef struct checker {
     cell *stack;
     uint32_t height, cap;
     uint32_t floor; /* what a definition or an item-wise quotation may not reach below */
-    uint32_t low;   /* the least height since a loop body began */
+    uint32_t low;   /* the least height since a line or loop body began: cells below are as then */
     uint32_t at;    /* the token being checked */
     uint32_t call_site; /* the top-level token whose expansion this is; 0: none */
     uint32_t depth, steps, loops;
@@ -120,7 +120,7 @@ bool bind_arrow(checker *c, uint32_t *at);
 
 /* --- effects.c */
 bool define(checker *c, uint32_t *at);
-bool run_definition(checker *c, definition *d);
+bool run_definition(checker *c, const definition *d);
 
 /* --- reveal.c */
 bool run_reveal(checker *c, const token *name);

@@ -105,6 +105,7 @@ static bool run_arm(checker *c, const cell *q, bool taken, arm *out)
 {
     uint32_t height = c->height;
     cell *before = arena_alloc(c->mem, height * sizeof *before);
+    c->steps += height / 16; /* a copy is work too */
     bool was_dry = c->dry, *revealed = arena_alloc(c->mem, c->header.outputs + 1), good = true;
 
     if (height) memcpy(before, c->stack, height * sizeof *before);

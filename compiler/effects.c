@@ -16,7 +16,6 @@ enum { ITEMS_MAX = 32 };
 typedef struct effect {
     item in[ITEMS_MAX], out[ITEMS_MAX];
     uint32_t ins, outs;
-    token text_from;
 } effect;
 
 static int read_visibility(cursor *at)
@@ -133,7 +132,7 @@ bool define(checker *c, uint32_t *at)
     if (!token_is(&c->tok[colon + 2], "("))
         return expected(c->decl, &c->tok[colon + 2], "`(` and the effect", ": name ( a b -- c ) … ;");
     if (!read_effect(c, colon + 3, e, &body)) return false;
-    *d = (definition){.name = *name, .effect = colon + 3, .body = body, .end = end};
+    *d = (definition){.name = *name, .promise = e, .effect = colon + 3, .body = body, .end = end};
     s->word = d;
     return check_names(c, d);
 }
@@ -227,18 +226,19 @@ static bool leave_items(checker *c, const definition *d, const effect *e, uint32
     return true;
 }
 
-static bool expand(checker *c, definition *d, const effect *e)
+static bool expand(checker *c, const definition *d, const effect *e)
 {
     uint32_t floor_before = c->floor, at = c->at, base = c->height - e->ins;
     scope *before = c->scope, inner;
     bool was_in = c->in_definition, first = !c->call_site;
 
     if (first) c->call_site = at;
-    c->in_definition = true, c->floor = base, d->running = true;
+    c->in_definition = true, c->floor = base;
+    if (base < c->low) c->low = base;
     scope_enter(c, &inner, c->globals);
     bool good = take_items(c, d, e) && run_terms(c, d->body, d->end) && leave_items(c, d, e, base);
     scope_leave(c);
-    c->scope = before, c->floor = floor_before, c->in_definition = was_in, d->running = false;
+    c->scope = before, c->floor = floor_before, c->in_definition = was_in;
     if (first) c->call_site = 0;
     if (!good) return false;
     c->at = at;
@@ -246,11 +246,9 @@ static bool expand(checker *c, definition *d, const effect *e)
     return true;
 }
 
-bool run_definition(checker *c, definition *d)
+bool run_definition(checker *c, const definition *d)
 {
-    effect *e = arena_alloc(c->mem, sizeof *e);
-    uint32_t body;
-    if (!read_effect(c, d->effect, e, &body)) return false;
+    const effect *e = d->promise;
     if (c->height - c->floor < e->ins) return take_items(c, d, e);
     return expand(c, d, e);
 }

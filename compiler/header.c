@@ -110,7 +110,7 @@ static bool read_size(declarations *d, cursor *at, size_expr *out)
 static bool read_dims(declarations *d, cursor *at, type_text *out)
 {
     token t = cursor_peek(at);
-    if (!token_is(&t, "[")) return true;
+    if (!at->offset || !token_is(&t, "[")) return true; /* `[` touches its type, else it begins the body */
     cursor_next(at);
     for (t = cursor_peek(at); !token_is(&t, "]"); t = cursor_peek(at)) {
         if (out->rank == AXES) return expected(d, &t, "`]`: a value has at most 3 axes", NULL);
@@ -180,7 +180,7 @@ static bool read_party(declarations *d, cursor *at)
     if (token_is(&name, "all")) return expected(d, &name, "another name: all means every party", NULL);
     if (taken(d, d->party, rep->parties, &name)) return false;
     token t = cursor_peek(at);
-    if (token_is(&t, "[")) {
+    if (at->offset && token_is(&t, "[")) {
         cursor_next(at);
         token size = cursor_peek(at);
         if (!read_size(d, at, &p.size) || !read_word(d, at, "]", NULL)) return false;
