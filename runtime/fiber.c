@@ -29,12 +29,14 @@
 #ifdef WITH_TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
-#if __has_include(<valgrind/valgrind.h>)
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
 #include <valgrind/valgrind.h>
 #endif
 #ifndef VALGRIND_STACK_REGISTER
 #define VALGRIND_STACK_REGISTER(start, end) 0u
 #define VALGRIND_STACK_DEREGISTER(id) (void)(id)
+#define VALGRIND_MAKE_MEM_UNDEFINED(start, len) (void)0
 #endif
 
 enum { STACK = 512 * 1024 };
@@ -68,10 +70,6 @@ static void before_switch(fiber *f, bool into)
         __sanitizer_start_switch_fiber(f->ended ? NULL : &f->fake_stack, f->caller_stack,
                                        f->caller_size);
 #endif
-#ifdef WITH_TSAN
-    if (into) f->tsan_caller = __tsan_get_current_fiber();
-    __tsan_switch_to_fiber(into ? f->tsan : f->tsan_caller, 0);
-#endif
     (void)f, (void)into;
 }
 
@@ -87,12 +85,19 @@ static void after_switch(fiber *f, bool into)
 }
 
 /* What swapcontext does; AddressSanitizer takes that one amiss, though it is told of the switch. */
-static __attribute__((noinline)) void switch_context(ucontext_t *from, const ucontext_t *to)
+static __attribute__((noinline, no_sanitize("thread"))) void switch_context(ucontext_t *from,
+                                                                            const ucontext_t *to,
+                                                                            void *tsan)
 {
     volatile bool back = false;
     getcontext(from);
     if (back) return;
     back = true;
+#ifdef WITH_TSAN
+    __tsan_switch_to_fiber(tsan,
+                           0); /* the last call on this stack, so that none returns on the other */
+#endif
+    (void)tsan;
     setcontext(to);
 }
 
@@ -104,11 +109,12 @@ static void fiber_main(unsigned high, unsigned low)
     f->run(f->arg);
     f->ended = true;
     before_switch(f, false);
-    setcontext(&f->caller);
+    switch_context(&f->here, &f->caller, f->tsan_caller);
 }
 
 static void fiber_free(fiber *f)
 {
+    VALGRIND_MAKE_MEM_UNDEFINED(f->memory + f->guard, STACK); /* no stack any more */
     OPENSSL_cleanse(f->memory + f->guard, STACK);
     VALGRIND_STACK_DEREGISTER(f->valgrind_id);
     munmap(f->memory, f->guard + STACK);
@@ -189,8 +195,11 @@ void fiber_drop(fiber *f)
 
 bool fiber_resume(fiber *f)
 {
+#ifdef WITH_TSAN
+    f->tsan_caller = __tsan_get_current_fiber();
+#endif
     before_switch(f, true);
-    switch_context(&f->caller, &f->here);
+    switch_context(&f->caller, &f->here, f->tsan);
     after_switch(f, false);
     if (!f->ended) return true;
     fiber_drop(f);
@@ -200,6 +209,6 @@ bool fiber_resume(fiber *f)
 void fiber_stop(fiber *f)
 {
     before_switch(f, false);
-    switch_context(&f->here, &f->caller);
+    switch_context(&f->here, &f->caller, f->tsan_caller);
     after_switch(f, true);
 }
