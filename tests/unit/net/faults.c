@@ -38,7 +38,7 @@ static void do_rounds_for_ever(world *w, unsigned self, void *arg)
     mesh_close(m);
 }
 
-/* Does rounds; member 0 strikes the victim after a while; all must then fail as the verdict says. */
+/* Does rounds; member 0 strikes the victim after 20; all must then fail as the verdict says. */
 static void survive(world *w, unsigned self, void *arg)
 {
     const verdict *v = arg;
@@ -52,7 +52,8 @@ static void survive(world *w, unsigned self, void *arg)
     m = world_mesh(w, self);
     c = world_channel(m, 1);
     cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
-    for (int i = 0; i < 20; i++) cr_assert_eq(world_round(c, 8, &err), OK, "%s", err.text);
+    for (int i = 0; self == 0 && i < 20; i++) /* the others may meet the loss in any round from here */
+        cr_assert_eq(world_round(c, 8, &err), OK, "%s", err.text);
     if (self == 0 && v->sig) kill(v->victim, v->sig);
     begin = now_ms();
     while (!(st = world_round(c, 8, &err))) {}
