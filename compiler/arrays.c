@@ -115,7 +115,8 @@ bool word_slice(checker *c, cell *in, int variant)
 {
     int64_t from, to;
     (void)variant;
-    if (!want_rows(c, in) || !want_size(c, &in[1], &from) || !want_size(c, &in[2], &to)) return false;
+    if (!want_rows(c, in) || !want_size(c, &in[1], &from) || !want_size(c, &in[2], &to))
+        return false;
     int64_t n = dim_of(c, in, 0);
     if (n >= 0 && to > n) return outside(c, in, "position", to);
     if (from >= 0 && to >= 0 && from > to) return outside(c, in, "a slice from", from);
@@ -127,7 +128,8 @@ static ir_id item(checker *c, const cell *x, int64_t i)
     view w = whole(c, x->v);
     if (i > 0) w.offset = i * w.stride[x->lift];
     w.rank--;
-    for (unsigned k = x->lift; k < w.rank; k++) w.dim[k] = w.dim[k + 1], w.stride[k] = w.stride[k + 1];
+    for (unsigned k = x->lift; k < w.rank; k++)
+        w.dim[k] = w.dim[k + 1], w.stride[k] = w.stride[k + 1];
     return ir_view(&c->g, x->v, w.rank, w.dim, w.offset, w.stride);
 }
 
@@ -165,8 +167,8 @@ static bool want_matrix(checker *c, const cell *x)
 {
     if (!want_rows(c, x)) return false;
     if (rank_of(c, x) > 1) return true;
-    diagnosis *d = error_at(c, "E0306", "`%s` wants at least two axes, not %s", token_quote(&c->tok[c->at], c->mem),
-                            describe(c, x));
+    diagnosis *d = error_at(c, "E0306", "`%s` wants at least two axes, not %s",
+                            token_quote(&c->tok[c->at], c->mem), describe(c, x));
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "one axis");
     return false;
 }
@@ -208,19 +210,22 @@ bool word_reshape(checker *c, cell *in, int variant)
     (void)variant;
     if (!want_closed(c, in)) return false;
     if (n->op != IR_CONST || shape->rank != 1 || shape->kind != KIND_INT || shape->dim[0] > AXES) {
-        if (c->req->symbolic && shape->vis == VIS_KNOWN) return not_built(c, "`reshape` to a size without a value");
+        if (c->req->symbolic && shape->vis == VIS_KNOWN)
+            return not_built(c, "`reshape` to a size without a value");
         diagnosis *d = error_at(c, "E0304", "`reshape` wants a known shape");
         diagnose_help(d, "v { 2 3 } reshape");
         return false;
     }
     memcpy(dim, t->dim, in->lift * sizeof *dim);
     for (int64_t k = 0; k < shape->dim[0]; k++) {
-        if (n->konst[k] < 0 || n->konst[k] > INT64_MAX / 4) return outside(c, &in[1], "size", (int64_t)n->konst[k]);
+        if (n->konst[k] < 0 || n->konst[k] > INT64_MAX / 4)
+            return outside(c, &in[1], "size", (int64_t)n->konst[k]);
         new = derive(c, '*', new, dim[rank++] = (int64_t)n->konst[k]);
     }
     for (unsigned k = in->lift; k < t->rank; k++) old = derive(c, '*', old, t->dim[k]);
     if (!same_dim(c, old, new) && old >= 0) {
-        error_at(c, "E0302", "`reshape` to %lld items cannot hold %s", (long long)new, describe(c, in));
+        error_at(c, "E0302", "`reshape` to %lld items cannot hold %s", (long long)new,
+                 describe(c, in));
         return false;
     }
     return room_for_axes(c, rank) && leave(c, ir_reshape(&c->g, in->v, rank, dim), in->lift);
@@ -230,24 +235,28 @@ bool word_reshape(checker *c, cell *in, int variant)
 
 static bool refuse_join(checker *c, const cell *in)
 {
-    diagnosis *d = error_at(c, "E0302", "`%s` cannot put %s and %s together", token_quote(&c->tok[c->at], c->mem),
-                            describe(c, &in[0]), describe(c, &in[1]));
+    diagnosis *d =
+        error_at(c, "E0302", "`%s` cannot put %s and %s together",
+                 token_quote(&c->tok[c->at], c->mem), describe(c, &in[0]), describe(c, &in[1]));
     diagnose_line(d, LINE_BECAUSE, "all axes but the one that grows must agree");
     return false;
 }
 
 static void join_values(checker *c, cell *in)
 {
-    if (type_of(c, &in[0])->kind != KIND_BOOL || type_of(c, &in[1])->kind != KIND_BOOL) join_kinds(c, in, 2);
+    if (type_of(c, &in[0])->kind != KIND_BOOL || type_of(c, &in[1])->kind != KIND_BOOL)
+        join_kinds(c, in, 2);
 }
 
 bool word_join(checker *c, cell *in, int last)
 {
     if (!want_rows(c, &in[0]) || !want_rows(c, &in[1])) return false;
     if (rank_of(c, &in[0]) != rank_of(c, &in[1])) return refuse_join(c, in);
-    unsigned grows = last ? rank_of(c, in) - 1 : 0, lift = in[0].lift > in[1].lift ? in[0].lift : in[1].lift;
+    unsigned grows = last ? rank_of(c, in) - 1 : 0,
+             lift = in[0].lift > in[1].lift ? in[0].lift : in[1].lift;
     for (unsigned k = 0; k < rank_of(c, in); k++)
-        if (k != grows && !same_dim(c, dim_of(c, &in[0], k), dim_of(c, &in[1], k))) return refuse_join(c, in);
+        if (k != grows && !same_dim(c, dim_of(c, &in[0], k), dim_of(c, &in[1], k)))
+            return refuse_join(c, in);
     if (!room_for_axes(c, lift + rank_of(c, in))) return false;
     join_values(c, in);
     expand_lift(c, &in[0], lift, &in[1]);
@@ -281,7 +290,8 @@ bool word_iota(checker *c, cell *in, int variant)
 static ir_id repeat(checker *c, const cell *x, int64_t k)
 {
     view w = whole(c, x->v);
-    for (unsigned a = w.rank++; a > x->lift; a--) w.dim[a] = w.dim[a - 1], w.stride[a] = w.stride[a - 1];
+    for (unsigned a = w.rank++; a > x->lift; a--)
+        w.dim[a] = w.dim[a - 1], w.stride[a] = w.stride[a - 1];
     w.dim[x->lift] = k, w.stride[x->lift] = 0;
     return ir_view(&c->g, x->v, w.rank, w.dim, 0, w.stride);
 }
@@ -304,7 +314,9 @@ bool word_onehot(checker *c, cell *in, int variant)
         error_at(c, "E0301", "`onehot` wants positions, not %s", describe(c, in));
         return false;
     }
-    if (!want_closed(c, in) || !want_size(c, &in[1], &k) || !room_for_axes(c, type_of(c, in)->rank + 1u)) return false;
+    if (!want_closed(c, in) || !want_size(c, &in[1], &k) ||
+        !room_for_axes(c, type_of(c, in)->rank + 1u))
+        return false;
     convert(c, in, KIND_INT);
     return leave(c, lower_onehot(&c->g, in->v, k), in->lift);
 }
@@ -328,7 +340,8 @@ bool word_product(checker *c, cell *in, int variant)
     const type *t = type_of(c, in);
     unsigned axis = t->rank - 1u;
     int64_t n = t->dim[axis];
-    if (n < 0) return leave(c, ir_unary(&c->g, IR_SUM, in->v), in->lift); /* symbolic: the type is the same */
+    if (n < 0)
+        return leave(c, ir_unary(&c->g, IR_SUM, in->v), in->lift); /* symbolic: the type is the same */
     if (n == 0) return not_built(c, "`product` of no items");
     ir_id v = in->v;
     while (n > 1) {
@@ -349,7 +362,8 @@ bool word_product(checker *c, cell *in, int variant)
 
 static bool refuse_dot(checker *c, const cell *in)
 {
-    diagnosis *d = error_at(c, "E0302", "`dot` cannot pair %s with %s", describe(c, &in[0]), describe(c, &in[1]));
+    diagnosis *d = error_at(c, "E0302", "`dot` cannot pair %s with %s", describe(c, &in[0]),
+                            describe(c, &in[1]));
     diagnose_line(d, LINE_BECAUSE, "the last axis of the first meets the first axis of the second");
     return false;
 }
@@ -360,7 +374,8 @@ static bool dot_rows(checker *c, cell *in, unsigned lift)
     expand_lift(c, &in[0], lift, &in[1]);
     expand_lift(c, &in[1], lift, &in[0]);
     bool fix = join_kinds(c, in, 2) == KIND_FIX;
-    ir_id a = fix ? ir_retag(&c->g, in[0].v, KIND_INT) : in[0].v, b = fix ? ir_retag(&c->g, in[1].v, KIND_INT) : in[1].v;
+    ir_id a = fix ? ir_retag(&c->g, in[0].v, KIND_INT) : in[0].v,
+          b = fix ? ir_retag(&c->g, in[1].v, KIND_INT) : in[1].v;
     ir_id sum = ir_unary(&c->g, IR_SUM, ir_binary(&c->g, IR_MUL, a, b));
     if (fix) sum = ir_retag(&c->g, ir_floor(&c->g, sum, c->header.precision), KIND_FIX);
     return leave(c, sum, lift);
@@ -375,7 +390,8 @@ bool word_dot(checker *c, cell *in, int variant)
     for (int k = 0; k < 2; k++)
         if (!want_rows(c, &in[k]) || !want_number(c, &in[k])) return false;
     if (a > 2 || b > 2) {
-        error_at(c, "E0306", "`dot` takes at most 2 axes each, not %s and %s", describe(c, &in[0]), describe(c, &in[1]));
+        error_at(c, "E0306", "`dot` takes at most 2 axes each, not %s and %s", describe(c, &in[0]),
+                 describe(c, &in[1]));
         return false;
     }
     if (!same_dim(c, dim_of(c, &in[0], a - 1), dim_of(c, &in[1], 0))) return refuse_dot(c, in);

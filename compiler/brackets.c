@@ -15,7 +15,8 @@ typedef struct matcher {
 
 static char bracket(const token *t)
 {
-    return t->kind == TOKEN_WORD && t->len == 1 && strchr("[]{}()", *token_text(t)) ? *token_text(t) : 0;
+    return t->kind == TOKEN_WORD && t->len == 1 && strchr("[]{}()", *token_text(t)) ? *token_text(t)
+                                                                                    : 0;
 }
 
 static char closer(char open)
@@ -57,7 +58,8 @@ static uint32_t skip_effect(const matcher *m, uint32_t i)
     const token *t = m->list->at;
     if (t[i].kind == TOKEN_END || !token_is(&t[i + 1], "(")) return i;
     uint32_t line = t[i].line;
-    for (uint32_t k = i + 2; t[k].kind != TOKEN_END && t[k].line <= line + 4 && !token_is(&t[k], ";"); k++)
+    for (uint32_t k = i + 2;
+         t[k].kind != TOKEN_END && t[k].line <= line + 4 && !token_is(&t[k], ";"); k++)
         if (token_is(&t[k], ")")) return k;
     return i;
 }
@@ -99,7 +101,8 @@ uint32_t match_brackets(tokens *list, uint32_t from, sink *found, arena *mem)
             end_definition(m, i);
         } else if (c && strchr("[{(", c)) {
             if (m->depth == DEPTH_MAX) {
-                diagnose(found, true, "E0005", t, "brackets are nested more than %d deep here", DEPTH_MAX);
+                diagnose(found, true, "E0005", t, "brackets are nested more than %d deep here",
+                         DEPTH_MAX);
                 return i;
             }
             m->open[m->depth++] = i;

@@ -12,7 +12,8 @@ diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
     buffer b = {0};
     buffer_vprintf(&b, fmt, ap);
     va_end(ap);
-    diagnosis *d = diagnose(c->found, true, code, &c->tok[c->at], "%.*s", (int)b.len, (const char *)b.data);
+    diagnosis *d =
+        diagnose(c->found, true, code, &c->tok[c->at], "%.*s", (int)b.len, (const char *)b.data);
     buffer_free(&b);
     c->failed = true;
     if (c->call_site && c->call_site != c->at) {
@@ -70,7 +71,8 @@ static bool refuse_range(checker *c, ir_id v)
 bool leave(checker *c, ir_id v, unsigned lift)
 {
     const type *t = ir_type(&c->g, v);
-    bool letters = c->req->symbolic && t->vis == VIS_KNOWN; /* of unknown sizes the range is unknown */
+    bool letters =
+        c->req->symbolic && t->vis == VIS_KNOWN; /* of unknown sizes the range is unknown */
     if ((!num_fits(t->lo) || !num_fits(t->hi)) && !letters) {
         if (!refuse_range(c, v)) return false;
         num most = (num)1000000 << c->header.precision;
@@ -113,8 +115,8 @@ static bool too_few(checker *c, const word *w, unsigned wanted)
 {
     unsigned have = c->height - c->floor;
     if (poisoned(c) || missing_is_old(c)) return false;
-    diagnosis *d = error_at(c, "E0201", "`%s` needs %u value%s but the stack has %u", w->doc.name, wanted,
-                            wanted == 1 ? "" : "s", have);
+    diagnosis *d = error_at(c, "E0201", "`%s` needs %u value%s but the stack has %u", w->doc.name,
+                            wanted, wanted == 1 ? "" : "s", have);
     diagnose_label(d, "stack here: %s", stack_here(c));
     diagnose_help(d, "`%s` %s: %s", w->doc.name, w->doc.effect, w->doc.doc);
     return false;
@@ -123,8 +125,10 @@ static bool too_few(checker *c, const word *w, unsigned wanted)
 static bool wrong_cell(checker *c, const word *w, const cell *x, bool quotation)
 {
     if (x->kind == CELL_POISON) return false;
-    diagnosis *d = quotation ? error_at(c, "E0207", "`%s` wants a quotation here, not %s", w->doc.name, describe(c, x))
-                             : error_at(c, "E0207", "`%s` wants a value here, not a quotation", w->doc.name);
+    diagnosis *d =
+        quotation ? error_at(c, "E0207", "`%s` wants a quotation here, not %s", w->doc.name,
+                             describe(c, x))
+                  : error_at(c, "E0207", "`%s` wants a value here, not a quotation", w->doc.name);
     diagnose_help(d, "`%s` %s: %s", w->doc.name, w->doc.effect, w->doc.doc);
     return false;
 }
@@ -144,7 +148,8 @@ static bool run_builtin(checker *c, const word *w)
     for (unsigned k = 0; k < n; k++) {
         in[k] = c->stack[c->height - n + k];
         bool quotation = quotations & (1u << k);
-        if (in[k].kind == CELL_POISON || (quotation ? in[k].kind != CELL_QUOTE : in[k].kind == CELL_QUOTE && !moves(w)))
+        if (in[k].kind == CELL_POISON ||
+            (quotation ? in[k].kind != CELL_QUOTE : in[k].kind == CELL_QUOTE && !moves(w)))
             return wrong_cell(c, w, &in[k], quotation);
     }
     pop_to(c, c->height - n);
@@ -216,7 +221,8 @@ static bool run_number(checker *c, const token *t)
     for (uint32_t i = 0; i < t->len && n < sizeof plain; i++)
         if (s[i] != '_') plain[n++] = s[i];
     bool fix = memchr(s, '.', t->len) || memchr(s, 'e', t->len);
-    if (n == sizeof plain || !(fix ? num_parse_fix(plain, n, c->header.precision, &v) : num_parse(plain, n, &v))) {
+    if (n == sizeof plain ||
+        !(fix ? num_parse_fix(plain, n, c->header.precision, &v) : num_parse(plain, n, &v))) {
         error_at(c, "E0002", "this number is too large or too long");
         return false;
     }
@@ -260,8 +266,8 @@ static bool run_bracket(checker *c, uint32_t *at)
 
 static bool is_reserved(const token *t)
 {
-    return t->kind == TOKEN_STRING || token_is(t, ":") || token_is(t, "(") || token_is(t, ")") || token_is(t, "]") ||
-           token_is(t, "}") || token_is(t, ";") || is_keyword(t);
+    return t->kind == TOKEN_STRING || token_is(t, ":") || token_is(t, "(") || token_is(t, ")") ||
+           token_is(t, "]") || token_is(t, "}") || token_is(t, ";") || is_keyword(t);
 }
 
 /* One term at *at; *at is behind it afterwards, also when it fails. */
@@ -298,7 +304,8 @@ bool run_terms(checker *c, uint32_t from, uint32_t to)
     uint32_t i = from;
     bool good = true;
     if (c->depth == DEPTH_MAX) {
-        error_at(c, "E0005", "words and quotations call each other more than %d deep here", DEPTH_MAX);
+        error_at(c, "E0005", "words and quotations call each other more than %d deep here",
+                 DEPTH_MAX);
         return false;
     }
     c->depth++;
@@ -325,7 +332,8 @@ static bool refuse_array(checker *c, const cell *first, const cell *other)
 {
     if (other->kind == CELL_VALUE) {
         c->at = other->at;
-        diagnosis *d = error_at(c, "E0302", "`{ }` holds items of one shape, and this is %s", describe(c, other));
+        diagnosis *d = error_at(c, "E0302", "`{ }` holds items of one shape, and this is %s",
+                                describe(c, other));
         diagnose_second(d, &c->tok[first->at], "the first is %s", describe(c, first));
     } else if (other->kind == CELL_QUOTE) {
         error_at(c, "E0207", "`{ }` holds values, not quotations");
@@ -431,10 +439,12 @@ static void remember(checker *c, line_start *s, uint32_t at)
 {
     uint32_t same = lesser(c->low, s->height);
     if (s->cap < c->height) {
-        s->stack = arena_grow(c->mem, s->stack, s->cap * sizeof *s->stack, 2 * c->height * sizeof *s->stack);
+        s->stack = arena_grow(c->mem, s->stack, s->cap * sizeof *s->stack,
+                              2 * c->height * sizeof *s->stack);
         s->cap = 2 * c->height;
     }
-    if (c->height > same) memcpy(s->stack + same, c->stack + same, (c->height - same) * sizeof *s->stack);
+    if (c->height > same)
+        memcpy(s->stack + same, c->stack + same, (c->height - same) * sizeof *s->stack);
     s->height = c->low = c->height, s->line = c->tok[at].line, s->token = at;
 }
 
@@ -443,7 +453,8 @@ static uint32_t recover(checker *c, const line_start *s, uint32_t at, uint32_t e
 {
     uint32_t line = c->tok[at ? at - 1 : 0].line;
     while (at < end && c->tok[at].line <= line) {
-        uint32_t match = token_is(&c->tok[at], "[") || token_is(&c->tok[at], "{") ? c->tok[at].match : NO_MATCH;
+        uint32_t match =
+            token_is(&c->tok[at], "[") || token_is(&c->tok[at], "{") ? c->tok[at].match : NO_MATCH;
         at = match > at ? match + 1 : at + 1;
         line = c->tok[at - 1].line > line ? c->tok[at - 1].line : line;
     }
@@ -451,7 +462,8 @@ static uint32_t recover(checker *c, const line_start *s, uint32_t at, uint32_t e
     c->scope = c->top, c->floor = 0, c->depth = 0, c->call_site = 0, c->loops = 0, c->lift = 0;
     c->in_definition = c->dry = c->may_assume = false;
     uint32_t same = lesser(c->low, s->height);
-    if (s->height > same) memcpy(c->stack + same, s->stack + same, (s->height - same) * sizeof *s->stack);
+    if (s->height > same)
+        memcpy(c->stack + same, s->stack + same, (s->height - same) * sizeof *s->stack);
     c->height = s->height;
     while (c->height && c->stack[c->height - 1].kind == CELL_QUOTE) c->height--;
     c->low = lesser(c->low, c->height);
@@ -465,14 +477,17 @@ static void bind_header(checker *c)
     for (uint32_t i = 0; i < c->header.params; i++) {
         const param_decl *p = &c->header.param[i];
         bool known = param_known(c->decl, c->req, i);
-        ir_id v = known ? ir_number(&c->g, (kind)p->kind, p->value) : ir_letter(&c->g, param_letter(i));
+        ir_id v =
+            known ? ir_number(&c->g, (kind)p->kind, p->value) : ir_letter(&c->g, param_letter(i));
         bind_name(c, &c->decl->param[i], (cell){.kind = CELL_VALUE, .v = v});
     }
     scope_enter(c, c->top, c->globals);
-    for (uint32_t i = 0; i < c->header.inputs; i++) bind_name(c, &c->decl->input[i], (cell){0})->input = i;
+    for (uint32_t i = 0; i < c->header.inputs; i++)
+        bind_name(c, &c->decl->input[i], (cell){0})->input = i;
     for (const binding *b = c->top->first; b; b = b->next)
         if (word_find(b->symbol->name, b->symbol->len))
-            diagnose(c->found, false, "W03", &b->at, "`%s` hides the word of this name", token_quote(&b->at, c->mem));
+            diagnose(c->found, false, "W03", &b->at, "`%s` hides the word of this name",
+                     token_quote(&b->at, c->mem));
 }
 
 static void check_leftovers(checker *c)
@@ -481,7 +496,8 @@ static void check_leftovers(checker *c)
     const cell *x = &c->stack[c->height - 1];
     c->at = x->at;
     diagnosis *d = error_at(c, "E0206", "the program ends with something still on the stack");
-    diagnose_label(d, "this %s is never used", x->kind == CELL_QUOTE ? "quotation" : describe_secret(c, x));
+    diagnose_label(d, "this %s is never used",
+                   x->kind == CELL_QUOTE ? "quotation" : describe_secret(c, x));
     diagnose_help(d, "`reveal` it to a declared output, or remove it");
 }
 
@@ -490,7 +506,8 @@ static void warn_unused(checker *c)
     if (c->failed) return;
     for (const binding *b = c->top->first; b; b = b->next) {
         if (b->input < 0) continue;
-        diagnosis *d = diagnose(c->found, false, "W01", &b->at, "the input `%s` is never used", token_quote(&b->at, c->mem));
+        diagnosis *d = diagnose(c->found, false, "W01", &b->at, "the input `%s` is never used",
+                                token_quote(&b->at, c->mem));
         diagnose_help(d, "use it, or do not ask for it");
     }
 }
@@ -500,10 +517,12 @@ static void warn_moves(checker *c, uint32_t from, uint32_t to)
 {
     uint32_t run = 0;
     for (uint32_t i = from; i < to; i++) {
-        const word *w = c->tok[i].kind == TOKEN_WORD ? word_find(token_text(&c->tok[i]), c->tok[i].len) : NULL;
+        const word *w =
+            c->tok[i].kind == TOKEN_WORD ? word_find(token_text(&c->tok[i]), c->tok[i].len) : NULL;
         run = w && w->run == word_shuffle ? run + 1 : 0;
         if (run != 4) continue;
-        diagnosis *d = diagnose(c->found, false, "W04", &c->tok[i], "more than three stack moves in a row");
+        diagnosis *d =
+            diagnose(c->found, false, "W04", &c->tok[i], "more than three stack moves in a row");
         diagnose_help(d, "name the values:  -> ( x y )");
     }
 }
@@ -519,7 +538,8 @@ uint32_t check_body(checker *c, uint32_t from)
     for (uint32_t i = from; i < end;) {
         uint32_t began = i;
         if (c->tok[i].line != start.line) remember(c, &start, i);
-        bool good = token_is(&c->tok[i], ":") ? (c->at = i, define(c, &i)) : !too_large(c) && run_term(c, &i);
+        bool good = token_is(&c->tok[i], ":") ? (c->at = i, define(c, &i))
+                                              : !too_large(c) && run_term(c, &i);
         if (!good) i = recover(c, &start, i > began ? i : began + 1, end);
         if (c->steps > STEPS_MAX) {
             poison_names(c, i, end);

@@ -9,7 +9,11 @@
 
 /* One thing on the compile-time stack. Inside `map` and `outer` a value may carry `lift` leading axes that its
  * words do not see: the body runs once on all items. */
-typedef enum cell_kind { CELL_VALUE, CELL_QUOTE, CELL_POISON } cell_kind; /* POISON: an error was reported */
+typedef enum cell_kind {
+    CELL_VALUE,
+    CELL_QUOTE,
+    CELL_POISON
+} cell_kind; /* POISON: an error was reported */
 
 typedef struct cell {
     uint8_t kind; /* enum cell_kind */
@@ -83,7 +87,7 @@ typedef struct checker {
 
     scope *scope, *globals, *top;
     symbol *bucket[SYMBOL_BUCKETS];
-    bool *revealed;      /* by output */
+    bool *revealed; /* by output */
     token *revealed_at;
     derived *derived;
     uint32_t deriveds;
@@ -97,12 +101,14 @@ uint32_t check_body(checker *c, uint32_t from);
 uint32_t match_brackets(tokens *list, uint32_t from, sink *found, arena *mem);
 
 /* --- errors at the word being checked */
-diagnosis *error_at(checker *c, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 bool not_built(checker *c, const char *what);
 
 /* --- the stack */
 void push(checker *c, cell x);
-bool leave(checker *c, ir_id v, unsigned lift); /* pushes a result; reports one that outgrows every field */
+bool leave(checker *c, ir_id v,
+           unsigned lift); /* pushes a result; reports one that outgrows every field */
 bool leave_known(checker *c, int64_t v);
 bool pop_one(checker *c, cell *out);
 bool run_terms(checker *c, uint32_t from, uint32_t to);
@@ -140,7 +146,7 @@ kind join_kinds(checker *c, cell *x, size_t n);            /* int at least; conv
 bool want_vector(checker *c, const cell *x);
 bool want_bool(checker *c, const cell *x);
 bool want_number(checker *c, const cell *x);
-bool want_closed(checker *c, const cell *x); /* refuses private lengths */
+bool want_closed(checker *c, const cell *x);             /* refuses private lengths */
 bool want_size(checker *c, const cell *x, int64_t *out); /* a known int from 0 up, or a letter */
 void expand_lift(checker *c, cell *x, unsigned lift, const cell *like);
 bool pair_shapes(checker *c, cell *x, size_t n, unsigned *lift);

@@ -20,8 +20,8 @@ typedef struct front {
 static status front_read(front *f, const compile_request *req, report *rep, failure *err)
 {
     if (req->source.len > SOURCE_MAX)
-        return fail(err, E_LIMIT, "E0903", "%s has %zu bytes; a program has at most %d", req->file, req->source.len,
-                    SOURCE_MAX);
+        return fail(err, E_LIMIT, "E0903", "%s has %zu bytes; a program has at most %d", req->file,
+                    req->source.len, SOURCE_MAX);
     f->source = (source_text){req->file, req->source};
     f->found = (sink){.mem = &rep->mem};
     f->decl = (declarations){.rep = rep, .mem = &rep->mem, .found = &f->found};
@@ -36,7 +36,8 @@ static status front_read(front *f, const compile_request *req, report *rep, fail
 static void read_tests(front *f, uint32_t at)
 {
     const token *t = f->list.at;
-    while (t[at].kind != TOKEN_END && !(token_is(&t[at], "test") && t[at + 1].kind == TOKEN_STRING)) at++;
+    while (t[at].kind != TOKEN_END && !(token_is(&t[at], "test") && t[at + 1].kind == TOKEN_STRING))
+        at++;
     filetests_read(&f->decl, &f->list, at);
 }
 
@@ -74,16 +75,22 @@ status scan(const compile_request *req, report *rep, failure *err)
 
 /* --- compiling */
 
-static void add_range(report *rep, const char *name, const char *text, const type *t, unsigned precision, uint32_t line)
+static void add_range(report *rep, const char *name, const char *text, const type *t,
+                      unsigned precision, uint32_t line)
 {
     char lo[80], hi[80];
     unsigned f = t->kind == KIND_FIX ? precision : 0;
     size_t n = rep->ranges;
     num_print_fix(t->lo, f, lo), num_print_fix(t->hi, f, hi);
     if (!(n & (n - 1)))
-        rep->range = arena_grow(&rep->mem, rep->range, n * sizeof *rep->range, (n ? 2 * n : 1) * sizeof *rep->range);
-    rep->range[rep->ranges++] = (named_range){name, text, arena_strndup(&rep->mem, lo, strlen(lo)),
-                                              arena_strndup(&rep->mem, hi, strlen(hi)), line, false};
+        rep->range = arena_grow(&rep->mem, rep->range, n * sizeof *rep->range,
+                                (n ? 2 * n : 1) * sizeof *rep->range);
+    rep->range[rep->ranges++] = (named_range){name,
+                                              text,
+                                              arena_strndup(&rep->mem, lo, strlen(lo)),
+                                              arena_strndup(&rep->mem, hi, strlen(hi)),
+                                              line,
+                                              false};
 }
 
 /* Inputs and outputs, from the graph: bindings were noted when they were bound. */
@@ -92,7 +99,8 @@ static void note_ports(checker *c, report *rep)
     for (uint32_t v = 1; v < c->g.nodes; v++) {
         const ir_node *n = &c->g.node[v];
         if (n->op != IR_INPUT && n->op != IR_REVEAL) continue;
-        const port_decl *p = n->op == IR_INPUT ? &c->header.input[n->imm[0]] : &c->header.output[n->imm[0]];
+        const port_decl *p =
+            n->op == IR_INPUT ? &c->header.input[n->imm[0]] : &c->header.output[n->imm[0]];
         cell x = {.kind = CELL_VALUE, .v = v};
         const char *text = n->op == IR_INPUT ? describe_secret(c, &x) : describe(c, &x);
         add_range(rep, p->name, text, &n->type, c->header.precision, p->at.line);
@@ -130,7 +138,8 @@ static void note_leakage(checker *c, report *rep)
     uint32_t n, m;
     leakage(&c->g, &leaks, &n, &warnings, &m);
     rep->learn = arena_alloc(&rep->mem, n * sizeof *rep->learn);
-    for (uint32_t i = 0; i < n; i++) rep->learn[i] = (learned){leaks[i].output, leaks[i].text, leaks[i].at.line};
+    for (uint32_t i = 0; i < n; i++)
+        rep->learn[i] = (learned){leaks[i].output, leaks[i].text, leaks[i].at.line};
     rep->learns = n;
     for (uint32_t i = 0; i < m; i++) {
         const leak_warning *w = &warnings[i];
@@ -163,9 +172,11 @@ static status generate_program(checker *c, program **out, failure *err)
 static checker *checker_new(front *f, const compile_request *req, report *rep, const header *h)
 {
     checker *c = arena_alloc(&rep->mem, sizeof *c);
-    c->req = req, c->mem = &rep->mem, c->found = &f->found, c->rep = rep, c->decl = &f->decl, c->header = *h;
+    c->req = req, c->mem = &rep->mem, c->found = &f->found, c->rep = rep, c->decl = &f->decl,
+    c->header = *h;
     c->list = f->list, c->tok = f->list.at;
-    c->globals = arena_alloc(c->mem, sizeof *c->globals), c->top = arena_alloc(c->mem, sizeof *c->top);
+    c->globals = arena_alloc(c->mem, sizeof *c->globals),
+    c->top = arena_alloc(c->mem, sizeof *c->top);
     c->revealed = arena_alloc(c->mem, h->outputs + 1);
     c->revealed_at = arena_alloc(c->mem, h->outputs * sizeof *c->revealed_at);
     ir_init(&c->g, c->mem, &c->header);

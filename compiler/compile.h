@@ -24,7 +24,7 @@ typedef struct compile_request {
 
 /* One thing the compiler has to say, taken apart for `check --json`. Places count characters from 1. */
 typedef struct finding {
-    bool error; /* else a warning */
+    bool error;          /* else a warning */
     const char *code;    /* "E0401", "L02" */
     const char *message; /* the sentence */
     const char *file;
@@ -79,7 +79,7 @@ typedef struct named_range {
     bool assumed;
 } named_range;
 typedef struct learned {
-    uint32_t output; /* index in the program */
+    uint32_t output;  /* index in the program */
     const char *what; /* "one of the numbers in bid" */
     uint32_t line;
 } learned;

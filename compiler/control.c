@@ -79,7 +79,8 @@ static const char *chosen_instead(checker *c, const cell *first, const cell *sec
         bool bracket = i == first->open || i == second->open || i == c->tok[first->open].match ||
                        i == c->tok[second->open].match;
         const char *gap = i == first->open ? " " : *text && !bracket ? " " : "";
-        text = arena_printf(c->mem, "%s%s%s", text, gap, bracket ? "" : token_quote(&c->tok[i], c->mem));
+        text = arena_printf(c->mem, "%s%s%s", text, gap,
+                            bracket ? "" : token_quote(&c->tok[i], c->mem));
     }
     return arena_printf(c->mem, "%s select", text);
 }
@@ -89,7 +90,8 @@ static bool refuse_secret(checker *c, const cell *condition, const cell *second)
     const char *name = token_quote(&c->tok[c->at], c->mem);
     diagnosis *d = error_at(c, "E0401", "`%s` cannot branch on a secret", name);
     if (condition->at != c->at) diagnose_second(d, &c->tok[condition->at], "secret");
-    diagnose_line(d, LINE_BECAUSE, "both branches would have to look alike from outside, or the choice would leak");
+    diagnose_line(d, LINE_BECAUSE,
+                  "both branches would have to look alike from outside, or the choice would leak");
     diagnose_help(d, "compute both and choose:  %s", chosen_instead(c, condition + 1, second));
     return false;
 }
@@ -126,7 +128,8 @@ static const char *leaves(checker *c, const arm *a, uint32_t from)
 {
     const char *text = "";
     for (uint32_t i = from; i < a->height; i++)
-        text = arena_printf(c->mem, "%s%s%s", text, i > from ? "  " : "", describe_secret(c, &a->stack[i]));
+        text = arena_printf(c->mem, "%s%s%s", text, i > from ? "  " : "",
+                            describe_secret(c, &a->stack[i]));
     return *text ? text : "nothing";
 }
 
@@ -144,7 +147,8 @@ static bool arms_agree(checker *c, const arm *a, const arm *b)
 {
     uint32_t from = a->low < b->low ? a->low : b->low;
     bool same = a->height == b->height;
-    for (uint32_t i = from; same && i < a->height; i++) same = same_shape(c, &a->stack[i], &b->stack[i]);
+    for (uint32_t i = from; same && i < a->height; i++)
+        same = same_shape(c, &a->stack[i], &b->stack[i]);
     if (!same) {
         const char *name = token_quote(&c->tok[c->at], c->mem);
         diagnosis *d = error_at(c, "E0204", "the two branches of `%s` leave different things", name);
@@ -175,7 +179,8 @@ bool word_if(checker *c, cell *in, int when)
     if (t->vis == VIS_SECRET) return refuse_secret(c, in, when ? NULL : &in[2]);
     if (!want_bool(c, in)) return false;
     if (t->rank) {
-        error_at(c, "E0306", "`%s` wants one condition, not %s", token_quote(&c->tok[c->at], c->mem), describe(c, in));
+        error_at(c, "E0306", "`%s` wants one condition, not %s",
+                 token_quote(&c->tok[c->at], c->mem), describe(c, in));
         return false;
     }
     if (t->vis == VIS_PUBLIC) return not_built(c, "`if` on a public value");

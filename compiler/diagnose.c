@@ -53,8 +53,13 @@ diagnosis *diagnose(sink *s, bool error, const char *code, const token *at, cons
     diagnosis *d = arena_alloc(s->mem, sizeof *d);
     va_list ap;
     va_start(ap, fmt);
-    d->out = (finding){.error = error, .code = code, .message = vformat(s->mem, fmt, ap), .file = at->source->file,
-                       .line = at->line, .col = at->col, .end_col = at->col + width_of(at)};
+    d->out = (finding){.error = error,
+                       .code = code,
+                       .message = vformat(s->mem, fmt, ap),
+                       .file = at->source->file,
+                       .line = at->line,
+                       .col = at->col,
+                       .end_col = at->col + width_of(at)};
     va_end(ap);
     d->mem = s->mem, d->at = *at, d->mark = '^';
     if (s->last)
@@ -160,7 +165,8 @@ static excerpt excerpt_of(const token *t)
     if (first == 0) first = 1; /* a byte order mark before column 1 */
     if (start == text && end - text >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) start += 3, first = 1;
     const char *stop = start;
-    for (uint32_t n = 0; stop < end && *stop != '\n' && n < EXCERPT_MAX; n++) stop = step(stop, end);
+    for (uint32_t n = 0; stop < end && *stop != '\n' && n < EXCERPT_MAX; n++)
+        stop = step(stop, end);
     if (stop > start && stop[-1] == '\r') stop--;
     return (excerpt){start, (size_t)(stop - start), first};
 }
@@ -253,7 +259,8 @@ static void put_marks(buffer *b, const diagnosis *d, uint32_t first_col, int wid
 static void put_excerpts(buffer *b, const diagnosis *d, int width)
 {
     excerpt e = excerpt_of(&d->at);
-    buffer_printf(b, "%*s--> %s:%u:%u\n%*s |\n", width, "", d->out.file, d->at.line, d->at.col, width, "");
+    buffer_printf(b, "%*s--> %s:%u:%u\n%*s |\n", width, "", d->out.file, d->at.line, d->at.col,
+                  width, "");
     buffer_printf(b, "%*u | ", width, d->at.line);
     put_source(b, e);
     buffer_append(b, "\n", 1);
@@ -270,7 +277,8 @@ static const char *render(const diagnosis *d)
     buffer b = {0};
     int width = gutter(d);
 
-    buffer_printf(&b, "%s[%s]: %s\n", d->out.error ? "error" : "warning", d->out.code, d->out.message);
+    buffer_printf(&b, "%s[%s]: %s\n", d->out.error ? "error" : "warning", d->out.code,
+                  d->out.message);
     put_excerpts(&b, d, width);
     for (size_t i = 0; i < d->out.notes_len; i++) {
         if (d->line_kind[i] == LINE_BECAUSE)

@@ -27,8 +27,10 @@ void diagnose_label(diagnosis *d, const char *fmt, ...) __attribute__((format(pr
 /* Underlines with '-' instead of '^': the place is where something came from. */
 void diagnose_origin(diagnosis *d);
 /* A second place with its own words; on the same line it is marked with '-'. */
-void diagnose_second(diagnosis *d, const token *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void diagnose_line(diagnosis *d, line_kind as, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void diagnose_second(diagnosis *d, const token *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void diagnose_line(diagnosis *d, line_kind as, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 void diagnose_help(diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void diagnose_fix(diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

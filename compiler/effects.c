@@ -41,7 +41,8 @@ static bool read_item_type(checker *c, cursor *at, item *x)
         cursor_next(at);
         t = cursor_next(at);
         x->quotation = true;
-        return token_is(&t, "]") || expected(c->decl, &t, "`]`", "a quotation in an effect is  q:[]");
+        return token_is(&t, "]") ||
+               expected(c->decl, &t, "`]`", "a quotation in an effect is  q:[]");
     }
     x->typed = true;
     x->vis = read_visibility(at);
@@ -52,8 +53,10 @@ static bool read_items(checker *c, cursor *at, const char *end, item *list, uint
 {
     for (token t = cursor_next(at); !token_is(&t, end); t = cursor_next(at)) {
         if (*len == ITEMS_MAX) return expected(c->decl, &t, "at most 32 items", NULL);
-        if (t.kind != TOKEN_WORD || token_is(&t, "(") || token_is(&t, ")") || token_is(&t, "--") || token_is(&t, ";"))
-            return expected(c->decl, &t, arena_printf(c->mem, "a name or `%s`", end), ": name ( a b -- c ) … ;");
+        if (t.kind != TOKEN_WORD || token_is(&t, "(") || token_is(&t, ")") || token_is(&t, "--") ||
+            token_is(&t, ";"))
+            return expected(c->decl, &t, arena_printf(c->mem, "a name or `%s`", end),
+                            ": name ( a b -- c ) … ;");
         item *x = &list[(*len)++];
         *x = (item){.name = t};
         if (!read_item_type(c, at, x)) return false;
@@ -65,7 +68,8 @@ static bool read_effect(checker *c, uint32_t from, effect *e, uint32_t *after)
 {
     cursor at = {&c->list, from, 0};
     *e = (effect){0};
-    if (!read_items(c, &at, "--", e->in, &e->ins) || !read_items(c, &at, ")", e->out, &e->outs)) return false;
+    if (!read_items(c, &at, "--", e->in, &e->ins) || !read_items(c, &at, ")", e->out, &e->outs))
+        return false;
     *after = at.index;
     return true;
 }
@@ -74,7 +78,8 @@ static bool read_effect(checker *c, uint32_t from, effect *e, uint32_t *after)
 
 static bool may_define(checker *c, const token *name)
 {
-    if (name->kind == TOKEN_END || name->kind == TOKEN_BAD || !is_name(token_text(name), name->len) || is_keyword(name)) {
+    if (name->kind == TOKEN_END || name->kind == TOKEN_BAD ||
+        !is_name(token_text(name), name->len) || is_keyword(name)) {
         diagnosis *d = error_at(c, "E0007", "a name follows `:`");
         diagnose_help(d, ": name ( a b -- c ) … ;");
         return false;
@@ -87,7 +92,8 @@ static bool may_define(checker *c, const token *name)
         return false;
     }
     if (word_find(token_text(name), name->len))
-        diagnose(c->found, false, "W03", name, "`%s` hides the built-in word of this name", token_quote(name, c->mem));
+        diagnose(c->found, false, "W03", name, "`%s` hides the built-in word of this name",
+                 token_quote(name, c->mem));
     return true;
 }
 
@@ -100,12 +106,16 @@ static bool check_names(checker *c, const definition *d)
         c->at = i;
         if (token_is(t, "reveal")) {
             diagnosis *x = error_at(c, "E0501", "`reveal` inside a definition");
-            diagnose_line(x, LINE_BECAUSE, "results leave at the top level only, so one look at a file shows every leak");
-            diagnose_help(x, "return the value and reveal it where `%s` is used", token_quote(&d->name, c->mem));
+            diagnose_line(
+                x, LINE_BECAUSE,
+                "results leave at the top level only, so one look at a file shows every leak");
+            diagnose_help(x, "return the value and reveal it where `%s` is used",
+                          token_quote(&d->name, c->mem));
             good = false;
         } else if (token_is(t, token_string(&d->name, c->mem)) && !token_is(&c->tok[i - 1], "->")) {
             diagnosis *x = error_at(c, "E0102", "`%s` uses itself", token_quote(t, c->mem));
-            diagnose_line(x, LINE_BECAUSE, "a word is defined above its first use, so that its cost is known");
+            diagnose_line(x, LINE_BECAUSE,
+                          "a word is defined above its first use, so that its cost is known");
             diagnose_help(x, "repeat with `times` or `for`");
             good = false;
         }
@@ -143,8 +153,9 @@ static bool refuse_item(checker *c, const definition *d, const item *x, const ce
 {
     token effect_at = x->name;
     const token *from = &c->tok[d->effect], *to = &c->tok[d->body - 1];
-    diagnosis *e = error_at(c, result ? "E0203" : "E0303", "`%s` of `%s` is %s", token_quote(&x->name, c->mem),
-                            token_quote(&d->name, c->mem), describe_secret(c, v));
+    diagnosis *e =
+        error_at(c, result ? "E0203" : "E0303", "`%s` of `%s` is %s", token_quote(&x->name, c->mem),
+                 token_quote(&d->name, c->mem), describe_secret(c, v));
     if (from->line == to->line && to->start - from->start < 80)
         diagnose_label(e, "wants ( %.*s", (int)(to->start + to->len - from->start), token_text(from));
     if (effect_at.line != c->tok[c->at].line) diagnose_second(e, &effect_at, "the promise");
@@ -158,7 +169,11 @@ static bool fits_size(checker *c, const size_expr *s, const token *at, int64_t d
     if (!s->name) return same_dim(c, (int64_t)s->value, dim);
     source_text *src = arena_alloc(c->mem, sizeof *src);
     *src = (source_text){at->source->file, {(const uint8_t *)s->name, strlen(s->name)}};
-    token name = {.source = src, .len = (uint32_t)strlen(s->name), .line = at->line, .col = at->col, .kind = TOKEN_WORD};
+    token name = {.source = src,
+                  .len = (uint32_t)strlen(s->name),
+                  .line = at->line,
+                  .col = at->col,
+                  .kind = TOKEN_WORD};
     const binding *b = visible(c, symbol_of(c, &name));
     if (!b) {
         ir_id v = dim < 0 ? ir_letter(&c->g, dim) : ir_number(&c->g, KIND_INT, dim);
@@ -167,7 +182,8 @@ static bool fits_size(checker *c, const size_expr *s, const token *at, int64_t d
     }
     const ir_node *n = &c->g.node[b->value.v];
     num known;
-    if (ir_known(&c->g, b->value.v, &known)) return dim < 0 ? same_dim(c, dim, INT64_MAX) : known == dim;
+    if (ir_known(&c->g, b->value.v, &known))
+        return dim < 0 ? same_dim(c, dim, INT64_MAX) : known == dim;
     return n->op != IR_LETTER || same_dim(c, n->imm[0], dim);
 }
 
@@ -177,11 +193,12 @@ static bool fits_item(checker *c, const definition *d, const item *x, cell *v, b
     if (x->quotation != (v->kind == CELL_QUOTE)) return refuse_item(c, d, x, v, result);
     if (!x->typed) return true;
     const type *t = type_of(c, v);
-    if (t->kind > x->type.kind || (t->kind == KIND_KEY) != (x->type.kind == KIND_KEY) || rank_of(c, v) != x->type.rank ||
-        (x->vis >= 0 && t->vis > x->vis))
+    if (t->kind > x->type.kind || (t->kind == KIND_KEY) != (x->type.kind == KIND_KEY) ||
+        rank_of(c, v) != x->type.rank || (x->vis >= 0 && t->vis > x->vis))
         return refuse_item(c, d, x, v, result);
     for (unsigned k = 0; k < x->type.rank; k++)
-        if (!fits_size(c, &x->type.dim[k], &x->name, dim_of(c, v, k))) return refuse_item(c, d, x, v, result);
+        if (!fits_size(c, &x->type.dim[k], &x->name, dim_of(c, v, k)))
+            return refuse_item(c, d, x, v, result);
     convert(c, v, (kind)x->type.kind);
     return true;
 }
@@ -190,8 +207,8 @@ static bool take_items(checker *c, const definition *d, const effect *e)
 {
     uint32_t have = c->height - c->floor;
     if (have < e->ins) {
-        error_at(c, "E0201", "`%s` needs %u value%s but the stack has %u", token_quote(&d->name, c->mem), e->ins,
-                 e->ins == 1 ? "" : "s", have);
+        error_at(c, "E0201", "`%s` needs %u value%s but the stack has %u",
+                 token_quote(&d->name, c->mem), e->ins, e->ins == 1 ? "" : "s", have);
         return false;
     }
     cell *first = c->stack + c->height - e->ins;
@@ -204,15 +221,20 @@ static bool effect_lies(checker *c, const definition *d, const effect *e, uint32
 {
     uint32_t left = c->height - base;
     if (left > e->outs) {
-        c->at = c->stack[base].at >= d->body && c->stack[base].at < d->end ? c->stack[base].at : d->end;
-        diagnosis *x = error_at(c, "E0203", "`%s` promises %u result%s but leaves %u", token_quote(&d->name, c->mem),
-                                e->outs, e->outs == 1 ? "" : "s", left);
-        if (c->at != d->end) diagnose_origin(x), diagnose_label(x, "this %s is still on the stack", token_is(&c->tok[c->at], "dup") ? "copy" : "value");
+        c->at =
+            c->stack[base].at >= d->body && c->stack[base].at < d->end ? c->stack[base].at : d->end;
+        diagnosis *x =
+            error_at(c, "E0203", "`%s` promises %u result%s but leaves %u",
+                     token_quote(&d->name, c->mem), e->outs, e->outs == 1 ? "" : "s", left);
+        if (c->at != d->end)
+            diagnose_origin(x), diagnose_label(x, "this %s is still on the stack",
+                                               token_is(&c->tok[c->at], "dup") ? "copy" : "value");
         diagnose_help(x, "drop what is left over, or promise it in the effect");
     } else {
         c->at = d->end;
-        diagnosis *x = error_at(c, "E0203", "`%s` promises %u result%s but leaves %u", token_quote(&d->name, c->mem),
-                                e->outs, e->outs == 1 ? "" : "s", left);
+        diagnosis *x =
+            error_at(c, "E0203", "`%s` promises %u result%s but leaves %u",
+                     token_quote(&d->name, c->mem), e->outs, e->outs == 1 ? "" : "s", left);
         diagnose_help(x, "leave as many values as the effect names after `--`");
     }
     return false;

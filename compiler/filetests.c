@@ -83,18 +83,23 @@ static bool declared_name(test_reader *r, const token *name, bool output)
     const report *rep = r->d->rep;
     const char *text = token_string(name, r->d->mem);
     bool found = false;
-    for (size_t i = 0; i < rep->outputs && output; i++) found = found || !strcmp(rep->output[i].name, text);
-    for (size_t i = 0; i < rep->inputs && !output; i++) found = found || !strcmp(rep->input[i].name, text);
-    for (size_t i = 0; i < rep->params && !output; i++) found = found || !strcmp(rep->param[i].name, text);
+    for (size_t i = 0; i < rep->outputs && output; i++)
+        found = found || !strcmp(rep->output[i].name, text);
+    for (size_t i = 0; i < rep->inputs && !output; i++)
+        found = found || !strcmp(rep->input[i].name, text);
+    for (size_t i = 0; i < rep->params && !output; i++)
+        found = found || !strcmp(rep->param[i].name, text);
     if (!found)
-        diagnose(r->d->found, true, "E0701", name, "there is no %s `%s`", output ? "output" : "input or param", text);
+        diagnose(r->d->found, true, "E0701", name, "there is no %s `%s`",
+                 output ? "output" : "input or param", text);
     return found;
 }
 
 static bool read_value(test_reader *r, bool output, test_value *out)
 {
     const token *name = &r->tok[r->at];
-    if (name->kind != TOKEN_WORD || !is_name(token_text(name), name->len)) return malformed(r, "a name");
+    if (name->kind != TOKEN_WORD || !is_name(token_text(name), name->len))
+        return malformed(r, "a name");
     if (!declared_name(r, name, output)) return false;
     r->at++;
     if (!token_is(&r->tok[r->at], "=")) return malformed(r, "`=`");
@@ -103,17 +108,20 @@ static bool read_value(test_reader *r, bool output, test_value *out)
     bool good = put_literal(r, &json);
     char *text = buffer_take(&json);
     if (good && text)
-        *out = (test_value){token_string(name, r->d->mem), arena_strndup(r->d->mem, text, strlen(text))};
+        *out = (test_value){token_string(name, r->d->mem),
+                            arena_strndup(r->d->mem, text, strlen(text))};
     free(text);
     return good && text;
 }
 
-static bool read_values(test_reader *r, const char *end, bool output, const test_value **list, size_t *len)
+static bool read_values(test_reader *r, const char *end, bool output, const test_value **list,
+                        size_t *len)
 {
     test_value *all = NULL;
     for (*len = 0; !token_is(&r->tok[r->at], end);) {
         size_t n = *len;
-        if (r->tok[r->at].kind == TOKEN_END) return malformed(r, arena_printf(r->d->mem, "`%s`", end));
+        if (r->tok[r->at].kind == TOKEN_END)
+            return malformed(r, arena_printf(r->d->mem, "`%s`", end));
         if (!(n & (n - 1)))
             all = arena_grow(r->d->mem, all, n * sizeof *all, (n ? 2 * n : 1) * sizeof *all);
         if (!read_value(r, output, &all[n])) return false;
@@ -128,14 +136,16 @@ static bool read_test(test_reader *r)
 {
     report *rep = r->d->rep;
     test_case t = {.line = r->tok[r->at].line};
-    if (!token_is(&r->tok[r->at], "test")) return malformed(r, "a test or the end: tests stand last");
+    if (!token_is(&r->tok[r->at], "test"))
+        return malformed(r, "a test or the end: tests stand last");
     if (r->tok[++r->at].kind != TOKEN_STRING) return malformed(r, "the name of the test, a string");
     t.name = token_unquote(&r->tok[r->at++], r->d->mem);
     if (!read_values(r, "expect", false, &t.given, &t.givens)) return false;
     if (!read_values(r, ";", true, &t.expect, &t.expects)) return false;
     size_t n = rep->tests;
     if (!(n & (n - 1)))
-        rep->test = arena_grow(r->d->mem, rep->test, n * sizeof *rep->test, (n ? 2 * n : 1) * sizeof *rep->test);
+        rep->test = arena_grow(r->d->mem, rep->test, n * sizeof *rep->test,
+                               (n ? 2 * n : 1) * sizeof *rep->test);
     rep->test[rep->tests++] = t;
     return true;
 }

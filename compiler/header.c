@@ -8,7 +8,8 @@
 enum { PRECISION_DEFAULT = 20, EDITION = 1, GROUP_MAX = 100000 };
 #define FIX_LIMIT 1000000 /* inputs and what cannot be proved: within plus or minus this */
 
-static const char *const keywords[] = {"edition", "party", "param", "input", "output", "use", "precision"};
+static const char *const keywords[] = {"edition", "party", "param",    "input",
+                                       "output",  "use",   "precision"};
 
 bool is_keyword(const token *t)
 {
@@ -19,7 +20,8 @@ bool is_keyword(const token *t)
 
 void cursor_next_line(cursor *at, uint32_t line)
 {
-    while (at->list->at[at->index].kind != TOKEN_END && at->list->at[at->index].line <= line) at->index++;
+    while (at->list->at[at->index].kind != TOKEN_END && at->list->at[at->index].line <= line)
+        at->index++;
     at->offset = 0;
 }
 
@@ -50,8 +52,11 @@ static bool read_word(declarations *d, cursor *at, const char *text, const char 
 static bool taken(declarations *d, const token *list, size_t len, const token *name)
 {
     for (size_t i = 0; i < len; i++) {
-        if (list[i].len != name->len || memcmp(token_text(&list[i]), token_text(name), name->len) != 0) continue;
-        diagnosis *at = diagnose(d->found, true, "E0103", name, "`%s` is declared twice", token_quote(name, d->mem));
+        if (list[i].len != name->len ||
+            memcmp(token_text(&list[i]), token_text(name), name->len) != 0)
+            continue;
+        diagnosis *at = diagnose(d->found, true, "E0103", name, "`%s` is declared twice",
+                                 token_quote(name, d->mem));
         diagnose_second(at, &list[i], "the first");
         return true;
     }
@@ -85,8 +90,8 @@ static bool read_natural(declarations *d, cursor *at, uint64_t *out, const char 
 
 static bool text_is_natural(const char *s, size_t len, num *out)
 {
-    return is_number(s, len) && !memchr(s, '.', len) && !memchr(s, 'e', len) && num_parse(s, len, out) &&
-           *out >= 0 && *out < INT64_MAX / 4;
+    return is_number(s, len) && !memchr(s, '.', len) && !memchr(s, 'e', len) &&
+           num_parse(s, len, out) && *out >= 0 && *out < INT64_MAX / 4;
 }
 
 static bool read_size(declarations *d, cursor *at, size_expr *out)
@@ -99,7 +104,8 @@ static bool read_size(declarations *d, cursor *at, size_expr *out)
         out->open = true;
     } else if (!text_is_natural(s, t.len, &v)) {
         if (t.kind != TOKEN_WORD || !is_name(s, t.len))
-            return expected(d, &t, "a size", "a number, a name, or ..5_000 for a length that stays private");
+            return expected(d, &t, "a size",
+                            "a number, a name, or ..5_000 for a length that stays private");
         out->name = token_string(&t, d->mem);
         return true;
     }
@@ -110,7 +116,8 @@ static bool read_size(declarations *d, cursor *at, size_expr *out)
 static bool read_dims(declarations *d, cursor *at, type_text *out)
 {
     token t = cursor_peek(at);
-    if (!at->offset || !token_is(&t, "[")) return true; /* `[` touches its type, else it begins the body */
+    if (!at->offset || !token_is(&t, "["))
+        return true; /* `[` touches its type, else it begins the body */
     cursor_next(at);
     for (t = cursor_peek(at); !token_is(&t, "]"); t = cursor_peek(at)) {
         if (out->rank == AXES) return expected(d, &t, "`]`: a value has at most 3 axes", NULL);
@@ -145,7 +152,8 @@ static bool read_range(declarations *d, cursor *at, const char **lo, const char 
     for (uint32_t i = 1; i + 1 < t.len; i++) dots = dots || !memcmp(s + i, "..", 2);
     if (t.kind != TOKEN_NUMBER || !dots) return true;
     for (uint32_t i = 1; i + 2 < t.len; i++) {
-        if (memcmp(s + i, "..", 2) != 0 || !is_number(s, i) || !is_number(s + i + 2, t.len - i - 2)) continue;
+        if (memcmp(s + i, "..", 2) != 0 || !is_number(s, i) || !is_number(s + i + 2, t.len - i - 2))
+            continue;
         *lo = arena_strndup(d->mem, s, i);
         *hi = arena_strndup(d->mem, s + i + 2, t.len - i - 2);
         cursor_next(at);
@@ -177,14 +185,16 @@ static bool read_party(declarations *d, cursor *at)
     source_party p = {0};
 
     if (!read_name(d, at, &name, "party NAME, or party NAME[n] for a group")) return false;
-    if (token_is(&name, "all")) return expected(d, &name, "another name: all means every party", NULL);
+    if (token_is(&name, "all"))
+        return expected(d, &name, "another name: all means every party", NULL);
     if (taken(d, d->party, rep->parties, &name)) return false;
     token t = cursor_peek(at);
     if (at->offset && token_is(&t, "[")) {
         cursor_next(at);
         token size = cursor_peek(at);
         if (!read_size(d, at, &p.size) || !read_word(d, at, "]", NULL)) return false;
-        if (p.size.open) return expected(d, &size, "a size", "a group has a number or a name: party bidder[n]");
+        if (p.size.open)
+            return expected(d, &size, "a size", "a group has a number or a name: party bidder[n]");
         if (p.size.name && !is_param(rep, p.size.name)) {
             if (!name_is_free(d, &size)) return false;
             add_param(d, &size, NULL);
@@ -236,7 +246,8 @@ static bool read_port(declarations *d, cursor *at, bool output)
     p.name = token_string(&name, d->mem), p.party = token_string(&party, d->mem);
     p.kind = written.kind, p.rank = written.rank, p.line = name.line;
     memcpy(p.dim, written.dim, sizeof p.dim);
-    token **names = output ? &d->output : &d->input, **parties = output ? &d->output_party : &d->input_party;
+    token **names = output ? &d->output : &d->input,
+          **parties = output ? &d->output_party : &d->input_party;
     source_port **ports = output ? &rep->output : &rep->input;
     size_t *len = output ? &rep->outputs : &rep->inputs;
     *names = room(d->mem, *names, *len, sizeof **names);
@@ -256,8 +267,8 @@ static bool read_use(declarations *d, cursor *at)
     return true;
 }
 
-static bool read_number_of(declarations *d, cursor *at, const char *what, uint64_t least, uint64_t most,
-                           uint32_t *out)
+static bool read_number_of(declarations *d, cursor *at, const char *what, uint64_t least,
+                           uint64_t most, uint32_t *out)
 {
     token t = cursor_peek(at);
     uint64_t v;
@@ -276,15 +287,18 @@ static bool read_declaration(declarations *d, cursor *at)
     if (token_is(&t, "output")) return read_port(d, at, true);
     if (token_is(&t, "use")) return read_use(d, at);
     if (token_is(&t, "edition"))
-        return read_number_of(d, at, "edition 1, the only one so far", EDITION, EDITION, &d->rep->edition);
-    return read_number_of(d, at, "a number of fraction bits from 1 to 60", 1, PRECISION_MAX, &d->rep->precision);
+        return read_number_of(d, at, "edition 1, the only one so far", EDITION, EDITION,
+                              &d->rep->edition);
+    return read_number_of(d, at, "a number of fraction bits from 1 to 60", 1, PRECISION_MAX,
+                          &d->rep->precision);
 }
 
 void header_read(declarations *d, cursor *at)
 {
     d->rep->edition = EDITION, d->rep->precision = PRECISION_DEFAULT;
     for (token t = cursor_peek(at); is_keyword(&t); t = cursor_peek(at))
-        if (!read_declaration(d, at)) cursor_next_line(at, cursor_peek(at).line > t.line ? t.line : cursor_peek(at).line);
+        if (!read_declaration(d, at))
+            cursor_next_line(at, cursor_peek(at).line > t.line ? t.line : cursor_peek(at).line);
 }
 
 /* --- binding --- */
@@ -325,18 +339,20 @@ static status check_settings(const declarations *d, const compile_request *req, 
 {
     for (size_t i = 0; i < req->sets; i++) {
         if (!is_param(d->rep, req->set[i].name)) {
-            fail(err, E_USAGE, "E0010", "%s has no param or size named `%s`", req->file, req->set[i].name);
+            fail(err, E_USAGE, "E0010", "%s has no param or size named `%s`", req->file,
+                 req->set[i].name);
             if (d->rep->params) fail_add(err, "help: it has `%s`", d->rep->param[0].name);
             return E_USAGE;
         }
         if (!is_number(req->set[i].value, strlen(req->set[i].value)))
-            return fail(err, E_USAGE, "E0011", "--set %s=%s: `%s` is not a number", req->set[i].name,
-                        req->set[i].value, req->set[i].value);
+            return fail(err, E_USAGE, "E0011", "--set %s=%s: `%s` is not a number",
+                        req->set[i].name, req->set[i].value, req->set[i].value);
     }
     return OK;
 }
 
-static status bind_param(declarations *d, const compile_request *req, header *h, uint32_t i, failure *err)
+static status bind_param(declarations *d, const compile_request *req, header *h, uint32_t i,
+                         failure *err)
 {
     const source_param *p = &d->rep->param[i];
     const char *set = setting_of(req, p->name), *text = set ? set : p->value;
@@ -352,21 +368,23 @@ static status bind_param(declarations *d, const compile_request *req, header *h,
         return E_USAGE;
     }
     if (!text || number_value(d, text, fix, &out->value)) return OK;
-    if (set) return fail(err, E_USAGE, "E0011", "--set %s=%s: `%s` is a whole number", p->name, set, p->name);
+    if (set)
+        return fail(err, E_USAGE, "E0011", "--set %s=%s: `%s` is a whole number", p->name, set,
+                    p->name);
     diagnose(d->found, true, "E0002", &d->param[i], "the value of `%s` is too large", p->name);
     return OK;
 }
 
 /* A size: its value, or (int64_t) its letter. False, with a finding, when it is none. */
-static bool bind_size(declarations *d, const compile_request *req, const header *h, const size_expr *e,
-                      const token *at, int64_t *out)
+static bool bind_size(declarations *d, const compile_request *req, const header *h,
+                      const size_expr *e, const token *at, int64_t *out)
 {
     *out = (int64_t)e->value;
     if (!e->name) return true;
     int64_t i = header_param(h, e->name, strlen(e->name));
     if (i < 0) {
-        diagnosis *x = diagnose(d->found, true, "E0104", at, "I do not know the size `%s` of `%s`", e->name,
-                                token_quote(at, d->mem));
+        diagnosis *x = diagnose(d->found, true, "E0104", at, "I do not know the size `%s` of `%s`",
+                                e->name, token_quote(at, d->mem));
         diagnose_help(x, "declare it above:  param %s", e->name);
         return false;
     }
@@ -375,7 +393,8 @@ static bool bind_size(declarations *d, const compile_request *req, const header 
     const param_decl *p = &h->param[i];
     *out = (int64_t)p->value;
     if (p->kind == KIND_INT && p->value >= 0 && p->value < INT64_MAX / 4) return true;
-    diagnose(d->found, true, "E0304", at, "`%s` is a size here, so it must be a whole number from 0 up", e->name);
+    diagnose(d->found, true, "E0304", at,
+             "`%s` is a size here, so it must be a whole number from 0 up", e->name);
     return false;
 }
 
@@ -384,7 +403,8 @@ static void bind_party(declarations *d, const compile_request *req, header *h, u
     const source_party *p = &d->rep->party[i];
     int64_t size = 1;
 
-    if (p->group && bind_size(d, req, h, &p->size, &d->party[i], &size) && (size == 0 || size > GROUP_MAX))
+    if (p->group && bind_size(d, req, h, &p->size, &d->party[i], &size) &&
+        (size == 0 || size > GROUP_MAX))
         diagnose(d->found, true, "E0304", &d->party[i], "a group has 1 to %d parties", GROUP_MAX);
     d->group[i] = size;
     h->party[i] = (party_decl){arena_strndup(d->mem, p->name, strlen(p->name)), p->group,
@@ -419,10 +439,12 @@ static void bind_range(declarations *d, const source_port *p, const token *at, p
         diagnose(d->found, true, "E0008", at, "`%s` is bool, which has no range", p->name);
     else if (!number_value(d, p->lo, p->kind == KIND_FIX, &out->lo) ||
              !number_value(d, p->hi, p->kind == KIND_FIX, &out->hi))
-        diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is not one of %s", p->lo, p->hi, p->name,
+        diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is not one of %s", p->lo,
+                 p->hi, p->name,
                  p->kind == KIND_FIX ? "numbers that fit" : "whole numbers that fit");
     else if (out->lo > out->hi)
-        diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is empty", p->lo, p->hi, p->name);
+        diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is empty", p->lo, p->hi,
+                 p->name);
 }
 
 static void bind_port(declarations *d, const compile_request *req, header *h, uint32_t i, bool output)
@@ -436,10 +458,12 @@ static void bind_port(declarations *d, const compile_request *req, header *h, ui
     out->kind = p->kind, out->rank = p->rank;
     out->at = (place){at->line, at->col};
     if (p->kind == KIND_KEY) diagnose(d->found, true, "E0901", at, "keys are not built yet");
-    if (output && p->lo) diagnose(d->found, true, "E0008", at, "an output has no range: `%s` is what it is", p->name);
+    if (output && p->lo)
+        diagnose(d->found, true, "E0008", at, "an output has no range: `%s` is what it is", p->name);
     bool group = out->party != PARTY_ALL && out->party < h->parties && h->party[out->party].group;
     if (p->rank + group > AXES)
-        diagnose(d->found, true, "E0306", at, "`%s` has more than 3 axes, the one of its parties included", p->name);
+        diagnose(d->found, true, "E0306", at,
+                 "`%s` has more than 3 axes, the one of its parties included", p->name);
     for (uint8_t k = 0; k < p->rank; k++) {
         int64_t size = 0;
         bind_size(d, req, h, &p->dim[k], at, &size);
@@ -447,8 +471,8 @@ static void bind_port(declarations *d, const compile_request *req, header *h, ui
         out->open = out->open || p->dim[k].open;
     }
     if (output && out->open)
-        diagnose(d->found, true, "E0601", at, "the length of an output is not private: `%s` is sent to others",
-                 p->name);
+        diagnose(d->found, true, "E0601", at,
+                 "the length of an output is not private: `%s` is sent to others", p->name);
     bind_range(d, p, at, out);
 }
 
@@ -457,8 +481,11 @@ status header_bind(declarations *d, const compile_request *req, header *h, failu
     const report *rep = d->rep;
     status st;
 
-    *h = (header){.edition = rep->edition, .precision = rep->precision, .parties = (uint32_t)rep->parties,
-                  .params = (uint32_t)rep->params, .inputs = (uint32_t)rep->inputs,
+    *h = (header){.edition = rep->edition,
+                  .precision = rep->precision,
+                  .parties = (uint32_t)rep->parties,
+                  .params = (uint32_t)rep->params,
+                  .inputs = (uint32_t)rep->inputs,
                   .outputs = (uint32_t)rep->outputs};
     h->party = arena_alloc(d->mem, h->parties * sizeof *h->party);
     d->group = arena_alloc(d->mem, h->parties * sizeof *d->group);

@@ -14,7 +14,8 @@ static bool one_value(checker *c, uint32_t base)
 
 /* The items are on the stack from base on, all with `lift` axes hidden; leaves the result without hiding the
  * `axes` innermost of them. */
-static bool run_items(checker *c, const cell *q, uint32_t base, unsigned lift, unsigned axes, const cell *like)
+static bool run_items(checker *c, const cell *q, uint32_t base, unsigned lift, unsigned axes,
+                      const cell *like)
 {
     uint32_t floor = c->floor;
     uint8_t outer = c->lift;
@@ -33,7 +34,8 @@ static bool run_items(checker *c, const cell *q, uint32_t base, unsigned lift, u
 static bool into_context(checker *c, cell *x, const cell *like)
 {
     if (x->lift >= c->lift) return true;
-    if (!like || like->lift < c->lift) return not_built(c, "`map` inside `map` over a value from outside");
+    if (!like || like->lift < c->lift)
+        return not_built(c, "`map` inside `map` over a value from outside");
     return room_for_axes(c, c->lift + rank_of(c, x)) && (expand_lift(c, x, c->lift, like), true);
 }
 
@@ -70,7 +72,9 @@ bool word_outer(checker *c, cell *in, int variant)
     for (int k = 0; k < 2; k++)
         if (!want_vector(c, &in[k]) || !want_closed(c, &in[k])) return false;
     if (!into_context(c, &in[0], &in[1]) || !into_context(c, &in[1], &in[0])) return false;
-    if (!room_for_axes(c, type_of(c, &in[0])->rank + 1u) || !room_for_axes(c, type_of(c, &in[1])->rank + 1u)) return false;
+    if (!room_for_axes(c, type_of(c, &in[0])->rank + 1u) ||
+        !room_for_axes(c, type_of(c, &in[1])->rank + 1u))
+        return false;
     int64_t n = dim_of(c, &in[0], 0), m = dim_of(c, &in[1], 0);
     cell v = in[0], w = in[1];
     v.v = spread(c, &in[0], m, true), w.v = spread(c, &in[1], n, false);

@@ -22,7 +22,8 @@ const char *token_text(const token *t)
 
 bool token_is(const token *t, const char *text)
 {
-    return t->kind == TOKEN_WORD && t->len == strlen(text) && memcmp(token_text(t), text, t->len) == 0;
+    return t->kind == TOKEN_WORD && t->len == strlen(text) &&
+           memcmp(token_text(t), text, t->len) == 0;
 }
 
 char *token_string(const token *t, arena *mem)
@@ -89,7 +90,8 @@ static token *add(lexer *l, token_kind is)
         l->cap = cap;
     }
     token *added = &t->at[t->len++];
-    *added = (token){.source = l->src, .start = l->pos, .line = l->line, .col = l->col, .kind = (uint8_t)is};
+    *added = (token){
+        .source = l->src, .start = l->pos, .line = l->line, .col = l->col, .kind = (uint8_t)is};
     return added;
 }
 
@@ -98,7 +100,11 @@ static uint32_t character(const uint8_t *s, uint32_t left)
 {
     static const uint8_t least_second[4] = {0xa0, 0x90, 0x80, 0x80};
     uint8_t c = s[0];
-    uint32_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    uint32_t n = c < 0x80                ? 1
+                 : c >= 0xc2 && c < 0xe0 ? 2
+                 : c >= 0xe0 && c < 0xf0 ? 3
+                 : c >= 0xf0 && c < 0xf5 ? 4
+                                         : 0;
     if (!c || !n || n > left) return 0;
     for (uint32_t i = 1; i < n; i++)
         if ((s[i] & 0xc0) != 0x80) return 0;
@@ -124,7 +130,8 @@ static void advance(lexer *l)
     uint32_t n = character(l->s + l->pos, l->end - l->pos);
     if (!n) {
         token at = {.source = l->src, .start = l->pos, .len = 1, .line = l->line, .col = l->col};
-        diagnosis *d = diagnose(l->sink, true, "E0001", &at, "this byte (0x%02x) is not text", l->s[l->pos]);
+        diagnosis *d =
+            diagnose(l->sink, true, "E0001", &at, "this byte (0x%02x) is not text", l->s[l->pos]);
         diagnose_line(d, LINE_BECAUSE, "a program is UTF-8 without NUL bytes");
         n = 1;
     }
@@ -164,7 +171,8 @@ static void lex_string(lexer *l)
     if (!closed)
         bad_string(l, t, "this string is not closed", "strings are on one line: \"like this\"");
     else if (!good)
-        bad_string(l, t, "this string has an escape that I do not know", "\\\" \\\\ and \\n are the escapes");
+        bad_string(l, t, "this string has an escape that I do not know",
+                   "\\\" \\\\ and \\n are the escapes");
 }
 
 static void lex_word(lexer *l)
@@ -178,8 +186,14 @@ static void lex_word(lexer *l)
 
 void lex(const source_text *src, tokens *out, arena *mem, sink *found)
 {
-    lexer l = {.src = src, .s = src->bytes.data, .end = (uint32_t)src->bytes.len, .line = 1, .col = 1,
-               .out = out, .mem = mem, .sink = found};
+    lexer l = {.src = src,
+               .s = src->bytes.data,
+               .end = (uint32_t)src->bytes.len,
+               .line = 1,
+               .col = 1,
+               .out = out,
+               .mem = mem,
+               .sink = found};
 
     *out = (tokens){0};
     if (l.end >= 3 && !memcmp(l.s, "\xef\xbb\xbf", 3)) l.pos = 3;

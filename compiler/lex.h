@@ -19,8 +19,8 @@ typedef struct token {
     const source_text *source;
     uint32_t start, len; /* bytes */
     uint32_t line, col;  /* from 1; col in characters */
-    uint32_t match;      /* of a bracket: the token that closes or opens it, NO_MATCH when there is none */
-    uint8_t kind;        /* enum token_kind; BAD is already reported */
+    uint32_t match; /* of a bracket: the token that closes or opens it, NO_MATCH when there is none */
+    uint8_t kind;   /* enum token_kind; BAD is already reported */
 } token;
 
 typedef struct tokens {

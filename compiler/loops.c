@@ -28,8 +28,10 @@ static void restore(checker *c, const saved *s)
 
 static bool refuse_change(checker *c, const cell *before, const cell *after)
 {
-    diagnosis *d = error_at(c, "E0406", "a round of `%s` must leave what it began with", token_quote(&c->tok[c->at], c->mem));
-    if (before) diagnose_label(d, "began with %s, left %s", describe(c, before), describe(c, after));
+    diagnosis *d = error_at(c, "E0406", "a round of `%s` must leave what it began with",
+                            token_quote(&c->tok[c->at], c->mem));
+    if (before)
+        diagnose_label(d, "began with %s, left %s", describe(c, before), describe(c, after));
     if (!before) diagnose_label(d, "the stack has another height after a round");
     diagnose_help(d, "the state of a loop is on the stack, the same shape each round");
     return false;
@@ -40,7 +42,8 @@ static bool keeps_shape(checker *c, const cell *a, const cell *b)
     bool same = a->kind == b->kind;
     if (same && a->kind == CELL_VALUE) {
         same = rank_of(c, a) == rank_of(c, b) && type_of(c, a)->open == type_of(c, b)->open;
-        for (unsigned k = 0; same && k < rank_of(c, a); k++) same = same_dim(c, dim_of(c, a, k), dim_of(c, b, k));
+        for (unsigned k = 0; same && k < rank_of(c, a); k++)
+            same = same_dim(c, dim_of(c, a, k), dim_of(c, b, k));
     }
     return same || refuse_change(c, a, b);
 }
@@ -74,12 +77,18 @@ static void report_assumed(checker *c, const cell *q, const cell *x)
     report *rep = c->rep;
     size_t n = rep->ranges;
     const token *first = &c->tok[q->open + 1], *at = &c->tok[c->at];
-    const char *name = token_is(first, "->") && first[1].kind == TOKEN_WORD && !token_is(&first[1], "(")
-                           ? token_string(&first[1], c->mem) : "loop";
-    if (n && rep->range[n - 1].assumed && rep->range[n - 1].line == at->line && !strcmp(rep->range[n - 1].name, name)) return;
+    const char *name =
+        token_is(first, "->") && first[1].kind == TOKEN_WORD && !token_is(&first[1], "(")
+            ? token_string(&first[1], c->mem)
+            : "loop";
+    if (n && rep->range[n - 1].assumed && rep->range[n - 1].line == at->line &&
+        !strcmp(rep->range[n - 1].name, name))
+        return;
     if (!(n & (n - 1)))
-        rep->range = arena_grow(c->mem, rep->range, n * sizeof *rep->range, (n ? 2 * n : 1) * sizeof *rep->range);
-    rep->range[rep->ranges++] = (named_range){name, describe_secret(c, x), "-1000000", "1000000", at->line, true};
+        rep->range = arena_grow(c->mem, rep->range, n * sizeof *rep->range,
+                                (n ? 2 * n : 1) * sizeof *rep->range);
+    rep->range[rep->ranges++] =
+        (named_range){name, describe_secret(c, x), "-1000000", "1000000", at->line, true};
 }
 
 /* The state of a loop that did not settle stays within the limit, we assume. */
@@ -140,8 +149,8 @@ static void join_type(type *t, const type *other)
 
 static bool within(const type *t, const type *other)
 {
-    return other->vis <= t->vis && (t->owner == NO_OWNER || t->owner == other->owner) && other->lo >= t->lo &&
-           other->hi <= t->hi;
+    return other->vis <= t->vis && (t->owner == NO_OWNER || t->owner == other->owner) &&
+           other->lo >= t->lo && other->hi <= t->hi;
 }
 
 static bool take_state(checker *c, loop *l)
@@ -151,10 +160,12 @@ static bool take_state(checker *c, loop *l)
     for (uint32_t k = 0; k < l->n; k++) {
         cell *x = &c->stack[l->low + k];
         if (x->kind != CELL_VALUE) return not_built(c, "a quotation in the state of a long loop");
-        if (type_of(c, x)->open) return not_built(c, "a private length in the state of a long loop");
+        if (type_of(c, x)->open)
+            return not_built(c, "a private length in the state of a long loop");
         l->start[k] = *x;
         l->arg[k] = *type_of(c, x);
-        if (l->arg[k].vis == VIS_KNOWN) l->arg[k].vis = VIS_PUBLIC; /* it changes from round to round */
+        if (l->arg[k].vis == VIS_KNOWN)
+            l->arg[k].vis = VIS_PUBLIC; /* it changes from round to round */
     }
     return true;
 }
@@ -190,7 +201,9 @@ static bool ranges_grew(checker *c, loop *l)
     for (uint32_t k = 0; k < l->n; k++) {
         const type *now = type_of(c, &c->stack[l->low + k]);
         type as = *now;
-        if (as.kind < l->arg[k].kind) convert(c, &c->stack[l->low + k], (kind)l->arg[k].kind), as = *type_of(c, &c->stack[l->low + k]);
+        if (as.kind < l->arg[k].kind)
+            convert(c, &c->stack[l->low + k], (kind)l->arg[k].kind),
+                as = *type_of(c, &c->stack[l->low + k]);
         if (l->assumed && as.kind == KIND_FIX) as.lo = l->arg[k].lo, as.hi = l->arg[k].hi;
         if (within(&l->arg[k], &as)) continue;
         join_type(&l->arg[k], &as);
@@ -207,7 +220,8 @@ static void assume_args(checker *c, loop *l)
         if (l->arg[k].kind != KIND_FIX) continue;
         l->arg[k].lo = -most, l->arg[k].hi = most;
         const type *s = type_of(c, &l->start[k]);
-        if (s->lo < -most || s->hi > most) l->start[k].v = ir_clamp_range(&c->g, l->start[k].v, -most, most);
+        if (s->lo < -most || s->hi > most)
+            l->start[k].v = ir_clamp_range(&c->g, l->start[k].v, -most, most);
         report_assumed(c, l->q, &l->start[k]);
     }
 }
@@ -237,7 +251,8 @@ static bool settle(checker *c, loop *l, uint32_t *body)
         }
         work += c->g.nodes - nodes;
         bool enough = c->outgrown || (tried >= FIXPOINT_LEAST && work > FIXPOINT_NODES);
-        c->g.nodes = nodes, c->g.blocks = blocks, c->g.current = outside; /* nothing outside refers to a trial */
+        c->g.nodes = nodes, c->g.blocks = blocks,
+        c->g.current = outside; /* nothing outside refers to a trial */
         if (enough && l->assumed) return refuse_growth(c);
         if (enough) assume_args(c, l), tried = 0, work = 0;
     }
@@ -245,7 +260,8 @@ static bool settle(checker *c, loop *l, uint32_t *body)
 
 static bool leave_loop(checker *c, const loop *l, uint32_t body)
 {
-    ir_id *start = arena_alloc(c->mem, l->n * sizeof *start), *result = arena_alloc(c->mem, l->n * sizeof *result);
+    ir_id *start = arena_alloc(c->mem, l->n * sizeof *start),
+          *result = arena_alloc(c->mem, l->n * sizeof *result);
     for (uint32_t k = 0; k < l->n; k++) {
         start[k] = l->start[k].v;
         result[k] = ir_clamp_range(&c->g, c->stack[l->low + k].v, l->arg[k].lo, l->arg[k].hi);
@@ -270,7 +286,8 @@ static bool long_loop(checker *c, const cell *q, int64_t rounds, uint32_t low)
 static bool want_rounds(checker *c, const cell *k, int64_t *rounds)
 {
     if (type_of(c, k)->vis != VIS_SECRET) return want_size(c, k, rounds);
-    diagnosis *d = error_at(c, "E0403", "`%s` cannot run a secret number of rounds", token_quote(&c->tok[c->at], c->mem));
+    diagnosis *d = error_at(c, "E0403", "`%s` cannot run a secret number of rounds",
+                            token_quote(&c->tok[c->at], c->mem));
     if (k->at != c->at) diagnose_second(d, &c->tok[k->at], "secret");
     diagnose_line(d, LINE_BECAUSE, "how long it runs would tell the number");
     diagnose_help(d, "run the most there can be and keep what counts with `select`");
@@ -321,8 +338,8 @@ bool word_for(checker *c, cell *in, int variant)
 static bool one_left(checker *c, uint32_t base)
 {
     if (c->height == base + 1 && c->stack[base].kind == CELL_VALUE) return true;
-    error_at(c, "E0208", "the quotation of `%s` leaves %u values instead of one", token_quote(&c->tok[c->at], c->mem),
-             c->height - base);
+    error_at(c, "E0208", "the quotation of `%s` leaves %u values instead of one",
+             token_quote(&c->tok[c->at], c->mem), c->height - base);
     return false;
 }
 
@@ -330,11 +347,13 @@ static ir_id row(checker *c, const cell *x, int64_t from, int64_t count, bool si
 {
     const type *t = type_of(c, x);
     int64_t dim[AXES], stride[AXES], step = 1, offset;
-    for (unsigned k = t->rank; k-- > 0; step *= t->dim[k] < 0 ? 1 : t->dim[k]) dim[k] = t->dim[k], stride[k] = step;
+    for (unsigned k = t->rank; k-- > 0; step *= t->dim[k] < 0 ? 1 : t->dim[k])
+        dim[k] = t->dim[k], stride[k] = step;
     offset = from * stride[x->lift];
     dim[x->lift] = count;
     if (single) {
-        for (unsigned k = x->lift; k + 1u < t->rank; k++) dim[k] = dim[k + 1], stride[k] = stride[k + 1];
+        for (unsigned k = x->lift; k + 1u < t->rank; k++)
+            dim[k] = dim[k + 1], stride[k] = stride[k + 1];
     }
     return ir_view(&c->g, x->v, t->rank - (single ? 1u : 0u), dim, offset, stride);
 }
@@ -358,7 +377,8 @@ bool word_fold(checker *c, cell *in, int variant)
     push(c, in[1]);
     for (int64_t i = 0; i < (n < 0 ? 1 : n); i++) {
         cell acc = c->stack[base];
-        if (!leave(c, row(c, in, i, 1, true), in->lift) || !run_alone(c, &in[2], base)) return false;
+        if (!leave(c, row(c, in, i, 1, true), in->lift) || !run_alone(c, &in[2], base))
+            return false;
         if (!keeps_shape(c, &acc, &c->stack[base])) return false;
     }
     return true;
@@ -376,7 +396,8 @@ bool word_reduce_by(checker *c, cell *in, int variant)
     for (int64_t n = dim_of(c, &x, 0); n > 1 || n < 0; n = n / 2 + n % 2) {
         int64_t half = n < 0 ? n : n / 2;
         cell pair[2] = {x, x}, odd = x;
-        pair[0].v = row(c, &x, 0, half, false), pair[1].v = row(c, &x, half < 0 ? 0 : half, half, false);
+        pair[0].v = row(c, &x, 0, half, false),
+        pair[1].v = row(c, &x, half < 0 ? 0 : half, half, false);
         if (n > 0 && n % 2) odd.v = row(c, &x, n - 1, 1, false);
         for (int k = 0; k < 2; k++) pair[k].lift = (uint8_t)(lift + 1), push(c, pair[k]);
         c->lift++;
@@ -386,7 +407,9 @@ bool word_reduce_by(checker *c, cell *in, int variant)
         x = c->stack[base];
         expand_lift(c, &x, lift + 1, &pair[0]);
         x.lift = (uint8_t)lift, c->height = base;
-        if (!keeps_shape(c, &pair[0], &(cell){.kind = CELL_VALUE, .lift = (uint8_t)(lift + 1), .v = x.v})) return false;
+        if (!keeps_shape(c, &pair[0],
+                         &(cell){.kind = CELL_VALUE, .lift = (uint8_t)(lift + 1), .v = x.v}))
+            return false;
         if (n < 0) {
             x.v = row(c, &x, 0, 1, false);
             break;

@@ -28,8 +28,13 @@ binding *bind_name(checker *c, const token *name, cell value)
 {
     symbol *s = symbol_of(c, name);
     binding *b = arena_alloc(c->mem, sizeof *b);
-    *b = (binding){.symbol = s, .scope = c->scope, .outer = s->inner, .next = c->scope->first, .value = value,
-                   .at = *name, .input = -1};
+    *b = (binding){.symbol = s,
+                   .scope = c->scope,
+                   .outer = s->inner,
+                   .next = c->scope->first,
+                   .value = value,
+                   .at = *name,
+                   .input = -1};
     s->inner = c->scope->first = b;
     return b;
 }
@@ -48,11 +53,13 @@ void scope_leave(checker *c)
         while (*at != b) at = &(*at)->outer;
         *at = b->outer;
         if (b->warn && !b->used)
-            diagnose(c->found, false, "W02", &b->at, "`%s` is never used", token_quote(&b->at, c->mem));
+            diagnose(c->found, false, "W02", &b->at, "`%s` is never used",
+                     token_quote(&b->at, c->mem));
     }
 }
 
-static void nearer(const token *t, const char *name, size_t len, unsigned *best, const char **found, arena *mem)
+static void nearer(const token *t, const char *name, size_t len, unsigned *best, const char **found,
+                   arena *mem)
 {
     unsigned d = edit_distance(token_text(t), t->len, name, len, *best);
     if (d < *best) *best = d, *found = arena_strndup(mem, name, len);
@@ -88,7 +95,8 @@ static bool may_bind(checker *c, const token *name)
         return false;
     }
     if (word_find(token_text(name), name->len) && !c->in_definition)
-        diagnose(c->found, false, "W03", name, "`%s` hides the word of this name", token_quote(name, c->mem));
+        diagnose(c->found, false, "W03", name, "`%s` hides the word of this name",
+                 token_quote(name, c->mem));
     return true;
 }
 
@@ -98,7 +106,8 @@ static bool bind_top(checker *c, uint32_t name_at)
     cell x;
     if (!may_bind(c, name) || !pop_one(c, &x)) return false;
     if (x.kind == CELL_QUOTE) {
-        error_at(c, "E0207", "a quotation has no name: `%s` would be a value", token_quote(name, c->mem));
+        error_at(c, "E0207", "a quotation has no name: `%s` would be a value",
+                 token_quote(name, c->mem));
         return false;
     }
     binding *b = bind_name(c, name, x);
@@ -112,14 +121,18 @@ static void name_range(checker *c, const binding *b)
     if (b->scope != c->top || b->value.kind != CELL_VALUE) return;
     size_t n = rep->ranges;
     if (!(n & (n - 1)))
-        rep->range = arena_grow(c->mem, rep->range, n * sizeof *rep->range, (n ? 2 * n : 1) * sizeof *rep->range);
+        rep->range = arena_grow(c->mem, rep->range, n * sizeof *rep->range,
+                                (n ? 2 * n : 1) * sizeof *rep->range);
     const type *t = ir_type(&c->g, b->value.v);
     char lo[80], hi[80];
     unsigned f = t->kind == KIND_FIX ? c->header.precision : 0;
     num_print_fix(t->lo, f, lo), num_print_fix(t->hi, f, hi);
-    rep->range[rep->ranges++] = (named_range){token_string(&b->at, c->mem), describe_secret(c, &b->value),
+    rep->range[rep->ranges++] = (named_range){token_string(&b->at, c->mem),
+                                              describe_secret(c, &b->value),
                                               arena_strndup(c->mem, lo, strlen(lo)),
-                                              arena_strndup(c->mem, hi, strlen(hi)), b->at.line, false};
+                                              arena_strndup(c->mem, hi, strlen(hi)),
+                                              b->at.line,
+                                              false};
 }
 
 /* *at stands on the `->`; afterwards behind the names. */
@@ -142,7 +155,8 @@ bool bind_arrow(checker *c, uint32_t *at)
         *at = first + 1;
     }
     if (c->height - c->floor < last - first + 1) {
-        error_at(c, "E0201", "`->` names %u values but the stack has %u", last - first + 1, c->height - c->floor);
+        error_at(c, "E0201", "`->` names %u values but the stack has %u", last - first + 1,
+                 c->height - c->floor);
         return false;
     }
     for (uint32_t k = last + 1; k-- > first;) {

@@ -20,7 +20,9 @@ static bool alike(checker *c, cell *x, size_t n, unsigned *lift)
 bool word_arithmetic(checker *c, cell *in, int op)
 {
     unsigned lift;
-    if (op != IR_MUL) return alike(c, in, 2, &lift) && leave(c, ir_binary(&c->g, (ir_op)op, in[0].v, in[1].v), lift);
+    if (op != IR_MUL)
+        return alike(c, in, 2, &lift) &&
+               leave(c, ir_binary(&c->g, (ir_op)op, in[0].v, in[1].v), lift);
     return want_numbers(c, in, 2) && pair_shapes(c, in, 2, &lift) &&
            leave(c, lower_multiply(&c->g, in[0].v, in[1].v), lift);
 }
@@ -45,8 +47,8 @@ bool word_whole(checker *c, cell *in, int mod)
     int64_t k;
     if (!want_numbers(c, in, 1)) return false;
     if (type_of(c, &in[0])->kind == KIND_FIX) {
-        diagnosis *d = error_at(c, "E0301", "`%s` works on whole numbers, not on %s", mod ? "mod" : "div",
-                                describe(c, &in[0]));
+        diagnosis *d = error_at(c, "E0301", "`%s` works on whole numbers, not on %s",
+                                mod ? "mod" : "div", describe(c, &in[0]));
         diagnose_help(d, "`/` divides fix");
         return false;
     }
@@ -147,7 +149,8 @@ bool word_logic(checker *c, cell *in, int op)
 /* Bools stay bools when both are. */
 static void join_choice(checker *c, cell *x)
 {
-    if (type_of(c, &x[0])->kind != KIND_BOOL || type_of(c, &x[1])->kind != KIND_BOOL) join_kinds(c, x, 2);
+    if (type_of(c, &x[0])->kind != KIND_BOOL || type_of(c, &x[1])->kind != KIND_BOOL)
+        join_kinds(c, x, 2);
 }
 
 bool word_select(checker *c, cell *in, int variant)

@@ -14,7 +14,8 @@ static bool undeclared(checker *c, const token *name)
             return false;
         }
     }
-    if (name->kind != TOKEN_END) diagnose_help(d, "declare who learns it:  output %s to all : int", token_quote(name, c->mem));
+    if (name->kind != TOKEN_END)
+        diagnose_help(d, "declare who learns it:  output %s to all : int", token_quote(name, c->mem));
     return false;
 }
 
@@ -22,7 +23,9 @@ static bool allowed_here(checker *c)
 {
     if (c->in_definition) {
         diagnosis *d = error_at(c, "E0501", "`reveal` inside a definition");
-        diagnose_line(d, LINE_BECAUSE, "results leave at the top level only, so one look at a file shows every leak");
+        diagnose_line(
+            d, LINE_BECAUSE,
+            "results leave at the top level only, so one look at a file shows every leak");
         return false;
     }
     if (c->lift) {
@@ -36,7 +39,8 @@ static bool allowed_here(checker *c)
 static unsigned promised_shape(const checker *c, const port_decl *p, int64_t *dim)
 {
     unsigned rank = 0;
-    if (p->party != PARTY_ALL && c->header.party[p->party].group) dim[rank++] = c->decl->group[p->party];
+    if (p->party != PARTY_ALL && c->header.party[p->party].group)
+        dim[rank++] = c->decl->group[p->party];
     for (unsigned k = 0; k < p->rank && rank < AXES; k++) dim[rank++] = (int64_t)p->dim[k];
     return rank;
 }
@@ -57,7 +61,8 @@ static const char *promised(const checker *c, const port_decl *p)
     static const char *const kinds[] = {"bool", "int", "fix", "key"};
     const char *dims = "";
     for (unsigned k = 0; k < p->rank; k++)
-        dims = arena_printf(c->mem, "%s%s%s", dims, k ? " " : "", describe_dim(c, (int64_t)p->dim[k]));
+        dims =
+            arena_printf(c->mem, "%s%s%s", dims, k ? " " : "", describe_dim(c, (int64_t)p->dim[k]));
     return *dims ? arena_printf(c->mem, "%s[%s]", kinds[p->kind], dims) : kinds[p->kind];
 }
 
@@ -65,14 +70,17 @@ static bool breaks_promise(checker *c, uint32_t output, const cell *x)
 {
     const port_decl *p = &c->header.output[output];
     bool group = p->party != PARTY_ALL && c->header.party[p->party].group;
-    const char *each = group ? arena_printf(c->mem, " for each %s", c->header.party[p->party].name) : "";
-    diagnosis *d = error_at(c, "E0504", "`%s` is promised as %s%s but this is %s", p->name, promised(c, p), each,
-                            describe(c, x));
+    const char *each =
+        group ? arena_printf(c->mem, " for each %s", c->header.party[p->party].name) : "";
+    diagnosis *d = error_at(c, "E0504", "`%s` is promised as %s%s but this is %s", p->name,
+                            promised(c, p), each, describe(c, x));
     diagnose_second(d, &c->decl->output[output], "the promise");
     if (group)
-        diagnose_line(d, LINE_BECAUSE, "each %s gets one item of the first axis", c->header.party[p->party].name);
+        diagnose_line(d, LINE_BECAUSE, "each %s gets one item of the first axis",
+                      c->header.party[p->party].name);
     if (group && type_of(c, x)->rank == p->rank)
-        diagnose_help(d, "if all get the same:  %s fill reveal %s", describe_dim(c, c->decl->group[p->party]), p->name);
+        diagnose_help(d, "if all get the same:  %s fill reveal %s",
+                      describe_dim(c, c->decl->group[p->party]), p->name);
     else
         diagnose_help(d, "reveal a value of that type, or promise %s", describe(c, x));
     return false;
@@ -96,7 +104,8 @@ static void publish(checker *c, const token *name, ir_id v)
 bool run_reveal(checker *c, const token *name)
 {
     cell x;
-    int64_t i = name->kind == TOKEN_WORD ? header_output(&c->header, token_text(name), name->len) : -1;
+    int64_t i =
+        name->kind == TOKEN_WORD ? header_output(&c->header, token_text(name), name->len) : -1;
     if (name->kind == TOKEN_BAD || !allowed_here(c)) return false;
     if (i < 0) return undeclared(c, name);
     const port_decl *p = &c->header.output[i];
@@ -132,14 +141,15 @@ void check_outputs(checker *c)
 {
     if (!c->header.outputs) {
         token end = c->tok[c->list.len - 1];
-        diagnosis *d = diagnose(c->found, true, "E0506", &end, "nobody learns anything: the program has no output");
+        diagnosis *d = diagnose(c->found, true, "E0506", &end,
+                                "nobody learns anything: the program has no output");
         diagnose_help(d, "declare one at the top:  output result to all : int");
         return;
     }
     for (uint32_t i = 0; i < c->header.outputs; i++) {
         if (c->revealed[i]) continue;
-        diagnosis *d = diagnose(c->found, true, "E0505", &c->decl->output[i], "`%s` is promised but never revealed",
-                                c->header.output[i].name);
+        diagnosis *d = diagnose(c->found, true, "E0505", &c->decl->output[i],
+                                "`%s` is promised but never revealed", c->header.output[i].name);
         diagnose_help(d, "leave its value on the stack, then:  reveal %s", c->header.output[i].name);
     }
 }

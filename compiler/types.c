@@ -40,10 +40,12 @@ int64_t derive(checker *c, char op, int64_t a, int64_t b)
     if ((op == '*' && b == 1) || (op != '*' && b == 0)) return a;
     if (op == '*' && a == 1) return b;
     for (uint32_t i = 0; i < c->deriveds; i++)
-        if (c->derived[i].op == op && c->derived[i].a == a && c->derived[i].b == b) return c->derived[i].letter;
+        if (c->derived[i].op == op && c->derived[i].a == a && c->derived[i].b == b)
+            return c->derived[i].letter;
     uint32_t n = c->deriveds++;
     if (!(n & (n - 1)))
-        c->derived = arena_grow(c->mem, c->derived, n * sizeof *c->derived, (n ? 2 * n : 1) * sizeof *c->derived);
+        c->derived = arena_grow(c->mem, c->derived, n * sizeof *c->derived,
+                                (n ? 2 * n : 1) * sizeof *c->derived);
     c->derived[n] = (derived){op, a, b, -1 - (int64_t)c->header.params - n};
     return c->derived[n].letter;
 }
@@ -64,8 +66,8 @@ const char *describe(const checker *c, const cell *x)
     const type *t = type_of(c, x);
     const char *dims = "";
     for (unsigned k = x->lift; k < t->rank; k++)
-        dims = arena_printf(c->mem, "%s%s%s%s", dims, k > x->lift ? " " : "", t->open && k + 1u == t->rank ? ".." : "",
-                            describe_dim(c, t->dim[k]));
+        dims = arena_printf(c->mem, "%s%s%s%s", dims, k > x->lift ? " " : "",
+                            t->open && k + 1u == t->rank ? ".." : "", describe_dim(c, t->dim[k]));
     return *dims ? arena_printf(c->mem, "%s[%s]", kinds[t->kind], dims) : kinds[t->kind];
 }
 
@@ -102,7 +104,8 @@ static const char *word_text(const checker *c)
 bool want_vector(checker *c, const cell *x)
 {
     if (rank_of(c, x) > 0) return true;
-    diagnosis *d = error_at(c, "E0306", "`%s` wants a vector, not one %s", word_text(c), describe(c, x));
+    diagnosis *d =
+        error_at(c, "E0306", "`%s` wants a vector, not one %s", word_text(c), describe(c, x));
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "one number");
     return false;
 }
@@ -110,7 +113,8 @@ bool want_vector(checker *c, const cell *x)
 bool want_bool(checker *c, const cell *x)
 {
     if (type_of(c, x)->kind == KIND_BOOL) return true;
-    diagnosis *d = error_at(c, "E0301", "`%s` works on bool, not on %s", word_text(c), describe(c, x));
+    diagnosis *d =
+        error_at(c, "E0301", "`%s` works on bool, not on %s", word_text(c), describe(c, x));
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", describe(c, x));
     diagnose_help(d, "compare first:  0 <>");
     return false;
@@ -142,8 +146,10 @@ bool want_closed(checker *c, const cell *x)
 bool want_size(checker *c, const cell *x, int64_t *out)
 {
     const type *t = type_of(c, x);
-    const char *why = t->vis == VIS_SECRET ? "this is secret" : t->vis == VIS_PUBLIC ? "this is only known while running"
-                      : t->kind != KIND_INT || t->rank ? "this is not one whole number" : NULL;
+    const char *why = t->vis == VIS_SECRET             ? "this is secret"
+                      : t->vis == VIS_PUBLIC           ? "this is only known while running"
+                      : t->kind != KIND_INT || t->rank ? "this is not one whole number"
+                                                       : NULL;
     num v;
     if (!why && ir_known(&c->g, x->v, &v)) {
         *out = v < 0 || v > INT64_MAX / 4 ? -1 : (int64_t)v;
@@ -155,7 +161,8 @@ bool want_size(checker *c, const cell *x, int64_t *out)
         if (c->req->symbolic) return true;
         why = "this changes from round to round";
     }
-    diagnosis *d = error_at(c, "E0304", "`%s` wants a size that is known before the run", word_text(c));
+    diagnosis *d =
+        error_at(c, "E0304", "`%s` wants a size that is known before the run", word_text(c));
     diagnose_label(d, "%s", why);
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", describe_secret(c, x));
     return false;
@@ -192,16 +199,20 @@ void expand_lift(checker *c, cell *x, unsigned lift, const cell *like)
 static const char *counted(const checker *c, const cell *x)
 {
     if (!rank_of(c, x)) return "1 number";
-    return arena_printf(c->mem, "%s %s", describe_dim(c, dim_of(c, x, 0)), rank_of(c, x) > 1 ? "rows" : "numbers");
+    return arena_printf(c->mem, "%s %s", describe_dim(c, dim_of(c, x, 0)),
+                        rank_of(c, x) > 1 ? "rows" : "numbers");
 }
 
 static bool refuse_pair(checker *c, const cell *a, const cell *b)
 {
-    diagnosis *d = error_at(c, "E0302", "`%s` cannot pair %s with %s", word_text(c), describe(c, a), describe(c, b));
+    diagnosis *d = error_at(c, "E0302", "`%s` cannot pair %s with %s", word_text(c), describe(c, a),
+                            describe(c, b));
     diagnose_label(d, "%s against %s", counted(c, a), counted(c, b));
     diagnose_line(d, LINE_BECAUSE, "shapes pair from the first axis");
-    if (rank_of(c, a) > 1 && rank_of(c, b) == 1 && same_dim(c, dim_of(c, a, rank_of(c, a) - 1), dim_of(c, b, 0))) {
-        const char *first = token_quote(&c->tok[a->at], c->mem), *second = token_quote(&c->tok[b->at], c->mem);
+    if (rank_of(c, a) > 1 && rank_of(c, b) == 1 &&
+        same_dim(c, dim_of(c, a, rank_of(c, a) - 1), dim_of(c, b, 0))) {
+        const char *first = token_quote(&c->tok[a->at], c->mem),
+                   *second = token_quote(&c->tok[b->at], c->mem);
         diagnose_help(d, "for every row:  %s [ %s %s ] map", first, second, word_text(c));
         diagnose_fix(d, "%s [ %s %s ] map", first, second, word_text(c));
     }
@@ -213,11 +224,13 @@ static bool private_pair(checker *c, const cell *open, const cell *x)
 {
     const type *o = type_of(c, open), *t = type_of(c, x);
     bool own = t->vis == VIS_KNOWN || t->owner == o->owner;
-    if (t->open ? own && t->dim[t->rank - 1] == o->dim[o->rank - 1] : own && t->rank < o->rank) return true;
+    if (t->open ? own && t->dim[t->rank - 1] == o->dim[o->rank - 1] : own && t->rank < o->rank)
+        return true;
     if (!own) {
         diagnosis *d = error_at(c, "E0601", "a private length meets what is not its owner's");
         diagnose_label(d, "%s against %s", describe(c, open), describe(c, x));
-        diagnose_help(d, "summarise first, at the owner:  %s sum", token_quote(&c->tok[open->at], c->mem));
+        diagnose_help(d, "summarise first, at the owner:  %s sum",
+                      token_quote(&c->tok[open->at], c->mem));
         return false;
     }
     return want_closed(c, open);
@@ -238,7 +251,8 @@ bool pair_shapes(checker *c, cell *x, size_t n, unsigned *lift)
         for (size_t j = i + 1; j < n; j++) {
             unsigned a = rank_of(c, &x[i]), b = rank_of(c, &x[j]);
             for (unsigned k = 0; k < a && k < b; k++)
-                if (!same_dim(c, dim_of(c, &x[i], k), dim_of(c, &x[j], k))) return refuse_pair(c, &x[i], &x[j]);
+                if (!same_dim(c, dim_of(c, &x[i], k), dim_of(c, &x[j], k)))
+                    return refuse_pair(c, &x[i], &x[j]);
         }
         for (size_t j = 0; j < n; j++)
             if (j != i && type_of(c, &x[i])->open && !private_pair(c, &x[i], &x[j])) return false;

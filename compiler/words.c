@@ -6,9 +6,10 @@
 #include "compiler/check.h"
 
 static const word table[] = {
-#define WORD(group, name, effect, doc, example, handler, variant)                                          \
+#define WORD(group, name, effect, doc, example, handler, variant)                                  \
     {{group, name, effect, doc, example, true}, handler, variant},
-#define LATER(group, name, effect, doc, example) {{group, name, effect, doc, example, false}, NULL, 0},
+#define LATER(group, name, effect, doc, example)                                                   \
+    {{group, name, effect, doc, example, false}, NULL, 0},
 #include "compiler/words.def"
 #undef WORD
 #undef LATER

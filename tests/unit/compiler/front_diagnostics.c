@@ -43,7 +43,8 @@ static size_t read_settings(char *line, setting *set)
 static char *findings_of(const char *name, const char *source, size_t len)
 {
     setting set[SETTINGS_MAX];
-    compile_request req = {.file = name, .source = {(const uint8_t *)source, len}, .set = set, .symbolic = true};
+    compile_request req = {
+        .file = name, .source = {(const uint8_t *)source, len}, .set = set, .symbolic = true};
     char *line = NULL;
     if (!strncmp(source, "# set", 5)) {
         line = strndup(source, strcspn(source, "\n"));
@@ -56,7 +57,8 @@ static char *findings_of(const char *name, const char *source, size_t len)
     buffer text = {0};
     compile(&req, &p, &rep, &err);
     for (size_t i = 0; i < rep.findings; i++) {
-        cr_expect_not_null(diagnostic_page(rep.finding[i].code), "no page for %s", rep.finding[i].code);
+        cr_expect_not_null(diagnostic_page(rep.finding[i].code), "no page for %s",
+                           rep.finding[i].code);
         buffer_printf(&text, "%s", rep.finding[i].text);
     }
     program_free(p);
