@@ -107,7 +107,7 @@ void given_point(const given *v, size_t k, const given_wanted *w, failure *err)
 static const cJSON *descend(leaf_walk *w, unsigned d)
 {
     for (;;) {
-        while (w->at[d] && d < w->rank) {
+        while (d < w->rank && d < AXES && w->at[d]) {
             w->at[d + 1] = w->at[d]->child;
             d++;
         }
