@@ -14,7 +14,7 @@ typedef struct world {
     bool curve; /* tcp on 127.0.0.1 with CURVE, else ipc in `folder` */
     char folder[32];
     mesh_peer peer[WORLD_MAX];
-    char name[WORLD_MAX][8], address[WORLD_MAX][64], public_key[WORLD_MAX][41],
+    char name[WORLD_MAX][24], address[WORLD_MAX][64], public_key[WORLD_MAX][41],
         secret_key[WORLD_MAX][41];
 } world;
 
