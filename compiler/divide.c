@@ -196,7 +196,8 @@ static normal normalise(ir *g, ir_id b)
     }
     ir_id reached = lower_reaches(g, b, threshold, m);
     r.factor = lower_weigh(g, reached, weight, m, base, b);
-    r.factor = ir_clamp_range(g, r.factor, 0, first == 0 ? weight[0] : base); /* a power of two, or 0 */
+    r.factor =
+        ir_clamp_range(g, r.factor, 0, first == 0 ? weight[0] : base); /* a power of two, or 0 */
     r.scaled = mul(g, b, r.factor);
     if (first == 0) {
         ir_id is_zero = sub(g, number_of(g, 1), lower_column(g, reached, m, 0, b));
@@ -241,7 +242,8 @@ static unsigned precision_for(num numerator)
  * two bits below the quotient's unit. */
 static ir_id scale_back(ir *g, ir_id a, const normal *x, ir_id w, unsigned p)
 {
-    unsigned width = num_bits(lower_magnitude(g, a)) + num_bits(lower_magnitude(g, x->factor)) + p + 2;
+    unsigned width =
+        num_bits(lower_magnitude(g, a)) + num_bits(lower_magnitude(g, x->factor)) + p + 2;
     if (width <= 126) return ir_floor(g, mul(g, mul(g, a, x->factor), w), x->bits + p);
     ir_id first = ir_floor(g, mul(g, a, w), p - 1);
     return ir_floor(g, mul(g, first, x->factor), x->bits + 1);

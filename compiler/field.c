@@ -3,7 +3,7 @@
 #include "compiler/emit.h"
 
 typedef struct need {
-    num most;    /* the largest size of anything that must fit */
+    num most; /* the largest size of anything that must fit */
     place at;
     place at_61; /* the first word whose value leaves the 61-bit field */
     bool over_61;
@@ -58,7 +58,8 @@ static status refuse(const need *n, num holds, unsigned bits, place *where, fail
     char most[48], limit[48];
     *where = n->at;
     fail(err, E_PROGRAM, "E0402", "this may outgrow the field");
-    fail_add(err, "note: it may reach %s%s; the %u-bit field holds %s", num_fits(n->most) ? "" : "more than ",
+    fail_add(err, "note: it may reach %s%s; the %u-bit field holds %s",
+             num_fits(n->most) ? "" : "more than ",
              num_print(num_fits(n->most) ? n->most : NUM_MAX, most), bits, num_print(holds, limit));
     fail_add(err, "help: declare a smaller range or scale first (`10 div`)");
     return E_PROGRAM;

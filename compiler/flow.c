@@ -7,7 +7,11 @@ enum { FIRST_CAPACITY = 64 };
 
 void flow_init(flow *f, arena *mem, uint32_t blocks)
 {
-    *f = (flow){.mem = mem, .lanes = 1, .blocks = blocks, .reg_cap = FIRST_CAPACITY, .lane_cap = FIRST_CAPACITY,
+    *f = (flow){.mem = mem,
+                .lanes = 1,
+                .blocks = blocks,
+                .reg_cap = FIRST_CAPACITY,
+                .lane_cap = FIRST_CAPACITY,
                 .buckets = FIRST_CAPACITY};
     f->reg = arena_alloc(mem, FIRST_CAPACITY * sizeof *f->reg);
     f->lane = arena_alloc(mem, FIRST_CAPACITY * sizeof *f->lane);
@@ -56,8 +60,8 @@ static uint64_t hash_bytes(uint64_t h, const void *data, size_t len)
     return h;
 }
 
-static uint64_t hash_parts(opcode op, const reg_id *in, uint32_t ins, const int64_t *imm, uint32_t imms,
-                           const constant *konst)
+static uint64_t hash_parts(opcode op, const reg_id *in, uint32_t ins, const int64_t *imm,
+                           uint32_t imms, const constant *konst)
 {
     uint64_t h = hash_bytes(UINT64_C(14695981039346656037), &op, sizeof op);
     h = hash_bytes(h, in, ins * sizeof *in);
@@ -81,7 +85,8 @@ static bool equal_work(const flow_lane *l, const work *w)
 {
     return l->op == w->op && l->code.ins == w->ins && l->code.imms == w->imms &&
            equal_array(l->code.in, w->in, w->ins * sizeof *w->in) &&
-           equal_array(l->code.imm, w->imm, w->imms * sizeof *w->imm) && equal_const(l->konst, w->konst);
+           equal_array(l->code.imm, w->imm, w->imms * sizeof *w->imm) &&
+           equal_const(l->konst, w->konst);
 }
 
 static bool is_around(const flow *f, uint32_t outer, uint32_t inner)
@@ -93,7 +98,8 @@ static bool is_around(const flow *f, uint32_t outer, uint32_t inner)
 /* An int and the fix of the same representation are different results; so are different lengths. */
 static bool same_type(const reg *a, const reg *b)
 {
-    return a->kind == b->kind && a->tag == b->tag && a->owner == b->owner && reg_length(a) == reg_length(b);
+    return a->kind == b->kind && a->tag == b->tag && a->owner == b->owner &&
+           reg_length(a) == reg_length(b);
 }
 
 static bool gives(const flow *f, const flow_lane *l, const work *w, const reg *as)

@@ -11,17 +11,17 @@ typedef uint32_t lane_id;
 
 typedef struct flow_reg {
     reg type;
-    uint32_t block; /* where it is written */
-    uint32_t level; /* rounds that must be over before it is there, in its block (level.c) */
+    uint32_t block;  /* where it is written */
+    uint32_t level;  /* rounds that must be over before it is there, in its block (level.c) */
     uint32_t number; /* in the bytecode (emit.c); REG_NONE: not written yet */
 } flow_reg;
 
 typedef struct flow_lane {
     opcode op;
     uint32_t block;
-    lane code; /* registers are reg_ids */
+    lane code;             /* registers are reg_ids */
     const constant *konst; /* CONST */
-    lane_id next; /* of the same hash; 0 ends */
+    lane_id next;          /* of the same hash; 0 ends */
     uint32_t level;
     bool communicates;
 } flow_lane;

@@ -92,8 +92,8 @@ static void fold_matmul(const num *a, const num *b, const int64_t *imm, num *out
     }
 }
 
-bool fold_items(const ir *g, ir_op op, const ir_id *in, uint32_t ins, const int64_t *imm, const type *t,
-                num *out)
+bool fold_items(const ir *g, ir_op op, const ir_id *in, uint32_t ins, const int64_t *imm,
+                const type *t, num *out)
 {
     uint64_t len = 0;
     type_length(t, &len);
@@ -103,11 +103,20 @@ bool fold_items(const ir *g, ir_op op, const ir_id *in, uint32_t ins, const int6
     const size_t run = ta->rank ? (size_t)ta->dim[ta->rank - 1] : 1;
 
     switch (op) {
-    case IR_ADD: case IR_SUB: case IR_MUL: case IR_AND: case IR_OR: case IR_XOR: case IR_MASK:
-    case IR_SELECT: case IR_LT: case IR_EQ: case IR_DIV: case IR_MOD:
-        fold_elementwise(g, op, in, out, n);
-        return true;
-    case IR_INT: case IR_RETAG:
+    case IR_ADD:
+    case IR_SUB:
+    case IR_MUL:
+    case IR_AND:
+    case IR_OR:
+    case IR_XOR:
+    case IR_MASK:
+    case IR_SELECT:
+    case IR_LT:
+    case IR_EQ:
+    case IR_DIV:
+    case IR_MOD: fold_elementwise(g, op, in, out, n); return true;
+    case IR_INT:
+    case IR_RETAG:
         for (size_t i = 0; i < n; i++) out[i] = a[i];
         return true;
     case IR_NOT:
@@ -116,7 +125,9 @@ bool fold_items(const ir *g, ir_op op, const ir_id *in, uint32_t ins, const int6
     case IR_FLOOR:
         for (size_t i = 0; i < n; i++) out[i] = num_shift_floor(a[i], (unsigned)imm[0]);
         return true;
-    case IR_SUM: case IR_MAXIMUM: case IR_ARGMAX:
+    case IR_SUM:
+    case IR_MAXIMUM:
+    case IR_ARGMAX:
         for (size_t i = 0; i < n; i++) out[i] = fold_run(op, a + i * run, run);
         return true;
     case IR_SUMS: fold_sums(a, out, n, run); return true;

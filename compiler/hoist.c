@@ -63,8 +63,11 @@ static bool view_keeps_rows(const ir *g, const ir_node *n, int64_t members)
 static bool op_keeps_rows(const ir *g, const ir_node *n, int64_t members)
 {
     switch (n->op) {
-    case IR_SUM: case IR_SUMS: case IR_MAXIMUM: case IR_ARGMAX: case IR_LENGTH:
-        return ir_type(g, n->in[0])->rank >= 2;
+    case IR_SUM:
+    case IR_SUMS:
+    case IR_MAXIMUM:
+    case IR_ARGMAX:
+    case IR_LENGTH: return ir_type(g, n->in[0])->rank >= 2;
     case IR_VIEW: return view_keeps_rows(g, n, members);
     case IR_CAT: return n->type.dim[0] == members && n->imm[0] % members == 0;
     case IR_MATMUL: return n->imm[0] == members && ir_type(g, n->in[1])->vis == VIS_KNOWN;
@@ -78,12 +81,14 @@ static bool is_own_op(uint8_t op)
 }
 
 /* Known operands must be the same for all members; the second factor of a matrix product is used whole. */
-static bool operands_fit(const ir *g, const ir_node *n, const site *s, uint32_t owner, int64_t members)
+static bool operands_fit(const ir *g, const ir_node *n, const site *s, uint32_t owner,
+                         int64_t members)
 {
     for (uint32_t k = 0; k < n->ins; k++) {
         bool known = ir_type(g, n->in[k])->vis == VIS_KNOWN;
         if (!known && s[n->in[k]].owner != owner) return false;
-        if (known && members && n->op != IR_MATMUL && !hoist_is_uniform(g, n->in[k], members)) return false;
+        if (known && members && n->op != IR_MATMUL && !hoist_is_uniform(g, n->in[k], members))
+            return false;
         if (known && members && n->op == IR_CAT && ir_type(g, n->in[k])->rank == 0) return false;
     }
     return true;
@@ -168,7 +173,8 @@ static void want_operands(ir *g, ir_id v, site *s)
     const ir_node *n = &g->node[v];
     if (n->op == IR_LOOP) want_loop(g, n, s);
     bool own = s[v].owner != NO_OWNER;
-    if (own && s[v].secret) s[v].by_work = n->op != IR_INPUT && !n->type.open && is_cheaper_by_work(g, n, s);
+    if (own && s[v].secret)
+        s[v].by_work = n->op != IR_INPUT && !n->type.open && is_cheaper_by_work(g, n, s);
     if (own && s[v].secret && !s[v].by_work) s[v].clear = true;
     for (uint32_t k = 0; k < n->ins; k++) {
         if (s[v].clear || s[v].split) want(&s[n->in[k]], true);

@@ -6,13 +6,13 @@
 #include "compiler/ir.h"
 
 typedef struct site {
-    uint32_t owner;  /* the party that can compute it alone; NO_OWNER: none */
-    uint32_t uses;   /* by live values */
+    uint32_t owner; /* the party that can compute it alone; NO_OWNER: none */
+    uint32_t uses;  /* by live values */
     bool live;
-    bool clear;      /* wanted at the owner */
-    bool secret;     /* wanted among the nodes */
-    bool by_work;    /* secret from secret operands, though the owner could: nothing more to share */
-    bool split;      /* MATMUL over a group's axis: products at the members, sums among the nodes */
+    bool clear;   /* wanted at the owner */
+    bool secret;  /* wanted among the nodes */
+    bool by_work; /* secret from secret operands, though the owner could: nothing more to share */
+    bool split;   /* MATMUL over a group's axis: products at the members, sums among the nodes */
 } site;
 
 /* One site for each value of g, in g->mem. With `hoist` off only what must be (private lengths, division by

@@ -102,8 +102,8 @@ static void block_append(ir *g, ir_block *b, ir_id v)
     b->body[b->len++] = v;
 }
 
-static ir_id new_node(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t ins, const int64_t *imm,
-                      uint32_t imms)
+static ir_id new_node(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t ins,
+                      const int64_t *imm, uint32_t imms)
 {
     if (g->nodes == g->node_cap) {
         size_t old = g->node_cap * sizeof *g->node;
@@ -112,7 +112,8 @@ static ir_id new_node(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t 
     }
     ir_id v = g->nodes++;
     ir_node *n = &g->node[v];
-    *n = (ir_node){.op = (uint8_t)op, .block = g->current, .type = *t, .ins = ins, .imms = imms, .at = g->at};
+    *n = (ir_node){
+        .op = (uint8_t)op, .block = g->current, .type = *t, .ins = ins, .imms = imms, .at = g->at};
     n->in = arena_alloc(g->mem, ins * sizeof *in);
     n->imm = arena_alloc(g->mem, imms * sizeof *imm);
     if (ins) memcpy(n->in, in, ins * sizeof *in);
@@ -191,7 +192,8 @@ static type port_type(const header *h, const port_decl *port, vis v)
     type t = type_scalar(v, port->kind, port->lo, port->hi);
     bool group = port->party != PARTY_ALL && h->party[port->party].group;
     if (group) t.dim[t.rank++] = h->party[port->party].size;
-    for (unsigned k = 0; k < port->rank && t.rank < AXES; k++) t.dim[t.rank++] = (int64_t)port->dim[k];
+    for (unsigned k = 0; k < port->rank && t.rank < AXES; k++)
+        t.dim[t.rank++] = (int64_t)port->dim[k];
     t.open = port->open;
     return t;
 }
@@ -223,8 +225,10 @@ static ir_id number(ir *g, ir_id a)
 
 static void range_product(type *t, const type *a, const type *b)
 {
-    num c[4] = {num_mul(a->lo, b->lo), num_mul(a->lo, b->hi), num_mul(a->hi, b->lo), num_mul(a->hi, b->hi)};
-    type_range(t, least(least(c[0], c[1]), least(c[2], c[3])), most(most(c[0], c[1]), most(c[2], c[3])));
+    num c[4] = {num_mul(a->lo, b->lo), num_mul(a->lo, b->hi), num_mul(a->hi, b->lo),
+                num_mul(a->hi, b->hi)};
+    type_range(t, least(least(c[0], c[1]), least(c[2], c[3])),
+               most(most(c[0], c[1]), most(c[2], c[3])));
 }
 
 static void range_square(type *t, const type *a)
@@ -275,9 +279,7 @@ static void kind_and_range(type *t, ir_op op, const type *a, const type *b)
         break;
     case IR_DIV: range_quotient(t, a, b); break;
     case IR_MOD: range_remainder(t, a, b); break;
-    default: /* comparisons and logic */
-        t->kind = KIND_BOOL;
-        type_range(t, 0, 1);
+    default: /* comparisons and logic */ t->kind = KIND_BOOL; type_range(t, 0, 1);
     }
 }
 
@@ -312,13 +314,15 @@ ir_id ir_select(ir *g, ir_id b, ir_id x, ir_id y)
 {
     num known;
     const type *tb = ir_type(g, b), *tx = ir_type(g, x), *ty = ir_type(g, y);
-    if (tx->kind != ty->kind) x = number(g, x), y = number(g, y), tx = ir_type(g, x), ty = ir_type(g, y);
+    if (tx->kind != ty->kind)
+        x = number(g, x), y = number(g, y), tx = ir_type(g, x), ty = ir_type(g, y);
     type t = type_pair(tx, ty), with_choice = type_pair(&t, tb);
     with_choice.kind = tx->kind > ty->kind ? tx->kind : ty->kind;
     type_range(&with_choice, least(tx->lo, ty->lo), most(tx->hi, ty->hi));
     if (ir_known(g, b, &known)) {
         const type *taken = known ? tx : ty;
-        if (taken->rank == with_choice.rank && taken->kind == with_choice.kind) return known ? x : y;
+        if (taken->rank == with_choice.rank && taken->kind == with_choice.kind)
+            return known ? x : y;
     }
     ir_id in[3] = {b, x, y};
     return make(g, IR_SELECT, &with_choice, in, 3, NULL, 0);
@@ -413,7 +417,8 @@ ir_id ir_unary(ir *g, ir_op op, ir_id a)
     return make(g, op, &t, &a, 1, NULL, 0);
 }
 
-ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int64_t n, int64_t d, int64_t m)
+ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int64_t n, int64_t d,
+                int64_t m)
 {
     a = number(g, a), b = number(g, b);
     const type *ta = ir_type(g, a), *tb = ir_type(g, b);
@@ -438,7 +443,8 @@ static bool same_shape(const type *a, unsigned rank, const int64_t *dim)
     return a->rank == rank && (rank == 0 || memcmp(a->dim, dim, rank * sizeof *dim) == 0);
 }
 
-ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset, const int64_t *stride)
+ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset,
+              const int64_t *stride)
 {
     type t = *ir_type(g, a);
     int64_t imm[1 + 2 * AXES] = {offset};
@@ -448,7 +454,8 @@ ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset,
     if (whole) return a;
 
     t.rank = (uint8_t)rank;
-    for (unsigned k = 0; k < rank; k++) t.dim[k] = imm[1 + 2 * k] = dim[k], imm[2 + 2 * k] = stride[k];
+    for (unsigned k = 0; k < rank; k++)
+        t.dim[k] = imm[1 + 2 * k] = dim[k], imm[2 + 2 * k] = stride[k];
     return make(g, IR_VIEW, &t, &a, 1, imm, 1 + 2 * rank);
 }
 

@@ -20,29 +20,40 @@ typedef struct type {
     uint8_t rank;
     bool open; /* the last axis has a private length; dim is its bound */
     int64_t dim[AXES];
-    num lo, hi;     /* of every item, as represented: fix times 2^precision */
+    num lo, hi; /* of every item, as represented: fix times 2^precision */
     uint32_t owner; /* the party all of whose inputs this comes from, with known values; else NO_OWNER */
 } type;
 
 typedef enum ir_op {
     IR_NONE,
-    IR_CONST,  /* items of `konst`, row-major; vis KNOWN */
+    IR_CONST, /* items of `konst`, row-major; vis KNOWN */
     IR_LETTER, /* a known int that `check` does not know: imm[0] is the letter; symbolic compiles only */
-    IR_INPUT,  /* imm[0] = index in header.input */
-    IR_IOTA,   /* 0 … dim[0]-1 */
-    IR_VIEW,   /* imm: offset, then (count, stride) for each axis of the flat copy; result has type.dim */
+    IR_INPUT, /* imm[0] = index in header.input */
+    IR_IOTA,  /* 0 … dim[0]-1 */
+    IR_VIEW, /* imm: offset, then (count, stride) for each axis of the flat copy; result has type.dim */
     IR_CAT,    /* imm[0] blocks: 1 for `append`, the product of the leading axes for `join` */
     IR_INT,    /* bool to int */
     IR_RETAG,  /* same representation, other kind: int that is scaled by 2^f becomes fix, or back */
     IR_LENGTH, /* of a private length; the last axis goes */
-    IR_ADD, IR_SUB, IR_MUL,                 /* elementwise; leading-axis agreement; raw integers */
-    IR_NOT, IR_AND, IR_OR, IR_XOR, IR_MASK, IR_SELECT, /* operand order as in opcodes.def */
-    IR_LT, IR_EQ,
-    IR_FLOOR,  /* floor(a / 2^imm[0]) */
-    IR_DIV, IR_MOD, /* by a number: floor; both operands known or public, or owned and known */
-    IR_SUM, IR_SUMS,         /* along the last axis */
-    IR_MAXIMUM, IR_ARGMAX,   /* along the last axis; ARGMAX first of equals */
-    IR_MATMUL,               /* [n d].[d m] with imm n d m; result has type.dim */
+    IR_ADD,
+    IR_SUB,
+    IR_MUL, /* elementwise; leading-axis agreement; raw integers */
+    IR_NOT,
+    IR_AND,
+    IR_OR,
+    IR_XOR,
+    IR_MASK,
+    IR_SELECT, /* operand order as in opcodes.def */
+    IR_LT,
+    IR_EQ,
+    IR_FLOOR, /* floor(a / 2^imm[0]) */
+    IR_DIV,
+    IR_MOD, /* by a number: floor; both operands known or public, or owned and known */
+    IR_SUM,
+    IR_SUMS, /* along the last axis */
+    IR_MAXIMUM,
+    IR_ARGMAX, /* along the last axis; ARGMAX first of equals */
+    IR_MATMUL, /* [n d].[d m] with imm n d m; result has type.dim */
     IR_REVEAL, /* imm[0] = index in header.output, then perhaps scale and divisor (opcodes.def); vis PUBLIC (to all) or nothing to read */
     IR_LOOP,   /* imm[0] rounds of block imm[1]; in = start values; read results by IR_OUT */
     IR_ARG,    /* operand imm[0] of the block it stands in */
@@ -58,8 +69,8 @@ typedef struct ir_node {
     uint32_t ins;
     int64_t *imm;
     uint32_t imms;
-    num *konst; /* IR_CONST: product of dims items */
-    place at;   /* the word that made it */
+    num *konst;  /* IR_CONST: product of dims items */
+    place at;    /* the word that made it */
     ir_id whole; /* not 0: this is floor(whole * scale / divisor), for late public work */
     int64_t scale, divisor;
 } ir_node;
@@ -88,37 +99,40 @@ typedef struct ir {
     uint32_t nodes, node_cap;
     ir_block *block;
     uint32_t blocks;
-    uint32_t current; /* the block being built */
-    place at;         /* given to new nodes */
+    uint32_t current;  /* the block being built */
+    place at;          /* given to new nodes */
     unsigned max_bits; /* 0: any field; 61 or 127 when --field asks */
-    bool symbolic;    /* sizes may be letters: types only, never generated */
+    bool symbolic;     /* sizes may be letters: types only, never generated */
 } ir;
 
 /* --- building (compiler/ir.c). All compute the result's type and range, fold known operands, and keep the
  * leading-axis rule (the checker has made sure that shapes pair). Nothing fails: a range that no longer fits
  * saturates, and the checker reports it (num_fits) at the word. */
-void ir_init(ir *g, arena *mem, header *h);              /* an empty top block; the caller sets the rest */
+void ir_init(ir *g, arena *mem, header *h); /* an empty top block; the caller sets the rest */
 type type_scalar(vis v, kind k, num lo, num hi);
 bool type_length(const type *t, uint64_t *out); /* items; false when a dim is a letter */
 
-ir_id ir_const(ir *g, type t, const num *items);         /* copies; lo and hi are computed */
-ir_id ir_number(ir *g, kind k, num v);                   /* a known scalar */
-bool ir_known(const ir *g, ir_id v, num *out);           /* the value of a known scalar */
-ir_id ir_unary(ir *g, ir_op op, ir_id a);                /* INT NOT LENGTH SUM SUMS MAXIMUM ARGMAX */
-ir_id ir_binary(ir *g, ir_op op, ir_id a, ir_id b);      /* ADD SUB MUL AND OR XOR MASK LT EQ DIV MOD */
+ir_id ir_const(ir *g, type t, const num *items);    /* copies; lo and hi are computed */
+ir_id ir_number(ir *g, kind k, num v);              /* a known scalar */
+bool ir_known(const ir *g, ir_id v, num *out);      /* the value of a known scalar */
+ir_id ir_unary(ir *g, ir_op op, ir_id a);           /* INT NOT LENGTH SUM SUMS MAXIMUM ARGMAX */
+ir_id ir_binary(ir *g, ir_op op, ir_id a, ir_id b); /* ADD SUB MUL AND OR XOR MASK LT EQ DIV MOD */
 ir_id ir_select(ir *g, ir_id b, ir_id x, ir_id y);
 ir_id ir_floor(ir *g, ir_id a, unsigned f);
 ir_id ir_retag(ir *g, ir_id a, kind k);
-ir_id ir_clamp_range(ir *g, ir_id a, num lo, num hi);    /* same value, a range proved by other means */
+ir_id ir_clamp_range(ir *g, ir_id a, num lo, num hi); /* same value, a range proved by other means */
 ir_id ir_reshape(ir *g, ir_id a, unsigned rank, const int64_t *dim); /* same items in the same order */
-ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset, const int64_t *stride);
-ir_id ir_repeat(ir *g, ir_id a, int64_t count);          /* new last axis, each item count times */
-ir_id ir_cat(ir *g, const ir_id *v, uint32_t count, unsigned rank, const int64_t *dim, int64_t blocks);
-ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int64_t n, int64_t d, int64_t m);
+ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset,
+              const int64_t *stride);
+ir_id ir_repeat(ir *g, ir_id a, int64_t count); /* new last axis, each item count times */
+ir_id ir_cat(ir *g, const ir_id *v, uint32_t count, unsigned rank, const int64_t *dim,
+             int64_t blocks);
+ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int64_t n, int64_t d,
+                int64_t m);
 ir_id ir_iota(ir *g, int64_t count);
-ir_id ir_letter(ir *g, int64_t letter);                  /* symbolic: the known int that a letter stands for */
-ir_id ir_input(ir *g, uint32_t input);                   /* with the party axis first when a group gives it */
-ir_id ir_reveal(ir *g, uint32_t output, ir_id v);        /* v has the output's kind and shape */
+ir_id ir_letter(ir *g, int64_t letter); /* symbolic: the known int that a letter stands for */
+ir_id ir_input(ir *g, uint32_t input);  /* with the party axis first when a group gives it */
+ir_id ir_reveal(ir *g, uint32_t output, ir_id v); /* v has the output's kind and shape */
 
 /* A loop: open it with the start values, build the body on ir_arg, close it with what the next round gets
  * (same kinds and shapes), read the results by ir_out. arg_type[k] must hold start and every round's result.
@@ -131,18 +145,19 @@ const type *ir_type(const ir *g, ir_id v);
 
 /* --- words that are several values (compiler/lower.c). Exact as language.md says; each is written once on
  * the functions above, so ideal and real run, own-data and public work give the same digits. */
-ir_id lower_fix(ir *g, ir_id a);                         /* bool or int to fix: times 2^precision */
-ir_id lower_multiply(ir *g, ir_id a, ir_id b);           /* `*`: converts; fix by fix floors once */
-ir_id lower_dot(ir *g, ir_id a, ir_id b);                /* `dot`: floors once a result */
-ir_id lower_divide(ir *g, ir_id a, ir_id b);             /* `/`: always fix; by known exact floor, by secret within 2 ulp */
-ir_id lower_div(ir *g, ir_id a, num k);                  /* floor(a / k), k > 0 known, any visibility */
-ir_id lower_mod(ir *g, ir_id a, num k);                  /* in 0 … k-1 */
-ir_id lower_mean(ir *g, ir_id a);                        /* along the last axis: floor of the exact quotient at f bits */
-ir_id lower_sqrt(ir *g, ir_id a);                        /* fix; 0 for negatives; within 2 ulp */
+ir_id lower_fix(ir *g, ir_id a);               /* bool or int to fix: times 2^precision */
+ir_id lower_multiply(ir *g, ir_id a, ir_id b); /* `*`: converts; fix by fix floors once */
+ir_id lower_dot(ir *g, ir_id a, ir_id b);      /* `dot`: floors once a result */
+ir_id lower_divide(ir *g, ir_id a,
+                   ir_id b); /* `/`: always fix; by known exact floor, by secret within 2 ulp */
+ir_id lower_div(ir *g, ir_id a, num k); /* floor(a / k), k > 0 known, any visibility */
+ir_id lower_mod(ir *g, ir_id a, num k); /* in 0 … k-1 */
+ir_id lower_mean(ir *g, ir_id a); /* along the last axis: floor of the exact quotient at f bits */
+ir_id lower_sqrt(ir *g, ir_id a); /* fix; 0 for negatives; within 2 ulp */
 ir_id lower_abs(ir *g, ir_id a);
 ir_id lower_min(ir *g, ir_id a, ir_id b);
 ir_id lower_max(ir *g, ir_id a, ir_id b);
-ir_id lower_onehot(ir *g, ir_id i, int64_t k);           /* new last axis of k bools */
+ir_id lower_onehot(ir *g, ir_id i, int64_t k); /* new last axis of k bools */
 
 /* --- the rest of the line (compiler/generate.c and the passes it calls): hoists own-data work, shares
  * common work, moves public work behind reveals, levels, and writes *out (freed with program_free; name,

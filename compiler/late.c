@@ -13,9 +13,11 @@ static ir_id below_retags(const ir *g, ir_id v)
 
 static bool is_recoverable(const ir *g, const ir_node *quotient)
 {
-    if (quotient->whole == 0 || quotient->divisor < 1 || quotient->divisor > quotient->scale) return false;
+    if (quotient->whole == 0 || quotient->divisor < 1 || quotient->divisor > quotient->scale)
+        return false;
     const type *t = ir_type(g, quotient->whole);
-    if (!num_fits(num_mul(t->lo, quotient->scale)) || !num_fits(num_mul(t->hi, quotient->scale))) return false;
+    if (!num_fits(num_mul(t->lo, quotient->scale)) || !num_fits(num_mul(t->hi, quotient->scale)))
+        return false;
     return t->vis == VIS_SECRET && t->kind == KIND_INT;
 }
 

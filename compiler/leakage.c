@@ -9,10 +9,10 @@
 typedef enum tells {
     TELLS_NOTHING, /* known or public before */
     TELLS_COPY,
-    TELLS_ONE_OF,   /* one of the numbers */
+    TELLS_ONE_OF, /* one of the numbers */
     TELLS_YES_NO,
     TELLS_POSITION,
-    TELLS_LINEAR,   /* a count or sum */
+    TELLS_LINEAR, /* a count or sum */
     TELLS_FUNCTION
 } tells;
 
@@ -65,7 +65,8 @@ static void tell_sum(const leakage_pass *x, const ir_node *n, told *t)
     const type *a = ir_type(x->g, n->in[0]);
     t->tells = (uint8_t)at_least(TELLS_LINEAR, (tells)t->tells);
     if (t->tells != TELLS_LINEAR) return;
-    if (a->rank == 1 && a->owner != NO_OWNER && x->g->header->party[a->owner].group) t->joined = (uint64_t)a->dim[0];
+    if (a->rank == 1 && a->owner != NO_OWNER && x->g->header->party[a->owner].group)
+        t->joined = (uint64_t)a->dim[0];
 }
 
 static void tell_arithmetic(const leakage_pass *x, const ir_node *n, told *t)
@@ -99,7 +100,8 @@ static told tell(const leakage_pass *x, const ir_node *n)
     told t = join_operands(x, n);
     if (n->op == IR_INPUT)
         return (told){.tells = TELLS_COPY, .from = (input_set)1 << (n->imm[0] < 63 ? n->imm[0] : 63)};
-    if (n->op == IR_ARG || n->op == IR_LOOP) return (told){.tells = TELLS_FUNCTION, .from = x->seen};
+    if (n->op == IR_ARG || n->op == IR_LOOP)
+        return (told){.tells = TELLS_FUNCTION, .from = x->seen};
     if (t.from == 0) return (told){0};
     switch (n->op) {
     case IR_VIEW: {
@@ -110,16 +112,30 @@ static told tell(const leakage_pass *x, const ir_node *n)
         break;
     }
     case IR_INT: t.count = true; break;
-    case IR_ADD: case IR_SUB: case IR_MUL: tell_arithmetic(x, n, &t); break;
-    case IR_FLOOR: case IR_RETAG: case IR_CAT: case IR_NOT: break;
-    case IR_DIV: if (secret_operands(x, n) > 1) t.tells = TELLS_FUNCTION; break;
+    case IR_ADD:
+    case IR_SUB:
+    case IR_MUL: tell_arithmetic(x, n, &t); break;
+    case IR_FLOOR:
+    case IR_RETAG:
+    case IR_CAT:
+    case IR_NOT: break;
+    case IR_DIV:
+        if (secret_operands(x, n) > 1) t.tells = TELLS_FUNCTION;
+        break;
     case IR_LENGTH: t.tells = TELLS_LINEAR, t.count = true; break;
-    case IR_SUM: case IR_SUMS: tell_sum(x, n, &t); break;
-    case IR_LT: case IR_EQ: tell_comparison(&t); break;
-    case IR_MASK: case IR_SELECT: tell_choice(x, n, &t); break;
-    case IR_MAXIMUM: t.tells = t.tells <= TELLS_ONE_OF ? TELLS_ONE_OF : TELLS_FUNCTION, t.joined = 0; break;
+    case IR_SUM:
+    case IR_SUMS: tell_sum(x, n, &t); break;
+    case IR_LT:
+    case IR_EQ: tell_comparison(&t); break;
+    case IR_MASK:
+    case IR_SELECT: tell_choice(x, n, &t); break;
+    case IR_MAXIMUM:
+        t.tells = t.tells <= TELLS_ONE_OF ? TELLS_ONE_OF : TELLS_FUNCTION, t.joined = 0;
+        break;
     case IR_ARGMAX: t.tells = TELLS_POSITION, t.joined = 0; break;
-    case IR_AND: case IR_OR: case IR_XOR: t.tells = TELLS_YES_NO, t.joined = 0; break;
+    case IR_AND:
+    case IR_OR:
+    case IR_XOR: t.tells = TELLS_YES_NO, t.joined = 0; break;
     case IR_REVEAL: return t;
     default: t.tells = TELLS_FUNCTION, t.joined = 0;
     }
@@ -152,7 +168,8 @@ static const char *in_words(ir *g, const told *t)
     case TELLS_ONE_OF: return arena_printf(g->mem, "one of the numbers in %s", names);
     case TELLS_YES_NO: return "yes/no";
     case TELLS_POSITION: return "a position";
-    case TELLS_LINEAR: return arena_printf(g->mem, t->count ? "a count of %s" : "a count or sum of %s", names);
+    case TELLS_LINEAR:
+        return arena_printf(g->mem, t->count ? "a count of %s" : "a count or sum of %s", names);
     default: return arena_printf(g->mem, "a function of %s", names);
     }
 }
@@ -178,17 +195,20 @@ static bool is_several(input_set from)
 /* A sum of three numbers, one of each member: two who compare notes subtract their own. */
 static bool warn_small_sum(ir *g, const told *t, const ir_node *n, leak_warning *w)
 {
-    if (t->tells != TELLS_LINEAR || t->joined < 2 || t->joined > 3 || is_several(t->from)) return false;
+    if (t->tells != TELLS_LINEAR || t->joined < 2 || t->joined > 3 || is_several(t->from))
+        return false;
     const port_decl *from = &g->header->input[only_input(t->from)];
     const char *members = g->header->party[from->party].name;
     w->code = "L02";
     w->text = t->joined == 3
-                  ? arena_printf(g->mem, "two %s who compare notes learn the third %s", plural(g, members), from->name)
+                  ? arena_printf(g->mem, "two %s who compare notes learn the third %s",
+                                 plural(g, members), from->name)
                   : arena_printf(g->mem, "each %s learns the other's %s", members, from->name);
     w->mark = t->joined == 3 ? "a sum of 3 numbers" : "a sum of 2 numbers";
-    w->note = t->joined == 3
-                  ? "true of any average of three, however it is computed; more parties or noise would help"
-                  : "true of any average of two, however it is computed; more parties or noise would help";
+    w->note = t->joined == 3 ? "true of any average of three, however it is computed; more parties "
+                               "or noise would help"
+                             : "true of any average of two, however it is computed; more parties "
+                               "or noise would help";
     w->at = n->at;
     return true;
 }
@@ -197,11 +217,13 @@ static bool warn_small_sum(ir *g, const told *t, const ir_node *n, leak_warning 
 static bool warn_copy(ir *g, const told *t, const ir_node *n, leak_warning *w)
 {
     if (t->tells != TELLS_COPY || is_several(t->from)) return false;
-    const port_decl *from = &g->header->input[only_input(t->from)], *to = &g->header->output[n->imm[0]];
+    const port_decl *from = &g->header->input[only_input(t->from)],
+                    *to = &g->header->output[n->imm[0]];
     if (to->party == from->party) return false;
     w->code = "L01";
     w->text = arena_printf(g->mem, "%s learns all of %s",
-                           to->party == PARTY_ALL ? "everyone" : g->header->party[to->party].name, from->name);
+                           to->party == PARTY_ALL ? "everyone" : g->header->party[to->party].name,
+                           from->name);
     w->mark = "the input as it was given";
     w->note = "nothing is computed with it on the way; if that is what you want, all is well";
     w->at = n->at;
@@ -220,7 +242,8 @@ void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint
         *t = tell(&x, n);
         if (n->op == IR_INPUT) x.seen |= t->from;
         if (n->op != IR_REVEAL || *count == g->header->outputs) continue;
-        (*leaks)[(*count)++] = (leak){.output = (uint32_t)n->imm[0], .text = in_words(g, t), .at = n->at};
+        (*leaks)[(*count)++] =
+            (leak){.output = (uint32_t)n->imm[0], .text = in_words(g, t), .at = n->at};
         leak_warning *w = &(*warnings)[*warning_count];
         if (warn_small_sum(g, t, n, w) || warn_copy(g, t, n, w)) (*warning_count)++;
         /* everyone knows it from here on */

@@ -59,7 +59,8 @@ static void find_outer(flow *f, const flow_lane *l)
 static uint32_t ready(const flow *f, uint32_t where, const reg_id *r, uint32_t len, uint32_t at_least)
 {
     for (uint32_t i = 0; i < len; i++)
-        if (f->reg[r[i]].block == where && f->reg[r[i]].level > at_least) at_least = f->reg[r[i]].level;
+        if (f->reg[r[i]].block == where && f->reg[r[i]].level > at_least)
+            at_least = f->reg[r[i]].level;
     return at_least;
 }
 
@@ -101,7 +102,8 @@ static entry entry_of(const flow *f, lane_id k)
     const flow_lane *l = &f->lane[k];
     uint32_t stage = l->communicates ? STAGE_MESSAGES : l->op == OP_LOOP ? STAGE_LOOP : STAGE_LOCAL;
     /* local work keeps the order in which it was written: it reads its own level */
-    return (entry){.level = l->level, .stage = stage, .op = stage == STAGE_LOCAL ? 0 : l->op, .lane = k};
+    return (entry){
+        .level = l->level, .stage = stage, .op = stage == STAGE_LOCAL ? 0 : l->op, .lane = k};
 }
 
 static void order_block(flow *f, uint32_t b, entry *list, uint32_t len)
@@ -116,7 +118,8 @@ static void order_blocks(flow *f, const bool *live)
 {
     entry **list = arena_alloc(f->mem, f->blocks * sizeof *list);
     uint32_t *len = arena_alloc(f->mem, f->blocks * sizeof *len);
-    for (uint32_t b = 0; b < f->blocks; b++) list[b] = arena_alloc(f->mem, f->block[b].lanes * sizeof **list);
+    for (uint32_t b = 0; b < f->blocks; b++)
+        list[b] = arena_alloc(f->mem, f->block[b].lanes * sizeof **list);
     for (lane_id k = 1; k < f->lanes; k++) {
         uint32_t b = f->lane[k].block;
         if (live[k]) list[b][len[b]++] = entry_of(f, k);
@@ -128,7 +131,8 @@ void level(flow *f)
 {
     const bool *live = find_live(f);
     bool shares = false;
-    for (lane_id k = 1; k < f->lanes; k++) shares = shares || (live[k] && f->lane[k].op == OP_SHARE);
+    for (lane_id k = 1; k < f->lanes; k++)
+        shares = shares || (live[k] && f->lane[k].op == OP_SHARE);
     for (lane_id k = 1; k < f->lanes; k++) {
         if (!live[k]) continue;
         find_outer(f, &f->lane[k]);

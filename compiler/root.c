@@ -24,7 +24,8 @@ static normal normalise(ir *g, ir_id a)
     }
     const size_t m = last + 1;
     ir_id reached = lower_reaches(g, a, threshold, m);
-    ir_id by = ir_clamp_range(g, lower_weigh(g, reached, factor, m, 0, a), 0, power_of_two(2 * last));
+    ir_id by =
+        ir_clamp_range(g, lower_weigh(g, reached, factor, m, 0, a), 0, power_of_two(2 * last));
     ir_id none = sub(g, number_of(g, 1), lower_column(g, reached, m, last, a));
     ir_id least = number_of(g, power_of_two(bits - 2));
     normal r = {.bits = bits, .half = half};

@@ -14,7 +14,11 @@ typedef struct values {
 
 static reg reg_of(const type *t, unsigned first_axis, uint8_t as)
 {
-    reg r = {.kind = as, .rank = (uint8_t)(t->rank - first_axis), .owner = NO_OWNER, .lo = t->lo, .hi = t->hi};
+    reg r = {.kind = as,
+             .rank = (uint8_t)(t->rank - first_axis),
+             .owner = NO_OWNER,
+             .lo = t->lo,
+             .hi = t->hi};
     for (unsigned k = first_axis; k < t->rank; k++) r.dim[k - first_axis] = (uint64_t)t->dim[k];
     r.tag = t->vis == VIS_SECRET ? TAG_SECRET : TAG_PUBLIC;
     return r;
@@ -87,12 +91,14 @@ static reg_id known_for_member(values *x, ir_id v)
 /* --- lanes */
 
 static const opcode opcode_of[IR_OP_COUNT] = {
-    [IR_CONST] = OP_CONST, [IR_INPUT] = OP_INPUT,     [IR_IOTA] = OP_IOTA,      [IR_VIEW] = OP_VIEW,
-    [IR_CAT] = OP_CAT,     [IR_INT] = OP_INT,         [IR_RETAG] = OP_VIEW,     [IR_LENGTH] = OP_LENGTH,
-    [IR_ADD] = OP_ADD,     [IR_SUB] = OP_SUB,         [IR_MUL] = OP_MUL,        [IR_NOT] = OP_NOT,
-    [IR_AND] = OP_AND,     [IR_OR] = OP_OR,           [IR_XOR] = OP_XOR,        [IR_MASK] = OP_MASK,
-    [IR_SELECT] = OP_SELECT, [IR_LT] = OP_LT,         [IR_EQ] = OP_EQ,          [IR_FLOOR] = OP_FLOOR,
-    [IR_DIV] = OP_DIV,     [IR_MOD] = OP_MOD,         [IR_SUM] = OP_SUM,        [IR_SUMS] = OP_SUMS,
+    [IR_CONST] = OP_CONST,     [IR_INPUT] = OP_INPUT,    [IR_IOTA] = OP_IOTA,
+    [IR_VIEW] = OP_VIEW,       [IR_CAT] = OP_CAT,        [IR_INT] = OP_INT,
+    [IR_RETAG] = OP_VIEW,      [IR_LENGTH] = OP_LENGTH,  [IR_ADD] = OP_ADD,
+    [IR_SUB] = OP_SUB,         [IR_MUL] = OP_MUL,        [IR_NOT] = OP_NOT,
+    [IR_AND] = OP_AND,         [IR_OR] = OP_OR,          [IR_XOR] = OP_XOR,
+    [IR_MASK] = OP_MASK,       [IR_SELECT] = OP_SELECT,  [IR_LT] = OP_LT,
+    [IR_EQ] = OP_EQ,           [IR_FLOOR] = OP_FLOOR,    [IR_DIV] = OP_DIV,
+    [IR_MOD] = OP_MOD,         [IR_SUM] = OP_SUM,        [IR_SUMS] = OP_SUMS,
     [IR_MAXIMUM] = OP_MAXIMUM, [IR_ARGMAX] = OP_MAXIMUM, [IR_MATMUL] = OP_MATMUL,
 };
 
@@ -102,9 +108,10 @@ static uint32_t immediates(const ir *g, const ir_node *n, int64_t members, int64
     const type *a = n->ins ? ir_type(g, n->in[0]) : NULL;
     uint32_t imms = 0;
     switch (n->op) {
-    case IR_SUM: case IR_SUMS: case IR_MAXIMUM: case IR_ARGMAX:
-        imm[imms++] = a->rank ? a->dim[a->rank - 1] : 1;
-        break;
+    case IR_SUM:
+    case IR_SUMS:
+    case IR_MAXIMUM:
+    case IR_ARGMAX: imm[imms++] = a->rank ? a->dim[a->rank - 1] : 1; break;
     case IR_VIEW:
         imm[imms++] = n->imm[0];
         for (uint32_t k = members ? 3 : 1; k < n->imms; k++) imm[imms++] = n->imm[k];
@@ -115,7 +122,8 @@ static uint32_t immediates(const ir *g, const ir_node *n, int64_t members, int64
         imm[imms++] = n->imm[1];
         imm[imms++] = n->imm[2];
         break;
-    case IR_INPUT: case IR_FLOOR: imm[imms++] = n->imm[0]; break;
+    case IR_INPUT:
+    case IR_FLOOR: imm[imms++] = n->imm[0]; break;
     default: break;
     }
     return imms;
@@ -137,7 +145,8 @@ static reg_id emit_alias(values *x, const ir_node *n, reg_id of, const reg *as)
     int64_t imm[1 + 2 * AXES] = {0}, step = 1;
     for (unsigned k = as->rank; k-- > 0; step *= (int64_t)as->dim[k])
         imm[1 + 2 * k] = (int64_t)as->dim[k], imm[2 + 2 * k] = step;
-    work w = {.op = OP_VIEW, .block = n->block, .in = &of, .ins = 1, .imm = imm, .imms = 1u + 2u * as->rank};
+    work w = {
+        .op = OP_VIEW, .block = n->block, .in = &of, .ins = 1, .imm = imm, .imms = 1u + 2u * as->rank};
     w.at = n->at;
     return flow_compute(x->f, &w, as);
 }
@@ -147,7 +156,8 @@ static reg_id emit(values *x, const ir_node *n, const reg_id *in, int64_t member
     if (n->op == IR_CONST) return emit_const(x, n, as);
     if (is_alias(x->g, n)) return emit_alias(x, n, in[0], as);
     int64_t imm[1 + 2 * AXES];
-    work w = {.op = opcode_of[n->op], .block = n->block, .in = in, .ins = n->ins, .imm = imm, .at = n->at};
+    work w = {
+        .op = opcode_of[n->op], .block = n->block, .in = in, .ins = n->ins, .imm = imm, .at = n->at};
     w.imms = immediates(x->g, n, members, imm);
     w.which = n->op == IR_ARGMAX;
     if (n->op == IR_IOTA) w.block = 0;
@@ -167,7 +177,9 @@ static reg_id emit_clear(values *x, ir_id v)
     for (uint32_t k = 0; k < n->ins; k++) {
         bool known = ir_type(x->g, n->in[k])->vis == VIS_KNOWN;
         bool whole = !members || n->op == IR_MATMUL;
-        in[k] = !known ? x->clear[n->in[k]] : whole ? x->secret[n->in[k]] : known_for_member(x, n->in[k]);
+        in[k] = !known  ? x->clear[n->in[k]]
+                : whole ? x->secret[n->in[k]]
+                        : known_for_member(x, n->in[k]);
     }
     reg as = own_type(x, v, x->site[v].owner);
     return emit(x, n, in, members, &as);
@@ -177,7 +189,8 @@ static reg_id emit_share(values *x, ir_id v, reg_id of)
 {
     reg as = shared_type(x, v);
     as.kind = x->f->reg[of].type.kind;
-    return flow_compute(x->f, &(work){.op = OP_SHARE, .in = &of, .ins = 1, .at = x->g->node[v].at}, &as);
+    return flow_compute(x->f, &(work){.op = OP_SHARE, .in = &of, .ins = 1, .at = x->g->node[v].at},
+                        &as);
 }
 
 static reg_id emit_shared(values *x, ir_id v)
@@ -197,9 +210,15 @@ static reg_id emit_split(values *x, ir_id v)
     const int64_t rows = n->imm[1], m = n->imm[2];
     const type *a = ir_type(g, n->in[0]), *b = ir_type(g, n->in[1]);
     reg_id in[2] = {x->clear[n->in[0]], x->clear[n->in[1]]};
-    num corner[4] = {num_mul(a->lo, b->lo), num_mul(a->lo, b->hi), num_mul(a->hi, b->lo), num_mul(a->hi, b->hi)};
-    reg as = {.kind = x->kind[v], .tag = TAG_OWNED, .owner = x->site[n->in[0]].owner, .rank = 1,
-              .dim = {(uint64_t)m}, .lo = corner[0], .hi = corner[0]};
+    num corner[4] = {num_mul(a->lo, b->lo), num_mul(a->lo, b->hi), num_mul(a->hi, b->lo),
+                     num_mul(a->hi, b->hi)};
+    reg as = {.kind = x->kind[v],
+              .tag = TAG_OWNED,
+              .owner = x->site[n->in[0]].owner,
+              .rank = 1,
+              .dim = {(uint64_t)m},
+              .lo = corner[0],
+              .hi = corner[0]};
     for (unsigned k = 1; k < 4; k++) {
         if (corner[k] < as.lo) as.lo = corner[k];
         if (corner[k] > as.hi) as.hi = corner[k];
@@ -208,7 +227,8 @@ static reg_id emit_split(values *x, ir_id v)
 
     as.tag = TAG_SECRET, as.owner = NO_OWNER, as.rank = 2;
     as.dim[0] = (uint64_t)rows, as.dim[1] = (uint64_t)m;
-    reg_id shared = flow_compute(x->f, &(work){.op = OP_SHARE, .in = &product, .ins = 1, .at = n->at}, &as);
+    reg_id shared =
+        flow_compute(x->f, &(work){.op = OP_SHARE, .in = &product, .ins = 1, .at = n->at}, &as);
 
     int64_t columns[] = {0, m, 1, rows, m};
     as.dim[0] = (uint64_t)m, as.dim[1] = (uint64_t)rows;
@@ -216,7 +236,9 @@ static reg_id emit_split(values *x, ir_id v)
     reg_id turned = m == 1 ? shared : flow_compute(x->f, &turn, &as);
 
     as = shared_type(x, v);
-    return flow_compute(x->f, &(work){.op = OP_SUM, .in = &turned, .ins = 1, .imm = &rows, .imms = 1, .at = n->at}, &as);
+    return flow_compute(
+        x->f, &(work){.op = OP_SUM, .in = &turned, .ins = 1, .imm = &rows, .imms = 1, .at = n->at},
+        &as);
 }
 
 /* --- reveals and loops */
@@ -230,7 +252,13 @@ static reg_id emit_reveal(values *x, ir_id v)
         if (n->imms == 1) as.kind = x->f->reg[in].type.kind;
         out = flow_register(x->f, n->block, &as);
     }
-    work w = {.op = OP_REVEAL, .block = n->block, .in = &in, .ins = 1, .imm = n->imm, .imms = n->imms, .at = n->at};
+    work w = {.op = OP_REVEAL,
+              .block = n->block,
+              .in = &in,
+              .ins = 1,
+              .imm = n->imm,
+              .imms = n->imms,
+              .at = n->at};
     flow_append(x->f, &w, &out, 1);
     return out;
 }
@@ -265,7 +293,13 @@ static void emit_loop(values *x, ir_id v)
         reg as = x->f->reg[body->in[k]].type;
         out[k] = flow_register(x->f, n->block, &as);
     }
-    work w = {.op = OP_LOOP, .block = n->block, .in = in, .ins = n->ins, .imm = n->imm, .imms = 2, .at = n->at};
+    work w = {.op = OP_LOOP,
+              .block = n->block,
+              .in = in,
+              .ins = n->ins,
+              .imm = n->imm,
+              .imms = 2,
+              .at = n->at};
     lane_id made = flow_append(x->f, &w, out, n->ins);
     x->secret[v] = made; /* IR_OUT finds the results there */
 }

@@ -10,7 +10,8 @@ back *back_new(void)
     back *b = calloc(1, sizeof *b);
     cr_assert_not_null(b);
     b->mem.oom = &b->oom;
-    b->h = (header){.edition = 1, .precision = 20, .party = b->party, .input = b->input, .output = b->output};
+    b->h = (header){
+        .edition = 1, .precision = 20, .party = b->party, .input = b->input, .output = b->output};
     ir_init(&b->g, &b->mem, &b->h);
     return b;
 }
@@ -31,7 +32,8 @@ static char *letter_name(back *b, char first, uint32_t k)
 uint32_t back_party(back *b, uint32_t members)
 {
     uint32_t k = b->h.parties++;
-    b->party[k] = (party_decl){.name = letter_name(b, 'p', k), .group = members > 0, .size = members ? members : 1};
+    b->party[k] = (party_decl){
+        .name = letter_name(b, 'p', k), .group = members > 0, .size = members ? members : 1};
     return k;
 }
 

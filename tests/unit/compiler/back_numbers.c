@@ -52,7 +52,8 @@ static void run_pair(pair_run *r, binary_word *word, uint64_t seed)
     const port_decl *out = &b->p->output[0];
     for (size_t i = 0; i < ITEMS; i++) {
         r->out[i] = back_result(b, 0)[i];
-        cr_expect(r->out[i] >= out->lo && r->out[i] <= out->hi, "item %zu is outside its proved range", i);
+        cr_expect(r->out[i] >= out->lo && r->out[i] <= out->hi,
+                  "item %zu is outside its proved range", i);
     }
     back_free(b);
 }
@@ -64,8 +65,9 @@ static void expect_quotient_within_two(pair_run *r, uint64_t seed)
     for (size_t i = 0; i < ITEMS; i++) {
         num exact = num_floor_div(r->a[i] * ((num)1 << shift), r->b[i]), off = r->out[i] - exact;
         bool whole = r->b[i] == 0 || (r->a[i] * ((num)1 << shift)) % r->b[i] == 0;
-        cr_expect(r->b[i] ? off >= -2 + !whole && off <= 2 : off == 0, "item %zu: %lld / %lld is off by %lld", i,
-                  (long long)r->a[i], (long long)r->b[i], (long long)off);
+        cr_expect(r->b[i] ? off >= -2 + !whole && off <= 2 : off == 0,
+                  "item %zu: %lld / %lld is off by %lld", i, (long long)r->a[i], (long long)r->b[i],
+                  (long long)off);
     }
 }
 
@@ -77,8 +79,18 @@ Test(divide, by_a_secret_is_within_two_units_and_zero_by_zero)
         {.kind_a = KIND_INT, .kind_b = KIND_INT, .lo_a = 0, .hi_a = 5070000000, .lo_b = 0, .hi_b = 300000},
         {.kind_a = KIND_INT, .kind_b = KIND_INT, .lo_a = -5, .hi_a = 5, .lo_b = 1000, .hi_b = 1000000},
         {.kind_a = KIND_INT, .kind_b = KIND_INT, .lo_a = 0, .hi_a = 1, .lo_b = 0, .hi_b = 1},
-        {.kind_a = KIND_FIX, .kind_b = KIND_FIX, .lo_a = -8 * ONE, .hi_a = 8 * ONE, .lo_b = -(100 * ONE), .hi_b = 100 * ONE},
-        {.kind_a = KIND_FIX, .kind_b = KIND_INT, .lo_a = -8 * ONE, .hi_a = 8 * ONE, .lo_b = -1000000, .hi_b = -3},
+        {.kind_a = KIND_FIX,
+         .kind_b = KIND_FIX,
+         .lo_a = -8 * ONE,
+         .hi_a = 8 * ONE,
+         .lo_b = -(100 * ONE),
+         .hi_b = 100 * ONE},
+        {.kind_a = KIND_FIX,
+         .kind_b = KIND_INT,
+         .lo_a = -8 * ONE,
+         .hi_a = 8 * ONE,
+         .lo_b = -1000000,
+         .hi_b = -3},
         {.kind_a = KIND_INT, .kind_b = KIND_FIX, .lo_a = -255, .hi_a = 255, .lo_b = 0, .hi_b = 16 * ONE},
         {.kind_a = KIND_FIX, .kind_b = KIND_INT, .lo_a = 0, .hi_a = ONE, .lo_b = 0, .hi_b = (num)1 << 48},
     };
@@ -109,7 +121,8 @@ static void run_single(single_run *r, single_word *word, bool hoist, uint64_t se
     const port_decl *out = &b->p->output[0];
     for (size_t i = 0; i < ITEMS; i++) {
         r->out[i] = back_result(b, 0)[i];
-        cr_expect(r->out[i] >= out->lo && r->out[i] <= out->hi, "item %zu is outside its proved range", i);
+        cr_expect(r->out[i] >= out->lo && r->out[i] <= out->hi,
+                  "item %zu is outside its proved range", i);
     }
     back_free(b);
 }
@@ -128,8 +141,8 @@ Test(divide, by_a_known_number_is_the_exact_floor)
             run_single(&d, divide_by_number, hoist, i + 1);
             for (size_t k = 0; k < ITEMS; k++)
                 cr_expect(d.out[k] == num_floor_div(d.a[k] * ONE * (by[i] < 0 ? -1 : 1),
-                                                    by[i] < 0 ? -by[i] : by[i]), "%lld / %lld",
-                          (long long)d.a[k], (long long)by[i]);
+                                                    by[i] < 0 ? -by[i] : by[i]),
+                          "%lld / %lld", (long long)d.a[k], (long long)by[i]);
         }
     }
 }
@@ -139,13 +152,18 @@ Test(divide, div_and_mod_are_floor_and_remainder)
     const num by[] = {1, 2, 3, 7, 10, 64, 97, 1000, 999999, 1000003, 5000000};
     for (size_t i = 0; i < sizeof by / sizeof *by; i++) {
         for (unsigned range = 0; range < 3; range++) {
-            single_run d = {.lo = range ? 0 : -1000003, .hi = range == 2 ? 90 : 1000000, .kind_a = KIND_INT, .k = by[i]};
+            single_run d = {.lo = range ? 0 : -1000003,
+                            .hi = range == 2 ? 90 : 1000000,
+                            .kind_a = KIND_INT,
+                            .k = by[i]};
             single_run m = d;
             run_single(&d, lower_div, false, i + 1);
             run_single(&m, lower_mod, false, i + 1);
             for (size_t k = 0; k < ITEMS; k++) {
-                cr_expect(d.out[k] == num_floor_div(d.a[k], by[i]), "%lld div %lld", (long long)d.a[k], (long long)by[i]);
-                cr_expect(m.out[k] == num_floor_mod(m.a[k], by[i]), "%lld mod %lld", (long long)m.a[k], (long long)by[i]);
+                cr_expect(d.out[k] == num_floor_div(d.a[k], by[i]), "%lld div %lld",
+                          (long long)d.a[k], (long long)by[i]);
+                cr_expect(m.out[k] == num_floor_mod(m.a[k], by[i]), "%lld mod %lld",
+                          (long long)m.a[k], (long long)by[i]);
             }
         }
     }
@@ -168,8 +186,8 @@ Test(divide, by_a_known_vector_is_the_exact_floor_item_by_item)
     run_single(&d, divide_by_vector, false, 5);
     for (size_t i = 0; i < ITEMS; i++) {
         num k = constants[i % 6], sign = k < 0 ? -1 : 1;
-        cr_expect(d.out[i] == num_floor_div(sign * d.a[i] * ONE, sign * k), "%lld / %lld", (long long)d.a[i],
-                  (long long)k);
+        cr_expect(d.out[i] == num_floor_div(sign * d.a[i] * ONE, sign * k), "%lld / %lld",
+                  (long long)d.a[i], (long long)k);
     }
 }
 
@@ -179,7 +197,8 @@ static void expect_public_quotient(num lo_a, num hi_a, num lo_b, num hi_b, uint6
     back *b = back_new();
     ir_id x = back_input(b, back_party(b, 0), KIND_INT, ITEMS, lo_a, hi_a);
     ir_id y = back_input(b, back_party(b, 0), KIND_INT, ITEMS, lo_b, hi_b);
-    b->output[0] = (port_decl){.name = (char *)"seen", .party = PARTY_ALL, .kind = KIND_INT, .rank = 1, .dim = {ITEMS}};
+    b->output[0] = (port_decl){
+        .name = (char *)"seen", .party = PARTY_ALL, .kind = KIND_INT, .rank = 1, .dim = {ITEMS}};
     b->h.outputs = 1;
     ir_id seen = ir_reveal(&b->g, 0, y);
     back_output(b, 0, KIND_FIX, ITEMS, lower_divide(&b->g, x, seen));
@@ -221,9 +240,12 @@ static num floor_root(num x)
 Test(sqrt, is_within_two_units_and_zero_of_negatives)
 {
     single_run r[] = {
-        {.kind_a = KIND_FIX, .lo = -(8 * ONE), .hi = 8 * ONE},    {.kind_a = KIND_FIX, .lo = 0, .hi = 1},
-        {.kind_a = KIND_FIX, .lo = -((num)1 << 72), .hi = (num)1 << 53}, {.kind_a = KIND_INT, .lo = 0, .hi = 1000000},
-        {.kind_a = KIND_FIX, .lo = 3, .hi = 5},                 {.kind_a = KIND_FIX, .lo = -5, .hi = 1000003},
+        {.kind_a = KIND_FIX, .lo = -(8 * ONE), .hi = 8 * ONE},
+        {.kind_a = KIND_FIX, .lo = 0, .hi = 1},
+        {.kind_a = KIND_FIX, .lo = -((num)1 << 72), .hi = (num)1 << 53},
+        {.kind_a = KIND_INT, .lo = 0, .hi = 1000000},
+        {.kind_a = KIND_FIX, .lo = 3, .hi = 5},
+        {.kind_a = KIND_FIX, .lo = -5, .hi = 1000003},
     };
     for (size_t k = 0; k < sizeof r / sizeof *r; k++) {
         for (uint64_t seed = 1; seed <= 4; seed++) {
@@ -231,8 +253,9 @@ Test(sqrt, is_within_two_units_and_zero_of_negatives)
             for (size_t i = 0; i < ITEMS; i++) {
                 num x = r[k].a[i] * ((num)1 << (r[k].kind_a == KIND_FIX ? F : 2 * F));
                 num off = x > 0 ? r[k].out[i] - floor_root(x) : r[k].out[i];
-                cr_expect(x > 0 ? off >= -1 && off <= 2 : off == 0, "case %zu: root of %lld is off by %lld", k,
-                          (long long)r[k].a[i], (long long)off);
+                cr_expect(x > 0 ? off >= -1 && off <= 2 : off == 0,
+                          "case %zu: root of %lld is off by %lld", k, (long long)r[k].a[i],
+                          (long long)off);
             }
         }
     }
@@ -247,7 +270,12 @@ static ir_id product(ir *g, ir_id a, ir_id b)
 
 Test(numbers, a_product_of_fix_floors_once)
 {
-    pair_run r = {.kind_a = KIND_FIX, .kind_b = KIND_FIX, .lo_a = -9 * ONE, .hi_a = 9 * ONE, .lo_b = -5 * ONE, .hi_b = 3 * ONE};
+    pair_run r = {.kind_a = KIND_FIX,
+                  .kind_b = KIND_FIX,
+                  .lo_a = -9 * ONE,
+                  .hi_a = 9 * ONE,
+                  .lo_b = -5 * ONE,
+                  .hi_b = 3 * ONE};
     run_pair(&r, product, 3);
     for (size_t i = 0; i < ITEMS; i++) cr_expect(r.out[i] == num_shift_floor(r.a[i] * r.b[i], F));
 }
@@ -263,13 +291,15 @@ Test(numbers, a_product_by_a_known_fix_floors_once)
     for (size_t i = 0; i < sizeof by / sizeof *by; i++) {
         single_run r = {.kind_a = KIND_FIX, .lo = -9 * ONE, .hi = 9 * ONE, .k = by[i]};
         run_single(&r, times_quarter, false, 3);
-        for (size_t k = 0; k < ITEMS; k++) cr_expect(r.out[k] == num_shift_floor(r.a[k] * by[i], F));
+        for (size_t k = 0; k < ITEMS; k++)
+            cr_expect(r.out[k] == num_shift_floor(r.a[k] * by[i], F));
     }
 }
 
 Test(numbers, min_max_and_abs_choose)
 {
-    pair_run lesser = {.kind_a = KIND_INT, .kind_b = KIND_INT, .lo_a = -9, .hi_a = 70, .lo_b = -50, .hi_b = 3};
+    pair_run lesser = {
+        .kind_a = KIND_INT, .kind_b = KIND_INT, .lo_a = -9, .hi_a = 70, .lo_b = -50, .hi_b = 3};
     pair_run greater = lesser;
     run_pair(&lesser, lower_min, 4);
     run_pair(&greater, lower_max, 4);

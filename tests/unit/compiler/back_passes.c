@@ -107,7 +107,8 @@ Test(hoist, a_members_own_work_needs_no_message)
 {
     back *b = back_new();
     sum_of_own_maxima(b, true);
-    for (uint32_t r = 0; r < b->p->regs; r++) cr_expect(b->p->reg[r].tag != TAG_SECRET || reg_length(&b->p->reg[r]) <= 3);
+    for (uint32_t r = 0; r < b->p->regs; r++)
+        cr_expect(b->p->reg[r].tag != TAG_SECRET || reg_length(&b->p->reg[r]) <= 3);
     cr_expect_eq(back_lanes(b, OP_SHARE), 1);
     back_free(b);
 }
@@ -117,7 +118,8 @@ Test(hoist, off_shares_the_inputs_themselves_and_gives_the_same)
     back *b = back_new();
     sum_of_own_maxima(b, false);
     bool whole = false;
-    for (uint32_t r = 0; r < b->p->regs; r++) whole = whole || (b->p->reg[r].tag == TAG_SECRET && reg_length(&b->p->reg[r]) == 15);
+    for (uint32_t r = 0; r < b->p->regs; r++)
+        whole = whole || (b->p->reg[r].tag == TAG_SECRET && reg_length(&b->p->reg[r]) == 15);
     cr_expect(whole);
     back_free(b);
 }
@@ -171,7 +173,8 @@ Test(hoist, private_lengths_stay_with_their_owner)
         num off = back_result(b, 0)[0] - (num)130 * (1 << 20) / 4;
         cr_expect(off >= -2 && off <= 2);
         const num own[3] = {40 << 20, 10 << 20, 0};
-        for (uint32_t m = 0; m < 3; m++) cr_expect(b->data->output[1][m].v[0] == own[m], "member %u", m);
+        for (uint32_t m = 0; m < 3; m++)
+            cr_expect(b->data->output[1][m].v[0] == own[m], "member %u", m);
         back_free(b);
     }
 }
@@ -258,7 +261,8 @@ Test(loops, a_loop_reads_values_from_outside_and_gives_its_last_round)
     state.owner = NO_OWNER, state.hi = 1000;
     ir_id outside = ir_binary(&b->g, IR_ADD, x, y);
     uint32_t body = ir_loop_open(&b->g, &state, 1);
-    ir_id next = ir_clamp_range(&b->g, ir_binary(&b->g, IR_MUL, ir_arg(&b->g, body, 0), outside), 0, 1000);
+    ir_id next =
+        ir_clamp_range(&b->g, ir_binary(&b->g, IR_MUL, ir_arg(&b->g, body, 0), outside), 0, 1000);
     ir_id loop = ir_loop_close(&b->g, body, 3, &x, &next);
     back_output(b, PARTY_ALL, KIND_INT, 0, ir_out(&b->g, loop, 0));
     back_build(b, true);
@@ -324,8 +328,9 @@ Test(leakage, names_what_an_output_tells)
     back_output(b, PARTY_ALL, KIND_BOOL, 0, ir_binary(g, IR_LT, own, ir_unary(g, IR_SUM, bid)));
     back_output(b, PARTY_ALL, KIND_INT, 0, ir_binary(g, IR_MUL, own, ir_unary(g, IR_SUM, bid)));
     back_output(b, 0, KIND_INT, 0, own);
-    const char *expected[] = {"one of the numbers in x0", "a position", "a count or sum of x0", "yes/no",
-                              "a function of x0 and x1", "a copy of x1"};
+    const char *expected[] = {"one of the numbers in x0", "a position",
+                              "a count or sum of x0",     "yes/no",
+                              "a function of x0 and x1",  "a copy of x1"};
     leak *leaks;
     leak_warning *warnings;
     uint32_t count, warned;
@@ -348,7 +353,8 @@ Test(leakage, an_average_of_three_is_worth_a_warning)
         uint32_t count, warned;
         leakage(&b->g, &leaks, &count, &warnings, &warned);
         cr_assert_eq(warned, members <= 3, "%u members", members);
-        if (members == 3) cr_expect_str_eq(warnings[0].text, "two p0s who compare notes learn the third x0");
+        if (members == 3)
+            cr_expect_str_eq(warnings[0].text, "two p0s who compare notes learn the third x0");
         back_free(b);
     }
 }
