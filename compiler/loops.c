@@ -188,7 +188,7 @@ static bool kinds_grew(checker *c, loop *l)
         kind now = (kind)type_of(c, &c->stack[l->low + k])->kind;
         if (now <= l->arg[k].kind) continue;
         convert(c, &l->start[k], now);
-        l->arg[k].kind = now;
+        l->arg[k].kind = (uint8_t)now;
         l->arg[k].lo = type_of(c, &l->start[k])->lo, l->arg[k].hi = type_of(c, &l->start[k])->hi;
         grew = true;
     }
