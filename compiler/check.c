@@ -68,12 +68,23 @@ static bool refuse_range(checker *c, ir_id v)
     return false;
 }
 
+/* Also the products on the way to the result: they are floored only afterwards. */
+static bool word_fits(checker *c, const type *result)
+{
+    bool fits = num_fits(result->lo) && num_fits(result->hi);
+    for (; c->judged < c->g.nodes; c->judged++) {
+        const type *t = ir_type(&c->g, c->judged);
+        fits = fits && (t->vis != VIS_SECRET || (num_fits(t->lo) && num_fits(t->hi)));
+    }
+    return fits;
+}
+
 bool leave(checker *c, ir_id v, unsigned lift)
 {
     const type *t = ir_type(&c->g, v);
     bool letters =
         c->req->symbolic && t->vis == VIS_KNOWN; /* of unknown sizes the range is unknown */
-    if ((!num_fits(t->lo) || !num_fits(t->hi)) && !letters) {
+    if (!word_fits(c, t) && !letters) {
         if (!refuse_range(c, v)) return false;
         num most = (num)1000000 << c->header.precision;
         v = ir_clamp_range(&c->g, v, -most, most);

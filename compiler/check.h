@@ -81,6 +81,7 @@ typedef struct checker {
     uint32_t call_site; /* the top-level token whose expansion this is; 0: none */
     uint32_t depth, steps, loops;
     uint8_t lift;
+    ir_id judged;            /* the values before this one are known to fit */
     bool in_definition, dry; /* dry: an arm that is not taken */
     bool may_assume, outgrown;
     bool failed; /* an error was reported, so what is left over may be its fault */

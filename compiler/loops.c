@@ -251,8 +251,8 @@ static bool settle(checker *c, loop *l, uint32_t *body)
         }
         work += c->g.nodes - nodes;
         bool enough = c->outgrown || (tried >= FIXPOINT_LEAST && work > FIXPOINT_NODES);
-        c->g.nodes = nodes, c->g.blocks = blocks,
-        c->g.current = outside; /* nothing outside refers to a trial */
+        /* Taken back: nothing outside refers to a trial. */
+        c->g.nodes = c->judged = nodes, c->g.blocks = blocks, c->g.current = outside;
         if (enough && l->assumed) return refuse_growth(c);
         if (enough) assume_args(c, l), tried = 0, work = 0;
     }
