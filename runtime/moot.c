@@ -1,6 +1,7 @@
 /* The C interface: engines and programs. Sessions are in moot_session.c. */
 #include "runtime/moot_internal.h"
 
+#include "runtime/explain.h"
 #include "runtime/json.h"
 #include "runtime/source.h"
 
@@ -62,19 +63,22 @@ void moot_free(moot_engine *e, void *p)
 
 /* --- compiling */
 
-static int program_new(program *p, buffer *code, moot_program **out)
+/* Takes over p, *code and *rep; rep is NULL for a program that was loaded. */
+static int program_new(program *p, buffer *code, report *rep, moot_program **out)
 {
     moot_program *made = calloc(1, sizeof *made);
 
     if (!made) {
         program_free(p);
         buffer_free(code);
+        if (rep) report_free(rep);
         return MOOT_ENOMEM;
     }
     atomic_init(&made->users, 1);
     made->program = p;
     made->code = *code;
-    *code = (buffer){0};
+    made->compiled = rep != NULL;
+    if (rep) made->report = *rep;
     *out = made;
     return MOOT_OK;
 }
@@ -139,9 +143,9 @@ int moot_compile(moot_engine *e, const char *name, const char *src, size_t n,
     if (!(st = take_params(params_json, &texts, &req, &err)))
         st = compile_verified(&req, &p, &rep, &code, &err);
     if (diagnostics) *diagnostics = diagnostics_text(&rep, st, &err);
-    report_free(&rep);
     arena_free(&texts);
-    if (!st) return program_new(p, &code, out);
+    if (!st) return program_new(p, &code, &rep, out);
+    report_free(&rep);
     buffer_free(&code);
     return moot_code(st);
 }
@@ -157,7 +161,7 @@ int moot_load(moot_engine *e, const void *mbc, size_t n, moot_program **out)
     *out = NULL;
     if (st) return moot_code(st);
     buffer_append(&code, mbc, n);
-    if (!code.failed) return program_new(p, &code, out);
+    if (!code.failed) return program_new(p, &code, NULL, out);
     program_free(p);
     return MOOT_ENOMEM;
 }
@@ -181,6 +185,7 @@ void moot_program_free(moot_program *p)
     if (!p || atomic_fetch_sub(&p->users, 1) > 1) return;
     program_free(p->program);
     buffer_free(&p->code);
+    if (p->compiled) report_free(&p->report);
     free(p);
 }
 
@@ -189,6 +194,27 @@ void moot_program_hash(const moot_program *p, uint8_t out[32])
     slice core = program_core((slice){p->code.data, p->code.len});
 
     SHA256(core.data, core.len, out);
+}
+
+int moot_describe(moot_program *p, char **out)
+{
+    explanation e = {.program = p->program, .report = &p->report};
+    launch *l = NULL;
+    cost price = {0};
+    buffer text = {0};
+    status st;
+
+    *out = NULL;
+    if (!p->compiled) return MOOT_EUSAGE;
+    if ((st = launch_local(&l, p->program, 0, 0, NULL))) return moot_code(st);
+    if (!(st = cost_of(&price, p->program, l, NULL))) {
+        e.launch = l, e.cost = &price;
+        explain_json(&e, &text);
+        cost_free(&price);
+        if (!(*out = buffer_take(&text))) st = E_MEMORY;
+    }
+    launch_free(l);
+    return moot_code(st);
 }
 
 /* --- ports */

@@ -96,6 +96,11 @@ MOOT_API void moot_program_free(moot_program *p);
 /* The hash that parties compare before they run: SHA-256 of the code, without names and source text. */
 MOOT_API void moot_program_hash(const moot_program *p, uint8_t out[32]);
 
+/* Who gives, who learns what, and what it costs when the parties compute themselves: the object that
+ * `moot explain --json` prints. Free *json with moot_free. MOOT_EUSAGE for a program that was loaded: only
+ * its source says what it leaks. */
+MOOT_API int moot_describe(moot_program *p, char **out);
+
 enum { MOOT_BOOL = 0, MOOT_INT = 1, MOOT_FIX = 2, MOOT_KEY = 3 }; /* moot_port.kind */
 
 /* One input or output. Zero it, then set size and abi. Names live as long as the program. */

@@ -4,13 +4,15 @@
 
 #include <stdatomic.h>
 
+#include "compiler/compile.h"
 #include "runtime/moot.h"
-#include "vm/bytecode.h"
 
 struct moot_program {
     atomic_uint users; /* the caller, and each session */
     program *program;  /* verified */
     buffer code;       /* its bytes */
+    report report;     /* of its compilation; empty when it was loaded */
+    bool compiled;
 };
 
 moot_program *moot_program_share(moot_program *p); /* one more user; returns p */

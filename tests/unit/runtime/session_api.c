@@ -88,6 +88,20 @@ Test(api, saves_and_loads_the_same_program)
     moot_close(e);
 }
 
+Test(api, describes_a_compiled_program_as_explain_does)
+{
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, SOURCE);
+    char *text = NULL;
+
+    cr_assert_eq(moot_describe(p, &text), MOOT_OK);
+    cr_expect(strstr(text, "\"moot.explain/1\""), "%s", text);
+    cr_expect(strstr(text, "\"oldest\""), "%s", text);
+    moot_free(e, text);
+    moot_program_free(p);
+    moot_close(e);
+}
+
 Test(api, lists_inputs_and_outputs_with_their_ranges)
 {
     moot_engine *e = opened();
