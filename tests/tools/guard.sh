@@ -9,10 +9,20 @@ export ASAN_OPTIONS="log_path=$reports/asan:detect_leaks=1${ASAN_OPTIONS:+:$ASAN
 export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
 export TSAN_OPTIONS="log_path=$reports/tsan:ignore_noninstrumented_modules=1"
 
+# Criterion 2.4.1 itself now and then leaks what it keeps of a worker. A report of leaks alone, each allocated
+# by a function of libcriterion itself, is not ours.
+of_criterion() # REPORT
+{
+    grep -q 'detected memory leaks' "$1" && ! grep -Eq 'runtime error|ERROR: [^L]' "$1" &&
+        grep -q '^ *#1 .*libcriterion\.so' "$1" && ! grep '^ *#1 ' "$1" | grep -qv 'libcriterion\.so'
+}
+
 "$@"
 code=$?
-if [ -n "$(ls -A "$reports")" ]; then
-    cat "$reports"/* >&2
-    [ $code -ne 0 ] || code=1
-fi
+for report in "$reports"/*; do
+    if [ -f "$report" ] && ! of_criterion "$report"; then
+        cat "$report" >&2
+        [ $code -ne 0 ] || code=1
+    fi
+done
 exit $code
