@@ -5,7 +5,7 @@
 set -uo pipefail
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
-export ASAN_OPTIONS="log_path=$reports/asan:detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+export ASAN_OPTIONS="log_path=$reports/asan:detect_leaks=1:exitcode=99${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
 export TSAN_OPTIONS="log_path=$reports/tsan:ignore_noninstrumented_modules=1"
 
@@ -19,10 +19,11 @@ of_criterion() # REPORT
 
 "$@"
 code=$?
+[ $code -ne 99 ] || code=0 # the sanitizer's own exit code: the reports tell
 for report in "$reports"/*; do
     if [ -f "$report" ] && ! of_criterion "$report"; then
         cat "$report" >&2
-        [ $code -ne 0 ] || code=1
+        [ $code -ne 0 ] || code=99
     fi
 done
 exit $code
