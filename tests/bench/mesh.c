@@ -119,7 +119,7 @@ static int node(const setting *s, unsigned self, bool curve)
     if (err.status) fprintf(stderr, "node %u: %s\n", self, err.text);
     channel_close(c);
     mesh_close(m);
-    return err.status;
+    return (int)err.status;
 }
 
 static int run(setting *s, bool curve, const char *folder)
@@ -132,7 +132,7 @@ static int run(setting *s, bool curve, const char *folder)
             snprintf(s->address[k], sizeof s->address[k], "tcp://127.0.0.1:%d", free_port());
         else
             snprintf(s->address[k], sizeof s->address[k], "ipc://%s/%u", folder, k);
-        if (mesh_keypair(s->public_key[k], s->secret_key[k], &err)) return err.status;
+        if (mesh_keypair(s->public_key[k], s->secret_key[k], &err)) return (int)err.status;
         s->peer[k] = (mesh_peer){"node", s->address[k], curve ? s->public_key[k] : NULL};
     }
     fflush(stdout);
