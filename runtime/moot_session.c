@@ -8,6 +8,7 @@
 #include "runtime/session.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -196,8 +197,8 @@ static status check_length(moot_session *s, const port_decl *port, uint32_t here
     if (n % here == 0 &&
         (n / here == most || (port->open && n / here < most && n / here % rows == 0)))
         return OK;
-    return fail(&s->err, E_USAGE, "", "input `%s` has %s%llu items, not %zu", port->name,
-                port->open ? "at most " : "", (unsigned long long)(most * here), n);
+    return fail(&s->err, E_USAGE, "", "input `%s` has %s%" PRIu64 " items, not %zu", port->name,
+                port->open ? "at most " : "", most * here, n);
 }
 
 static status check_value(moot_session *s, const port_decl *port, num v, size_t at)

@@ -811,8 +811,8 @@ status program_verify(const program *p, failure *err)
     if (st) return st;
     c.home = malloc(((size_t)p->regs + 1) * sizeof *c.home);
     c.pending = calloc((size_t)p->regs + 1, sizeof *c.pending);
-    c.inside = calloc(p->blocks, sizeof *c.inside);
-    c.entered = calloc(p->blocks, sizeof *c.entered);
+    c.inside = calloc((size_t)p->blocks + 1, sizeof *c.inside);
+    c.entered = calloc((size_t)p->blocks + 1, sizeof *c.entered);
     c.revealed = calloc((size_t)p->outputs + 1, sizeof *c.revealed);
     bool whole = c.home && c.pending && c.inside && c.entered && c.revealed;
     st = whole ? check_code(&c) : fail_memory(err);
