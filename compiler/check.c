@@ -62,9 +62,7 @@ static bool refuse_range(checker *c, ir_id v)
         c->outgrown = true;
         return true;
     }
-    diagnosis *d = error_at(c, "E0402", "this may outgrow every field");
-    diagnose_label(d, "up to more than 8.5e37");
-    diagnose_help(d, "declare smaller ranges, or `clamp` first");
+    refuse_outgrown(c, v);
     return false;
 }
 

@@ -98,6 +98,10 @@ typedef struct checker {
  * first token after the body: `test` or the end. */
 uint32_t check_body(checker *c, uint32_t from);
 
+/* --- outgrow.c: E0402 at the word being checked, and as generate() finds it */
+void refuse_outgrown(checker *c, ir_id v);
+void report_outgrown(checker *c, const token *at, const failure *err);
+
 /* --- brackets.c: pairs brackets and finds where the body ends, before anything is run */
 uint32_t match_brackets(tokens *list, uint32_t from, sink *found, arena *mem);
 

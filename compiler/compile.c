@@ -161,6 +161,7 @@ static status generate_program(checker *c, program **out, failure *err)
 {
     generate_options o = {.hoist = true};
     status st = generate(&c->g, &o, out, err);
+    if (st == E_PROGRAM) report_outgrown(c, token_at(c, c->g.at), err);
     if (st) return st;
     program *p = *out;
     p->name = program_name(&p->mem, c->req->file);
@@ -202,7 +203,8 @@ static status compile_on(const compile_request *req, program **out, report *rep,
         note_ports(c, rep);
         note_leakage(c, rep);
     }
-    if (!f.found.errors && !req->symbolic && (st = generate_program(c, out, err))) {
+    if (!f.found.errors && !req->symbolic) st = generate_program(c, out, err);
+    if (st && st != E_PROGRAM) {
         diagnose_finish(&f.found, rep);
         return st;
     }

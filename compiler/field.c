@@ -2,6 +2,9 @@
  * within (p - 1) / 2, else 2^127 - 1. Values in the clear have 127 bits always. */
 #include "compiler/emit.h"
 
+#include <stdio.h>
+#include <string.h>
+
 typedef struct need {
     num most; /* the largest size of anything that must fit */
     place at;
@@ -53,15 +56,28 @@ static void need_block(const program *p, need *n, need *clear, const block *b)
             need_lane(p, n, clear, (opcode)b->code[i].op, &b->code[i].lane[k]);
 }
 
+/* "1.2e19", without the '+' of printf. */
+static const char *rounded(num v, char *out, size_t size)
+{
+    snprintf(out, size, "%.3g", (double)v);
+    char *plus = strchr(out, '+');
+    if (plus) memmove(plus, plus + 1, strlen(plus));
+    return out;
+}
+
+/* The second line is what stands under the caret. */
 static status refuse(const need *n, num holds, unsigned bits, place *where, failure *err)
 {
-    char most[48], limit[48];
+    char most[24], limit[24];
+    const bool fits = num_fits(n->most);
     *where = n->at;
     fail(err, E_PROGRAM, "E0402", "this may outgrow the field");
-    fail_add(err, "note: it may reach %s%s; the %u-bit field holds %s",
-             num_fits(n->most) ? "" : "more than ",
-             num_print(num_fits(n->most) ? n->most : NUM_MAX, most), bits, num_print(holds, limit));
-    fail_add(err, "help: declare a smaller range or scale first (`10 div`)");
+    fail_add(err, "up to %s%s; the %u-bit field holds %s", fits ? "" : "more than ",
+             rounded(fits ? n->most : NUM_MAX, most, sizeof most), bits,
+             rounded(holds, limit, sizeof limit));
+    if (bits == 61) fail_add(err, "note: --field p61 was asked for");
+    fail_add(err, "help: declare a smaller range, scale first (`10 div`)%s",
+             bits == 61 ? ", or leave out --field" : ", or `clamp`");
     return E_PROGRAM;
 }
 

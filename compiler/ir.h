@@ -162,7 +162,8 @@ ir_id lower_onehot(ir *g, ir_id i, int64_t k); /* new last axis of k bools */
 /* --- the rest of the line (compiler/generate.c and the passes it calls): hoists own-data work, shares
  * common work, moves public work behind reveals, levels, and writes *out (freed with program_free; name,
  * file and source are filled by the caller). Fails only for a field that is too small (E_PROGRAM, E0402):
- * g->at is then the place, and *err has the sentence and its notes. */
+ * g->at is then the place, and *err has the sentence, in its second line what stands under the caret, then
+ * notes and help. */
 typedef struct generate_options {
     bool hoist; /* own-data work at the owner; off shows what it saves */
 } generate_options;

@@ -1,5 +1,5 @@
 /* Every broken program of tests/diagnostics gives exactly the text beside it. Its first line may set sizes,
- * "# set n=4"; without it the program is checked as `moot check` does. CTest runs this in the repository's root. */
+ * "# set n=4 field=61"; without it the program is checked as `moot check` does. CTest runs this in the repository's root. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -26,8 +26,8 @@ static char *read_file(const char *name, size_t *len)
     return buffer_take(&b);
 }
 
-/* Cuts "# set n=4 m=2" into settings; `line` is written to. */
-static size_t read_settings(char *line, setting *set)
+/* Cuts "# set n=4 field=61" into settings and --field; `line` is written to. */
+static size_t read_settings(char *line, setting *set, unsigned *field_bits)
 {
     size_t n = 0;
     strtok(line, " ");
@@ -35,7 +35,10 @@ static size_t read_settings(char *line, setting *set)
     for (char *word = strtok(NULL, " "); word && n < SETTINGS_MAX; word = strtok(NULL, " ")) {
         char *value = strchr(word, '=');
         *value = 0;
-        set[n++] = (setting){word, value + 1};
+        if (!strcmp(word, "field"))
+            *field_bits = (unsigned)atoi(value + 1);
+        else
+            set[n++] = (setting){word, value + 1};
     }
     return n;
 }
@@ -48,7 +51,7 @@ static char *findings_of(const char *name, const char *source, size_t len)
     char *line = NULL;
     if (!strncmp(source, "# set", 5)) {
         line = strndup(source, strcspn(source, "\n"));
-        req.sets = read_settings(line, set);
+        req.sets = read_settings(line, set, &req.field_bits);
         req.symbolic = false;
     }
     report rep;

@@ -1,0 +1,95 @@
+/* E0402: a value that may outgrow the field, and the declared ranges that it comes from. */
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/check.h"
+
+enum { SOURCES_MAX = 3 };
+
+/* The inputs that the values made at a place, or v alone, come from. */
+typedef struct sources {
+    const ir *g;
+    bool *seen;  /* by ir_id */
+    ir_id *todo; /* values whose operands are not looked at yet */
+    uint32_t len;
+} sources;
+
+static void visit(sources *s, ir_id v)
+{
+    if (!v || s->seen[v]) return;
+    s->seen[v] = true;
+    s->todo[s->len++] = v;
+}
+
+/* Also through loops: a result comes from what the body made of its start values. */
+static void visit_operands(sources *s, const ir_node *n)
+{
+    for (uint32_t k = 0; k < n->ins; k++) visit(s, n->in[k]);
+    if (n->op != IR_LOOP) return;
+    const ir_block *body = &s->g->block[n->imm[1]];
+    for (uint32_t k = 0; k < body->args; k++) visit(s, body->result[k]);
+}
+
+static void note_input(checker *c, diagnosis *d, uint32_t input)
+{
+    const source_port *p = &c->rep->input[input];
+    const port_decl *decl = &c->header.input[input];
+    const party_decl *from = &c->header.party[decl->party];
+    const char *range = p->lo                 ? arena_printf(c->mem, " %s..%s", p->lo, p->hi)
+                        : p->kind == KIND_INT ? ", 32-bit without a range"
+                        : p->kind == KIND_FIX ? ", within plus or minus 1000000 without a range"
+                                              : "";
+    const char *many = from->group && c->decl->group[decl->party] > 0
+                           ? arena_printf(c->mem, "%u %s parties", from->size, from->name)
+                           : from->name;
+    static const char *const kinds[] = {"bool", "int", "fix", "key"};
+    const char *rows = "";
+    for (unsigned k = 0; k < decl->rank; k++)
+        rows = arena_printf(c->mem, "%s x %s", rows, describe_dim(c, (int64_t)decl->dim[k]));
+    diagnose_line(d, LINE_NOTE, "`%s` is %s%s, from %s%s", p->name, kinds[p->kind], range, many,
+                  rows);
+}
+
+static void note_sources(checker *c, diagnosis *d, sources *s)
+{
+    unsigned noted = 0;
+    while (s->len) {
+        const ir_node *n = &c->g.node[s->todo[--s->len]];
+        if (n->op == IR_INPUT && noted++ < SOURCES_MAX) note_input(c, d, (uint32_t)n->imm[0]);
+        visit_operands(s, n);
+    }
+}
+
+static sources sources_new(checker *c)
+{
+    return (sources){.g = &c->g,
+                     .seen = arena_alloc(c->mem, c->g.nodes),
+                     .todo = arena_alloc(c->mem, c->g.nodes * sizeof(ir_id))};
+}
+
+void refuse_outgrown(checker *c, ir_id v)
+{
+    diagnosis *d = error_at(c, "E0402", "this may outgrow every field");
+    sources s = sources_new(c);
+    diagnose_label(d, "up to more than 8.5e37");
+    visit(&s, v);
+    note_sources(c, d, &s);
+    diagnose_help(d, "declare smaller ranges, scale first (`10 div`), or `clamp`");
+}
+
+/* generate() gave `err`: its sentence, a label and further lines, each after '\n'. */
+void report_outgrown(checker *c, const token *at, const failure *err)
+{
+    char text[sizeof err->text], *rest = text;
+    memcpy(text, err->text, sizeof text);
+    diagnosis *d = diagnose(c->found, true, "E0402", at, "%s", strsep(&rest, "\n"));
+    if (rest) diagnose_label(d, "%s", strsep(&rest, "\n"));
+    sources s = sources_new(c);
+    for (ir_id v = 1; v < c->g.nodes; v++)
+        if (c->g.node[v].at.line == at->line && c->g.node[v].at.col == at->col) visit(&s, v);
+    note_sources(c, d, &s);
+    for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+        if (!strncmp(line, "note: ", 6)) diagnose_line(d, LINE_NOTE, "%s", line + 6);
+        if (!strncmp(line, "help: ", 6)) diagnose_help(d, "%s", line + 6);
+    }
+}
