@@ -52,9 +52,10 @@ struct box {
     const chunk **out, **in;
     size_t *out_len, *in_len;
 
-    line_cost *line; /* of every line that sends messages, ascending */
+    line_cost *line;        /* of every line that sends messages, ascending */
+    uint64_t *line_charged; /* [lines]: the last job that was charged to the line */
     size_t lines;
-    uint64_t multiplications;
+    uint64_t charges, multiplications;
     place at; /* of the instruction under way */
     bool revealed;
 };

@@ -155,7 +155,8 @@ void is_negative(job *j, void *out, const void *d, size_t len)
     job_release(j, mark);
 }
 
-/* c = d + r equals r bit by bit exactly when d = 0, save for the two ways to write 0. */
+/* c = d + r equals r bit by bit exactly when d = 0, unless c = 0: r may then be either way to write 0. The run
+ * stops, which tells nothing, for c is uniform. */
 static void all_bits_equal(job *j, void *out, const void *d, unsigned unused, size_t len)
 {
     const field *f = job_box(j)->f;
@@ -166,6 +167,10 @@ static void all_bits_equal(job *j, void *out, const void *d, unsigned unused, si
     (void)unused;
     f->add(c, d, r.value, len);
     open_to_all(j, c, c, len);
+    if (f->has_zero(c, len))
+        job_fail(j, E_ABORT,
+                 "a masked difference was 0 where it must not be (about once in 2^%u); run again",
+                 f->bits);
     compare_leaves(j, less, equal, c, r.bit, len);
     for (size_t planes = f->bits; planes > 1; planes = (planes + 1) / 2) {
         size_t low = (planes + 1) / 2; /* with an odd plane in the middle that waits */

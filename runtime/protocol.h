@@ -55,7 +55,7 @@ void compare_fold(job *j, void *less, void *equal, bit_tree *tree, size_t trees,
 
 /* out = [d < 0], given |d| <= (p-1)/2. */
 void is_negative(job *j, void *out, const void *d, size_t len);
-/* out = [d = 0]. Wrong with probability 2^-q: the mask was 0. */
+/* out = [d = 0]. Fails the run with probability len / p: the masked difference was 0. */
 void is_zero(job *j, void *out, const void *d, size_t len);
 
 /* --- truncation: truncate.c */

@@ -6,7 +6,7 @@ enum { AT_ONCE = 1024 }; /* elements worked on while they are in the cache */
 /* The nodes that take a dealer's shares from their streams with it: the t after it. */
 static bool from_stream(const box *b, unsigned dealer, unsigned node)
 {
-    unsigned behind = (node + 2 * b->nodes - dealer - 1) % b->nodes; /* dealer <= nodes */
+    unsigned first = (dealer + 1) % b->nodes, behind = (node + b->nodes - first) % b->nodes;
     return behind < b->threshold;
 }
 

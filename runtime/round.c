@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Jobs that hold a stack at the same time. A program from the compiler has one job a level for each opcode;
+ * of more than this the rest wait until the first have ended, at the cost box as well. */
+enum { JOBS_AT_ONCE = 64 };
+
 typedef struct scrap {
     struct scrap *below;
     size_t len;
@@ -25,7 +29,8 @@ struct job {
     box *box;
     const abb_job *work;
     void (*run)(job *);
-    fiber *fiber; /* NULL when it runs on the caller's stack, and once it has ended */
+    fiber *fiber; /* NULL when it runs on the caller's stack, before it starts and once it has ended */
+    bool started;
     jmp_buf unwind;
     failure err;
     scrap *scratch;
@@ -204,11 +209,14 @@ static uint64_t lane_items(const abb_lane *l)
     return items;
 }
 
-static bool line_seen(const abb_job *work, size_t which)
+/* Whether this is the first lane of its line in the job being charged, the latest one. */
+static bool first_of_line(box *b, const line_cost *line)
 {
-    for (size_t k = 0; k < which; k++)
-        if (work->lane[k].code->at.line == work->lane[which].code->at.line) return true;
-    return false;
+    uint64_t *charged = &b->line_charged[line - b->line];
+    bool first = *charged != b->charges;
+
+    *charged = b->charges;
+    return first;
 }
 
 static uint64_t part(uint64_t whole, uint64_t items, uint64_t of)
@@ -222,6 +230,7 @@ static void charge(job *j)
     uint64_t total = 0, before = 0;
 
     j->box->multiplications += j->products;
+    j->box->charges++;
     if (!j->work) return;
     for (size_t k = 0; k < j->work->lanes; k++) total += lane_items(&j->work->lane[k]);
     for (size_t k = 0; k < j->work->lanes; k++) {
@@ -231,7 +240,7 @@ static void charge(job *j)
             line->bytes += part(j->bytes, after, total) - part(j->bytes, before, total);
             line->multiplications +=
                 part(j->products, after, total) - part(j->products, before, total);
-            if (!line_seen(j->work, k)) line->rounds += j->rounds;
+            if (first_of_line(j->box, line)) line->rounds += j->rounds;
         }
         before = after;
     }
@@ -272,7 +281,6 @@ static void job_free(job *j)
 
 void job_discard(job *j)
 {
-    fiber_drop(j->fiber);
     job_free(j);
 }
 
@@ -282,24 +290,37 @@ status job_begin(box *b, abb_job *work, void (*run)(job *), failure *err)
     job *j = calloc(1, sizeof *j);
 
     if (jobs) b->job = jobs;
-    if (!jobs || !j) goto failed;
+    if (!jobs || !j) {
+        free(j);
+        return fail_memory(err);
+    }
     *j = (job){.box = b, .work = work, .run = run};
-    if (!(j->fiber = fiber_new(b->fibers, on_fiber, j))) goto failed;
     b->job[b->jobs++] = j;
     return OK;
-failed:
-    free(j);
-    return fail_memory(err);
+}
+
+/* Jobs from … to-1 of those begun. */
+typedef struct batch {
+    size_t from, to;
+} batch;
+
+static status start_all(box *b, batch of, failure *err)
+{
+    for (size_t k = of.from; k < of.to; k++)
+        if (!(b->job[k]->fiber = fiber_new(b->fibers, on_fiber, b->job[k])))
+            return fail_memory(err);
+    return OK;
 }
 
 /* Lets every job run until it waits or ends; how many wait. */
-static size_t run_all(box *b, failure *err)
+static size_t run_all(box *b, batch of, failure *err)
 {
     size_t waiting = 0;
 
-    for (size_t k = 0; k < b->jobs; k++) {
+    for (size_t k = of.from; k < of.to; k++) {
         job *j = b->job[k];
         if (!j->fiber) continue;
+        j->started = true;
         if (j->work) b->at = j->work->lane[0].code->at;
         if (fiber_resume(j->fiber)) {
             waiting++;
@@ -324,30 +345,44 @@ static status one_round(box *b, failure *err)
     return st;
 }
 
-static void note_first_waiting(box *b)
+static void note_first_waiting(box *b, batch of)
 {
-    for (size_t k = b->jobs; k--;)
+    for (size_t k = of.to; k-- > of.from;)
         if (b->job[k]->fiber && b->job[k]->work) b->at = b->job[k]->work->lane[0].code->at;
 }
 
 /* Ends the jobs that still wait: each unwinds with the same failure. */
-static void unwind_all(box *b, const failure *why)
+static void unwind_all(box *b, batch of, const failure *why)
 {
     failure ignored = {.status = why->status};
-    for (size_t k = 0; k < b->jobs; k++) b->job[k]->err = *why;
-    run_all(b, &ignored);
+
+    for (size_t k = of.from; k < of.to; k++) {
+        job *j = b->job[k];
+        j->err = *why;
+        if (j->started || !j->fiber) continue;
+        fiber_drop(j->fiber);
+        j->fiber = NULL;
+    }
+    run_all(b, of, &ignored);
     for (unsigned k = 0; k < b->members; k++) b->post[k].out_len = b->post[k].in_len = 0;
+}
+
+static void run_batch(box *b, batch of, failure *why)
+{
+    if (!start_all(b, of, why))
+        while (run_all(b, of, why) && !why->status) {
+            note_first_waiting(b, of);
+            if (one_round(b, why)) break;
+        }
+    if (why->status) unwind_all(b, of, why);
 }
 
 status job_finish_all(box *b, failure *err)
 {
     failure why = {0};
 
-    while (run_all(b, &why) && !why.status) {
-        note_first_waiting(b);
-        if (one_round(b, &why)) break;
-    }
-    if (why.status) unwind_all(b, &why);
+    for (size_t k = 0; k < b->jobs && !why.status; k += JOBS_AT_ONCE)
+        run_batch(b, (batch){k, b->jobs - k < JOBS_AT_ONCE ? b->jobs : k + JOBS_AT_ONCE}, &why);
     for (size_t k = 0; k < b->jobs; k++) {
         if (why.status && b->job[k]->work) box_drop_results(b, b->job[k]->work);
         job_free(b->job[k]);

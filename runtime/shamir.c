@@ -192,7 +192,9 @@ static bool make_lines(box *b)
 {
     size_t all = sending_lines(b->base.program, NULL), kept = 0;
 
-    if (!(b->line = calloc(all + 1, sizeof *b->line))) return false;
+    b->line = calloc(all + 1, sizeof *b->line);
+    b->line_charged = calloc(all + 1, sizeof *b->line_charged);
+    if (!b->line || !b->line_charged) return false;
     sending_lines(b->base.program, b->line);
     qsort(b->line, all, sizeof *b->line, by_line);
     for (size_t k = 0; k < all; k++)
@@ -282,6 +284,7 @@ void shamir_close(abb *base)
     free(b->reducing);
     free(b->opening);
     free(b->line);
+    free(b->line_charged);
     free(b);
 }
 

@@ -78,3 +78,42 @@ Test(failures, what_is_no_element_stops_the_run_and_names_its_sender)
     launch_free(l);
     program_free(p);
 }
+
+enum { DIFFERENCES = 5 };
+
+/* Takes the masked differences, and nothing else, to have a zero among them. */
+static bool says_zero(const void *a, size_t len)
+{
+    return field_p61.has_zero(a, len) || len == DIFFERENCES;
+}
+
+static void compare_under_a_zero(job *j)
+{
+    uint64_t *d = job_vector(j, job_box(j)->f, DIFFERENCES);
+    memset(d, 0, DIFFERENCES * sizeof *d);
+    is_zero(j, d, d, DIFFERENCES);
+}
+
+static void use_zero_difference(abb *base, unsigned self, void *arg)
+{
+    box *b = box_of(base);
+    const field *right = b->f;
+    field f = *right;
+    failure err = {0};
+    (void)self, (void)arg;
+    f.has_zero = says_zero;
+    b->f = &f;
+    cr_assert_eq(job_begin(b, NULL, compare_under_a_zero, &err), OK);
+    cr_assert_eq(job_finish_all(b, &err), E_ABORT);
+    cr_assert_not_null(strstr(err.text, "masked difference was 0"), "%s", err.text);
+    b->f = right;
+}
+
+Test(failures, equality_stops_rather_than_err_when_the_masked_difference_is_0)
+{
+    program *p = program_begin(61, 1);
+    launch *l = launch_for(p, 3, 1, false);
+    with_boxes(p, l, use_zero_difference, NULL);
+    launch_free(l);
+    program_free(p);
+}

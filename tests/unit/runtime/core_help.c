@@ -151,10 +151,42 @@ static frame *memory_make(transport *t, size_t len)
     return f;
 }
 
+static tapes *recording;
+
+void record(tapes *to)
+{
+    recording = to;
+}
+
+void tapes_free(tapes *t)
+{
+    for (unsigned from = 0; from <= NODES_MAX; from++)
+        for (unsigned to = 0; to <= NODES_MAX; to++) {
+            free((*t)[from][to].data);
+            free((*t)[from][to].size);
+        }
+    memset(t, 0, sizeof *t);
+}
+
+/* Only the sender's thread writes a tape. */
+static void write_tape(tape *t, const frame *f)
+{
+    size_t len = f->len - CHANNEL_HEADER;
+    frame_header h;
+    if (!frame_header_read(&h, f->data, f->len) || h.kind != FRAME_DATA) return;
+    if (t->len + len > t->cap) t->data = realloc(t->data, t->cap = 2 * (t->len + len));
+    if (t->sizes == t->sizes_cap)
+        t->size = realloc(t->size, (t->sizes_cap = 2 * t->sizes + 8) * sizeof *t->size);
+    memcpy(t->data + t->len, f->data + CHANNEL_HEADER, len);
+    t->len += len;
+    t->size[t->sizes++] = len;
+}
+
 static void memory_send(transport *t, unsigned to, frame *f)
 {
     memory_transport *m = (memory_transport *)t;
     f->from = m->self;
+    if (recording) write_tape(&(*recording)[m->self][to], f);
     pthread_mutex_lock(&m->all[to].lock);
     frame_push(&m->all[to].frames, f);
     pthread_cond_signal(&m->all[to].came);
@@ -221,13 +253,13 @@ static void *run_member(void *arg)
 {
     const member_thread *m = arg;
     member_run *run = m->run;
-    static const char *const labels[NODES_MAX + 1] = {"0", "1", "2", "3", "4", "5",
-                                                      "6", "7", "8", "9", "10"};
     memory_transport *t = calloc(1, sizeof *t);
     *t = (memory_transport){
         {memory_make, memory_send, memory_next, memory_cancel, memory_close}, m->self, m->all};
-    channel_setup setup = {
-        .self = m->self, .members = m->l->members, .label = labels, .nonce = m->self + 1};
+    channel_setup setup = {.self = m->self,
+                           .members = m->l->members,
+                           .label = (const char *const *)m->l->name,
+                           .nonce = m->self + 1};
     shamir_config cfg = {.program = m->p, .launch = m->l, .session_id = {1, m->odd}};
     channel *c = NULL;
     abb *box = NULL;
@@ -285,6 +317,14 @@ void with_boxes(const program *p, const launch *l, void (*use)(abb *, unsigned, 
     member_run *runs = run_threads(p, l, NULL, use, arg, l->members);
     for (unsigned k = 0; k < l->members; k++) cr_assert_eq(runs[k].st, OK, "%s", runs[k].err.text);
     members_free(runs, p, l);
+}
+
+void do_job(abb *base, opcode op, abb_lane *l)
+{
+    abb_job work = {op, l, 1};
+    failure err = {0};
+    cr_assert_eq(base->ops->begin(base, &work, &err), OK, "%s", err.text);
+    cr_assert_eq(base->ops->finish(base, &err), OK, "%s", err.text);
 }
 
 void members_free(member_run *runs, const program *p, const launch *l)

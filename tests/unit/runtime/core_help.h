@@ -33,6 +33,20 @@ typedef struct member_run {
 
 /* Runs p on every member of l, each a thread; `input` as run_data.input. Freed by members_free. */
 member_run *run_members(const program *p, const launch *l, plain **input);
+/* What one member sent another, as it left: the payloads of its data frames, and their sizes. */
+typedef struct tape {
+    uint8_t *data;
+    size_t len, cap, *size, sizes, sizes_cap;
+} tape;
+typedef tape tapes[NODES_MAX + 1][NODES_MAX + 1]; /* [from][to] */
+
+/* From now on members write what they send to these, too; NULL: no more. */
+void record(tapes *to);
+void tapes_free(tapes *t);
+
+/* Does one job with one lane on a box to its end. */
+void do_job(abb *base, opcode op, abb_lane *l);
+
 /* Opens a box at every member of l, each a thread, and calls use(box, member, arg) there instead. */
 void with_boxes(const program *p, const launch *l, void (*use)(abb *, unsigned, void *), void *arg);
 /* The same where member `odd` believes in another session. */

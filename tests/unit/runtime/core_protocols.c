@@ -286,3 +286,58 @@ Test(protocols, a_long_comparison_runs_in_parts)
     expect_as_ideal(p, d, 3, 1, false);
     done(p, d);
 }
+
+Test(protocols, more_jobs_than_have_a_stack_at_once_run_in_turn)
+{
+    enum { JOBS = 150, SHOWN = 40 };
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, 2), out[JOBS];
+    for (size_t k = 0; k < JOBS; k++) {
+        out[k] = program_op(p, k % 50 ? OP_MUL : OP_LT, 2, (uint32_t[]){x, x}, 2, NULL, 0);
+        if (k) program_together(p);
+    }
+    for (size_t k = 0; k < SHOWN; k++) program_reveal(p, PARTY_ALL, out[JOBS - 1 - k]);
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 20, NULL, 0);
+    expect_as_ideal(p, d, 3, 1, false);
+    expect_as_ideal(p, d, 5, 2, true);
+    done(p, d);
+}
+
+Test(protocols, up_to_31_nodes_and_any_threshold)
+{
+    static const unsigned many[][2] = {{31, 15}, {31, 1}, {16, 7}, {12, 5},
+                                       {20, 3},  {8, 1},  {6, 1}};
+    int64_t shift = 7, run = 3;
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, 3), y = program_input(p, 1, KIND_INT, 1);
+    uint32_t out[] = {program_op(p, OP_MUL, 3, (uint32_t[]){x, y}, 2, NULL, 0),
+                      program_op(p, OP_LT, 3, (uint32_t[]){x, y}, 2, NULL, 0),
+                      program_op(p, OP_EQ, 3, (uint32_t[]){x, y}, 2, NULL, 0),
+                      program_op(p, OP_FLOOR, 3, &x, 1, &shift, 1),
+                      program_op(p, OP_MAXIMUM, 1, &y, 1, &run, 1)};
+    for (size_t k = 0; k < 5; k++) program_reveal(p, k % 2 ? PARTY_ALL : 0, out[k]);
+    program_reveal(p, 1, out[0]);
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 25, (num[]){5, -3}, 2);
+    fill_input(p, d, 1, 25, (num[]){5}, 1);
+    for (size_t k = 0; k < sizeof many / sizeof many[0]; k++)
+        expect_as_ideal(p, d, many[k][0], many[k][1], k % 2);
+    done(p, d);
+}
+
+Test(protocols, messages_longer_than_the_window_cost_what_is_said)
+{
+    enum { LONG = 700000 }; /* more than CHANNEL_WINDOW to each peer */
+    program *p = program_begin(127, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, LONG);
+    int64_t shape[] = {1, LONG, 1};
+    uint32_t z = program_op(p, OP_MUL, LONG, (uint32_t[]){x, x}, 2, NULL, 0);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_MATMUL, 1, (uint32_t[]){x, z}, 2, shape, 3));
+    program_reveal(p, 0, z);
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 30, NULL, 0);
+    expect_as_ideal(p, d, 3, 1, false);
+    expect_as_ideal(p, d, 4, 1, true);
+    done(p, d);
+}

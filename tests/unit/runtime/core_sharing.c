@@ -24,14 +24,6 @@ static void keep(exercise *e, unsigned self, const vec *v)
     memcpy(e->share[self], v->v, SHARES * sizeof *e->share[self]);
 }
 
-static void do_job(abb *base, opcode op, abb_lane *l)
-{
-    abb_job work = {op, l, 1};
-    failure err = {0};
-    cr_assert_eq(base->ops->begin(base, &work, &err), OK, "%s", err.text);
-    cr_assert_eq(base->ops->finish(base, &err), OK, "%s", err.text);
-}
-
 static void share_and_more(abb *base, unsigned self, void *arg)
 {
     exercise *e = arg;

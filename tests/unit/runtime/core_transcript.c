@@ -1,0 +1,284 @@
+/* What t nodes receive in a protocol is uniform whatever the secrets are, no word of a stream is used twice,
+ * and sizes do not depend on secrets. The same statistics find a reuse that is put in on purpose. */
+#include "core_help.h"
+
+#include "runtime/box.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum reuse { NONE, OF_DEALS, OF_SETS } reuse;
+
+/* `op` twice on the same sharings of `items` times the same two secrets, and all that was sent. */
+typedef struct trial {
+    opcode op;
+    unsigned nodes, threshold;
+    size_t items;
+    num a, b;
+    reuse again; /* streams that begin anew before the second time */
+    tapes sent;
+    size_t start[NODES_MAX][NODES_MAX]; /* where the messages of the first time begin */
+} trial;
+
+/* --- making it */
+
+/* A stream that is always the same: what is drawn after it is what was drawn before it. */
+static void restart(stream **s, const char *purpose, uint64_t index)
+{
+    static const uint8_t key[KEY_BYTES] = {1};
+    stream_free(*s);
+    cr_assert_eq(stream_open(s, key, purpose, index, NULL), OK);
+}
+
+static void restart_streams(const box *b, reuse which)
+{
+    for (size_t k = 0; which == OF_SETS && k < b->keys->sets; k++)
+        restart(&b->keys->set[k].random, "set", b->keys->set[k].members);
+    for (unsigned k = 0; which == OF_DEALS && k < b->nodes; k++) {
+        if (k == b->self) continue;
+        restart(&b->keys->to[k], "deal", b->self * NODES_MAX + k);
+        restart(&b->keys->from[k], "deal", k * NODES_MAX + b->self);
+    }
+}
+
+static value share(abb *base, const reg *secret, num a)
+{
+    size_t items = (size_t)secret->dim[0];
+    reg owned = {.tag = TAG_OWNED, .rank = 1, .dim = {items}};
+    uint32_t none = 0;
+    lane code = {.out = &none, .in = &none, .outs = 1, .ins = 1};
+    value in = {.type = &owned, .clear = {NULL, items}}, out = {.type = secret};
+
+    if (base->ops->holds(base, 0, 0)) in.clear.v = malloc(items * sizeof(num));
+    for (size_t k = 0; in.clear.v && k < items; k++) in.clear.v[k] = a;
+    do_job(base, OP_SHARE, &(abb_lane){&code, &out, &in, 1, 1});
+    free(in.clear.v);
+    return out;
+}
+
+static void do_twice(abb *base, unsigned self, void *arg)
+{
+    trial *t = arg;
+    reg secret = {.tag = TAG_SECRET, .rank = 1, .dim = {t->items}}, result = secret;
+    uint32_t names[3] = {0};
+    int64_t imm = t->op == OP_MAXIMUM ? 4 : t->op == OP_FLOOR ? 20 : 0;
+    if (t->op == OP_MAXIMUM) result.dim[0] /= 4;
+    value in[] = {share(base, &secret, t->a), share(base, &secret, t->b)};
+    lane code = {.out = names,
+                 .in = names,
+                 .imm = &imm,
+                 .outs = opcode_rows[t->op].outs,
+                 .ins = t->op == OP_MUL || t->op == OP_LT || t->op == OP_EQ ? 2 : 1,
+                 .imms = 1};
+
+    for (unsigned k = 0; k < t->nodes; k++) t->start[self][k] = t->sent[self][k].len;
+    for (int time = 0; time < 2; time++) {
+        value out[] = {{.type = &result}, {.type = &result}};
+        restart_streams(box_of(base), t->again);
+        do_job(base, t->op, &(abb_lane){&code, out, in, code.outs, code.ins});
+        for (size_t k = 0; k < 2; k++) {
+            base->ops->release(base, out[k].secret);
+            plain_free(&out[k].clear);
+        }
+    }
+    for (size_t k = 0; k < 2; k++) base->ops->release(base, in[k].secret);
+}
+
+/* Party 0 is node 0. */
+static trial *trial_of(opcode op, unsigned nodes, unsigned threshold, size_t items, num a, num b,
+                       reuse again)
+{
+    trial *t = calloc(1, sizeof *t);
+    program *p = program_begin(61, 1);
+    program_reveal(p, 0, program_input(p, 0, KIND_INT, items));
+    launch *l = launch_for(p, nodes, threshold, false);
+
+    *t = (trial){.op = op, .nodes = nodes, .threshold = threshold, .items = items, .a = a, .b = b};
+    t->again = again;
+    record(&t->sent);
+    with_boxes(p, l, do_twice, t);
+    record(NULL);
+    launch_free(l);
+    program_free(p);
+    return t;
+}
+
+static void trial_free(trial *t)
+{
+    tapes_free(&t->sent);
+    free(t);
+}
+
+/* --- looking at it */
+
+typedef struct words {
+    const uint64_t *v;
+    size_t len;
+} words;
+
+/* What `from` sent `to` the first or the second time. */
+static words message(const trial *t, unsigned from, unsigned to, int time)
+{
+    size_t half = (t->sent[from][to].len - t->start[from][to]) / 2;
+    const uint8_t *at = t->sent[from][to].data + t->start[from][to] + (size_t)time * half;
+    return (words){(const uint64_t *)(const void *)at, half / sizeof(uint64_t)};
+}
+
+enum { CELLS = 64, CHI_LIMIT = 156 }; /* of 63 degrees of freedom: below 1 in 10^9 */
+
+typedef struct histogram {
+    size_t seen[CELLS], total;
+    double worst; /* the largest chi-square of a part so far */
+} histogram;
+
+static void end_part(histogram *h)
+{
+    double each = (double)h->total / CELLS, chi = 0;
+    for (size_t c = 0; c < CELLS; c++)
+        chi += ((double)h->seen[c] - each) * ((double)h->seen[c] - each) / each;
+    if (chi > h->worst) h->worst = chi;
+    memset(h->seen, 0, sizeof h->seen);
+    h->total = 0;
+}
+
+/* In parts, so that one bad plane among many is seen. */
+static void count(histogram *h, size_t cell, size_t part)
+{
+    h->seen[cell]++;
+    if (++h->total == part) end_part(h);
+}
+
+/* Each word that a node receives, by its top 6 bits. */
+static double words_alone(const trial *t)
+{
+    histogram h = {0};
+    for (unsigned from = 0; from < t->nodes; from++)
+        for (unsigned to = 0; to < t->nodes; to++) {
+            words w = message(t, from, to, 0);
+            for (size_t k = 0; k < w.len; k++) count(&h, w.v[k] >> 55, t->items);
+        }
+    return h.worst;
+}
+
+/* What two nodes receive from two others, by the top 3 bits of each. */
+static double words_of_two(const trial *t)
+{
+    histogram h = {0};
+    for (unsigned a = 0; a < t->nodes; a++)
+        for (unsigned b = a + 1; b < t->nodes; b++)
+            for (unsigned x = 0; x < t->nodes; x++)
+                for (unsigned y = 0; y < t->nodes; y++) {
+                    if (x == a || x == b || y == a || y == b || x == y) continue;
+                    words v = message(t, x, a, 0), w = message(t, y, b, 0);
+                    for (size_t k = 0; v.len == w.len && k < v.len; k++)
+                        count(&h, (v.v[k] >> 58) << 3 | w.v[k] >> 58, t->items);
+                }
+    return h.worst;
+}
+
+/* What a word is more than the same word of the first time: known to the receiver if masks are used twice. */
+static double differences(const trial *t)
+{
+    const uint64_t p = (uint64_t)field_p61.p;
+    histogram h = {0};
+    for (unsigned from = 0; from < t->nodes; from++)
+        for (unsigned to = 0; to < t->nodes; to++) {
+            words v = message(t, from, to, 0), w = message(t, from, to, 1);
+            for (size_t k = 0; k < v.len; k++)
+                count(&h, (w.v[k] >= v.v[k] ? w.v[k] - v.v[k] : w.v[k] + p - v.v[k]) >> 55, t->items);
+        }
+    return h.worst;
+}
+
+static void expect_nothing_learned(opcode op, unsigned nodes, unsigned threshold, size_t items)
+{
+    trial *t = trial_of(op, nodes, threshold, items, -7, 1234567, NONE);
+    const char *name = opcode_rows[op].name;
+    double one = words_alone(t), two = threshold > 1 ? words_of_two(t) : 0,
+           twice = op == OP_REVEAL ? 0 : differences(t); /* the same shares are shown twice */
+
+    cr_assert(one > 0 && one < CHI_LIMIT, "%s n=%u: chi-square %f", name, nodes, one);
+    cr_assert(two < CHI_LIMIT, "%s n=%u, two nodes: chi-square %f", name, nodes, two);
+    cr_assert(twice < CHI_LIMIT, "%s n=%u, two times: chi-square %f", name, nodes, twice);
+    trial_free(t);
+}
+
+Test(transcript, of_a_product_is_uniform)
+{
+    expect_nothing_learned(OP_MUL, 3, 1, 4096);
+    expect_nothing_learned(OP_MUL, 4, 1, 4096);
+    expect_nothing_learned(OP_MUL, 5, 2, 4096);
+    expect_nothing_learned(OP_MUL, 9, 4, 4096);
+}
+
+Test(transcript, of_a_comparison_is_uniform)
+{
+    expect_nothing_learned(OP_LT, 3, 1, 1024);
+    expect_nothing_learned(OP_LT, 5, 2, 512);
+    expect_nothing_learned(OP_LT, 9, 4, 512);
+    expect_nothing_learned(OP_EQ, 3, 1, 1024);
+}
+
+Test(transcript, of_a_floor_is_uniform)
+{
+    expect_nothing_learned(OP_FLOOR, 3, 1, 1024);
+    expect_nothing_learned(OP_FLOOR, 5, 2, 512);
+}
+
+Test(transcript, of_a_maximum_is_uniform)
+{
+    expect_nothing_learned(OP_MAXIMUM, 3, 1, 1024);
+    expect_nothing_learned(OP_MAXIMUM, 5, 2, 512);
+}
+
+Test(transcript, of_a_reveal_to_one_is_uniform_and_goes_to_nobody_else)
+{
+    for (unsigned n = 3; n <= 9; n += 2) {
+        expect_nothing_learned(OP_REVEAL, n, n / 2, 4096);
+        trial *t = trial_of(OP_REVEAL, n, n / 2, 512, 1, 2, NONE);
+        unsigned senders = 0;
+        for (unsigned from = 0; from < n; from++) {
+            senders += message(t, from, 0, 0).len > 0;
+            for (unsigned to = 1; to < n; to++) cr_assert_eq(message(t, from, to, 0).len, 0);
+        }
+        cr_assert_eq(senders, n / 2, "t shares are enough");
+        trial_free(t);
+    }
+}
+
+Test(transcript, a_stream_used_twice_is_found)
+{
+    static const struct {
+        opcode op;
+        reuse again;
+    } cases[] = {{OP_MUL, OF_DEALS}, {OP_LT, OF_DEALS}, {OP_LT, OF_SETS}, {OP_FLOOR, OF_SETS}};
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        trial *t = trial_of(cases[k].op, 3, 1, 512, -7, 1234567, cases[k].again);
+        cr_assert_lt(words_alone(t), CHI_LIMIT, "each word alone tells nothing still");
+        cr_assert_gt(differences(t), CHI_LIMIT, "%s: not found", opcode_rows[cases[k].op].name);
+        trial_free(t);
+    }
+}
+
+static void expect_same_sizes(const trial *x, const trial *y)
+{
+    for (unsigned from = 0; from < x->nodes; from++)
+        for (unsigned to = 0; to < x->nodes; to++) {
+            const tape *a = &x->sent[from][to], *b = &y->sent[from][to];
+            cr_assert_eq(a->sizes, b->sizes);
+            for (size_t k = 0; k < a->sizes; k++) cr_assert_eq(a->size[k], b->size[k]);
+        }
+}
+
+Test(transcript, sizes_do_not_depend_on_secrets)
+{
+    static const opcode ops[] = {OP_MUL, OP_LT, OP_EQ, OP_FLOOR, OP_MAXIMUM, OP_REVEAL};
+    for (size_t k = 0; k < sizeof ops / sizeof ops[0]; k++) {
+        trial *x = trial_of(ops[k], 5, 2, 64, 0, 0, NONE);
+        trial *y = trial_of(ops[k], 5, 2, 64, -((num)1 << 59), ((num)1 << 59) - 1, NONE);
+        expect_same_sizes(x, y);
+        trial_free(x);
+        trial_free(y);
+    }
+}
