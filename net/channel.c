@@ -7,7 +7,8 @@
 #include <time.h>
 
 enum {
-    FINISH_MS = 1000, /* how long a goodbye may take */
+    FINISH_MS = 1000,  /* how long a goodbye may take */
+    WAITING_PARTS = 4, /* who waits says so each fourth of progress_timeout */
     QUEUE_MAX = CHANNEL_WINDOW +
                 FRAME_MAX, /* an honest peer's frames that wait here: a window and a hello */
     STOP_CODE = sizeof(((failure *)0)->code),
@@ -24,6 +25,7 @@ typedef struct peer {
     uint64_t nonce;
     uint32_t sent, received; /* frames so far: the next sequence numbers */
     bool bye;
+    int64_t heard_at;    /* when its last frame of this session was taken in */
     size_t uncredited;   /* bytes of data sent that the peer has not given credit for */
     size_t consumed;     /* bytes of data taken since the last credit we gave */
     frame_queue waiting; /* hello and data not yet asked for */
@@ -253,18 +255,14 @@ static status govern(channel *c, const frame *f, frame_kind kind, failure *err)
     slice payload = {f->data + CHANNEL_HEADER, f->len - CHANNEL_HEADER};
 
     switch (kind) {
-    case FRAME_CREDIT:
-        return credited(c, f->from, err);
-    case FRAME_STOP:
-        return stopped_by(c, f->from, payload, err);
-    case FRAME_LOST:
-        return lost_by(c, f->from, payload, err);
-    case FRAME_BYE:
-        c->peer[f->from].bye = true;
-        return OK;
+    case FRAME_CREDIT: return credited(c, f->from, err);
+    case FRAME_STOP: return stopped_by(c, f->from, payload, err);
+    case FRAME_LOST: return lost_by(c, f->from, payload, err);
+    case FRAME_BYE: c->peer[f->from].bye = true; return OK;
+    case FRAME_WAITING: return OK;
     case FRAME_HELLO:
     case FRAME_DATA:
-        break;
+    case FRAME_BEAT: break;
     }
     return fail(err, E_BUG, "", "a frame of kind %d governs nothing", (int)kind);
 }
@@ -285,6 +283,7 @@ static status absorb(channel *c, frame *f, failure *err)
         return st;
     }
     p->received++;
+    p->heard_at = now_ms();
     if (h.kind == FRAME_HELLO || h.kind == FRAME_DATA) return keep(c, f, err);
     st = govern(c, f, h.kind, err);
     f->release(f);
@@ -299,18 +298,11 @@ static status await(channel *c, int64_t until, unsigned *from, failure *err)
 
     *from = c->is.self;
     switch (c->transport->next(c->transport, until, &f, &lost)) {
-    case ARRIVED_FRAME:
-        *from = f->from;
-        return absorb(c, f, err);
-    case ARRIVED_LOSS:
-        return c->peer[lost].bye ? OK : lose(c, lost, err);
-    case ARRIVED_NOTHING:
-        return OK;
-    case ARRIVED_CANCEL:
-        fail(&c->ended, E_CANCELLED, "", "cancelled");
-        return ended(c, err);
-    case ARRIVED_FAULT:
-        break;
+    case ARRIVED_FRAME: *from = f->from; return absorb(c, f, err);
+    case ARRIVED_LOSS: return c->peer[lost].bye ? OK : lose(c, lost, err);
+    case ARRIVED_NOTHING: return OK;
+    case ARRIVED_CANCEL: fail(&c->ended, E_CANCELLED, "", "cancelled"); return ended(c, err);
+    case ARRIVED_FAULT: break;
     }
     fail(&c->ended, E_BUG, "", "the receiving socket failed");
     return ended(c, err);
@@ -432,11 +424,56 @@ static status advance(channel *c, unsigned k, failure *err)
     return p->bye && (p->in.left || p->out.left) ? lose(c, k, err) : OK;
 }
 
+static bool awaited(const channel *c, unsigned k)
+{
+    return c->peer[k].in.left || c->peer[k].out.left;
+}
+
 static bool round_done(const channel *c)
 {
     for (unsigned k = 0; k < c->is.members; k++)
-        if (c->peer[k].in.left || c->peer[k].out.left) return false;
+        if (awaited(c, k)) return false;
     return true;
+}
+
+static int64_t next_waiting(const channel *c)
+{
+    if (!c->is.progress_timeout_ms) return TRANSPORT_FOREVER;
+    return now_ms() + c->is.progress_timeout_ms / WAITING_PARTS + 1;
+}
+
+/* Tells the others that this session goes on, so that only who is at work or stuck is silent in it, not who
+ * waits for that one; and loses whoever has been silent for too long since this wait began. */
+static status still_waiting(channel *c, int64_t began, failure *err)
+{
+    int64_t latest = now_ms() - c->is.progress_timeout_ms - c->is.delay_ms;
+
+    for (unsigned k = 0; k < c->is.members; k++) {
+        if (!awaited(c, k) || began > latest || c->peer[k].heard_at > latest) continue;
+        fail(&c->ended, E_PEER, "N03", "lost %s", c->is.label[k]);
+        fail_add(&c->ended, "note: its process is there, but has not gone on for %g s",
+                 c->is.progress_timeout_ms / 1000.0);
+        tell_lost(c, k);
+        return ended(c, err);
+    }
+    post_all(c, FRAME_WAITING, (slice){0});
+    return OK;
+}
+
+/* Until all of the round is sent and received. */
+static status finish_round(channel *c, failure *err)
+{
+    int64_t began = now_ms(), tell_at = next_waiting(c);
+    unsigned from;
+    status st = OK;
+
+    while (!st && !round_done(c)) {
+        if (!(st = await(c, tell_at, &from, err)) && from != c->is.self) st = advance(c, from, err);
+        if (st || tell_at == TRANSPORT_FOREVER || now_ms() < tell_at) continue;
+        st = still_waiting(c, began, err);
+        tell_at = next_waiting(c);
+    }
+    return st;
 }
 
 static void round_begin(channel *c, const round_io *io)
@@ -461,7 +498,6 @@ static status pause(channel *c, failure *err)
 
 status channel_round(channel *c, const round_io *io, failure *err)
 {
-    unsigned from;
     status st = OK;
 
     if (c->ended.status) return ended(c, err);
@@ -473,11 +509,7 @@ status channel_round(channel *c, const round_io *io, failure *err)
     if (c->is.delay_ms && (st = pause(c, err))) return st;
     round_begin(c, io);
     for (unsigned k = 0; !st && k < c->is.members; k++) st = advance(c, k, err);
-    while (!st && !round_done(c)) {
-        if (!(st = await(c, TRANSPORT_FOREVER, &from, err)) && from != c->is.self)
-            st = advance(c, from, err);
-    }
-    return st;
+    return st ? st : finish_round(c, err);
 }
 
 /* --- hello and goodbye */

@@ -25,16 +25,16 @@ typedef struct round_io {
 } round_io;
 
 enum {
-    CHANNEL_FRAME = 128 * 1024,       /* payload bytes of a full frame */
-    CHANNEL_HEADER = 32,              /* bytes of a frame before its payload; counted as sent */
-    CHANNEL_CREDIT = 1024 * 1024,     /* a receiver sends a credit frame after consuming this many bytes */
-    CHANNEL_WINDOW = 4 * 1024 * 1024  /* a sender stops at this many bytes without credit */
+    CHANNEL_FRAME = 128 * 1024, /* payload bytes of a full frame */
+    CHANNEL_HEADER = 32,        /* bytes of a frame before its payload; counted as sent */
+    CHANNEL_CREDIT = 1024 * 1024, /* a receiver sends a credit frame after consuming this many bytes */
+    CHANNEL_WINDOW = 4 * 1024 * 1024 /* a sender stops at this many bytes without credit */
 };
 
 typedef struct channel_counters {
     uint64_t bytes_sent; /* whole frames given to the socket layer, credit included, since channel_count_from_here */
     uint64_t bytes_received; /* whole frames of data, once their round has taken them */
-    uint64_t rounds; /* channel_round calls */
+    uint64_t rounds;         /* channel_round calls */
 } channel_counters;
 
 /* Sends and receives everything in *io, full duplex, and returns when all has been received and handed to

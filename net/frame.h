@@ -8,10 +8,12 @@
 typedef enum frame_kind {
     FRAME_HELLO = 1,
     FRAME_DATA,
-    FRAME_CREDIT, /* CHANNEL_CREDIT more bytes may be sent; no payload */
-    FRAME_STOP,   /* status (1 byte), code (8), text: why the sender ends the session */
-    FRAME_LOST,   /* a member (4 bytes) whom the sender can no longer reach; it ends the session */
-    FRAME_BYE     /* the sender has all it wants and has said all it had to say */
+    FRAME_CREDIT,  /* CHANNEL_CREDIT more bytes may be sent; no payload */
+    FRAME_STOP,    /* status (1 byte), code (8), text: why the sender ends the session */
+    FRAME_LOST,    /* a member (4 bytes) whom the sender can no longer reach; it ends the session */
+    FRAME_BYE,     /* the sender has all it wants and has said all it had to say */
+    FRAME_WAITING, /* the sender's session goes on, but it is waiting for somebody; no payload */
+    FRAME_BEAT /* the sender's process is there: of no session, and only the transport's business */
 } frame_kind;
 
 /* Little-endian on the wire: magic and version (3 bytes), kind (1), sequence (4), nonce (8), tag (16). The

@@ -5,14 +5,19 @@
  * (Another thread in between costs 40 us a round.) m->lock guards the ports and their queues, the orphans
  * and `led`; what only the leader touches goes from hand to hand under that lock.
  *
- * A peer is gone when libzmq closes the connection it sends on: at once when its process dies, and when it
- * answers no heartbeat within peer_timeout. High-water marks are off: credit bounds what a session holds,
- * and a full pipe would also stop the heartbeats on it. */
+ * A peer is gone when libzmq closes the connection it sends on, which is at once when its process dies, and
+ * when nothing has come from it for peer_timeout: a thread of ours sends heartbeats. Those of libzmq 4.3.4
+ * are not used: their timer calls out_event, which aborts the process (stream_engine_base.cpp, `!_io_error`)
+ * when the connection broke while its socket was being closed; nothing else calls that without looking.
+ *
+ * High-water marks are off: credit bounds what a session holds, and heartbeats must not wait behind data. */
 #include "net/mesh.h"
+#include "net/beat.h"
 #include "net/transport.h"
 #include "net/zap.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <pthread.h>
@@ -32,10 +37,12 @@ enum {
     RECONNECT_MS = 2,    /* peers start together: first try again soon, then less often */
     RECONNECT_MAX_IPC_MS = 16,
     RECONNECT_MAX_TCP_MS = 250,
-    HEARTBEAT_PARTS = 3, /* a heartbeat each third of peer_timeout, and another third to answer */
-    CURVE_OVERHEAD = 64, /* more than CURVE adds to a frame */
-    BATCH = 256,         /* frames the leader hands out at a time */
-    ORPHANS_MAX = 256    /* frames kept of one peer for sessions that are not open yet */
+    BEAT_PARTS = 8, /* a heartbeat each eighth of peer_timeout */
+    BEAT_MIN_MS = 10,
+    PROGRESS_FACTOR = 10, /* of peer_timeout: the progress_timeout of who names none */
+    CURVE_OVERHEAD = 64,  /* more than CURVE adds to a frame */
+    BATCH = 256,          /* frames the leader hands out at a time */
+    ORPHANS_MAX = 256     /* frames kept of one peer for sessions that are not open yet */
 };
 
 /* A frame that lives in a ZeroMQ message. */
@@ -69,17 +76,21 @@ typedef struct mesh_link {
     unsigned connection; /* counts its connections, from 1 */
     unsigned closed; /* the last of them that is closed, though frames of it may wait in the ROUTER */
     unsigned departed; /* the last of them that is closed and read to its end */
+    int64_t heard_at;  /* when its last frame was received */
+    atomic_bool gone;  /* told, and not back: no heartbeat is queued for it */
     unsigned orphans;
 } mesh_link;
 
 struct mesh {
     unsigned self, members;
-    unsigned start_timeout_ms, delay_ms;
+    unsigned peer_timeout_ms, start_timeout_ms, progress_timeout_ms, delay_ms;
     uint64_t nonce;
     char *bound_file; /* the ipc path to remove */
     void *ctx, *router, *monitor;
     zap *zap;
-    int wake; /* eventfd: something was cancelled */
+    beat *beat;
+    int64_t listened_at; /* when the leader last looked for silent peers */
+    int wake;            /* eventfd: something was cancelled */
     pthread_mutex_t lock;
     bool led;
     bool departures; /* the leader has seen one and not yet told the ports */
@@ -132,13 +143,55 @@ static void port_send(transport *t, unsigned to, frame *f)
     wire_release(f);
 }
 
+/* --- heartbeats */
+
+static unsigned beat_ms(const mesh *m)
+{
+    unsigned ms = m->peer_timeout_ms / BEAT_PARTS;
+    return ms > BEAT_MIN_MS ? ms : BEAT_MIN_MS;
+}
+
+/* From the thread of m->beat. */
+static void send_beats(void *arg)
+{
+    static const uint8_t no_session[FRAME_TAG];
+    mesh *m = arg;
+    uint8_t bytes[CHANNEL_HEADER];
+
+    frame_header_write(bytes, &(frame_header){FRAME_BEAT, 0, m->nonce, no_session});
+    for (unsigned k = 0; k < m->members; k++) {
+        mesh_link *l = &m->link[k];
+        if (k == m->self || atomic_load(&l->gone)) continue;
+        pthread_mutex_lock(&l->sending);
+        zmq_send(l->dealer, bytes, sizeof bytes, ZMQ_DONTWAIT);
+        pthread_mutex_unlock(&l->sending);
+    }
+}
+
 /* --- what the leader does: monitor and ROUTER */
 
 static void connection_closed(mesh *m, mesh_link *l)
 {
     if (l->closed == l->connection) return;
     l->closed = l->connection;
+    atomic_store(&l->gone, true);
     m->departures = true;
+}
+
+/* Whoever has been silent for peer_timeout is gone; called when the ROUTER was found empty. Silence counts
+ * only while we listen: after long work of our own, or a stop, what came meanwhile may not be here yet. */
+static void notice_silence(mesh *m)
+{
+    int64_t now = now_ms();
+    bool listening = now - m->listened_at <= 2 * (int64_t)beat_ms(m);
+
+    m->listened_at = now;
+    for (unsigned k = 0; k < m->members; k++) {
+        mesh_link *l = &m->link[k];
+        if (l->fd < 0) continue;
+        if (!listening) l->heard_at = now;
+        if (now - l->heard_at > m->peer_timeout_ms) connection_closed(m, l);
+    }
 }
 
 /* Reads the monitor's events, of which only DISCONNECTED is asked for: a number, the fd, then an address. */
@@ -182,23 +235,27 @@ static unsigned connection_of(mesh *m, unsigned from, int fd, uint64_t nonce)
         l->fd = fd;
         l->nonce = nonce;
         l->connection++;
+        atomic_store(&l->gone, false);
     }
+    l->heard_at = now_ms();
     return l->connection;
 }
 
-/* The frame in a message, or NULL when it is none of ours (or memory is out: then the gap will show). */
+/* The frame in a message, or NULL when it is a heartbeat or none of ours (or memory is out: then the gap
+ * will show). */
 static frame *frame_of(mesh *m, zmq_msg_t *msg)
 {
     frame_header h;
-    unsigned from;
+    unsigned from, connection;
     frame *f;
     int fd = zmq_msg_get(msg, ZMQ_SRCFD);
 
     if (!sender_of(m, msg, &from)) return NULL;
     if (!frame_header_read(&h, zmq_msg_data(msg), zmq_msg_size(msg))) return NULL;
-    if (!(f = wire_frame_over(msg))) return NULL;
+    connection = connection_of(m, from, fd, h.nonce);
+    if (h.kind == FRAME_BEAT || !(f = wire_frame_over(msg))) return NULL;
     f->from = from;
-    ((wire_frame *)f)->connection = connection_of(m, from, fd, h.nonce);
+    ((wire_frame *)f)->connection = connection;
     return f;
 }
 
@@ -337,6 +394,13 @@ static long wait_ms(int64_t until)
     return left > 0 ? (long)left : 0;
 }
 
+/* The leader also wakes to see who is silent. */
+static long leader_wait_ms(const mesh *m, int64_t until)
+{
+    long left = wait_ms(until), most = (long)beat_ms(m);
+    return left < 0 || left > most ? most : left;
+}
+
 /* One turn of the leader: waits, receives, hands out. Called and left with the lock held, which is open while
  * it waits. False when the sockets are broken. */
 static bool lead(mesh *m, int64_t until)
@@ -349,10 +413,11 @@ static bool lead(mesh *m, int64_t until)
 
     m->led = true;
     pthread_mutex_unlock(&m->lock);
-    int ready = zmq_poll(item, 3, wait_ms(until));
+    int ready = zmq_poll(item, 3, leader_wait_ms(m, until));
     bool broken = ready < 0 && zmq_errno() != EINTR;
     if (ready > 0 && item[1].revents) read_monitor(m);
     empty = ready == 0 || (ready > 0 && receive_batch(m, &batch));
+    if (empty) notice_silence(m);
     pthread_mutex_lock(&m->lock);
     m->led = false;
     dispatch(m, &batch);
@@ -496,8 +561,13 @@ static void port_enlist(mesh *m, port *p)
 
 status mesh_channel(mesh *m, const uint8_t tag[16], channel **out, failure *err)
 {
-    channel_setup setup = {m->self,  m->members,          m->labels,  {0},
-                           m->nonce, m->start_timeout_ms, m->delay_ms};
+    channel_setup setup = {.self = m->self,
+                           .members = m->members,
+                           .label = m->labels,
+                           .nonce = m->nonce,
+                           .start_timeout_ms = m->start_timeout_ms,
+                           .progress_timeout_ms = m->progress_timeout_ms,
+                           .delay_ms = m->delay_ms};
     port *p;
 
     *out = NULL;
@@ -538,14 +608,11 @@ static bool set_common(void *s, const char *address)
                            sizeof(int64_t));
 }
 
-/* Only the receiving end asks for heartbeats: it is where a loss is seen, and libzmq 4.3.4 can abort when one
- * falls due on a connection that lingers after its socket was closed (stream_engine_base.cpp:331). */
+/* Keepalive frees the connection of a host that has vanished: the ROUTER sends nothing that would show it. */
 static bool set_router(void *s, const mesh_config *cfg)
 {
-    int beat = (int)(cfg->peer_timeout_ms / HEARTBEAT_PARTS) + 1;
-
     if (!set_number(s, ZMQ_RCVHWM, 0) || !set_text(s, ZMQ_ZAP_DOMAIN, "moot") ||
-        !set_number(s, ZMQ_HEARTBEAT_IVL, beat) || !set_number(s, ZMQ_HEARTBEAT_TIMEOUT, beat))
+        !set_number(s, ZMQ_TCP_KEEPALIVE, 1))
         return false;
     if (!cfg->secret_key) return set_number(s, ZMQ_PLAIN_SERVER, 1);
     return set_number(s, ZMQ_CURVE_SERVER, 1) && set_key(s, ZMQ_CURVE_SECRETKEY, cfg->secret_key);
@@ -665,18 +732,27 @@ static char *label_of(const mesh_peer *p)
     return buffer_take(&text);
 }
 
+static unsigned progress_timeout_ms(const mesh_config *cfg)
+{
+    uint64_t ms = cfg->progress_timeout_ms ? cfg->progress_timeout_ms
+                                           : (uint64_t)cfg->peer_timeout_ms * PROGRESS_FACTOR;
+    return ms < UINT_MAX ? (unsigned)ms : UINT_MAX;
+}
+
 static mesh *mesh_new(const mesh_config *cfg)
 {
     mesh *m = calloc(1, sizeof *m + cfg->members * sizeof m->link[0]);
 
     if (!m) return NULL;
     m->self = cfg->self, m->members = cfg->members;
-    m->start_timeout_ms = cfg->start_timeout_ms, m->delay_ms = cfg->delay_ms;
+    m->peer_timeout_ms = cfg->peer_timeout_ms, m->start_timeout_ms = cfg->start_timeout_ms;
+    m->progress_timeout_ms = progress_timeout_ms(cfg), m->delay_ms = cfg->delay_ms;
     m->wake = -1;
     pthread_mutex_init(&m->lock, NULL);
     for (unsigned k = 0; k < m->members; k++) {
         pthread_mutex_init(&m->link[k].sending, NULL);
         m->link[k].fd = -1;
+        atomic_init(&m->link[k].gone, false);
     }
     return m;
 }
@@ -714,7 +790,7 @@ static status open_sockets(mesh *m, const mesh_config *cfg, failure *err)
     if ((st = start_zap(m, cfg, err)) || (st = open_router(m, cfg, err))) return st;
     for (unsigned k = 0; !st && k < m->members; k++)
         if (k != m->self) st = open_dealer(m, cfg, k, err);
-    return st;
+    return st ? st : beat_start(&m->beat, beat_ms(m), send_beats, m, err);
 }
 
 status mesh_open(mesh **out, const mesh_config *cfg, failure *err)
@@ -754,6 +830,7 @@ static void close_sockets(mesh *m)
 void mesh_close(mesh *m)
 {
     if (!m) return;
+    beat_stop(m->beat);
     close_sockets(m);
     if (m->ctx) zmq_ctx_shutdown(m->ctx);
     zap_stop(m->zap);

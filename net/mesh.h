@@ -15,10 +15,12 @@ typedef struct mesh_peer {
 
 typedef struct mesh_config {
     unsigned self, members;
-    const mesh_peer *peer;  /* [members], self included */
-    const char *bind;       /* where to listen; NULL: peer[self].address */
+    const mesh_peer *peer; /* [members], self included */
+    const char *bind;      /* where to listen; NULL: peer[self].address */
     const char *secret_key; /* Z85; NULL on ipc: then only processes of this user may connect (ZAP) */
-    unsigned peer_timeout_ms;  /* silence after which a peer is lost */
+    unsigned peer_timeout_ms; /* silence after which a peer is lost: its process sends heartbeats meanwhile */
+    unsigned progress_timeout_ms; /* how long a peer that is there may keep a session waiting without itself
+                                     waiting for another (at work for so long, or stuck); 0: 10 peer_timeouts */
     unsigned start_timeout_ms; /* how long to wait for peers to come */
     unsigned delay_ms;         /* injected before each round: `run --delay` */
 } mesh_config;

@@ -31,6 +31,7 @@ typedef struct channel_setup {
     uint8_t tag[FRAME_TAG];
     uint64_t nonce;
     unsigned start_timeout_ms, delay_ms;
+    unsigned progress_timeout_ms; /* net/mesh.h; 0: none */
 } channel_setup;
 
 /* A channel over t, which it owns from here on, also when this fails (E_MEMORY). */

@@ -99,6 +99,62 @@ Test(faults, all_name_a_hanging_peer_within_peer_timeout)
     strike(true, SIGSTOP, 1200, 1500);
 }
 
+/* Node 1 goes on answering the mesh, but not its session; node 2 waits for it, and node 0 for node 2 alone. */
+static void wait_in_a_row(world *w, unsigned self, void *arg)
+{
+    mesh *m = world_mesh(w, self);
+    channel *c = world_channel(m, 1);
+    uint8_t byte = 0;
+    chunk piece = {&byte, 1};
+    const chunk *pieces[3] = {&piece, &piece, &piece};
+    size_t none[3] = {0}, from_next[3] = {0};
+    failure err = {0};
+
+    cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
+    if (self == 1) {
+        sleep_ms(*(unsigned *)arg);
+    } else {
+        from_next[self == 2 ? 1 : 2] = 1;
+        cr_expect_eq(channel_round(c, &(round_io){pieces, pieces, none, from_next}, &err), E_PEER);
+        cr_expect(strstr(err.text, "lost node-1"), "member %u: %s", self, err.text);
+    }
+    channel_close(c);
+    mesh_close(m);
+}
+
+Test(faults, a_peer_whose_session_is_stuck_is_named_also_by_those_who_wait_for_others)
+{
+    world w;
+    world_init(&w, 3, true);
+    w.progress_timeout_ms = 400;
+    world_run(&w, wait_in_a_row, &(unsigned){1500});
+    world_end(&w);
+}
+
+static void work_long(world *w, unsigned self, void *arg)
+{
+    mesh *m = world_mesh(w, self);
+    channel *c = world_channel(m, 1);
+    failure err = {0};
+
+    (void)arg;
+    cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
+    if (self == 1) sleep_ms(1500);
+    cr_expect_eq(world_round(c, 8, &err), OK, "%s", err.text);
+    channel_finish(c);
+    channel_close(c);
+    mesh_close(m);
+}
+
+Test(faults, long_work_of_a_peer_is_not_silence)
+{
+    world w;
+    world_init(&w, 3, false);
+    w.peer_timeout_ms = 400;
+    world_run(&w, work_long, NULL);
+    world_end(&w);
+}
+
 /* --- stop, cancel, and peers that do not come */
 
 static void stop_with(world *w, unsigned self, void *arg)

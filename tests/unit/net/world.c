@@ -58,7 +58,8 @@ mesh_config world_config(const world *w, unsigned self)
                          .peer = w->peer,
                          .secret_key = w->curve ? w->secret_key[self] : NULL,
                          .peer_timeout_ms = w->peer_timeout_ms,
-                         .start_timeout_ms = w->start_timeout_ms};
+                         .start_timeout_ms = w->start_timeout_ms,
+                         .progress_timeout_ms = w->progress_timeout_ms};
 }
 
 mesh *world_mesh(world *w, unsigned self)

@@ -11,7 +11,8 @@ enum { WORLD_MAX = 8 };
 typedef struct world {
     unsigned members;
     unsigned peer_timeout_ms, start_timeout_ms;
-    bool curve; /* tcp on 127.0.0.1 with CURVE, else ipc in `folder` */
+    unsigned progress_timeout_ms; /* 0: the mesh's own */
+    bool curve;                   /* tcp on 127.0.0.1 with CURVE, else ipc in `folder` */
     char folder[32];
     mesh_peer peer[WORLD_MAX];
     char name[WORLD_MAX][24], address[WORLD_MAX][64], public_key[WORLD_MAX][41],
