@@ -331,6 +331,16 @@ static ir_id last_part(checker *c, ir_id v, int64_t from, int64_t dim)
     return ir_view(&c->g, v, w.rank, w.dim, w.offset, w.stride);
 }
 
+/* The product of no items, for each place before the axis. */
+static bool leave_ones(checker *c, const cell *in)
+{
+    const type *t = type_of(c, in);
+    kind k = (kind)t->kind;
+    static const int64_t everywhere[AXES];
+    ir_id one = ir_number(&c->g, k, k == KIND_FIX ? (num)1 << c->header.precision : 1);
+    return leave(c, ir_view(&c->g, one, t->rank - 1u, t->dim, 0, everywhere), in->lift);
+}
+
 bool word_product(checker *c, cell *in, int variant)
 {
     (void)variant;
@@ -342,8 +352,8 @@ bool word_product(checker *c, cell *in, int variant)
     int64_t n = t->dim[axis];
     if (n < 0)
         return leave(c, ir_unary(&c->g, IR_SUM, in->v), in->lift); /* symbolic: the type is the same */
-    if (n == 0) return not_built(c, "`product` of no items");
     ir_id v = in->v;
+    if (n == 0) return leave_ones(c, in);
     while (n > 1) {
         ir_id half = lower_multiply(&c->g, last_part(c, v, 0, n / 2), last_part(c, v, n / 2, n / 2));
         int64_t dim[AXES], blocks = 1;

@@ -77,9 +77,19 @@ static bool word_fits(checker *c, const type *result)
     return fits;
 }
 
+static bool too_long(checker *c, const type *t)
+{
+    uint64_t n;
+    if (!type_length(t, &n) || n <= LENGTH_MAX) return false;
+    diagnosis *d = error_at(c, "E0904", "this would have more items than a value can have");
+    diagnose_line(d, LINE_BECAUSE, "at most %llu", (unsigned long long)LENGTH_MAX);
+    return true;
+}
+
 bool leave(checker *c, ir_id v, unsigned lift)
 {
     const type *t = ir_type(&c->g, v);
+    if (too_long(c, t)) return false;
     bool letters =
         c->req->symbolic && t->vis == VIS_KNOWN; /* of unknown sizes the range is unknown */
     if (!word_fits(c, t) && !letters) {

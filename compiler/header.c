@@ -428,6 +428,25 @@ static uint32_t party_index(declarations *d, const char *name, const token *at, 
     return 0;
 }
 
+/* A letter counts as one. */
+static void check_items(declarations *d, const token *at, const port_decl *p, uint64_t members)
+{
+    uint64_t n = members;
+    bool empty = false, over = false;
+    for (unsigned k = 0; k < p->rank; k++) {
+        int64_t dim = (int64_t)p->dim[k];
+        empty = empty || dim == 0;
+        over = over || (dim > 0 && (uint64_t)dim > LENGTH_MAX / n);
+        if (dim > 0 && !over) n *= (uint64_t)dim;
+    }
+    if (empty)
+        diagnose(d->found, true, "E0904", at, "`%s` has no items", p->name);
+    else if (over)
+        diagnose(d->found, true, "E0904", at,
+                 "`%s` has more items than a value can have: at most %llu", p->name,
+                 (unsigned long long)LENGTH_MAX);
+}
+
 static void bind_range(declarations *d, const source_port *p, const token *at, port_decl *out)
 {
     num scale = p->kind == KIND_FIX ? (num)1 << d->rep->precision : 1;
@@ -473,6 +492,7 @@ static void bind_port(declarations *d, const compile_request *req, header *h, ui
     if (output && out->open)
         diagnose(d->found, true, "E0601", at,
                  "the length of an output is not private: `%s` is sent to others", p->name);
+    check_items(d, at, out, group ? h->party[out->party].size : 1);
     bind_range(d, p, at, out);
 }
 

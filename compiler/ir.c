@@ -133,11 +133,31 @@ static ir_id new_const(ir *g, const type *of, num *items, size_t n)
     return v;
 }
 
+static bool is_empty(const ir *g, ir_id v)
+{
+    uint64_t n;
+    return type_length(ir_type(g, v), &n) && n == 0;
+}
+
+/* What follows from values of no items is known: nothing, or zeros (a sum, the largest, a product of matrices);
+ * bytecode has no empty values. Returns 0 when it does not follow from nothing. */
+static ir_id make_of_nothing(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t ins)
+{
+    uint64_t n;
+    if (!type_length(t, &n)) return 0;
+    if (n == 0) return new_const(g, t, arena_alloc(g->mem, 0), 0);
+    if (op == IR_CAT || !ins || !is_empty(g, in[0])) return 0;
+    static const int64_t everywhere[AXES];
+    return ir_view(g, ir_number(g, (kind)t->kind, 0), t->rank, t->dim, 0, everywhere);
+}
+
 /* Makes the value, or computes it now when all it needs is known and it is small. */
 static ir_id make(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t ins, const int64_t *imm,
                   uint32_t imms)
 {
     uint64_t n = 0;
+    ir_id nothing = make_of_nothing(g, op, t, in, ins);
+    if (nothing) return nothing;
     bool known = t->vis == VIS_KNOWN && ins > 0 && type_length(t, &n) && n <= FOLD_ITEMS;
     for (uint32_t k = 0; known && k < ins; k++) known = g->node[in[k]].op == IR_CONST;
     if (known) {
@@ -204,7 +224,7 @@ ir_id ir_input(ir *g, uint32_t input)
     type t = port_type(g->header, port, VIS_SECRET);
     t.owner = port->party;
     int64_t imm = input;
-    return new_node(g, IR_INPUT, &t, NULL, 0, &imm, 1);
+    return make(g, IR_INPUT, &t, NULL, 0, &imm, 1);
 }
 
 ir_id ir_reveal(ir *g, uint32_t output, ir_id v)
@@ -438,6 +458,13 @@ ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int6
 
 /* --- moving */
 
+/* The next stride. Of a letter, or too large a value (which the checker refuses), it is never used. */
+static int64_t times(int64_t step, int64_t dim)
+{
+    int64_t next;
+    return __builtin_mul_overflow(step, dim, &next) ? 0 : next;
+}
+
 static bool same_shape(const type *a, unsigned rank, const int64_t *dim)
 {
     return a->rank == rank && (rank == 0 || memcmp(a->dim, dim, rank * sizeof *dim) == 0);
@@ -450,7 +477,7 @@ ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset,
     int64_t imm[1 + 2 * AXES] = {offset};
     int64_t step = 1;
     bool whole = offset == 0 && same_shape(&t, rank, dim);
-    for (unsigned k = rank; k-- > 0; step *= dim[k]) whole = whole && stride[k] == step;
+    for (unsigned k = rank; whole && k-- > 0; step *= dim[k]) whole = stride[k] == step;
     if (whole) return a;
 
     t.rank = (uint8_t)rank;
@@ -462,7 +489,7 @@ ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset,
 ir_id ir_reshape(ir *g, ir_id a, unsigned rank, const int64_t *dim)
 {
     int64_t stride[AXES], step = 1;
-    for (unsigned k = rank; k-- > 0; step *= dim[k]) stride[k] = step;
+    for (unsigned k = rank; k-- > 0; step = times(step, dim[k])) stride[k] = step;
     return ir_view(g, a, rank, dim, 0, stride);
 }
 
@@ -470,7 +497,8 @@ ir_id ir_repeat(ir *g, ir_id a, int64_t count)
 {
     const type *t = ir_type(g, a);
     int64_t dim[AXES + 1], stride[AXES + 1], step = 1;
-    for (unsigned k = t->rank; k-- > 0; step *= dim[k]) dim[k] = t->dim[k], stride[k] = step;
+    for (unsigned k = t->rank; k-- > 0; step = times(step, dim[k]))
+        dim[k] = t->dim[k], stride[k] = step;
     dim[t->rank] = count, stride[t->rank] = 0;
     return ir_view(g, a, t->rank + 1u, dim, 0, stride);
 }
@@ -478,6 +506,12 @@ ir_id ir_repeat(ir *g, ir_id a, int64_t count)
 ir_id ir_cat(ir *g, const ir_id *v, uint32_t count, unsigned rank, const int64_t *dim, int64_t blocks)
 {
     type t = *ir_type(g, v[0]);
+    ir_id *some = arena_alloc(g->mem, count * sizeof *some);
+    uint32_t left = 0;
+    for (uint32_t k = 0; k < count; k++)
+        if (!is_empty(g, v[k])) some[left++] = v[k];
+    if (left == 1 && ir_type(g, some[0])->kind == t.kind) return ir_reshape(g, some[0], rank, dim);
+    if (left && left < count) return ir_cat(g, some, left, rank, dim, blocks);
     for (uint32_t k = 1; k < count; k++) {
         const type *other = ir_type(g, v[k]);
         type_join_origin(&t, other);

@@ -160,6 +160,9 @@ static bool take_state(checker *c, loop *l)
     for (uint32_t k = 0; k < l->n; k++) {
         cell *x = &c->stack[l->low + k];
         if (x->kind != CELL_VALUE) return not_built(c, "a quotation in the state of a long loop");
+        uint64_t items;
+        if (type_length(type_of(c, x), &items) && items == 0)
+            return not_built(c, "a vector of no items in the state of a long loop");
         if (type_of(c, x)->open)
             return not_built(c, "a private length in the state of a long loop");
         l->start[k] = *x;
@@ -392,7 +395,11 @@ bool word_reduce_by(checker *c, cell *in, int variant)
     cell x = in[0];
     unsigned lift = x.lift;
     uint32_t base = c->height;
-    if (dim_of(c, &x, 0) == 0) return not_built(c, "`reduce` of no items");
+    if (dim_of(c, &x, 0) == 0) {
+        diagnosis *d = error_at(c, "E0405", "`reduce` of no items has no result");
+        diagnose_help(d, "with a start value:  v 0 [ + ] fold");
+        return false;
+    }
     for (int64_t n = dim_of(c, &x, 0); n > 1 || n < 0; n = n / 2 + n % 2) {
         int64_t half = n < 0 ? n : n / 2;
         cell pair[2] = {x, x}, odd = x;

@@ -96,6 +96,9 @@ static void publish(checker *c, const token *name, ir_id v)
         b->value = x, b->input = -1;
         return;
     }
+    if (word_find(token_text(name), name->len))
+        diagnose(c->found, false, "W03", name, "from here on `%s` is this output, not the word",
+                 token_quote(name, c->mem));
     c->scope = c->top; /* also from an arm of an `if` */
     bind_name(c, name, x);
     c->scope = here;
