@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -39,6 +40,8 @@ enum {
     RECONNECT_MAX_TCP_MS = 250,
     BEAT_PARTS = 8, /* a heartbeat each eighth of peer_timeout */
     BEAT_MIN_MS = 10,
+    FILES = 20,           /* descriptors that a mesh takes */
+    FILES_PER_MEMBER = 3, /* both connections, and the DEALER's own */
     PROGRESS_FACTOR = 10, /* of peer_timeout: the progress_timeout of who names none */
     CURVE_OVERHEAD = 64,  /* more than CURVE adds to a frame */
     BATCH = 256,          /* frames the leader hands out at a time */
@@ -778,6 +781,21 @@ static status start_zap(mesh *m, const mesh_config *cfg, failure *err)
     return st;
 }
 
+/* Asked before, for libzmq without descriptors waits for ever or aborts. The lowest free descriptor, which
+ * `wake` just took, tells about how many are open. */
+static status check_files(const mesh *m, failure *err)
+{
+    rlim_t needed = (rlim_t)m->wake + FILES + FILES_PER_MEMBER * m->members;
+    struct rlimit most;
+
+    if (getrlimit(RLIMIT_NOFILE, &most) || most.rlim_cur >= needed) return OK;
+    return fail(err, E_CONFIG, "N02",
+                "%u members need about %llu open files, and this process may have %llu\n"
+                "help: ulimit -n %llu",
+                m->members, (unsigned long long)needed, (unsigned long long)most.rlim_cur,
+                (unsigned long long)(needed < 1024 ? 1024 : needed));
+}
+
 static status open_sockets(mesh *m, const mesh_config *cfg, failure *err)
 {
     status st;
@@ -785,8 +803,9 @@ static status open_sockets(mesh *m, const mesh_config *cfg, failure *err)
     if (RAND_bytes((uint8_t *)&m->nonce, sizeof m->nonce) != 1)
         return fail(err, E_BUG, "", "no random numbers to be had");
     m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (m->wake < 0 || !(m->ctx = zmq_ctx_new()))
-        return fail(err, E_BUG, "", "no more files can be opened");
+    if (m->wake < 0) return fail(err, E_CONFIG, "N02", "no more files can be opened");
+    if ((st = check_files(m, err))) return st;
+    if (!(m->ctx = zmq_ctx_new())) return fail_memory(err);
     if ((st = start_zap(m, cfg, err)) || (st = open_router(m, cfg, err))) return st;
     for (unsigned k = 0; !st && k < m->members; k++)
         if (k != m->self) st = open_dealer(m, cfg, k, err);

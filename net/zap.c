@@ -142,7 +142,7 @@ status zap_start(zap **out, void *ctx, const uint8_t (*keys)[ZAP_KEY], unsigned 
         pthread_create(&z->thread, NULL, serve, z)) {
         if (z->socket) zmq_close(z->socket);
         free(z);
-        return fail(err, E_BUG, "", "cannot start the ZAP handler: %s", zmq_strerror(zmq_errno()));
+        return fail(err, E_LIMIT, "", "cannot start the ZAP handler: %s", zmq_strerror(zmq_errno()));
     }
     *out = z;
     return OK;

@@ -230,7 +230,7 @@ static void end_all(gathering *g)
 
 static bool failed(const worker *w)
 {
-    return !WIFEXITED(w->exit) || w->said.len < sizeof(worker_record) ||
+    return !WIFEXITED(w->exit) || w->said.failed || w->said.len < sizeof(worker_record) ||
            ((const worker_record *)(const void *)w->said.data)->st != OK;
 }
 
@@ -290,12 +290,13 @@ static status wait_for_all(gathering *g, failure *err)
 
 /* --- what came of it */
 
+/* A member that was told to end by SIGTERM leaves with the shell's code for it (runtime/worker.c). */
 static bool is_crash(int exit)
 {
     int by = WIFSIGNALED(exit) ? WTERMSIG(exit) : 0;
 
     return by == SIGSEGV || by == SIGABRT || by == SIGBUS || by == SIGFPE || by == SIGILL ||
-           (WIFEXITED(exit) && WEXITSTATUS(exit) != 0);
+           (WIFEXITED(exit) && WEXITSTATUS(exit) != 0 && WEXITSTATUS(exit) != 128 + SIGTERM);
 }
 
 /* Which failure of several says most: the smaller. A lost peer is often only the echo of another's. */
@@ -335,6 +336,19 @@ static status blame_missing(const gathering *g, status said, failure *err)
     return said;
 }
 
+/* What a member came to. One that ended well and left no whole record had no memory for it, or we had none. */
+static bool read_record(const gathering *g, unsigned k, run_data *data, worker_record *out)
+{
+    const worker *w = &g->worker[k];
+    slice said = {w->said.data, w->said.len};
+
+    if (!w->said.failed && worker_record_read(said, &g->cfg->session, k, data, out)) return true;
+    if (w->killed_by_us || !WIFEXITED(w->exit) || WEXITSTATUS(w->exit)) return false;
+    *out = (worker_record){0};
+    out->st = fail_memory(&out->err);
+    return true;
+}
+
 static status collect(const gathering *g, run_data *data, processes_result *out, failure *err)
 {
     worker_record *best = NULL, *record = calloc(g->launch->members, sizeof *record);
@@ -343,9 +357,8 @@ static status collect(const gathering *g, run_data *data, processes_result *out,
 
     if (!record) return fail_memory(err);
     for (unsigned k = 0; k < g->launch->members; k++) {
-        slice said = {g->worker[k].said.data, g->worker[k].said.len};
         worker_record *r = &record[k];
-        if (!worker_record_read(said, &g->cfg->session, k, data, r)) continue;
+        if (!read_record(g, k, data, r)) continue;
         add_result(out, k, &r->result);
         if (r->st && (!best || echo_order(r->st) < echo_order(best->st))) best = r;
     }

@@ -31,6 +31,7 @@ static void *end_on_sigterm(void *config)
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     sigwait(&term, &number);
+    kill(0, SIGCONT); /* a member that is stopped would not see its parent's death before it goes on */
     if (cfg->socket_path) unlink(cfg->socket_path);
     if (cfg->folder) rmdir(cfg->folder); /* the last member succeeds */
     _exit(128 + SIGTERM);
@@ -51,7 +52,7 @@ static status watch_for_end(const worker_config *cfg, failure *err)
     sigprocmask(SIG_BLOCK, &ending, NULL);
     error = pthread_create(&watcher, NULL, end_on_sigterm, (void *)cfg);
 
-    if (error) return fail(err, E_BUG, "", "cannot start a thread: %s", strerror(error));
+    if (error) return fail(err, E_LIMIT, "", "cannot start a thread: %s", strerror(error));
     pthread_detach(watcher);
     return OK;
 }
@@ -94,18 +95,45 @@ static void append_outputs(buffer *out, const program *p, const run_data *data)
         }
 }
 
+/* As many as the system lets us have: strangers at the port take some. */
+static void raise_file_limit(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files)) return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static void write_record(int fd, worker_record *record, const program *p, const run_data *data)
+{
+    buffer bytes = {0};
+
+    buffer_append(&bytes, record, sizeof *record);
+    if (!record->st) append_outputs(&bytes, p, data);
+    if (bytes.failed) {
+        record->st = fail_memory(&record->err);
+        write_all(fd, (const uint8_t *)record, sizeof *record);
+    } else {
+        write_all(fd, bytes.data, bytes.len);
+        OPENSSL_cleanse(bytes.data, bytes.len);
+    }
+    buffer_free(&bytes);
+}
+
+/* Of LeakSanitizer, where it is linked in: _exit passes by its own check. */
+extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
 _Noreturn void worker_main(const worker_config *cfg, run_data *data)
 {
     const struct rlimit none = {0, 0};
     worker_record record = {0};
-    buffer bytes = {0};
 
     setrlimit(RLIMIT_CORE, &none); /* a core would hold shares and keys */
+    raise_file_limit();
     keep_own_inputs(&cfg->session, cfg->mesh.self, data);
     record.st = run(cfg, data, &record.result, &record.err);
-    buffer_append(&bytes, &record, sizeof record);
-    if (!record.st) append_outputs(&bytes, cfg->session.program, data);
-    if (!bytes.failed) write_all(cfg->report, bytes.data, bytes.len);
+    write_record(cfg->report, &record, cfg->session.program, data);
+    if (__lsan_do_recoverable_leak_check) __lsan_do_recoverable_leak_check();
     _exit(0);
 }
 
