@@ -74,6 +74,9 @@ static inline bool box_is_node(const box *b)
 
 /* Takes up `work` to be done by `run` on a fiber in the next box_finish. `work` may be NULL. */
 status job_begin(box *b, abb_job *work, void (*run)(job *), failure *err);
+/* The same for those lanes only whose first immediate is that of lane `like`; the others are other jobs'. */
+#define ALL_LANES SIZE_MAX
+status job_begin_like(box *b, abb_job *work, size_t like, void (*run)(job *), failure *err);
 /* Runs all begun jobs to their end, round by round. */
 status job_finish_all(box *b, failure *err);
 /* Runs one at once, on the caller's stack; it must not wait. */
@@ -86,6 +89,7 @@ void box_drop_results(box *b, const abb_job *work);
 
 box *job_box(const job *j);
 const abb_job *job_work(const job *j);
+bool job_takes(const job *j, size_t which); /* whether this lane of the work is for this job */
 
 /* A vector of len elements, contents undefined; NULL on a dry field. Lives until its mark is released, or to
  * the job's end. */

@@ -12,44 +12,29 @@ static void run_compare(job *j, opcode op)
     results_end(j, out);
 }
 
-/* Lanes that drop as many bits as this one go together, from the first such lane on. */
-static bool first_of_its_bits(const abb_job *work, size_t which)
-{
-    for (size_t k = 0; k < which; k++)
-        if (work->lane[k].code->imm[0] == work->lane[which].code->imm[0]) return false;
-    return true;
-}
-
-static void floor_lanes(job *j, size_t first)
+/* Lanes that drop as many bits are one job; those that drop others have jobs beside it. */
+static void run_floor(job *j)
 {
     const field *f = job_box(j)->f;
     const abb_job *work = job_work(j);
-    int64_t bits = work->lane[first].code->imm[0];
-    void *mark = job_mark(j), *x = job_vector(j, f, gathered_length(j));
+    void *x = job_vector(j, f, gathered_length(j));
     size_t len = 0, at = 0;
+    int64_t bits = 0;
 
-    for (size_t k = first; k < work->lanes; k++) {
+    for (size_t k = 0; k < work->lanes; k++) {
         const vec *in = work->lane[k].in[0].secret;
-        if (work->lane[k].code->imm[0] != bits) continue;
+        if (!job_takes(j, k)) continue;
+        bits = work->lane[k].code->imm[0];
         f->copy(field_at(f, x, len), in->v, in->len);
         len += in->len;
     }
     floor_shift(j, x, x, bits < f->bits ? (unsigned)bits : f->bits, len);
-    for (size_t k = first; k < work->lanes; k++) {
+    for (size_t k = 0; k < work->lanes; k++) {
         vec *out = work->lane[k].out[0].secret;
-        if (work->lane[k].code->imm[0] != bits) continue;
+        if (!job_takes(j, k)) continue;
         f->copy(out->v, field_at(f, x, at), out->len);
         at += out->len;
     }
-    job_release(j, mark);
-}
-
-static void run_floor(job *j)
-{
-    const abb_job *work = job_work(j);
-
-    for (size_t k = 0; k < work->lanes; k++)
-        if (first_of_its_bits(work, k)) floor_lanes(j, k);
 }
 
 static void run_maximum(job *j)

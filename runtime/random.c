@@ -8,7 +8,7 @@ static void from_sets(job *j, void *out, size_t len)
 {
     const box *b = job_box(j);
     const field *f = b->f;
-    void *word = job_vector(j, f, AT_ONCE);
+    void *word = job_vector(j, f, len < AT_ONCE ? len : AT_ONCE);
 
     for (size_t at = 0; at < len && !f->dry; at += AT_ONCE) {
         size_t part = len - at < AT_ONCE ? len - at : AT_ONCE;

@@ -1,7 +1,12 @@
 /* Dealing shares, of which t come from streams, and products by degree reduction (BGW 1988, GRR 1998). */
 #include "runtime/protocol.h"
 
-enum { AT_ONCE = 1024 }; /* elements worked on while they are in the cache */
+/* Elements worked on while they are in the cache. */
+static size_t at_once(size_t len)
+{
+    enum { MOST = 1024 };
+    return len < MOST ? len : MOST;
+}
 
 /* The nodes that take a dealer's shares from their streams with it: the t after it. */
 static bool from_stream(const box *b, unsigned dealer, unsigned node)
@@ -15,31 +20,33 @@ static void draw(job *j, stream *s, const field *f, void *out, size_t len)
     if (!stream_draw(s, f, out, len)) job_fail(j, E_MEMORY, "libcrypto is out of memory");
 }
 
-/* share = this member's polynomials at `node`; word[k] are its streams with the t nodes after it. */
+/* share = this member's polynomials at `node`; word holds, `stride` elements apart, what its streams with the
+ * t nodes after it gave. */
 static void evaluate(const box *b, unsigned node, void *share, const void *secret, const void *word,
-                     size_t len)
+                     size_t stride, size_t len)
 {
     const field *f = b->edge;
     const unum *by = b->dealing + (size_t)node * (b->threshold + 1);
 
     f->scale(share, secret, by[0], len);
     for (unsigned k = 0; k < b->threshold; k++)
-        f->add_scaled(share, field_at(f, word, k * (size_t)AT_ONCE), by[k + 1], len);
+        f->add_scaled(share, field_at(f, word, k * stride), by[k + 1], len);
 }
 
-static void deal_part(job *j, const void *secret, void *out, void **share, void *word, size_t at,
-                      size_t len)
+static void deal_part(job *j, const void *secret, void *out, void **share, void *word,
+                      size_t stride, size_t at, size_t len)
 {
     const box *b = job_box(j);
     const field *f = b->edge;
 
     for (unsigned k = 0; k < b->threshold; k++) {
         unsigned node = (b->self + 1 + k) % b->nodes;
-        draw(j, b->keys->to[node], f, field_at(f, word, k * (size_t)AT_ONCE), len);
+        draw(j, b->keys->to[node], f, field_at(f, word, k * stride), len);
     }
     for (unsigned node = 0; node < b->nodes; node++)
         if (node == b->self || !from_stream(b, b->self, node))
-            evaluate(b, node, field_at(f, share[node], node == b->self ? 0 : at), secret, word, len);
+            evaluate(b, node, field_at(f, share[node], node == b->self ? 0 : at), secret, word,
+                     stride, len);
     if (box_is_node(b)) f->add(out, out, share[b->self], len);
 }
 
@@ -47,30 +54,32 @@ static void deal_own(job *j, const void *secret, void *out, size_t len)
 {
     const box *b = job_box(j);
     const field *f = b->edge;
+    size_t stride = at_once(len);
     void *share[NODES_MAX] = {0};
-    void *word = job_vector(j, f, b->threshold * (size_t)AT_ONCE);
+    void *word = job_vector(j, f, b->threshold * stride);
 
     for (unsigned node = 0; node < b->nodes; node++) {
         if (node == b->self) {
-            share[node] = job_vector(j, f, AT_ONCE);
+            share[node] = job_vector(j, f, stride);
         } else if (!from_stream(b, b->self, node)) {
             share[node] = job_vector(j, f, len);
             job_send(j, node, share[node], len * f->size);
         }
     }
-    for (size_t at = 0; at < len && !f->dry; at += AT_ONCE)
-        deal_part(j, field_at(f, secret, at), field_at(f, out, at), share, word, at,
-                  len - at < AT_ONCE ? len - at : AT_ONCE);
+    for (size_t at = 0; at < len && !f->dry; at += stride)
+        deal_part(j, field_at(f, secret, at), field_at(f, out, at), share, word, stride, at,
+                  at_once(len - at));
 }
 
 static void draw_dealt(job *j, unsigned dealer, void *out, size_t len)
 {
     const box *b = job_box(j);
     const field *f = b->f;
-    void *word = job_vector(j, f, AT_ONCE);
+    size_t stride = at_once(len);
+    void *word = job_vector(j, f, stride);
 
-    for (size_t at = 0; at < len && !f->dry; at += AT_ONCE) {
-        size_t part = len - at < AT_ONCE ? len - at : AT_ONCE;
+    for (size_t at = 0; at < len && !f->dry; at += stride) {
+        size_t part = at_once(len - at);
         draw(j, b->keys->from[dealer], f, word, part);
         f->add(field_at(f, out, at), field_at(f, out, at), word, part);
     }

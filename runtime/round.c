@@ -28,6 +28,7 @@ typedef struct expected {
 struct job {
     box *box;
     const abb_job *work;
+    size_t like; /* lane whose first immediate the job's lanes share; ALL_LANES: every lane */
     void (*run)(job *);
     fiber *fiber; /* NULL when it runs on the caller's stack, before it starts and once it has ended */
     bool started;
@@ -47,6 +48,12 @@ box *job_box(const job *j)
 const abb_job *job_work(const job *j)
 {
     return j->work;
+}
+
+bool job_takes(const job *j, size_t which)
+{
+    const abb_lane *l = j->work->lane;
+    return j->like == ALL_LANES || l[which].code->imm[0] == l[j->like].code->imm[0];
 }
 
 /* --- failing */
@@ -232,8 +239,10 @@ static void charge(job *j)
     j->box->multiplications += j->products;
     j->box->charges++;
     if (!j->work) return;
-    for (size_t k = 0; k < j->work->lanes; k++) total += lane_items(&j->work->lane[k]);
+    for (size_t k = 0; k < j->work->lanes; k++)
+        if (job_takes(j, k)) total += lane_items(&j->work->lane[k]);
     for (size_t k = 0; k < j->work->lanes; k++) {
+        if (!job_takes(j, k)) continue;
         line_cost *line = line_of(j->box, j->work->lane[k].code->at.line);
         uint64_t after = before + lane_items(&j->work->lane[k]);
         if (line) {
@@ -264,7 +273,7 @@ static void on_fiber(void *arg)
 
 status job_run_here(box *b, const abb_job *work, void (*run)(job *), failure *err)
 {
-    job j = {.box = b, .work = work, .run = run};
+    job j = {.box = b, .work = work, .like = ALL_LANES, .run = run};
 
     run_to_end(&j);
     job_release(&j, NULL);
@@ -284,7 +293,7 @@ void job_discard(job *j)
     job_free(j);
 }
 
-status job_begin(box *b, abb_job *work, void (*run)(job *), failure *err)
+status job_begin_like(box *b, abb_job *work, size_t like, void (*run)(job *), failure *err)
 {
     job **jobs = grow(b->job, &b->jobs_cap, b->jobs, sizeof(job *));
     job *j = calloc(1, sizeof *j);
@@ -294,9 +303,14 @@ status job_begin(box *b, abb_job *work, void (*run)(job *), failure *err)
         free(j);
         return fail_memory(err);
     }
-    *j = (job){.box = b, .work = work, .run = run};
+    *j = (job){.box = b, .work = work, .like = like, .run = run};
     b->job[b->jobs++] = j;
     return OK;
+}
+
+status job_begin(box *b, abb_job *work, void (*run)(job *), failure *err)
+{
+    return job_begin_like(b, work, ALL_LANES, run, err);
 }
 
 /* Jobs from … to-1 of those begun. */

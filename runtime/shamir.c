@@ -71,6 +71,23 @@ static status box_run(abb *base, const abb_job *work, failure *err)
     return st;
 }
 
+static bool first_of_its_bits(const abb_job *work, size_t which)
+{
+    for (size_t k = 0; k < which; k++)
+        if (work->lane[k].code->imm[0] == work->lane[which].code->imm[0]) return false;
+    return true;
+}
+
+/* One job for each number of bits that lanes drop, so that they share their rounds. */
+static status begin_floors(box *b, abb_job *work, failure *err)
+{
+    status st = OK;
+
+    for (size_t k = 0; !st && k < work->lanes; k++)
+        if (first_of_its_bits(work, k)) st = job_begin_like(b, work, k, job_decisions, err);
+    return st;
+}
+
 static status box_begin(abb *base, abb_job *work, failure *err)
 {
     box *b = box_of(base);
@@ -81,7 +98,8 @@ static status box_begin(abb *base, abb_job *work, failure *err)
     status st = make_results(b, work, err);
 
     if (st) return st;
-    if ((st = job_begin(b, work, run, err))) box_drop_results(b, work);
+    st = work->op == OP_FLOOR ? begin_floors(b, work, err) : job_begin(b, work, run, err);
+    if (st) box_drop_results(b, work);
     return st;
 }
 

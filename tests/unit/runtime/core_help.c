@@ -97,6 +97,15 @@ void program_together(program *p)
     p->block[0].code[p->block[0].len - 1].together = true;
 }
 
+void program_merge(program *p)
+{
+    instr *last = &p->block[0].code[--p->block[0].len], *into = last - 1;
+    lane *both = arena_alloc(&p->mem, (into->lanes + 1) * sizeof *both);
+    memcpy(both, into->lane, into->lanes * sizeof *both);
+    both[into->lanes++] = last->lane[0];
+    into->lane = both;
+}
+
 void program_reveal(program *p, uint32_t party, uint32_t r)
 {
     uint64_t len = p->reg[r].dim[0];

@@ -17,6 +17,8 @@ uint32_t program_op(program *p, opcode op, uint64_t len, const uint32_t *in, uin
                     const int64_t *imm, uint32_t imms);
 /* The next instruction begins together with the one before. */
 void program_together(program *p);
+/* The last instruction, of the same opcode as the one before, becomes a lane of that one. */
+void program_merge(program *p);
 void program_reveal(program *p, uint32_t party, uint32_t r);
 
 /* A launch with every party member at a node, in turn, or (owners_apart) at the member after the last. */

@@ -341,3 +341,53 @@ Test(protocols, messages_longer_than_the_window_cost_what_is_said)
     expect_as_ideal(p, d, 4, 1, true);
     done(p, d);
 }
+
+static uint32_t merged(program *p, opcode op, uint64_t len, const uint32_t *in, uint32_t ins,
+                       const int64_t *imm, uint32_t imms)
+{
+    uint32_t out = program_op(p, op, len, in, ins, imm, imms);
+    program_merge(p);
+    return out;
+}
+
+/* Rounds of one instruction that floors x by each of these numbers of bits, in a lane each. */
+static uint64_t rounds_of_floors(const int64_t *bits, size_t lanes)
+{
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, 5);
+    for (size_t k = 0; k < lanes; k++)
+        (k ? merged : program_op)(p, OP_FLOOR, 5, &x, 1, &bits[k], 1);
+    launch *l = launch_for(p, 3, 1, false);
+    cost c;
+    cr_assert_eq(cost_of(&c, p, l, NULL), OK);
+    uint64_t rounds = c.rounds;
+    cost_free(&c);
+    launch_free(l);
+    program_free(p);
+    return rounds;
+}
+
+Test(protocols, lanes_of_one_instruction_share_their_rounds_and_agree_with_the_ideal_box)
+{
+    static const int64_t bits[] = {3, 20, 3, 0, 60};
+    enum { FLOORS = sizeof bits / sizeof bits[0] };
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, 6), y = program_input(p, 1, KIND_INT, 1), out[20];
+    size_t outs = 0;
+    for (size_t k = 0; k < FLOORS; k++)
+        out[outs++] =
+            (k ? merged : program_op)(p, OP_FLOOR, k % 2 ? 3 : 6, k % 2 ? &y : &x, 1, &bits[k], 1);
+    out[outs++] = program_op(p, OP_MUL, 6, (uint32_t[]){x, y}, 2, NULL, 0);
+    out[outs++] = merged(p, OP_MUL, 3, (uint32_t[]){y, y}, 2, NULL, 0);
+    out[outs++] = program_op(p, OP_MATMUL, 4, (uint32_t[]){x, x}, 2, (int64_t[]){2, 3, 2}, 3);
+    out[outs++] = merged(p, OP_MATMUL, 2, (uint32_t[]){x, y}, 2, (int64_t[]){2, 3, 1}, 3);
+    out[outs++] = program_op(p, OP_LT, 6, (uint32_t[]){x, y}, 2, NULL, 0);
+    out[outs++] = merged(p, OP_LT, 3, (uint32_t[]){y, y}, 2, NULL, 0);
+    for (size_t k = 0; k < outs; k++) program_reveal(p, PARTY_ALL, out[k]);
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 25, NULL, 0);
+    fill_input(p, d, 1, 25, NULL, 0);
+    FOR_EACH_SIZE(p, d);
+    done(p, d);
+    cr_assert_eq(rounds_of_floors(bits, 3), rounds_of_floors(&bits[1], 1));
+}
