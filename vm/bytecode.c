@@ -77,36 +77,42 @@ static unum code_unsigned(codec *c, unum v, unsigned size)
     return v;
 }
 
+/* Writing leaves the program as it is: sessions on other threads may be reading it. */
 static void code_u8(codec *c, uint8_t *v)
 {
-    *v = (uint8_t)code_unsigned(c, *v, 1);
+    uint8_t coded = (uint8_t)code_unsigned(c, *v, 1);
+    if (!c->out) *v = coded;
 }
 
 static void code_u32(codec *c, uint32_t *v)
 {
-    *v = (uint32_t)code_unsigned(c, *v, 4);
+    uint32_t coded = (uint32_t)code_unsigned(c, *v, 4);
+    if (!c->out) *v = coded;
 }
 
 static void code_u64(codec *c, uint64_t *v)
 {
-    *v = (uint64_t)code_unsigned(c, *v, 8);
+    uint64_t coded = (uint64_t)code_unsigned(c, *v, 8);
+    if (!c->out) *v = coded;
 }
 
 static void code_i64(codec *c, int64_t *v)
 {
-    *v = (int64_t)(uint64_t)code_unsigned(c, (uint64_t)*v, 8);
+    int64_t coded = (int64_t)(uint64_t)code_unsigned(c, (uint64_t)*v, 8);
+    if (!c->out) *v = coded;
 }
 
 static void code_num(codec *c, num *v)
 {
-    *v = (num)code_unsigned(c, (unum)*v, 16);
+    num coded = (num)code_unsigned(c, (unum)*v, 16);
+    if (!c->out) *v = coded;
 }
 
 static void code_bool(codec *c, bool *v)
 {
     uint8_t byte = *v;
     code_u8(c, &byte);
-    *v = byte == 1;
+    if (!c->out) *v = byte == 1;
     c->bad |= byte > 1;
 }
 
@@ -121,11 +127,13 @@ static void code_count(codec *c, uint32_t *n, size_t least)
     }
 }
 
-/* A counted array: returns `items` when writing, fresh zeroed memory when reading. */
-static void *code_array(codec *c, void *items, uint32_t *n, size_t size, size_t least)
+/* A counted array; *items, a pointer of any type, becomes fresh zeroed memory when reading. */
+static void code_array(codec *c, void *items, uint32_t *n, size_t size, size_t least)
 {
     code_count(c, n, least);
-    return c->out ? items : arena_alloc(c->mem, *n * size);
+    if (c->out) return;
+    void *fresh = arena_alloc(c->mem, *n * size);
+    memcpy(items, &fresh, sizeof fresh);
 }
 
 static void code_string(codec *c, char **s)
@@ -172,7 +180,7 @@ static void code_meta(codec *c, program *p)
 
 static void code_parties(codec *c, program *p)
 {
-    p->party = code_array(c, p->party, &p->parties, sizeof *p->party, 9);
+    code_array(c, &p->party, &p->parties, sizeof *p->party, 9);
     for (uint32_t i = 0; i < p->parties; i++) {
         code_string(c, &p->party[i].name);
         code_bool(c, &p->party[i].group);
@@ -182,7 +190,7 @@ static void code_parties(codec *c, program *p)
 
 static void code_params(codec *c, program *p)
 {
-    p->param = code_array(c, p->param, &p->params, sizeof *p->param, 21);
+    code_array(c, &p->param, &p->params, sizeof *p->param, 21);
     for (uint32_t i = 0; i < p->params; i++) {
         code_string(c, &p->param[i].name);
         code_num(c, &p->param[i].value);
@@ -200,7 +208,7 @@ static void code_shape(codec *c, uint8_t *rank, uint64_t *dim)
 
 static void code_ports(codec *c, port_decl **port, uint32_t *ports)
 {
-    *port = code_array(c, *port, ports, sizeof **port, 43);
+    code_array(c, port, ports, sizeof **port, 43);
     for (port_decl *q = *port; q < *port + *ports; q++) {
         code_string(c, &q->name);
         code_u32(c, &q->party);
@@ -224,18 +232,18 @@ static void code_outputs(codec *c, program *p)
 
 static void code_constants(codec *c, program *p)
 {
-    p->constant = code_array(c, p->constant, &p->constants, sizeof *p->constant, 4);
+    code_array(c, &p->constant, &p->constants, sizeof *p->constant, 4);
     for (constant *k = p->constant; k < p->constant + p->constants; k++) {
         uint32_t len = (uint32_t)k->len;
-        k->v = code_array(c, k->v, &len, sizeof *k->v, sizeof(num));
-        k->len = len;
+        code_array(c, &k->v, &len, sizeof *k->v, sizeof(num));
+        if (!c->out) k->len = len;
         for (uint32_t i = 0; i < len; i++) code_num(c, &k->v[i]);
     }
 }
 
 static void code_registers(codec *c, program *p)
 {
-    p->reg = code_array(c, p->reg, &p->regs, sizeof *p->reg, 36);
+    code_array(c, &p->reg, &p->regs, sizeof *p->reg, 36);
     for (reg *r = p->reg; r < p->reg + p->regs; r++) {
         code_u8(c, &r->tag);
         code_u8(c, &r->kind);
@@ -249,7 +257,7 @@ static void code_registers(codec *c, program *p)
 
 static void code_indices(codec *c, uint32_t **index, uint32_t *n)
 {
-    *index = code_array(c, *index, n, sizeof **index, 4);
+    code_array(c, index, n, sizeof **index, 4);
     for (uint32_t i = 0; i < *n; i++) code_u32(c, &(*index)[i]);
 }
 
@@ -257,7 +265,7 @@ static void code_lane(codec *c, lane *l)
 {
     code_indices(c, &l->out, &l->outs);
     code_indices(c, &l->in, &l->ins);
-    l->imm = code_array(c, l->imm, &l->imms, sizeof *l->imm, 8);
+    code_array(c, &l->imm, &l->imms, sizeof *l->imm, 8);
     for (uint32_t i = 0; i < l->imms; i++) code_i64(c, &l->imm[i]);
 }
 
@@ -265,18 +273,18 @@ static void code_instr(codec *c, instr *x)
 {
     code_u8(c, &x->op);
     code_bool(c, &x->together);
-    x->lane = code_array(c, x->lane, &x->lanes, sizeof *x->lane, 12);
+    code_array(c, &x->lane, &x->lanes, sizeof *x->lane, 12);
     for (uint32_t i = 0; i < x->lanes; i++) code_lane(c, &x->lane[i]);
 }
 
 static void code_blocks(codec *c, program *p)
 {
-    p->block = code_array(c, p->block, &p->blocks, sizeof *p->block, 16);
+    code_array(c, &p->block, &p->blocks, sizeof *p->block, 16);
     for (block *b = p->block; b < p->block + p->blocks; b++) {
         code_u32(c, &b->parent);
         code_indices(c, &b->in, &b->ins);
         code_indices(c, &b->out, &b->outs);
-        b->code = code_array(c, b->code, &b->len, sizeof *b->code, 6);
+        code_array(c, &b->code, &b->len, sizeof *b->code, 6);
         for (uint32_t i = 0; i < b->len; i++) code_instr(c, &b->code[i]);
     }
 }
