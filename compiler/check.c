@@ -193,9 +193,29 @@ static bool push_binding(checker *c, binding *b)
     return x.kind != CELL_POISON;
 }
 
-static bool unknown_word(checker *c, const token *t)
+/* The name of a definition further down, or NULL. Searched for what will be shown only. */
+static const token *defined_below(const checker *c, const token *t)
+{
+    if (c->found->kept == FINDINGS_MAX) return NULL;
+    for (uint32_t i = c->at + 1; i + 1 < c->list.len; i++) {
+        const token *name = &c->tok[i + 1];
+        if (token_is(&c->tok[i], ":") && name->len == t->len &&
+            !memcmp(token_text(name), token_text(t), t->len))
+            return name;
+    }
+    return NULL;
+}
+
+bool unknown_word(checker *c, const token *t)
 {
     const char *text = token_quote(t, c->mem);
+    const token *below = defined_below(c, t);
+    if (below) {
+        diagnosis *d = error_at(c, "E0101", "`%s` is used above its definition", text);
+        diagnose_second(d, below, "defined here");
+        diagnose_help(d, "move the definition of `%s` above its first use", text);
+        return false;
+    }
     if (t->len > 1 && strpbrk(text, "[]{}();")) {
         diagnosis *d = error_at(c, "E0006", "`%s` is not a word", text);
         diagnose_help(d, "brackets stand alone, with blanks around:  [ sq ]");

@@ -51,6 +51,7 @@ typedef struct symbol {
     size_t len;
     binding *inner;
     definition *word;
+    uint32_t local; /* the ':' of the definition that names it, as far as that has been read */
     struct symbol *next;
 } symbol;
 
@@ -109,6 +110,7 @@ uint32_t match_brackets(tokens *list, uint32_t from, sink *found, arena *mem);
 diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 bool not_built(checker *c, const char *what);
+bool unknown_word(checker *c, const token *t); /* always false */
 
 /* --- the stack */
 void push(checker *c, cell x);
@@ -121,6 +123,7 @@ bool run_quote(checker *c, const cell *quote);
 bool run_array(checker *c, uint32_t open);
 
 /* --- names.c */
+symbol *symbol_named(checker *c, const char *name, size_t len); /* name outlives the checker */
 symbol *symbol_of(checker *c, const token *t);
 binding *visible(const checker *c, const symbol *s);
 binding *bind_name(checker *c, const token *name, cell value);

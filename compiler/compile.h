@@ -60,7 +60,8 @@ typedef struct source_party {
 } source_party;
 typedef struct source_param {
     const char *name;
-    const char *value; /* default as written, or NULL */
+    const char *value;   /* default as written, or NULL */
+    const char *lo, *hi; /* as written, or NULL */
 } source_param;
 typedef struct source_port {
     const char *name, *party; /* party "all" for outputs to all */

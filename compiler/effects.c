@@ -97,29 +97,96 @@ static bool may_define(checker *c, const token *name)
     return true;
 }
 
-/* A definition that is never used is read too: what it calls exists, and it reveals nothing. */
-static bool check_names(checker *c, const definition *d)
+/* --- a definition that is never used is read too: what it names exists, and it reveals nothing */
+
+static void refuse_reveal(checker *c, const definition *d)
 {
+    diagnosis *x = error_at(c, "E0501", "`reveal` inside a definition");
+    diagnose_line(x, LINE_BECAUSE,
+                  "results leave at the top level only, so one look at a file shows every leak");
+    diagnose_help(x, "return the value and reveal it where `%s` is used",
+                  token_quote(&d->name, c->mem));
+}
+
+static void refuse_recursion(checker *c, const token *t)
+{
+    diagnosis *x = error_at(c, "E0102", "`%s` uses itself", token_quote(t, c->mem));
+    diagnose_line(x, LINE_BECAUSE,
+                  "a word is defined above its first use, so that its cost is known");
+    diagnose_help(x, "repeat with `times` or `for`");
+}
+
+static void refuse_input(checker *c, const token *t)
+{
+    diagnosis *x = error_at(c, "E0101", "`%s` is an input, which definitions do not see",
+                            token_quote(t, c->mem));
+    diagnose_help(x, "take it from the stack: name it in the effect");
+}
+
+static void name_sizes(checker *c, const item *list, uint32_t len, uint32_t colon)
+{
+    for (uint32_t i = 0; i < len; i++) {
+        for (unsigned k = 0; k < list[i].type.rank; k++) {
+            const char *size = list[i].type.dim[k].name;
+            if (size) symbol_named(c, size, strlen(size))->local = colon;
+        }
+    }
+}
+
+/* The names behind the `->` at i. */
+static void name_values(checker *c, uint32_t i, uint32_t colon)
+{
+    uint32_t last = token_is(&c->tok[i + 1], "(") ? c->tok[i + 1].match : i + 1;
+    for (uint32_t k = i + 1; k <= last; k++)
+        if (c->tok[k].kind == TOKEN_WORD) symbol_of(c, &c->tok[k])->local = colon;
+}
+
+static bool is_global(const checker *c, const symbol *s)
+{
+    for (const binding *b = s->inner; b; b = b->outer)
+        if (b->scope == c->globals) return true;
+    return false;
+}
+
+static bool is_syntax(const token *t)
+{
+    return t->kind != TOKEN_WORD || token_is(t, "->") || token_is(t, "true") ||
+           token_is(t, "false") || is_keyword(t) ||
+           (t->len == 1 && strchr("[]{}();:", *token_text(t)));
+}
+
+static bool name_exists(checker *c, const token *t, uint32_t colon)
+{
+    const symbol *s = symbol_of(c, t);
+    return s->local == colon || s->word || is_global(c, s) || word_find(token_text(t), t->len);
+}
+
+static bool check_names(checker *c, const definition *d, uint32_t colon)
+{
+    const uint32_t kept = c->at;
     bool good = true;
+    name_sizes(c, d->promise->in, d->promise->ins, colon);
     for (uint32_t i = d->body; i < d->end; i++) {
         const token *t = &c->tok[i];
         c->at = i;
-        if (token_is(t, "reveal")) {
-            diagnosis *x = error_at(c, "E0501", "`reveal` inside a definition");
-            diagnose_line(
-                x, LINE_BECAUSE,
-                "results leave at the top level only, so one look at a file shows every leak");
-            diagnose_help(x, "return the value and reveal it where `%s` is used",
-                          token_quote(&d->name, c->mem));
-            good = false;
-        } else if (token_is(t, token_string(&d->name, c->mem)) && !token_is(&c->tok[i - 1], "->")) {
-            diagnosis *x = error_at(c, "E0102", "`%s` uses itself", token_quote(t, c->mem));
-            diagnose_line(x, LINE_BECAUSE,
-                          "a word is defined above its first use, so that its cost is known");
-            diagnose_help(x, "repeat with `times` or `for`");
-            good = false;
-        }
+        if (token_is(t, "->")) name_values(c, i, colon);
+        if (is_syntax(t)) continue;
+        const symbol *s = symbol_of(c, t);
+        bool fine = false;
+        if (token_is(t, "reveal"))
+            refuse_reveal(c, d);
+        else if (s->word == d && s->local != colon)
+            refuse_recursion(c, t);
+        else if (name_exists(c, t, colon))
+            fine = true;
+        else if (header_input(&c->header, token_text(t), t->len) >= 0)
+            refuse_input(c, t);
+        else
+            unknown_word(c, t);
+        good = good && fine;
+        if (!fine && token_is(t, "reveal")) i++; /* its name goes with it */
     }
+    c->at = kept;
     return good;
 }
 
@@ -144,7 +211,7 @@ bool define(checker *c, uint32_t *at)
     if (!read_effect(c, colon + 3, e, &body)) return false;
     *d = (definition){.name = *name, .promise = e, .effect = colon + 3, .body = body, .end = end};
     s->word = d;
-    return check_names(c, d);
+    return check_names(c, d, colon);
 }
 
 /* --- using */

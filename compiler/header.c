@@ -162,13 +162,14 @@ static bool read_range(declarations *d, cursor *at, const char **lo, const char 
     return expected(d, &t, "a range", "a range is one word: 0..1_000");
 }
 
-static void add_param(declarations *d, const token *name, const char *value)
+static void add_param(declarations *d, const token *name, source_param p)
 {
     report *rep = d->rep;
     d->param = room(d->mem, d->param, rep->params, sizeof *d->param);
     rep->param = room(d->mem, rep->param, rep->params, sizeof *rep->param);
     d->param[rep->params] = *name;
-    rep->param[rep->params++] = (source_param){token_string(name, d->mem), value};
+    p.name = token_string(name, d->mem);
+    rep->param[rep->params++] = p;
 }
 
 static bool is_param(const report *rep, const char *name)
@@ -197,7 +198,7 @@ static bool read_party(declarations *d, cursor *at)
             return expected(d, &size, "a size", "a group has a number or a name: party bidder[n]");
         if (p.size.name && !is_param(rep, p.size.name)) {
             if (!name_is_free(d, &size)) return false;
-            add_param(d, &size, NULL);
+            add_param(d, &size, (source_param){0});
         }
         p.group = true;
     }
@@ -212,7 +213,7 @@ static bool read_party(declarations *d, cursor *at)
 static bool read_param(declarations *d, cursor *at)
 {
     token name, t;
-    const char *value = NULL, *lo, *hi;
+    source_param p = {0};
 
     if (!read_name(d, at, &name, "param NAME = 3") || !name_is_free(d, &name)) return false;
     t = cursor_peek(at);
@@ -220,12 +221,10 @@ static bool read_param(declarations *d, cursor *at)
         cursor_next(at);
         t = cursor_next(at);
         if (!is_number(token_text(&t), t.len)) return expected(d, &t, "a number", "param NAME = 3");
-        value = token_string(&t, d->mem);
+        p.value = token_string(&t, d->mem);
     }
-    t = cursor_peek(at);
-    if (!read_range(d, at, &lo, &hi)) return false;
-    if (lo) return expected(d, &t, "no range: of a param it is not built yet", NULL);
-    add_param(d, &name, value);
+    if (!read_range(d, at, &p.lo, &p.hi)) return false;
+    add_param(d, &name, p);
     return true;
 }
 
@@ -351,12 +350,27 @@ static status check_settings(const declarations *d, const compile_request *req, 
     return OK;
 }
 
+/* Whether a param's value is within its range; a range that is none is a finding. */
+static bool param_in_range(const declarations *d, const source_param *p, const token *at, bool fix,
+                           num v)
+{
+    num lo, hi;
+    if (!p->lo) return true;
+    if (number_value(d, p->lo, fix, &lo) && number_value(d, p->hi, fix, &hi) && lo <= hi)
+        return v >= lo && v <= hi;
+    diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` holds no %s", p->lo, p->hi,
+             p->name, fix ? "number" : "whole number");
+    return true;
+}
+
 static status bind_param(declarations *d, const compile_request *req, header *h, uint32_t i,
                          failure *err)
 {
     const source_param *p = &d->rep->param[i];
     const char *set = setting_of(req, p->name), *text = set ? set : p->value;
-    bool fix = (p->value && is_fraction(p->value)) || (!p->value && set && is_fraction(set));
+    bool fix = p->value ? is_fraction(p->value)
+               : p->lo  ? is_fraction(p->lo) || is_fraction(p->hi)
+                        : set && is_fraction(set);
     param_decl *out = &h->param[i];
 
     out->name = arena_strndup(d->mem, p->name, strlen(p->name));
@@ -367,7 +381,16 @@ static status bind_param(declarations *d, const compile_request *req, header *h,
         fail_add(err, "help: --set %s=…, or data that it follows from", p->name);
         return E_USAGE;
     }
-    if (!text || number_value(d, text, fix, &out->value)) return OK;
+    if (!text) return OK;
+    if (number_value(d, text, fix, &out->value)) {
+        if (param_in_range(d, p, &d->param[i], fix, out->value)) return OK;
+        if (set)
+            return fail(err, E_USAGE, "E0011", "--set %s=%s: it is outside %s..%s", p->name, set,
+                        p->lo, p->hi);
+        diagnose(d->found, true, "E0008", &d->param[i], "the value %s of `%s` is outside %s..%s",
+                 text, p->name, p->lo, p->hi);
+        return OK;
+    }
     if (set)
         return fail(err, E_USAGE, "E0011", "--set %s=%s: `%s` is a whole number", p->name, set,
                     p->name);
@@ -483,16 +506,17 @@ static void bind_port(declarations *d, const compile_request *req, header *h, ui
     if (p->rank + group > AXES)
         diagnose(d->found, true, "E0306", at,
                  "`%s` has more than 3 axes, the one of its parties included", p->name);
+    bool sized = true;
     for (uint8_t k = 0; k < p->rank; k++) {
         int64_t size = 0;
-        bind_size(d, req, h, &p->dim[k], at, &size);
+        sized = bind_size(d, req, h, &p->dim[k], at, &size) && sized;
         out->dim[k] = (uint64_t)size;
         out->open = out->open || p->dim[k].open;
     }
     if (output && out->open)
         diagnose(d->found, true, "E0601", at,
                  "the length of an output is not private: `%s` is sent to others", p->name);
-    check_items(d, at, out, group ? h->party[out->party].size : 1);
+    if (sized) check_items(d, at, out, group ? h->party[out->party].size : 1);
     bind_range(d, p, at, out);
 }
 

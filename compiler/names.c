@@ -3,17 +3,21 @@
 
 #include "compiler/check.h"
 
-symbol *symbol_of(checker *c, const token *t)
+symbol *symbol_named(checker *c, const char *s, size_t len)
 {
-    const char *s = token_text(t);
     uint32_t h = 2166136261u;
-    for (uint32_t i = 0; i < t->len; i++) h = (h ^ (uint8_t)s[i]) * 16777619u;
+    for (size_t i = 0; i < len; i++) h = (h ^ (uint8_t)s[i]) * 16777619u;
     symbol **bucket = &c->bucket[h % SYMBOL_BUCKETS];
     for (symbol *x = *bucket; x; x = x->next)
-        if (x->len == t->len && !memcmp(x->name, s, t->len)) return x;
+        if (x->len == len && !memcmp(x->name, s, len)) return x;
     symbol *x = arena_alloc(c->mem, sizeof *x);
-    x->name = s, x->len = t->len, x->next = *bucket;
+    x->name = s, x->len = len, x->next = *bucket;
     return *bucket = x;
+}
+
+symbol *symbol_of(checker *c, const token *t)
+{
+    return symbol_named(c, token_text(t), t->len);
 }
 
 binding *visible(const checker *c, const symbol *s)
@@ -68,7 +72,7 @@ static void nearer(const token *t, const char *name, size_t len, unsigned *best,
 const char *nearest_name(checker *c, const token *t)
 {
     const char *found = NULL;
-    unsigned best = t->len < 2 ? 1 : t->len < 3 ? 2 : t->len < 6 ? 3 : 4;
+    unsigned best = t->len < 2 ? 1 : t->len < 5 ? 2 : t->len < 6 ? 3 : 4;
     for (size_t k = 0; k < SYMBOL_BUCKETS; k++)
         for (const symbol *s = c->bucket[k]; s; s = s->next)
             if (s->word || visible(c, s)) nearer(t, s->name, s->len, &best, &found, c->mem);

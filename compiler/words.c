@@ -78,7 +78,7 @@ unsigned edit_distance(const char *a, size_t a_len, const char *b, size_t b_len,
 const char *words_nearest(const char *name)
 {
     size_t len = strlen(name);
-    unsigned best = len < 2 ? 1 : len < 3 ? 2 : len < 6 ? 3 : 4; /* one less is near enough */
+    unsigned best = len < 2 ? 1 : len < 5 ? 2 : len < 6 ? 3 : 4; /* one less is near enough */
     const char *found = NULL;
     for (size_t i = 0; i < TABLE_LEN; i++) {
         const char *w = table[i].doc.name;
