@@ -365,6 +365,109 @@ Test(faults, garbage_and_strangers_at_the_port_do_no_harm)
     world_end(&w);
 }
 
+enum { CROWD = 1000 };
+
+/* A thousand connections: some say nothing, some begin a greeting and stop, some announce a huge frame. */
+static void crowd_in(const char *address, int socket_of[CROWD])
+{
+    static const uint8_t greeting[64] = {0xff, 0, 0, 0,   0,   0,   0,   0,  1,
+                                         0x7f, 3, 1, 'C', 'U', 'R', 'V', 'E'};
+    static const uint8_t huge[] = {0x02, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int talked = 0;
+
+    at.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
+    for (int i = 0; i < CROWD; i++) {
+        cr_assert_geq(socket_of[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), 0);
+        connect(socket_of[i], (struct sockaddr *)&at, sizeof at); /* may still be on its way */
+    }
+    for (int i = 0; i < CROWD; i++) {
+        size_t len = i % 3 == 0 ? 0 : i % 3 == 1 ? 10 : sizeof greeting;
+        if (send(socket_of[i], greeting, len, MSG_NOSIGNAL) > 0) talked++;
+        if (i % 3 == 2) send(socket_of[i], huge, sizeof huge, MSG_NOSIGNAL);
+    }
+    cr_assert_gt(talked, CROWD / 10, "only %d got through", talked);
+}
+
+static void rounds_in_a_crowd(world *w, unsigned self, void *arg)
+{
+    int *crowd = arg;
+    mesh *m = world_mesh(w, self);
+    channel *c;
+    failure err = {0};
+
+    if (self == 0) crowd_in(w->address[0], crowd);
+    c = world_channel(m, 1);
+    cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
+    for (int i = 0; i < 20; i++) cr_assert_eq(world_round(c, 300000, &err), OK, "%s", err.text);
+    channel_finish(c);
+    channel_close(c);
+    mesh_close(m);
+}
+
+Test(faults, a_thousand_half_open_connections_do_no_harm)
+{
+    static int crowd[CROWD];
+    world w;
+
+    world_init(&w, 3, true);
+    world_run(&w, rounds_in_a_crowd, crowd);
+    for (int i = 0; i < CROWD; i++) close(crowd[i]);
+    world_end(&w);
+}
+
+Test(faults, closing_takes_at_most_a_second_when_a_peer_never_came)
+{
+    world w;
+    int64_t begin;
+    mesh *m;
+    channel *c;
+
+    for (int curve = 0; curve < 2; curve++) {
+        world_init(&w, 3, curve);
+        w.start_timeout_ms = 50;
+        m = world_mesh(&w, 0);
+        c = world_channel(m, 1);
+        cr_assert_eq(world_greet(c, NULL), E_PEER);
+        channel_close(c);
+        begin = now_ms();
+        mesh_close(m);
+        cr_expect_lt(now_ms() - begin, 1200);
+        world_end(&w);
+    }
+}
+
+/* Node 1 sends another length than the program of the others asks for. */
+static void send_another_length(world *w, unsigned self, void *arg)
+{
+    mesh *m = world_mesh(w, self);
+    channel *c = world_channel(m, 1);
+    size_t len = *(size_t *)arg;
+    failure err = {0};
+    status st = OK;
+
+    cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
+    cr_assert_eq(world_round(c, 8, &err), OK, "%s", err.text);
+    for (int i = 0; !st && i < 3; i++) st = world_round(c, self == 1 ? len : 200000, &err);
+    cr_expect_eq(st, E_ABORT, "member %u: %s", self, err.text);
+    cr_expect(strstr(err.text, "sent a message that this step of the program does not ask for"),
+              "member %u: %s", self, err.text); /* node 1 says so too, of the others */
+    channel_close(c);
+    mesh_close(m);
+}
+
+Test(faults, a_message_of_another_length_aborts_the_session_of_all)
+{
+    size_t lens[] = {1, 8, 131072, 199999, 200001, 5000000};
+    world w;
+
+    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+        world_init(&w, 3, true);
+        world_run(&w, send_another_length, &lens[i]);
+        world_end(&w);
+    }
+}
+
 /* --- configurations that cannot be used */
 
 static void refused(const mesh_config *cfg, const char *text)
