@@ -39,9 +39,7 @@ void box_drop_results(box *b, const abb_job *work)
         for (size_t i = 0; i < work->lane[k].outs; i++) {
             vec_free(b->f, work->lane[k].out[i].secret);
             work->lane[k].out[i].secret = NULL;
-            if (work->op != OP_REVEAL) continue;
-            free(work->lane[k].out[i].clear.v);
-            work->lane[k].out[i].clear.v = NULL;
+            if (work->op == OP_REVEAL) plain_free(&work->lane[k].out[i].clear);
         }
 }
 
