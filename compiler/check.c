@@ -466,6 +466,7 @@ static void poison_names(checker *c, uint32_t from, uint32_t to)
 typedef struct line_start {
     cell *stack;
     uint32_t height, cap, line, token;
+    const source_text *source; /* the line is one of this file */
 } line_start;
 
 static uint32_t lesser(uint32_t a, uint32_t b)
@@ -484,14 +485,16 @@ static void remember(checker *c, line_start *s, uint32_t at)
     }
     if (c->height > same)
         memcpy(s->stack + same, c->stack + same, (c->height - same) * sizeof *s->stack);
-    s->height = c->low = c->height, s->line = c->tok[at].line, s->token = at;
+    s->height = c->low = c->height, s->token = at;
+    s->line = c->tok[at].line, s->source = c->tok[at].source;
 }
 
 /* Goes on at the next line. Returns its first token. */
 static uint32_t recover(checker *c, const line_start *s, uint32_t at, uint32_t end)
 {
     uint32_t line = c->tok[at ? at - 1 : 0].line;
-    while (at < end && c->tok[at].line <= line) {
+    const source_text *source = c->tok[at ? at - 1 : 0].source;
+    while (at < end && c->tok[at].line <= line && c->tok[at].source == source) {
         uint32_t match =
             token_is(&c->tok[at], "[") || token_is(&c->tok[at], "{") ? c->tok[at].match : NO_MATCH;
         at = match > at ? match + 1 : at + 1;
@@ -576,7 +579,8 @@ uint32_t check_body(checker *c, uint32_t from)
     warn_moves(c, from, end);
     for (uint32_t i = from; i < end;) {
         uint32_t began = i;
-        if (c->tok[i].line != start.line) remember(c, &start, i);
+        if (c->tok[i].line != start.line || c->tok[i].source != start.source)
+            remember(c, &start, i);
         bool good = token_is(&c->tok[i], ":") ? (c->at = i, define(c, &i))
                                               : !too_large(c) && run_term(c, &i);
         if (!good) i = recover(c, &start, i > began ? i : began + 1, end);

@@ -5,6 +5,7 @@
 
 #include "compiler/check.h"
 #include "compiler/filetests.h"
+#include "compiler/uses.h"
 
 enum { SOURCE_MAX = 16 << 20 };
 
@@ -28,8 +29,7 @@ static status front_read(front *f, const compile_request *req, report *rep, fail
     lex(&f->source, &f->list, &rep->mem, &f->found);
     f->after = (cursor){.list = &f->list};
     header_read(&f->decl, &f->after);
-    for (uint32_t i = 0; i < f->decl.uses; i++)
-        diagnose(&f->found, true, "E0901", &f->decl.use[i], "`use` is not built yet");
+    uses_read(&f->decl, req, &f->list, f->after.index);
     return OK;
 }
 
@@ -107,18 +107,14 @@ static void note_ports(checker *c, report *rep)
     }
 }
 
+/* The token of the program, not of a file that it uses, that stands there; else the last one. */
 static const token *token_at(const checker *c, place at)
 {
-    uint32_t lo = 0, hi = c->list.len - 1;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        const token *t = &c->tok[mid];
-        if (t->line < at.line || (t->line == at.line && t->col < at.col))
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return &c->tok[lo];
+    const token *end = &c->tok[c->list.len - 1], *t = c->tok;
+    while (t < end && (t->source != end->source || t->line < at.line ||
+                       (t->line == at.line && t->col < at.col)))
+        t++;
+    return t;
 }
 
 /* `reveal` and the name behind it, as one place. */
