@@ -149,9 +149,9 @@ static uint8_t inner_indent(const nesting *n)
     return top->indent + INDENT > INDENT_MAX ? INDENT_MAX : (uint8_t)(top->indent + INDENT);
 }
 
-static void nest(nesting *n, frame_kind kind, char closer, uint8_t indent)
+static void nest(nesting *n, frame_kind is, char closer, uint8_t indent)
 {
-    n->open[n->depth++] = (frame){(uint8_t)kind, (uint8_t)closer, indent};
+    n->open[n->depth++] = (frame){(uint8_t)is, (uint8_t)closer, indent};
 }
 
 /* Leaves what t closes; false when it closes nothing. `;` ends its definition with all that is open. */
@@ -422,28 +422,141 @@ static void find_results(formatter *f, uint32_t from, uint32_t to)
 
 /* --- columns of comments */
 
-/* A comment alone on its line, right below one that ends a line: the author goes on with it. */
-static bool goes_on(const formatter *f, uint32_t from, uint32_t i)
+/* Where comments of rows from … to-1 begin, which no blank line parts. */
+static uint32_t comment_column(const formatter *f, uint32_t from, uint32_t to)
 {
-    const row *r = &f->rows.at[i];
-    return i > from && !r->count && r[-1].comment_len && r->comment_col == r[-1].comment_col &&
-           r[-1].comment_pad >= PHRASE_GAP && (r[-1].count || goes_on(f, from, i - 1));
-}
-
-static void align_comments(formatter *f, uint32_t from, uint32_t to)
-{
-    uint32_t column = COMMENT_COLUMN, last = 0;
-
+    uint32_t column = COMMENT_COLUMN;
     for (uint32_t i = from; i < to; i++) {
         const row *r = &f->rows.at[i];
+        if (!r->count || !r->comment_len) continue;
         uint32_t width = row_width(f, r, r->count) + PHRASE_GAP;
-        if (r->count && r->comment_len && width > column && width <= LINE_MAX) column = width;
+        if (width > column && width <= LINE_MAX) column = width;
     }
+    return column;
+}
+
+/* A comment alone on its line, right below one that ends a line and where that began, goes on with it. */
+static void align_comments(formatter *f, uint32_t from, uint32_t to)
+{
+    uint32_t column = comment_column(f, from, to), above = 0;
+    bool goes_on = false;
+
     for (uint32_t i = from; i < to; i++) {
         row *r = &f->rows.at[i];
         uint32_t width = row_width(f, r, r->count);
-        if (r->count)
-            last = width + PHRASE_GAP > column ? width + PHRASE_GAP : column;
-        r->comment_pad = (uint8_t)(r->count ? last - width : r->indent);
+        if (r->count) {
+            above = width + PHRASE_GAP > column ? width + PHRASE_GAP : column;
+            goes_on = r->comment_len && above <= UINT8_MAX;
+            r->comment_pad = (uint8_t)(above - width);
+        } else {
+            goes_on = goes_on && r->comment_col == r[-1].comment_col;
+            r->comment_pad = goes_on ? (uint8_t)above : r->indent;
+        }
     }
+}
+
+/* --- the whole */
+
+static void lay_out(formatter *f)
+{
+    uint32_t from = 0;
+
+    f->pad = arena_alloc(f->mem, f->list.len);
+    read_rows(f);
+    indent_rows(f);
+    while (from < f->rows.len) {
+        uint32_t to = from;
+        do {
+            if (f->rows.at[to].header)
+                space_declaration(f, &f->rows.at[to]);
+            else
+                space_body(f, &f->rows.at[to]);
+        } while (++to < f->rows.len && !f->rows.at[to].blank_before);
+        align_declarations(f, from, to);
+        find_results(f, from, to);
+        align_comments(f, from, to);
+        from = to;
+    }
+}
+
+static void write_padded(buffer *out, uint32_t pad, const void *text, uint32_t len)
+{
+    buffer_printf(out, "%*s", (int)pad, "");
+    buffer_append(out, text, len);
+}
+
+static void write_rows(const formatter *f, buffer *out)
+{
+    for (uint32_t i = 0; i < f->rows.len; i++) {
+        const row *r = &f->rows.at[i];
+        if (r->blank_before && i > 0) buffer_append(out, "\n", 1);
+        for (uint32_t k = r->first; k < r->first + r->count; k++)
+            write_padded(out, f->pad[k], token_text(&f->list.at[k]), f->list.at[k].len);
+        if (r->comment_len)
+            write_padded(out, r->comment_pad, f->source.bytes.data + r->comment, r->comment_len);
+        buffer_append(out, "\n", 1);
+    }
+}
+
+static bool same_text(const formatter *a, uint32_t at_a, const formatter *b, uint32_t at_b,
+                      uint32_t len)
+{
+    return !memcmp(a->source.bytes.data + at_a, b->source.bytes.data + at_b, len);
+}
+
+static bool same_row(const formatter *a, const row *x, const formatter *b, const row *y)
+{
+    if (x->count != y->count || x->comment_len != y->comment_len) return false;
+    for (uint32_t i = 0; i < x->count; i++) {
+        const token *s = &a->list.at[x->first + i], *t = &b->list.at[y->first + i];
+        if (s->kind != t->kind || s->len != t->len) return false;
+        if (!same_text(a, s->start, b, t->start, s->len)) return false;
+    }
+    return !x->comment_len || same_text(a, x->comment, b, y->comment, x->comment_len);
+}
+
+/* Reads what was written: the same tokens and comments on the same lines? */
+static bool reads_the_same(const formatter *f, slice written)
+{
+    sink found = {.mem = f->mem};
+    formatter again = {.source = {f->source.file, written}, .mem = f->mem};
+
+    lex(&again.source, &again.list, f->mem, &found);
+    read_rows(&again);
+    if (found.errors || again.rows.len != f->rows.len) return false;
+    for (uint32_t i = 0; i < f->rows.len; i++)
+        if (!same_row(f, &f->rows.at[i], &again, &again.rows.at[i])) return false;
+    return true;
+}
+
+static status format_on(formatter *f, buffer *out, report *rep, failure *err)
+{
+    sink found = {.mem = f->mem};
+    size_t before = out->len;
+
+    lex(&f->source, &f->list, f->mem, &found);
+    diagnose_finish(&found, rep);
+    if (found.errors) return fail(err, E_PROGRAM, "", "%s is not made of tokens", f->source.file);
+    lay_out(f);
+    write_rows(f, out);
+    if (out->failed) return fail_memory(err);
+    if (!reads_the_same(f, (slice){out->data + before, out->len - before}))
+        return fail(err, E_BUG, "", "formatting %s would change what it says", f->source.file);
+    return OK;
+}
+
+status format_source(const char *file, slice source, buffer *out, report *rep, failure *err)
+{
+    jmp_buf oom;
+    formatter f = {.source = {file, source}, .mem = &rep->mem};
+
+    memset(rep, 0, sizeof *rep);
+    if (source.len > SOURCE_MAX)
+        return fail(err, E_LIMIT, "E0903", "%s has %zu bytes; a program has at most %d", file,
+                    source.len, SOURCE_MAX);
+    rep->mem.oom = &oom;
+    if (setjmp(oom)) return fail_memory(err);
+    status st = format_on(&f, out, rep, err);
+    rep->mem.oom = NULL;
+    return st;
 }

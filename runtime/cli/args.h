@@ -12,7 +12,8 @@ enum {
     TAKES_NODES = 1 << 2, /* --nodes --threshold --security */
     TAKES_OUT = 1 << 3,   /* -o */
     TAKES_RUN = 1 << 4,   /* what only a run needs */
-    TAKES_FIELD = 1 << 5
+    TAKES_FIELD = 1 << 5,
+    TAKES_FORMAT = 1 << 6 /* --write --check */
 };
 
 typedef enum security { SECURITY_PASSIVE, SECURITY_ACTIVE } security;
@@ -30,6 +31,7 @@ typedef struct arguments {
     unsigned security;         /* enum security */
     unsigned transport;        /* enum transport_kind */
     bool ideal;
+    bool write, check; /* of fmt */
     unsigned timeout_s, delay_ms; /* 30 and 0 when not given */
     unsigned field_bits;          /* 0: choose; 61 or 127 */
     const char *multiply;         /* "auto", "grr", "king"; NULL: not given */

@@ -13,6 +13,7 @@ int command_check(const arguments *args);
 int command_compile(const arguments *args);
 int command_disasm(const arguments *args);
 int command_explain(const arguments *args);
+int command_fmt(const arguments *args);
 int command_help(const arguments *args);
 int command_init(const arguments *args);
 int command_run(const arguments *args); /* run.c */

@@ -23,6 +23,7 @@ static const command commands[] = {
      command_help},
     {"compile", "More", "FILE", "source to bytecode", FILE_FLAGS | TAKES_OUT, 1, 1, command_compile},
     {"disasm", "More", "FILE", "bytecode as text, the source lines between", 0, 1, 1, command_disasm},
+    {"fmt", "More", "FILE", "the program in its usual layout", TAKES_FORMAT, 1, 1, command_fmt},
     {"version", "More", "", "which moot this is", 0, 0, 0, command_version},
 };
 

@@ -1,0 +1,206 @@
+/* moot fmt FILE: the program in its usual layout, on standard output, in place of the file, or compared with
+ * it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compiler/format.h"
+#include "runtime/cli/cli.h"
+#include "runtime/json.h"
+
+enum { SHOWN_MAX = 10, SHOWN_WIDTH = 100 };
+
+static bool same(const buffer *a, const buffer *b)
+{
+    return a->len == b->len && (!a->len || !memcmp(a->data, b->data, a->len));
+}
+
+/* --- --write */
+
+static bool write_whole(int fd, const buffer *text)
+{
+    size_t done = 0;
+    while (done < text->len) {
+        ssize_t n = write(fd, text->data + done, text->len - done);
+        if (n < 0 && errno != EINTR) return false;
+        if (n > 0) done += (size_t)n;
+    }
+    return true;
+}
+
+/* Fills the new file beside the old one and gives it its mode; then it takes its place. */
+static bool write_beside(const char *path, char *temporary, const buffer *text)
+{
+    struct stat old;
+    int fd = mkstemp(temporary);
+    if (fd < 0) return false;
+    bool done = stat(path, &old) == 0 && fchmod(fd, old.st_mode & 07777) == 0 &&
+                write_whole(fd, text) && fsync(fd) == 0;
+    if (close(fd) != 0) done = false;
+    if (done && rename(temporary, path) == 0) return true;
+    int why = errno;
+    unlink(temporary);
+    errno = why;
+    return false;
+}
+
+static status rewrite(const char *file, const buffer *text, failure *err)
+{
+    buffer name = {0};
+    status st = OK;
+    char *path = realpath(file, NULL), *temporary = NULL; /* a link stays one */
+
+    if (path) buffer_printf(&name, "%s.XXXXXX", path);
+    if (path && !(temporary = buffer_take(&name)))
+        st = fail_memory(err);
+    else if (!path || !write_beside(path, temporary, text))
+        st = fail(err, E_USAGE, "", "%s cannot be written: %s", file, strerror(errno));
+    free(temporary);
+    free(path);
+    return st;
+}
+
+/* --- --check */
+
+typedef struct lines {
+    const char *at, *end;
+    unsigned number;
+} lines;
+
+static lines lines_of(const buffer *text)
+{
+    const char *at = text->len ? (const char *)text->data : "";
+    return (lines){at, at + text->len, 1};
+}
+
+/* Bytes of the line, without its '\n'. */
+static size_t line_len(const lines *l)
+{
+    const char *stop = memchr(l->at, '\n', (size_t)(l->end - l->at));
+    return (size_t)((stop ? stop : l->end) - l->at);
+}
+
+static void line_next(lines *l)
+{
+    l->at += line_len(l);
+    if (l->at < l->end) l->at++;
+    l->number++;
+}
+
+static bool same_line(const lines *a, const lines *b)
+{
+    size_t len = line_len(a);
+    return len == line_len(b) && !memcmp(a->at, b->at, len);
+}
+
+static bool empty_line(const lines *l)
+{
+    for (size_t i = 0; i < line_len(l); i++)
+        if (!strchr(" \t\r", l->at[i])) return false;
+    return true;
+}
+
+/* As much of a line as shows the change; what does not print is shown as '?'. */
+static void print_line(char sign, const lines *l)
+{
+    size_t len = line_len(l);
+    fprintf(stderr, "%c ", sign);
+    for (size_t i = 0; i < len && i < SHOWN_WIDTH; i++) {
+        unsigned char c = (unsigned char)l->at[i];
+        fputc(c < ' ' || c == 127 ? '?' : c, stderr);
+    }
+    fputs(len > SHOWN_WIDTH ? "…\n" : "\n", stderr);
+}
+
+/* The lines that formatting changes. It never adds one, and those it drops are empty. */
+static void show_changes(const char *file, const buffer *old, const buffer *new)
+{
+    lines a = lines_of(old), b = lines_of(new);
+    unsigned shown = 0, changed = 0;
+
+    for (; a.at < a.end; line_next(&a)) {
+        bool left = b.at < b.end, dropped = empty_line(&a) && !(left && line_len(&b) == 0);
+        if (!dropped && left && same_line(&a, &b)) {
+            line_next(&b);
+            continue;
+        }
+        if (++changed <= SHOWN_MAX) {
+            shown++;
+            fprintf(stderr, "%s:%u:\n", file, a.number);
+            print_line('-', &a);
+            if (!dropped) print_line('+', &b);
+        }
+        if (!dropped) line_next(&b);
+    }
+    if (changed > shown) fprintf(stderr, "… and %u more lines\n", changed - shown);
+    if (!changed) fprintf(stderr, "%s: its last line does not end\n", file);
+    fprintf(stderr, "help: moot fmt --write %s\n", file);
+}
+
+/* --- the command */
+
+static status check_flags(const arguments *args, failure *err)
+{
+    if (args->write && args->check)
+        return fail(err, E_USAGE, "", "--write and --check do not go together");
+    if (args->write && !strcmp(args->operand[0], "-"))
+        return fail(err, E_USAGE, "", "standard input cannot be written");
+    return OK;
+}
+
+static void formatted_json(const buffer *text, bool changed, buffer *out)
+{
+    buffer copy = {0};
+    buffer_append(&copy, text->data, text->len);
+    char *string = buffer_take(&copy);
+    buffer_printf(out,
+                  "{\"schema\":\"moot.fmt/1\",\"changed\":%s,\"text\":", changed ? "true" : "false");
+    if (string) json_string(out, string);
+    buffer_printf(out, "}\n");
+    out->failed = out->failed || !string;
+    free(string);
+}
+
+/* What the flags ask for, with the formatted text. */
+static int deliver(const arguments *args, const buffer *old, buffer *new)
+{
+    failure err = {0};
+    buffer object = {0};
+    bool changed = !same(old, new);
+    const char *file = args->operand[0];
+
+    if (args->write && changed && rewrite(file, new, &err)) return cli_fail(&err);
+    if (args->check && changed && !args->quiet) show_changes(file, old, new);
+    if (args->json) {
+        formatted_json(new, changed, &object);
+        int code = cli_print(&object);
+        if (code) return code;
+    } else if (!args->write && !args->check) {
+        return cli_print(new);
+    }
+    return args->check && changed ? E_PROGRAM : OK;
+}
+
+int command_fmt(const arguments *args)
+{
+    buffer old = {0}, new = {0};
+    report r = {0};
+    failure err = {0};
+    int code;
+    status st = check_flags(args, &err);
+
+    if (st == OK) st = cli_read(args->operand[0], &old, &err);
+    if (st == OK) st = format_source(args->operand[0], (slice){old.data, old.len}, &new, &r, &err);
+    if (st == E_PROGRAM) {
+        cli_findings(args, &r);
+        code = E_PROGRAM;
+    } else {
+        code = st ? cli_fail(&err) : deliver(args, &old, &new);
+    }
+    report_free(&r);
+    buffer_free(&old);
+    buffer_free(&new);
+    return code;
+}
