@@ -203,19 +203,26 @@ static void add_stable_keys(ir *g, table *t, ir_id keys)
     }
 }
 
-static bool is_sorted_already(const ir *g, ir_id v)
+/* Of sizes that are not known: a value of the right type that depends on all of v. */
+static ir_id some_order(ir *g, ir_id v)
+{
+    return ir_select(g, ir_binary(g, IR_LT, v, v), v, v);
+}
+
+/* Rows that are one, or none, are in order. */
+static bool is_trivial(const type *keys)
 {
     uint64_t n;
-    const type *t = ir_type(g, v);
-    return !type_length(t, &n) || n == 0 || t->dim[t->rank - 1] == 1;
+    return type_length(keys, &n) && (n == 0 || keys->dim[keys->rank - 1] == 1);
 }
 
 /* --- what is offered */
 
 ir_id sort_items(ir *g, ir_id v)
 {
-    if (is_sorted_already(g, v)) return v;
     const type shape = *ir_type(g, v);
+    if (!lower_has_length(g, v)) return some_order(g, v);
+    if (is_trivial(&shape)) return v;
     table t = table_new(&shape);
     add_column(g, &t, v, 1);
     t.keys = 1;
@@ -227,7 +234,8 @@ ir_id sort_rows(ir *g, ir_id x, ir_id keys)
 {
     const type shape = *ir_type(g, x), of_keys = *ir_type(g, keys);
     int64_t width = 1;
-    if (is_sorted_already(g, keys)) return x;
+    if (!lower_has_length(g, x)) return some_order(g, x);
+    if (is_trivial(&of_keys)) return x;
     for (unsigned k = of_keys.rank; k < shape.rank; k++) width *= shape.dim[k];
     if (width == 0) return x;
     table t = table_new(&of_keys);
@@ -237,18 +245,9 @@ ir_id sort_rows(ir *g, ir_id x, ir_id keys)
     return take_column(g, &t, t.columns - 1, &shape);
 }
 
-/* Of sizes that are not known: only the type. */
-static ir_id any_position(ir *g, ir_id v)
-{
-    ir_id count = ir_retag(g, ir_unary(g, IR_SUMS, v), KIND_INT);
-    return ir_clamp_range(g, count, 0, INT32_MAX);
-}
-
 ir_id sort_order(ir *g, ir_id v)
 {
-    uint64_t n;
     const type shape = *ir_type(g, v);
-    if (!type_length(&shape, &n)) return any_position(g, v);
     return sort_rows(g, positions(g, &shape), v);
 }
 
