@@ -11,8 +11,11 @@ if(MOOT_SANITIZE)
 endif()
 
 if(MOOT_TSAN)
-    add_compile_options(-fsanitize=thread)
+    add_compile_options(-O1 -fsanitize=thread)
     add_link_options(-fsanitize=thread)
+    if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+        add_compile_options(-Wno-maybe-uninitialized) # as above
+    endif()
 endif()
 
 if(MOOT_FUZZ)

@@ -7,7 +7,7 @@ reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 export ASAN_OPTIONS="log_path=$reports/asan:detect_leaks=1:exitcode=99${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
-export TSAN_OPTIONS="log_path=$reports/tsan:ignore_noninstrumented_modules=1"
+export TSAN_OPTIONS="log_path=$reports/tsan:suppressions=$(dirname "$0")/tsan.supp:ignore_noninstrumented_modules=1"
 
 # Criterion 2.4.1 itself now and then leaks what it keeps of a worker. A report of leaks alone, each allocated
 # by a function of libcriterion itself, is not ours.
