@@ -203,10 +203,10 @@ static void add_stable_keys(ir *g, table *t, ir_id keys)
     }
 }
 
-/* Of sizes that are not known: a value of the right type that depends on all of v. */
-static ir_id some_order(ir *g, ir_id v)
+/* Of sizes that are not known: a value like x that depends on the keys. */
+static ir_id some_order(ir *g, ir_id x, ir_id keys)
 {
-    return ir_select(g, ir_binary(g, IR_LT, v, v), v, v);
+    return ir_select(g, ir_binary(g, IR_LT, keys, keys), x, x);
 }
 
 /* Rows that are one, or none, are in order. */
@@ -221,7 +221,7 @@ static bool is_trivial(const type *keys)
 ir_id sort_items(ir *g, ir_id v)
 {
     const type shape = *ir_type(g, v);
-    if (!lower_has_length(g, v)) return some_order(g, v);
+    if (!lower_has_length(g, v)) return some_order(g, v, v);
     if (is_trivial(&shape)) return v;
     table t = table_new(&shape);
     add_column(g, &t, v, 1);
@@ -234,7 +234,7 @@ ir_id sort_rows(ir *g, ir_id x, ir_id keys)
 {
     const type shape = *ir_type(g, x), of_keys = *ir_type(g, keys);
     int64_t width = 1;
-    if (!lower_has_length(g, x)) return some_order(g, x);
+    if (!lower_has_length(g, x)) return some_order(g, x, keys);
     if (is_trivial(&of_keys)) return x;
     for (unsigned k = of_keys.rank; k < shape.rank; k++) width *= shape.dim[k];
     if (width == 0) return x;
