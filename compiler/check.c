@@ -193,10 +193,9 @@ static bool push_binding(checker *c, binding *b)
     return x.kind != CELL_POISON;
 }
 
-/* The name of a definition further down, or NULL. Searched for what will be shown only. */
+/* The name of a definition further down, or NULL. */
 static const token *defined_below(const checker *c, const token *t)
 {
-    if (c->found->kept == FINDINGS_MAX) return NULL;
     for (uint32_t i = c->at + 1; i + 1 < c->list.len; i++) {
         const token *name = &c->tok[i + 1];
         if (token_is(&c->tok[i], ":") && name->len == t->len &&
@@ -209,6 +208,10 @@ static const token *defined_below(const checker *c, const token *t)
 bool unknown_word(checker *c, const token *t)
 {
     const char *text = token_quote(t, c->mem);
+    if (c->found->kept == FINDINGS_MAX) { /* it will not be shown: nothing is searched for it */
+        error_at(c, "E0101", "I do not know the word `%s`", text);
+        return false;
+    }
     const token *below = defined_below(c, t);
     if (below) {
         diagnosis *d = error_at(c, "E0101", "`%s` is used above its definition", text);
