@@ -543,7 +543,7 @@ static bool same_but_blanks(slice a, slice b)
 static bool reads_the_same(const formatter *f, slice written)
 {
     sink found = {.mem = f->mem};
-    formatter again = {.source = {f->source.file, written}, .mem = f->mem};
+    formatter again = {.source = {.file = f->source.file, .bytes = written}, .mem = f->mem};
 
     lex(&again.source, &again.list, f->mem, &found);
     read_rows(&again);
@@ -557,7 +557,6 @@ static bool reads_the_same(const formatter *f, slice written)
 static status format_on(formatter *f, buffer *out, report *rep, failure *err)
 {
     sink found = {.mem = f->mem};
-    size_t before = out->len;
 
     lex(&f->source, &f->list, f->mem, &found);
     diagnose_finish(&found, rep);
@@ -565,7 +564,7 @@ static status format_on(formatter *f, buffer *out, report *rep, failure *err)
     lay_out(f);
     write_rows(f, out);
     if (out->failed) return fail_memory(err);
-    if (!reads_the_same(f, (slice){out->data + before, out->len - before}))
+    if (!reads_the_same(f, (slice){out->data, out->len}))
         return fail(err, E_BUG, "", "formatting %s would change what it says", f->source.file);
     return OK;
 }
@@ -573,7 +572,7 @@ static status format_on(formatter *f, buffer *out, report *rep, failure *err)
 status format_source(const char *file, slice source, buffer *out, report *rep, failure *err)
 {
     jmp_buf oom;
-    formatter f = {.source = {file, source}, .mem = &rep->mem};
+    formatter f = {.source = {.file = file, .bytes = source}, .mem = &rep->mem};
 
     memset(rep, 0, sizeof *rep);
     if (source.len > SOURCE_MAX)

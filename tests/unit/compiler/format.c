@@ -132,7 +132,7 @@ static void read_tokens(reading *r, const char *text)
 {
     r->mem.oom = &r->oom;
     r->found.mem = &r->mem;
-    r->source = (source_text){"test.moot", {(const uint8_t *)text, strlen(text)}};
+    r->source = (source_text){.file = "test.moot", .bytes = {(const uint8_t *)text, strlen(text)}};
     if (setjmp(r->oom)) cr_assert_fail("out of memory");
     lex(&r->source, &r->list, &r->mem, &r->found);
 }
