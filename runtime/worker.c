@@ -22,6 +22,13 @@ static void keep_own_inputs(const session_config *cfg, unsigned self, run_data *
             if (cfg->launch->home[p->input[i].party][k] != self) session_forget(&data->input[i][k]);
 }
 
+/* For a member whose parent can no longer clean up. */
+static void remove_traces(const worker_config *cfg)
+{
+    if (cfg->socket_path) unlink(cfg->socket_path);
+    if (cfg->folder) rmdir(cfg->folder); /* the last member succeeds */
+}
+
 static void *end_on_sigterm(void *config)
 {
     const worker_config *cfg = config;
@@ -32,8 +39,7 @@ static void *end_on_sigterm(void *config)
     sigaddset(&term, SIGTERM);
     sigwait(&term, &number);
     kill(0, SIGCONT); /* a member that is stopped would not see its parent's death before it goes on */
-    if (cfg->socket_path) unlink(cfg->socket_path);
-    if (cfg->folder) rmdir(cfg->folder); /* the last member succeeds */
+    remove_traces(cfg);
     _exit(128 + SIGTERM);
 }
 
@@ -57,14 +63,16 @@ static status watch_for_end(const worker_config *cfg, failure *err)
     return OK;
 }
 
-static void write_all(int fd, const uint8_t *data, size_t len)
+/* False when the parent is gone. */
+static bool write_all(int fd, const uint8_t *data, size_t len)
 {
     while (len > 0) {
         ssize_t n = write(fd, data, len);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return; /* the parent is gone; nobody wants it */
+        if (n <= 0) return false;
         data += n, len -= (size_t)n;
     }
+    return true;
 }
 
 static status run(const worker_config *cfg, run_data *data, session_result *result, failure *err)
@@ -104,20 +112,22 @@ static void raise_file_limit(void)
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
-static void write_record(int fd, worker_record *record, const program *p, const run_data *data)
+static bool write_record(int fd, worker_record *record, const program *p, const run_data *data)
 {
     buffer bytes = {0};
+    bool written;
 
     buffer_append(&bytes, record, sizeof *record);
     if (!record->st) append_outputs(&bytes, p, data);
     if (bytes.failed) {
         record->st = fail_memory(&record->err);
-        write_all(fd, (const uint8_t *)record, sizeof *record);
+        written = write_all(fd, (const uint8_t *)record, sizeof *record);
     } else {
-        write_all(fd, bytes.data, bytes.len);
+        written = write_all(fd, bytes.data, bytes.len);
         OPENSSL_cleanse(bytes.data, bytes.len);
     }
     buffer_free(&bytes);
+    return written;
 }
 
 /* Of LeakSanitizer, where it is linked in: _exit passes by its own check. */
@@ -129,10 +139,11 @@ _Noreturn void worker_main(const worker_config *cfg, run_data *data)
     worker_record record = {0};
 
     setrlimit(RLIMIT_CORE, &none); /* a core would hold shares and keys */
+    signal(SIGPIPE, SIG_IGN);      /* a parent that is gone is seen when writing to it */
     raise_file_limit();
     keep_own_inputs(&cfg->session, cfg->mesh.self, data);
     record.st = run(cfg, data, &record.result, &record.err);
-    write_record(cfg->report, &record, cfg->session.program, data);
+    if (!write_record(cfg->report, &record, cfg->session.program, data)) remove_traces(cfg);
     if (__lsan_do_recoverable_leak_check) __lsan_do_recoverable_leak_check();
     _exit(0);
 }

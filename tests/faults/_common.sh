@@ -17,7 +17,7 @@ die() {
 # group of its own and leaves SIGINT alone, as an interactive shell does.
 start_run() {
     set -m
-    "$MOOT" run "$ROOT/programs/second-price.moot" --delay 200 "$@" >"$scratch/out" 2>"$scratch/err" &
+    "$MOOT" run "$ROOT/programs/second-price.moot" --delay "${delay:-200}" "$@" >"$scratch/out" 2>"$scratch/err" &
     run=$!
     set +m
 }

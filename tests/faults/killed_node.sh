@@ -1,6 +1,7 @@
 # A node that is killed is noticed by all others, who name it, the round and the line; nothing is left.
 . "$ROOT/tests/faults/_common.sh"
 
+delay=500 # so that also on a loaded machine the first reveal is far
 for transport in ipc tcp; do
     start_run --transport $transport --timeout 10
     victim=$(child bidder-1)
