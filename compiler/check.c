@@ -12,11 +12,12 @@ diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
     buffer b = {0};
     buffer_vprintf(&b, fmt, ap);
     va_end(ap);
-    diagnosis *d =
-        diagnose(c->found, true, code, &c->tok[c->at], "%.*s", (int)b.len, (const char *)b.data);
+    const token *said = token_said(c);
+    diagnosis *d = diagnose(c->found, true, code, said, "%.*s", (int)b.len, (const char *)b.data);
     buffer_free(&b);
     c->failed = true;
-    if (c->call_site && c->call_site != c->at) {
+    note_std(c, d);
+    if (c->call_site && &c->tok[c->call_site] != said) {
         const token *t = &c->tok[c->call_site];
         diagnose_line(d, LINE_NOTE, "in `%s`, used at line %u", token_quote(t, c->mem), t->line);
     }
@@ -160,6 +161,7 @@ static bool moves(const word *w)
 
 static bool run_builtin(checker *c, const word *w)
 {
+    if (w->text) return run_std(c, w);
     if (!w->run) return not_built(c, arena_printf(c->mem, "`%s`", w->doc.name));
     unsigned quotations, n = effect_inputs(w->doc.effect, &quotations);
     cell in[WORD_INPUTS_MAX + 1];
@@ -242,8 +244,9 @@ static bool run_name(checker *c, const token *t)
     symbol *s = symbol_of(c, t);
     binding *b = visible(c, s);
     if (b) return push_binding(c, b);
-    if (s->word) return run_definition(c, s->word);
-    const word *w = word_find(token_text(t), t->len);
+    bool of_std = token_is_std(t); /* the library's words mean nothing of the program's */
+    if (s->word && !of_std) return run_definition(c, s->word);
+    const word *w = (of_std ? word_find_own : word_find)(token_text(t), t->len);
     if (w) return run_builtin(c, w);
     return unknown_word(c, t);
 }
@@ -504,7 +507,7 @@ static uint32_t recover(checker *c, const line_start *s, uint32_t at, uint32_t e
         line = c->tok[at - 1].line > line ? c->tok[at - 1].line : line;
     }
     c->failed = true;
-    c->scope = c->top, c->floor = 0, c->depth = 0, c->call_site = 0, c->loops = 0, c->lift = 0;
+    c->scope = c->top, c->floor = 0, c->depth = 0, c->call_site = c->std_use = 0, c->loops = 0, c->lift = 0;
     c->in_definition = c->dry = c->may_assume = false;
     uint32_t same = lesser(c->low, s->height);
     if (s->height > same)

@@ -72,13 +72,16 @@ typedef struct checker {
     header header;
     ir g;
     tokens list;
-    const token *tok; /* = list.at */
+    const token *tok;       /* = list.at; behind the program's stand those of std words that it uses */
+    uint32_t toks, tok_cap; /* with those of std; 0 while there are none */
+    definition **std;       /* read so far, by word_index */
 
     cell *stack;
     uint32_t height, cap;
     uint32_t floor; /* what a definition or an item-wise quotation may not reach below */
     uint32_t low;   /* the least height since a line or loop body began: cells below are as then */
     uint32_t at;    /* the token being checked */
+    uint32_t std_use;   /* the user's token that a word of programs/std runs for */
     uint32_t call_site; /* the top-level token whose expansion this is; 0: none */
     uint32_t depth, steps, loops;
     uint8_t lift;
@@ -132,7 +135,14 @@ void scope_leave(checker *c);
 const char *nearest_name(checker *c, const token *t);
 bool bind_arrow(checker *c, uint32_t *at);
 
+/* --- std.c: words written in the language */
+bool token_is_std(const token *t);
+const token *token_said(const checker *c); /* the word being checked, as the user wrote it */
+void note_std(checker *c, diagnosis *d);   /* where in a word of programs/std, when it is in one */
+bool run_std(checker *c, const word *w);
+
 /* --- effects.c */
+definition *definition_read(checker *c, uint32_t colon); /* NULL, with a finding, when malformed */
 bool define(checker *c, uint32_t *at);
 bool run_definition(checker *c, const definition *d);
 
@@ -163,8 +173,10 @@ bool room_for_axes(checker *c, unsigned rank);
 /* --- handlers of words.def */
 #define WORD(group, name, effect, doc, example, handler, variant) word_handler handler;
 #define LATER(group, name, effect, doc, example)
+#define OWN(name, effect, handler, variant) word_handler handler;
 #include "compiler/words.def"
 #undef WORD
 #undef LATER
+#undef OWN
 
 #endif

@@ -23,7 +23,7 @@ static status front_read(front *f, const compile_request *req, report *rep, fail
     if (req->source.len > SOURCE_MAX)
         return fail(err, E_LIMIT, "E0903", "%s has %zu bytes; a program has at most %d", req->file,
                     req->source.len, SOURCE_MAX);
-    f->source = (source_text){req->file, req->source};
+    f->source = (source_text){.file = req->file, .bytes = req->source};
     f->found = (sink){.mem = &rep->mem};
     f->decl = (declarations){.rep = rep, .mem = &rep->mem, .found = &f->found};
     lex(&f->source, &f->list, &rep->mem, &f->found);
@@ -176,6 +176,7 @@ static checker *checker_new(front *f, const compile_request *req, report *rep, c
     c->top = arena_alloc(c->mem, sizeof *c->top);
     c->revealed = arena_alloc(c->mem, h->outputs + 1);
     c->revealed_at = arena_alloc(c->mem, h->outputs * sizeof *c->revealed_at);
+    c->std = arena_alloc(c->mem, word_table_len() * sizeof *c->std);
     ir_init(&c->g, c->mem, &c->header);
     c->g.symbolic = req->symbolic, c->g.max_bits = req->field_bits;
     return c;

@@ -190,13 +190,29 @@ static bool check_names(checker *c, const definition *d, uint32_t colon)
     return good;
 }
 
+definition *definition_read(checker *c, uint32_t colon)
+{
+    definition *d = arena_alloc(c->mem, sizeof *d);
+    effect *e = arena_alloc(c->mem, sizeof *e);
+    uint32_t body;
+    if (!token_is(&c->tok[colon + 2], "(")) {
+        expected(c->decl, &c->tok[colon + 2], "`(` and the effect", ": name ( a b -- c ) … ;");
+        return NULL;
+    }
+    if (!read_effect(c, colon + 3, e, &body)) return NULL;
+    *d = (definition){.name = c->tok[colon + 1],
+                      .promise = e,
+                      .effect = colon + 3,
+                      .body = body,
+                      .end = c->tok[colon].match};
+    return d;
+}
+
 /* *at stands on the ':'; afterwards behind the ';'. */
 bool define(checker *c, uint32_t *at)
 {
     uint32_t colon = *at, end = c->tok[colon].match;
     const token *name = &c->tok[colon + 1];
-    effect *e = arena_alloc(c->mem, sizeof *e);
-    uint32_t body;
 
     if (end == NO_MATCH) { /* reported by match_brackets; the rest of the line goes with it */
         ++*at;
@@ -204,13 +220,9 @@ bool define(checker *c, uint32_t *at)
     }
     *at = end + 1;
     if (!may_define(c, name)) return false;
-    symbol *s = symbol_of(c, name);
-    definition *d = arena_alloc(c->mem, sizeof *d);
-    if (!token_is(&c->tok[colon + 2], "("))
-        return expected(c->decl, &c->tok[colon + 2], "`(` and the effect", ": name ( a b -- c ) … ;");
-    if (!read_effect(c, colon + 3, e, &body)) return false;
-    *d = (definition){.name = *name, .promise = e, .effect = colon + 3, .body = body, .end = end};
-    s->word = d;
+    definition *d = definition_read(c, colon);
+    if (!d) return false;
+    symbol_of(c, name)->word = d;
     return check_names(c, d, colon);
 }
 
@@ -235,7 +247,8 @@ static bool fits_size(checker *c, const size_expr *s, const token *at, int64_t d
     if (s->open) return false;
     if (!s->name) return same_dim(c, (int64_t)s->value, dim);
     source_text *src = arena_alloc(c->mem, sizeof *src);
-    *src = (source_text){at->source->file, {(const uint8_t *)s->name, strlen(s->name)}};
+    *src = (source_text){.file = at->source->file,
+                         .bytes = {(const uint8_t *)s->name, strlen(s->name)}};
     token name = {.source = src,
                   .len = (uint32_t)strlen(s->name),
                   .line = at->line,
@@ -324,7 +337,7 @@ static bool expand(checker *c, const definition *d, const effect *e)
     if (first) c->call_site = at;
     c->in_definition = true, c->floor = base;
     if (base < c->low) c->low = base;
-    scope_enter(c, &inner, c->globals);
+    scope_enter(c, &inner, token_is_std(&d->name) ? NULL : c->globals);
     bool good = take_items(c, d, e) && run_terms(c, d->body, d->end) && leave_items(c, d, e, base);
     scope_leave(c);
     c->scope = before, c->floor = floor_before, c->in_definition = was_in;

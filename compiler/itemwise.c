@@ -39,16 +39,17 @@ static bool into_context(checker *c, cell *x, const cell *like)
     return room_for_axes(c, c->lift + rank_of(c, x)) && (expand_lift(c, x, c->lift, like), true);
 }
 
-bool word_map(checker *c, cell *in, int variant)
+/* map: of every item. by-row (1), for words of programs/std: of every place before the last axis. */
+bool word_map(checker *c, cell *in, int by_row)
 {
-    (void)variant;
     if (!want_vector(c, in) || !into_context(c, in, NULL)) return false;
-    if (rank_of(c, in) == 1 && !want_closed(c, in)) return false;
+    if (rank_of(c, in) == 1 && !by_row && !want_closed(c, in)) return false;
+    unsigned axes = by_row ? rank_of(c, in) - 1 : 1;
     cell item = in[0];
-    item.lift++;
+    item.lift = (uint8_t)(item.lift + axes);
     uint32_t base = c->height;
     push(c, item);
-    return run_items(c, &in[1], base, item.lift, 1, &item);
+    return run_items(c, &in[1], base, item.lift, axes, &item);
 }
 
 /* v[n ..] by w[m ..]: both become [n m ..], v repeated along m and w along n. */

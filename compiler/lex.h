@@ -9,6 +9,7 @@
 typedef struct source_text {
     const char *file;
     slice bytes;
+    bool embedded; /* a word of programs/std, not the user's text */
 } source_text;
 
 typedef enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_NUMBER, TOKEN_STRING, TOKEN_BAD } token_kind;

@@ -60,3 +60,15 @@ bool word_sort_by(checker *c, cell *in, int variant)
     expand_lift(c, &in[1], lift, &in[0]);
     return leave(c, sort_rows(&c->g, in[0].v, in[1].v), lift);
 }
+
+/* For `auc`: the labels ( label score -- b ) in the order of their scores, of equal scores the true ones first (1)
+ * or last (0). */
+bool word_by_score(checker *c, cell *in, int first)
+{
+    unsigned lift;
+    if (!want_bool(c, &in[0]) || !want_sortable(c, &in[0]) || !want_sortable(c, &in[1]) ||
+        !pair_shapes(c, in, 2, &lift))
+        return false;
+    convert(c, &in[1], KIND_INT);
+    return leave(c, sort_ties(&c->g, in[0].v, in[1].v, first), lift);
+}

@@ -245,6 +245,20 @@ ir_id sort_rows(ir *g, ir_id x, ir_id keys)
     return take_column(g, &t, t.columns - 1, &shape);
 }
 
+ir_id sort_ties(ir *g, ir_id bools, ir_id keys, bool first)
+{
+    const type shape = *ir_type(g, bools);
+    if (!lower_has_length(g, bools)) return some_order(g, bools, keys);
+    if (is_trivial(&shape)) return bools;
+    ir_id later = ir_unary(g, IR_INT, first ? ir_unary(g, IR_NOT, bools) : bools);
+    table t = table_new(&shape);
+    add_column(g, &t, add(g, mul(g, ir_retag(g, keys, KIND_INT), number_of(g, 2)), later), 1);
+    add_column(g, &t, bools, 1);
+    t.keys = 1;
+    run_network(g, &t);
+    return take_column(g, &t, 1, &shape);
+}
+
 ir_id sort_order(ir *g, ir_id v)
 {
     const type shape = *ir_type(g, v);

@@ -13,4 +13,7 @@ ir_id sort_ranks(ir *g, ir_id v); /* the place of each item in that order */
 /* The rows of x in ascending order of the keys; the axes of `keys` are the first of x. */
 ir_id sort_rows(ir *g, ir_id x, ir_id keys);
 
+/* Bools of the shape of the keys, in ascending order of these; of equal keys those that are `first` first. */
+ir_id sort_ties(ir *g, ir_id bools, ir_id keys, bool first);
+
 #endif

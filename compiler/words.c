@@ -7,12 +7,21 @@
 
 static const word table[] = {
 #define WORD(group, name, effect, doc, example, handler, variant)                                  \
-    {{group, name, effect, doc, example, true}, handler, variant},
+    {{group, name, effect, doc, example, true}, handler, variant, NULL, NULL, 0, false},
 #define LATER(group, name, effect, doc, example)                                                   \
-    {{group, name, effect, doc, example, false}, NULL, 0},
+    {{group, name, effect, doc, example, false}, NULL, 0, NULL, NULL, 0, false},
+#define OWN(name, effect, handler, variant)                                                        \
+    {{"", name, effect, "", "", false}, handler, variant, NULL, NULL, 0, true},
+#define STD(group, name, effect, doc, example, file, line, text)                                   \
+    {{group, name, effect, doc, example, true}, NULL, 0, "std/" file, text, line, false},
+#define STD_OWN(group, name, effect, doc, example, file, line, text)                               \
+    {{group, name, effect, doc, example, false}, NULL, 0, "std/" file, text, line, true},
 #include "compiler/words.def"
 #undef WORD
 #undef LATER
+#undef OWN
+#undef STD
+#undef STD_OWN
 };
 
 enum { TABLE_LEN = sizeof table / sizeof *table };
@@ -29,14 +38,27 @@ size_t words_count(void)
 
 const word_doc *words_at(size_t i)
 {
-    return i < TABLE_LEN ? &table[i].doc : NULL;
+    static const word_doc nothing = {"", "", "", "", "", false};
+    if (i >= TABLE_LEN) return NULL;
+    return table[i].own ? &nothing : &table[i].doc;
 }
 
-const word *word_find(const char *name, size_t len)
+const word *word_find_own(const char *name, size_t len)
 {
     for (size_t i = 0; i < TABLE_LEN; i++)
         if (!strncmp(table[i].doc.name, name, len) && !table[i].doc.name[len]) return &table[i];
     return NULL;
+}
+
+const word *word_find(const char *name, size_t len)
+{
+    const word *w = word_find_own(name, len);
+    return w && !w->own ? w : NULL;
+}
+
+size_t word_index(const word *w)
+{
+    return (size_t)(w - table);
 }
 
 unsigned effect_inputs(const char *effect, unsigned *quotations)
@@ -82,6 +104,7 @@ const char *words_nearest(const char *name)
     const char *found = NULL;
     for (size_t i = 0; i < TABLE_LEN; i++) {
         const char *w = table[i].doc.name;
+        if (table[i].own) continue;
         unsigned d = edit_distance(name, len, w, strlen(w), best);
         if (d < best) best = d, found = w;
     }

@@ -15,10 +15,15 @@ typedef struct word {
     word_doc doc;
     word_handler *run; /* NULL: not built yet */
     int variant;
+    const char *file, *text; /* written in the language: its definition, from `line` of the file */
+    uint32_t line;
+    bool own; /* the library's own: only its words know it */
 } word;
 
 size_t word_table_len(void);
 const word *word_find(const char *name, size_t len); /* NULL when there is none */
+const word *word_find_own(const char *name, size_t len); /* also those that only std knows */
+size_t word_index(const word *w);
 
 /* How many inputs an effect names, and which of them are quotations (bit k: input k, deepest first). */
 unsigned effect_inputs(const char *effect, unsigned *quotations);
