@@ -235,11 +235,51 @@ static status read_all_parties(data *d, failure *err)
     return check_parties(d, err);
 }
 
+/* The member that "bidder[1]" names; 0 for "bank". False when `as` is neither. */
+static bool split_member(const char *as, size_t *length, uint32_t *member)
+{
+    unsigned index = 0;
+    int end = 0;
+
+    *length = strcspn(as, "[");
+    *member = 0;
+    if (!as[*length]) return true;
+    if (as[*length + 1] < '0' || as[*length + 1] > '9') return false;
+    if (sscanf(as + *length, "[%6u]%n", &index, &end) != 1 || !end || as[*length + (size_t)end])
+        return false;
+    *member = index;
+    return true;
+}
+
+/* How many members a group has is not for one of them to say: its size stays unknown. */
+static status read_member(data *d, size_t party, uint32_t member, failure *err)
+{
+    status st;
+
+    if (!d->header->party[party].group) return read_single(d, party, d->doc[0].root, err);
+    if ((st = make_room(d, party, (size_t)member + 1, err))) return st;
+    d->members[party] = MEMBERS_UNKNOWN;
+    return read_object(d, party, member, d->doc[0].root, err);
+}
+
 static status read_one_party(data *d, const char *as, failure *err)
 {
-    size_t party = data_party_index(d->header, as);
+    size_t length, party = SIZE_MAX;
+    uint32_t member;
+    bool formed = split_member(as, &length, &member);
+
+    for (size_t k = 0; formed && k < d->header->parties; k++)
+        if (strlen(d->header->party[k].name) == length &&
+            !strncmp(d->header->party[k].name, as, length))
+            party = k;
     if (party == SIZE_MAX) return fail(err, E_DATA, "D06", "the program has no party `%s`", as);
-    return read_single(d, party, d->doc[0].root, err);
+    if (d->header->party[party].group != (as[length] != 0)) {
+        fail(err, E_DATA, "D06", "`%s` is %s", d->header->party[party].name,
+             as[length] ? "one party, not a group" : "a group: say which member");
+        if (!as[length]) fail_add(err, "help: %s[0] for the first", as);
+        return E_DATA;
+    }
+    return read_member(d, party, member, err);
 }
 
 status data_parse(data **out, slice text, const char *file, const char *folder, const char *as,
@@ -381,10 +421,21 @@ static status copy_items(const given *v, plain *out, failure *err)
     return OK;
 }
 
+/* Data of one member alone: the group must have it. */
+static status check_last_member(const data *d, const program *p, uint32_t party, failure *err)
+{
+    for (uint32_t i = 0; i < p->inputs; i++)
+        if (p->input[i].party == party && d->givens[i] > p->party[party].size)
+            return fail(err, E_DATA, "D04", "there is no %s[%u]: the program wants %u",
+                        p->party[party].name, d->givens[i] - 1, p->party[party].size);
+    return OK;
+}
+
 static status check_members(const data *d, const program *p, uint32_t party, failure *err)
 {
     uint32_t found = d->members[party], wanted = p->party[party].size;
-    if (found == MEMBERS_UNKNOWN || found == wanted) return OK;
+    if (found == MEMBERS_UNKNOWN) return check_last_member(d, p, party, err);
+    if (found == wanted) return OK;
     fail(err, E_DATA, "D04", "the data have %u of %s, the program wants %u", found,
          p->party[party].name, wanted);
     fail_add(err, "   --> %s", d->file);

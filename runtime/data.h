@@ -9,7 +9,7 @@
 typedef struct data data; /* parsed and cross-checked against a header */
 
 /* Parses JSON text. `folder` is where paths in it start; `file` names it in messages. `as`: NULL when the
- * text is by party, else the name of the one party whose object it is. E_DATA with file, party, name, row and
+ * text is by party, else whose object it is: "bank", or "bidder[1]" of a group, whose size it leaves open. E_DATA with file, party, name, row and
  * column (docs/data.md). `header` must outlive *out. */
 status data_parse(data **out, slice json, const char *file, const char *folder, const char *as,
                   const report *header, failure *err);

@@ -8,6 +8,9 @@
 
 enum { NUMBER_LENGTH = 96, TYPE_LENGTH = 160, SOURCE_WIDTH = 60 };
 
+/* Usual networks, for the times of an explanation that names none. */
+enum { LAN_RTT_MS = 1, LAN_MBIT = 1000, WAN_RTT_MS = 80, WAN_MBIT = 100 };
+
 /* --- what both say */
 
 static const char *field_name(const program *p)
@@ -277,25 +280,49 @@ static size_t dearest_line(const cost *c)
     return best;
 }
 
+/* What a node sends on average: the lines of the table add up to it. */
+static uint64_t mean_bytes(const explanation *e)
+{
+    uint64_t sum = 0;
+    for (unsigned k = 0; k < e->launch->nodes; k++) sum += e->cost->bytes[k];
+    return sum / e->launch->nodes;
+}
+
+/* Sharing the inputs, keys that nodes agree on, the frames' heads: what belongs to no line. */
+static uint64_t bytes_besides(const explanation *e)
+{
+    uint64_t lines = 0, mean = mean_bytes(e);
+    for (size_t k = 0; k < e->cost->lines; k++) lines += e->cost->line[k].bytes;
+    return mean > lines ? mean - lines : 0;
+}
+
+static void cost_row(const explanation *e, size_t k, bool mark, bool colour, buffer *out)
+{
+    const line_cost *l = &e->cost->line[k];
+    slice source = source_line(e->program, l->line);
+    char bytes[NUMBER_LENGTH];
+
+    buffer_printf(out, "%s  %s %4u %8llu %9llu %9s   %.*s%s\n", mark && colour ? "\033[1m" : "",
+                  mark ? ">" : " ", l->line, (unsigned long long)l->rounds,
+                  (unsigned long long)l->multiplications, print_bytes(l->bytes, bytes),
+                  (int)(source.len < SOURCE_WIDTH ? source.len : SOURCE_WIDTH),
+                  source.len ? (const char *)source.data : "", mark && colour ? "\033[0m" : "");
+}
+
 static void cost_table(const explanation *e, bool colour, buffer *out)
 {
     size_t dearest = dearest_line(e->cost);
     char bytes[NUMBER_LENGTH];
 
-    if (e->cost->lines == 0) return;
     buffer_printf(out, "\n    line   rounds  products     bytes\n");
-    for (size_t k = 0; k < e->cost->lines; k++) {
-        const line_cost *l = &e->cost->line[k];
-        slice source = source_line(e->program, l->line);
-        bool mark = k == dearest && e->cost->lines > 1;
-        buffer_printf(out, "%s  %s %4u %8llu %9llu %9s   %.*s%s\n", mark && colour ? "\033[1m" : "",
-                      mark ? ">" : " ", l->line, (unsigned long long)l->rounds,
-                      (unsigned long long)l->multiplications, print_bytes(l->bytes, bytes),
-                      (int)(source.len < SOURCE_WIDTH ? source.len : SOURCE_WIDTH),
-                      source.len ? (const char *)source.data : "", mark && colour ? "\033[0m" : "");
-    }
-    buffer_printf(out, "  A line's bytes are what a node sends for it; frames, keys and credit "
-                       "make up the rest.\n");
+    for (size_t k = 0; k < e->cost->lines; k++)
+        cost_row(e, k, k == dearest && e->cost->lines > 1, colour, out);
+    buffer_printf(out, "       -        -         - %9s   sharing inputs, keys, frames, credit\n",
+                  print_bytes(bytes_besides(e), bytes));
+    buffer_printf(out, "     all %8llu %9llu %9s   what a node sends on average\n",
+                  (unsigned long long)e->cost->rounds, (unsigned long long)e->cost->multiplications,
+                  print_bytes(mean_bytes(e), bytes));
+    buffer_printf(out, "  Lines may share a round, so theirs need not add up to all.\n");
 }
 
 static uint64_t most_bytes(const explanation *e)
@@ -306,17 +333,46 @@ static uint64_t most_bytes(const explanation *e)
     return most;
 }
 
+static void time_on(const explanation *e, const char *name, double rtt_ms, double mbit, buffer *out)
+{
+    double wait = (double)e->cost->rounds * rtt_ms / 2 / 1000;
+    double sending = (double)most_bytes(e) * 8 / (mbit * 1e6);
+    buffer_printf(out, "  about %.3g s on %s (%g ms there and back, %g Mbit/s)\n", wait + sending,
+                  name, rtt_ms, mbit);
+}
+
+/* Half a round trip for each round, and the time that the busiest node's bytes take. */
+static void time_text(const explanation *e, buffer *out)
+{
+    if (e->rtt_ms || e->mbit) {
+        time_on(e, "your network", e->rtt_ms ? e->rtt_ms : LAN_RTT_MS, e->mbit ? e->mbit : LAN_MBIT,
+                out);
+        return;
+    }
+    time_on(e, "a local network", LAN_RTT_MS, LAN_MBIT, out);
+    time_on(e, "the internet", WAN_RTT_MS, WAN_MBIT, out);
+}
+
+static void privacy_text(const launch *l, buffer *out)
+{
+    if (l->threshold == 1)
+        buffer_printf(out, "  %u nodes compute; no node alone learns anything", l->nodes);
+    else
+        buffer_printf(out, "  %u nodes compute; no %u of them together learn anything", l->nodes,
+                      l->threshold);
+    buffer_printf(out, ", while all follow the protocol (passive security)\n");
+}
+
 static void cost_text(const explanation *e, bool colour, buffer *out)
 {
     char bytes[NUMBER_LENGTH];
 
     heading(out, colour, "What it costs");
-    buffer_printf(out,
-                  "  %u nodes compute; no %u of them together learn anything (passive security)\n",
-                  e->launch->nodes, e->launch->threshold);
+    privacy_text(e->launch, out);
     buffer_printf(out, "  %llu rounds, %llu multiplications, at most %s sent by a node\n",
                   (unsigned long long)e->cost->rounds, (unsigned long long)e->cost->multiplications,
                   print_bytes(most_bytes(e), bytes));
+    time_text(e, out);
     cost_table(e, colour, out);
     buffer_append(out, "\n", 1);
 }

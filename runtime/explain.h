@@ -11,6 +11,7 @@ typedef struct explanation {
     const report *report; /* of its compilation */
     const launch *launch;
     const cost *cost;
+    unsigned rtt_ms, mbit; /* of the user's network; 0: not told */
 } explanation;
 
 void explain_json(const explanation *e, buffer *out);

@@ -6,6 +6,7 @@
 #include "runtime/config.h"
 #include "runtime/data.h"
 #include "runtime/session.h"
+#include "runtime/source.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -291,15 +292,6 @@ int moot_set_f64(moot_session *s, const char *input, const double *v, size_t n)
 
 /* --- running */
 
-static status run_ideal(moot_session *s, failure *err)
-{
-    abb *box = ideal_new(s->program);
-    status st = box ? interp_run(s->program, box, s->data, err) : fail_memory(err);
-
-    ideal_free(box);
-    return st;
-}
-
 /* Lets moot_cancel reach the channel, or sees that it was quicker. */
 static bool publish_channel(moot_session *s, channel *c)
 {
@@ -370,7 +362,7 @@ static void *run_thread(void *session)
 {
     moot_session *s = session;
     failure err = {0};
-    status st = s->ideal ? run_ideal(s, &err) : run_real(s, &err);
+    status st = s->ideal ? run_on_ideal(s->program, s->data, &err) : run_real(s, &err);
 
     pthread_mutex_lock(&s->lock);
     s->state = st ? FAILED : DONE;

@@ -70,16 +70,13 @@ static status compile_test(test_run *t, failure *err)
     return st == E_PROGRAM && t->report.errors ? first_finding(&t->report, err) : st;
 }
 
-static status run_ideal(test_run *t, failure *err)
+static status run_values(test_run *t, failure *err)
 {
     status st;
     if (!(t->run = run_data_new(t->program))) return fail_memory(err);
     if ((st = data_check_used(t->data, t->program, err))) return st;
     if ((st = data_fill(t->data, t->program, t->run, err))) return st;
-    abb *box = ideal_new(t->program);
-    st = box ? interp_run(t->program, box, t->run, err) : fail_memory(err);
-    ideal_free(box);
-    return st;
+    return run_on_ideal(t->program, t->run, err);
 }
 
 /* --- comparing */
@@ -217,7 +214,7 @@ static status run_test(test_run *t, failure *err)
 {
     status st = compile_test(t, err);
 
-    if (st == OK) st = run_ideal(t, err);
+    if (st == OK) st = run_values(t, err);
     for (size_t k = 0; st == OK && k < t->test->expects; k++)
         st = compare(t, &t->test->expect[k], err);
     if (st && strcmp(err->code, "T01"))

@@ -13,7 +13,8 @@ enum {
     TAKES_OUT = 1 << 3,   /* -o */
     TAKES_RUN = 1 << 4,   /* what only a run needs */
     TAKES_FIELD = 1 << 5,
-    TAKES_FORMAT = 1 << 6 /* --write --check */
+    TAKES_FORMAT = 1 << 6, /* --write --check */
+    TAKES_NETWORK = 1 << 7 /* --rtt --bandwidth */
 };
 
 typedef enum security { SECURITY_PASSIVE, SECURITY_ACTIVE } security;
@@ -31,8 +32,9 @@ typedef struct arguments {
     unsigned security;         /* enum security */
     unsigned transport;        /* enum transport_kind */
     bool ideal;
-    bool write, check; /* of fmt */
+    bool write, check;            /* of fmt */
     unsigned timeout_s, delay_ms; /* 30 and 0 when not given */
+    unsigned rtt_ms, mbit;        /* of explain; 0: not given */
     unsigned field_bits;          /* 0: choose; 61 or 127 */
     const char *multiply;         /* "auto", "grr", "king"; NULL: not given */
     const char *truncation;       /* "exact", "probabilistic" */

@@ -1,30 +1,45 @@
-/* moot disasm F.mbc: verified bytecode as text, with the source lines between. */
+/* moot disasm FILE: verified bytecode, or that of a .moot program, as text with the source lines between. */
 #include <string.h>
 
 #include "runtime/cli/cli.h"
 #include "runtime/json.h"
 
-static status listing(const arguments *args, buffer *out, failure *err)
+static bool is_source(const char *path)
+{
+    size_t len = strlen(path);
+    return len > 5 && !strcmp(path + len - 5, ".moot");
+}
+
+static int list_source(const arguments *args, buffer *out)
+{
+    loaded l = {0};
+    int code = cli_load(args, &l);
+
+    if (code == OK) program_disassemble(l.program, out);
+    loaded_free(&l);
+    return code;
+}
+
+static int list_bytecode(const arguments *args, buffer *out)
 {
     buffer bytes = {0};
     program *p = NULL;
-    status st = cli_read(args->operand[0], &bytes, err);
+    failure err = {0};
+    status st = cli_read(args->operand[0], &bytes, &err);
 
-    if (st == OK) st = program_load(&p, (slice){bytes.data, bytes.len}, err);
-    if (st == E_PROGRAM && strstr(args->operand[0], ".moot"))
-        fail_add(err, "help: moot compile %s makes the bytecode", args->operand[0]);
+    if (st == OK) st = program_load(&p, (slice){bytes.data, bytes.len}, &err);
     if (st == OK) program_disassemble(p, out);
     program_free(p);
     buffer_free(&bytes);
-    return st;
+    return st ? cli_fail(&err) : OK;
 }
 
 int command_disasm(const arguments *args)
 {
-    failure err = {0};
     buffer text = {0}, object = {0};
+    int code = is_source(args->operand[0]) ? list_source(args, &text) : list_bytecode(args, &text);
 
-    if (listing(args, &text, &err)) return cli_fail(&err);
+    if (code) return code;
     if (!args->json) return cli_print(&text);
     buffer_append(&text, "", 1);
     buffer_printf(&object, "{\"schema\":\"moot.disasm/1\",\"listing\":");

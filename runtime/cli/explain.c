@@ -10,7 +10,7 @@ static status explain(const arguments *args, const loaded *l, buffer *out, failu
 
     if ((st = launch_local(&where, l->program, args->nodes, args->threshold, err))) return st;
     if ((st = cost_of(&price, l->program, where, err)) == OK) {
-        explanation e = {l->program, &l->report, where, &price};
+        explanation e = {l->program, &l->report, where, &price, args->rtt_ms, args->mbit};
         if (args->json)
             explain_json(&e, out);
         else

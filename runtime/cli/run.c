@@ -47,15 +47,6 @@ static void describe_inputs(const loaded *l, const run_data *values)
     free(shown);
 }
 
-static status run_ideal(const program *p, run_data *values, failure *err)
-{
-    abb *box = ideal_new(p);
-    status st = box ? interp_run(p, box, values, err) : fail_memory(err);
-
-    ideal_free(box);
-    return st;
-}
-
 /* Refuses a run that costs more than --max-rounds or --max-bytes, which is of one node. */
 static status check_limits(const arguments *args, const cost *price, failure *err)
 {
@@ -119,7 +110,7 @@ static status run(const arguments *args, const loaded *l, run_data *values, resu
     status st;
 
     *r = (results){.program = l->program, .security = "ideal", .data = values};
-    if (args->ideal) return run_ideal(l->program, values, err);
+    if (args->ideal) return run_on_ideal(l->program, values, err);
     if ((st = launch_local(where, l->program, args->nodes, args->threshold, err))) return st;
     r->launch = *where, r->security = "passive", r->run = made;
     return run_real(args, l->program, *where, values, made, err);

@@ -13,7 +13,14 @@ out_has "share"
 out_has "reveal"
 run 0 disasm a.mbc --json
 out_is_json
-run 1 disasm salary.moot
+run 0 disasm salary.moot
+out_has "salary mean  reveal average"
+echo 'no program' >wrong.moot
+run 1 disasm wrong.moot
+err_has "wrong.moot:1"
+run 2 disasm missing.moot
+run 1 disasm salary.json
+err_has "not moot bytecode"
 printf 'x' | dd of=a.mbc bs=1 seek=40 conv=notrunc 2>dd.log
 "$MOOT" disasm a.mbc >out 2>err
 [ $? -le 1 ] || complain "damaged bytecode: $(cat err)"

@@ -6,6 +6,13 @@ run 0 explain salary.moot
 out_has "Who learns what"
 out_has "average"
 out_has "rounds"
+out_has "no node alone learns anything"
+out_has "about"
+out_has "what a node sends on average"
+run 0 explain salary.moot --rtt 1000 --bandwidth 10
+out_has "about 2 s on your network (1000 ms there and back, 10 Mbit/s)"
+run 2 explain salary.moot --rtt 0
+run 2 explain salary.moot --bandwidth fast
 run 0 explain salary.moot --json
 out_is_json
 python3 - <<'END' || complain "explain --json: $(cat out)"

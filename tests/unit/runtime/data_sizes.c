@@ -50,3 +50,37 @@ Test(sizes, unknown_settings_are_wrong_usage)
 {
     expect(DEFAULT, "{\"a\":{\"x\":[1,2,3]}}", &(setting){"rwos", "2"}, E_USAGE, "rwos");
 }
+
+/* One member's own object: its data stand at its place, and the group's size comes from elsewhere. */
+static status member(run_ready *r, const char *as, const char *json, const char *size)
+{
+    setting n = {"n", size};
+    load_request req = {.source = {.file = "p.moot", .source = text_of(GROUP), .set = &n, .sets = 1},
+                        .json = text_of(json),
+                        .data_file = "p.json",
+                        .folder = "",
+                        .as = as};
+    memset(r, 0, sizeof *r);
+    status st = load(&r->l, &req, &r->err);
+    if (st == OK && !(r->values = run_data_new(r->l.program))) st = E_MEMORY;
+    return st ? st : data_fill(r->l.data, r->l.program, r->values, &r->err);
+}
+
+Test(sizes, of_a_group_are_not_fixed_by_one_member)
+{
+    run_ready r;
+    cr_assert_eq(member(&r, "g[2]", "{\"x\":7}", "4"), OK, "%s", r.err.text);
+    cr_expect_eq(r.values->input[0][2].v[0], 7);
+    for (unsigned k = 0; k < 4; k++) cr_expect_eq(r.values->input[0][k].v != NULL, k == 2);
+    ready_free(&r);
+}
+
+Test(sizes, refuse_a_member_that_is_not_there)
+{
+    static const char *const wrong[] = {"g[4]", "g", "h[0]", "g[", "g[]", "g[1]x", "g[-1]", "g[1"};
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+        run_ready r;
+        cr_expect_eq(member(&r, wrong[k], "{\"x\":7}", "4"), E_DATA, "%s", wrong[k]);
+        ready_free(&r);
+    }
+}
