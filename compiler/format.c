@@ -380,7 +380,7 @@ static void align_declarations(formatter *f, uint32_t from, uint32_t to)
     }
 }
 
-/* --- columns of results: lines that end in `reveal x`, or in `-> x`, when the author set one of them apart */
+/* --- columns of results: lines that end in `reveal x`, or in `-> x`, when the author has them in one */
 
 /* The word that begins the row's result, or NULL. */
 static const token *result_of(const formatter *f, const row *r)
@@ -397,6 +397,21 @@ static bool same_results(const formatter *f, const row *a, const row *b)
     return x && y && x->len == y->len && a->indent == b->indent;
 }
 
+static uint32_t result_width(const formatter *f, const row *r)
+{
+    return row_width(f, r, r->count - 2);
+}
+
+/* Do the results of two lines stand in one column, set apart? As the author wrote them, or by chance once
+ * they are spaced: the next time, that is how the author wrote them. */
+static bool in_column(const formatter *f, const row *a, const row *b)
+{
+    const token *x = result_of(f, a), *y = result_of(f, b);
+    uint8_t gap_x = f->pad[x - f->list.at], gap_y = f->pad[y - f->list.at];
+    if (gap_x < PHRASE_GAP && gap_y < PHRASE_GAP) return false;
+    return x->col == y->col || result_width(f, a) + gap_x == result_width(f, b) + gap_y;
+}
+
 /* Lines from … to-1 all have such a result. */
 static void align_results(formatter *f, uint32_t from, uint32_t to)
 {
@@ -405,13 +420,13 @@ static void align_results(formatter *f, uint32_t from, uint32_t to)
 
     for (uint32_t i = from; i < to; i++) {
         const row *r = &f->rows.at[i];
-        uint32_t width = row_width(f, r, r->count - 2);
-        apart = apart || author_gap(result_of(f, r)) >= PHRASE_GAP;
+        uint32_t width = result_width(f, r);
+        apart = apart || (i > from && in_column(f, r - 1, r));
         if (width > column && width <= LINE_MAX) column = width;
     }
     for (uint32_t i = from; i < to && apart; i++) {
         const row *r = &f->rows.at[i];
-        uint32_t width = row_width(f, r, r->count - 2);
+        uint32_t width = result_width(f, r);
         f->pad[r->first + r->count - 2] =
             (uint8_t)(width < column ? column - width + PHRASE_GAP : PHRASE_GAP);
     }

@@ -72,11 +72,13 @@ static const example examples[] = {
      "test \"t\"\n    x = { 1\n        2 }\n    y = 3\n    expect z = 1\n        w = 2 ;\n"
      "test \"u\" x = 1\n        y = 2\n    expect z = 3 ;\n"},
     {"test \"t\" x = 1 expect y = 2\nz = 3 ;", "test \"t\" x = 1 expect y = 2\n    z = 3 ;\n"},
-    /* results stand in a column where the author set one apart */
-    {"a b  reveal x\na reveal yy", "a b  reveal x\na    reveal yy\n"},
-    {"a b reveal x\na reveal yy", "a b reveal x\na reveal yy\n"},
-    {"a b  -> x\na -> y\na reveal z", "a b  -> x\na    -> y\na reveal z\n"},
-    {"a b  reveal x\n\na reveal y", "a b  reveal x\n\na reveal y\n"},
+    /* results stand in a column where the author has them in one */
+    {"a b  reveal x\na    reveal yy\na b c reveal z", "a b    reveal x\na      reveal yy\na b c  reveal z\n"},
+    {"a b  reveal x\n  a    reveal yy", "a b  reveal x\na  reveal yy\n"},
+    {"a b  reveal x\n  a c  reveal yy\nd  reveal z", "a b  reveal x\na c  reveal yy\nd    reveal z\n"},
+    {"a b reveal x\na c reveal yy\na reveal z", "a b reveal x\na c reveal yy\na reveal z\n"},
+    {"a b  -> x\na    -> y\nd    reveal z", "a b  -> x\na    -> y\nd  reveal z\n"},
+    {"a b  reveal x\n\na    reveal y", "a b  reveal x\n\na  reveal y\n"},
     /* comments stay, and stand in a column */
     {"x # one\n#two \nlonger y #  three\n\n## doc\n", "x                                       # one\n#two\n"
      "longer y                                #  three\n\n## doc\n"},
