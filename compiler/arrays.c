@@ -17,18 +17,10 @@ static ir_id is_any(checker *c, ir_id b)
     return ir_binary(&c->g, IR_LT, ir_number(&c->g, KIND_INT, 0), count);
 }
 
-/* The mean square distance from the mean; the mean of squares less the square of the mean would cancel. */
-static ir_id variance(checker *c, ir_id a)
-{
-    ir_id far = ir_binary(&c->g, IR_SUB, lower_fix(&c->g, a), lower_mean(&c->g, a));
-    return lower_mean(&c->g, lower_multiply(&c->g, far, far));
-}
-
 static ir_id reduced(checker *c, ir_id a, int what)
 {
     switch (what) {
     case 'm': return lower_mean(&c->g, a);
-    case 'v': return variance(c, a);
     case 'c': return ir_unary(&c->g, IR_SUM, ir_unary(&c->g, IR_INT, a));
     case 'o': return is_any(c, a);
     case 'a': return ir_unary(&c->g, IR_NOT, is_any(c, ir_unary(&c->g, IR_NOT, a)));

@@ -96,14 +96,15 @@ static pair exchange_bools(ir *g, pair p)
 
 static pair exchange(ir *g, ir_id swap, pair p)
 {
-    const type t = *ir_type(g, p.low);
+    const type t = *ir_type(g, p.low), other = *ir_type(g, p.high);
     ir_id by_row = ir_reshape(g, swap, 2, t.dim);
     ir_id low = ir_select(g, by_row, p.high, p.low);
     if (t.kind == KIND_BOOL || t.kind == KIND_KEY)
         return (pair){low, ir_select(g, by_row, p.low, p.high)};
     /* The other one of two numbers is their sum less the one. */
     ir_id high = sub(g, add(g, p.low, p.high), low);
-    return (pair){low, ir_clamp_range(g, high, t.lo, t.hi)};
+    num least = t.lo < other.lo ? t.lo : other.lo, most = t.hi > other.hi ? t.hi : other.hi;
+    return (pair){low, ir_clamp_range(g, high, least, most)};
 }
 
 static void run_stage(ir *g, table *t, stage s)
