@@ -1,0 +1,62 @@
+" Vim syntax of moot programs (*.moot).
+if exists("b:current_syntax")
+    finish
+endif
+
+syntax case match
+syntax iskeyword @,48-57,_,-,39,?,!
+
+syntax keyword mootTodo TODO FIXME contained
+syntax keyword mootDeclaration edition party param input output precision use from to
+syntax keyword mootType bool int fix key known public secret
+syntax keyword mootBoolean true false
+syntax keyword mootTest test expect
+
+" begin: written by tests/tools/editor_words.py
+syntax keyword mootControl call fold for if map reduce times when
+syntax keyword mootWord abs all and any append argmax argmin at bi both clamp count dip div dot drop
+syntax keyword mootWord dup fill flat floor iota join keep length mask max maximum mean min minimum
+syntax keyword mootWord mod neg nip not onehot or outer over pool product reshape reverse round
+syntax keyword mootWord select show skip slice sq sqrt sum sums swap take total transpose variance
+syntax keyword mootWord xor zeros
+syntax match mootSymbol /\%(^\|\s\)\@1<=\%(\*\|+\|-\|\/\|<\|<=\|<>\|=\|>\|>=\)\ze\%(\s\|$\)/
+" end: written
+
+syntax keyword mootReveal reveal nextgroup=mootOutput skipwhite
+syntax match mootOutput /\k\+/ contained
+syntax match mootBinding /\%(^\|\s\)\@1<=->\ze\%(\s\|$\)/
+syntax match mootNumber /\%(^\|\s\)\@1<=-\=\d[0-9_]*\%(\.\d\+\)\=\%(e-\=\d\+\)\=\%(\.\.-\=\d[0-9_]*\%(\.\d\+\)\=\%(e-\=\d\+\)\=\)\=\ze\%(\s\|$\)/
+syntax match mootDefinition /\%(^\|\s\)\@1<=:\s\+\S\+\ze\s\+(\s/ contains=mootDefinitionMark
+syntax match mootDefinitionMark /:/ contained
+syntax match mootDefinitionMark /\%(^\|\s\)\@1<=;\ze\%(\s\|$\)/
+syntax region mootEffect start=/\%(^\|\s\)\@1<=(\ze\%(\s\|$\)/ end=/\%(^\|\s\)\@1<=)\ze\%(\s\|$\)/ contains=mootType,mootComment
+syntax match mootQuotation /\%(^\|\s\)\@1<=[][]\ze\%(\s\|$\)/
+syntax match mootVector /\%(^\|\s\)\@1<=[{}]\ze\%(\s\|$\)/
+syntax region mootString start=/"/ skip=/\\./ end=/"\|$/ oneline contains=mootEscape
+syntax match mootEscape /\\["\\n]/ contained
+syntax match mootComment /\%(^\|\s\)\@1<=#.*$/ contains=mootTodo,@Spell
+syntax match mootDoc /\%(^\|\s\)\@1<=##.*$/ contains=mootTodo,@Spell
+
+highlight default link mootTodo Todo
+highlight default link mootDeclaration Statement
+highlight default link mootType Type
+highlight default link mootBoolean Boolean
+highlight default link mootTest PreProc
+highlight default link mootControl Conditional
+highlight default link mootWord Function
+highlight default link mootSymbol Operator
+highlight default link mootReveal Exception
+highlight default link mootOutput Identifier
+highlight default link mootBinding Operator
+highlight default link mootNumber Number
+highlight default link mootDefinition Identifier
+highlight default link mootDefinitionMark Statement
+highlight default link mootEffect Special
+highlight default link mootQuotation Delimiter
+highlight default link mootVector Delimiter
+highlight default link mootString String
+highlight default link mootEscape SpecialChar
+highlight default link mootComment Comment
+highlight default link mootDoc SpecialComment
+
+let b:current_syntax = "moot"
