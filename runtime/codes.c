@@ -1,4 +1,4 @@
-/* What the codes of data files and tests mean, and what to do. */
+/* What the codes of data files, of the network and of tests mean, and what to do. */
 #include "runtime/codes.h"
 
 #include <stddef.h>
@@ -32,6 +32,19 @@ static const struct {
             "a default."},
     {"D13", "A value of private length has more items than the bound in the program."},
     {"D14", "Data of kind key cannot be read yet."},
+    {"N01", "The parties were started with different things: another program, params, threshold, "
+            "version. Nothing\n"
+            "was shared yet. The message says what differs and between whom: agree, and start "
+            "again."},
+    {"N02", "The parties file cannot be used as it stands. The message shows the place and what "
+            "should be there."},
+    {"N03", "A peer went away: its process ended, or its machine or the network between was lost. "
+            "The message says\n"
+            "who, when, and whether anything was revealed. Start again with the same inputs."},
+    {"N04", "A peer sent what the protocol does not allow at this step: it is broken or cheats. "
+            "The run stopped."},
+    {"N05", "A peer was interrupted before the end, by Ctrl-C or a signal. Start again with the "
+            "same inputs."},
     {"T01", "A test of the file gives another result than it expects. Tests run in the clear, and "
             "real runs give\n"
             "the same digits, so the program does what is shown."},

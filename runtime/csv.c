@@ -90,6 +90,14 @@ static status read_row(reader *r)
     return refuse(r, start, sentence);
 }
 
+/* Where the text ends but for line ends, which some programs leave behind the last row. */
+static size_t end_of_rows(slice text)
+{
+    size_t len = text.len;
+    while (len && (text.data[len - 1] == '\n' || text.data[len - 1] == '\r')) len--;
+    return len;
+}
+
 status csv_parse(csv *out, slice text, const char *file, failure *err)
 {
     reader r = {.out = out, .row = 1, .err = err};
@@ -97,7 +105,7 @@ status csv_parse(csv *out, slice text, const char *file, failure *err)
 
     *out = (csv){.text = text, .file = file};
     if (text.len >= 3 && !memcmp(text.data, "\xEF\xBB\xBF", 3)) r.at = 3;
-    for (; r.at < text.len; r.row++)
+    for (size_t end = end_of_rows(text); r.at < end; r.row++)
         if ((st = read_row(&r))) break;
     if (st) csv_free(out);
     out->rows = out->columns ? r.cells / out->columns : 0;

@@ -33,4 +33,61 @@ run 0 run salary.moot --json --set n=3
 out_is_json
 rm salary.json
 run 2 run salary.moot
+
+# values <VALUE of x>: one party's three numbers, from JSON, CSV or NPY.
+cat >v.moot <<'END'
+party  a
+input  x from a   : fix[3] -100..100
+output s to   all : fix
+x sum reveal s
+END
+values() { printf '{"a":{"x":%s}}' "$1" >v.json; }
+
+values '{"csv":"v.csv","column":"age"}'
+printf '\357\273\277age,"na""me"\r\n1.5,2\r\n-2,3\r\n"3",4\r\n\r\n\n' >v.csv
+run 0 run v.moot --ideal --json
+out_has '"s":2.5'
+printf 'age,b\n1,2\n\n2,3\n3,4\n' >v.csv
+run 3 run v.moot
+err_has "row 3"
+printf 'age\n1\nnan\n3\n' >v.csv
+run 3 run v.moot
+err_has "v.csv, row 3, column age"
+printf 'age\n1\n500\n3\n' >v.csv
+run 3 run v.moot
+err_has "error[D02]: 500 is outside -100..100"
+printf 'age\n1\n"2\n3\n' >v.csv
+run 3 run v.moot
+err_has "this quoted cell has no end"
+printf 'height\n1\n2\n3\n' >v.csv
+run 3 run v.moot
+err_has "there is no column \`age\`"
+rm v.csv
+run 2 run v.moot
+err_has "v.csv cannot be read"
+values '{"npy":"v.npy"}'
+printf 'hello' >v.npy
+run 3 run v.moot
+err_has "not a .npy file"
+values '[1,2]'
+run 3 run v.moot
+err_has "D04"
+values '[1,"Infinity",3]'
+run 3 run v.moot
+err_has "\"Infinity\" is not a number"
+values '[1,NaN,3]'
+run 3 run v.moot
+err_has "not JSON"
+printf '{"b":{"x":[1,2,3]}}' >v.json
+run 3 run v.moot
+err_has "the program has no party \`b\`"
+printf '{"a":{"y":[1,2,3]}}' >v.json
+run 3 run v.moot
+err_has "did you mean \`x\`?"
+python3 -c 'print("[" * 100000)' >v.json
+run 3 run v.moot
+err_has "nested too deeply"
+: >v.json
+run 3 run v.moot
+err_has "D01"
 finish

@@ -18,4 +18,8 @@ run 0 help D02
 out_has "range"
 run 2 help argmx
 err_has "did you mean \`argmax\`?"
+# Every code that a message can carry has a page.
+for code in $(grep -rhoE '"[EDNLT][0-9]{2,4}"' "$ROOT"/compiler "$ROOT"/runtime "$ROOT"/net --include='*.c' | tr -d '"' | sort -u); do
+    run 0 help "$code"
+done
 finish
