@@ -14,10 +14,12 @@ syntax keyword mootTest test expect
 
 " begin: written by tests/tools/editor_words.py
 syntax keyword mootControl call fold for if map reduce times when
-syntax keyword mootWord abs all and any append argmax argmin at bi both clamp count dip div dot drop
-syntax keyword mootWord dup fill flat floor iota join keep length mask max maximum mean min minimum
-syntax keyword mootWord mod neg nip not onehot or outer over pool product reshape reverse round
-syntax keyword mootWord select show skip slice sq sqrt sum sums swap take total transpose variance
+syntax keyword mootWord abs align all and any append argmax argmin at auc bi both clamp correlation
+syntax keyword mootWord count covariance dense dip div dot drop dup fill flat floor group-sum
+syntax keyword mootWord histogram iota join keep length lookup mask match max maximum mean median
+syntax keyword mootWord member min minimum mod neg nip not onehot or order outer over pool product
+syntax keyword mootWord put quantile rank relu reshape reverse round select show skip slice sort
+syntax keyword mootWord sort-by sort-down sq sqrt sum sums swap take top total transpose variance
 syntax keyword mootWord xor zeros
 syntax match mootSymbol /\%(^\|\s\)\@1<=\%(\*\|+\|-\|\/\|<\|<=\|<>\|=\|>\|>=\)\ze\%(\s\|$\)/
 " end: written
