@@ -383,6 +383,21 @@ static bool dot_rows(checker *c, cell *in, unsigned lift)
     return leave(c, sum, lift);
 }
 
+/* Lifted rows by one matrix, or matrices by one matrix or vector: all rows are rows of one product. */
+static bool dot_shared(checker *c, cell *in)
+{
+    const type a = *type_of(c, &in[0]), b = *type_of(c, &in[1]);
+    int64_t dim[2 * AXES], n = 1, d = b.dim[0], m = b.rank > 1 ? b.dim[1] : 1;
+    unsigned rank = a.rank - 1u;
+    for (unsigned k = 0; k < rank; k++) n = derive(c, '*', n, dim[k] = a.dim[k]);
+    if (b.rank > 1) dim[rank++] = m;
+    if (!room_for_axes(c, rank)) return false;
+    ir_id sum = ir_matmul(&c->g, in[0].v, in[1].v, rank, dim, n, d, m);
+    if (a.kind == KIND_FIX && b.kind == KIND_FIX)
+        sum = ir_retag(&c->g, ir_floor(&c->g, sum, c->header.precision), KIND_FIX);
+    return leave(c, sum, in[0].lift);
+}
+
 bool word_dot(checker *c, cell *in, int variant)
 {
     unsigned a = rank_of(c, &in[0]), b = rank_of(c, &in[1]);
@@ -399,6 +414,7 @@ bool word_dot(checker *c, cell *in, int variant)
     if (!same_dim(c, dim_of(c, &in[0], a - 1), dim_of(c, &in[1], 0))) return refuse_dot(c, in);
     convert(c, &in[0], KIND_INT), convert(c, &in[1], KIND_INT);
     if (!lift) return leave(c, lower_dot(&c->g, in[0].v, in[1].v), 0);
+    if (!in[1].lift) return dot_shared(c, in);
     if (a == 1 && b == 1) return dot_rows(c, in, lift);
     return not_built(c, "`dot` of matrices inside `map`");
 }
