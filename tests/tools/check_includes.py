@@ -19,7 +19,7 @@ ARROWS = {
     "compiler/": ["compiler/", "vm/bytecode.h", "vm/opcodes.def"],
     "net/": ["net/"],
     "runtime/": ["runtime/", "vm/", "net/", "compiler/compile.h"],
-    "runtime/cli/": ["runtime/", "vm/", "compiler/compile.h"],
+    "runtime/cli/": ["runtime/", "vm/", "compiler/compile.h", "compiler/format.h"],
 }
 # Files of runtime/ that compile or load on a user's behalf. The others, the engine, see neither the
 # compiler nor the headers of these.
