@@ -387,14 +387,32 @@ bool word_fold(checker *c, cell *in, int variant)
     return true;
 }
 
-/* Halves joined pair by pair, all pairs of a level in one run of q: log depth. */
+/* q of every item of `left` with the item of `right` at its place, all in one run of q; *out has their shape. */
+static bool join_items(checker *c, const cell *q, cell left, cell right, cell *out)
+{
+    unsigned lift = left.lift;
+    uint32_t base = c->height;
+    left.lift++, right.lift++;
+    push(c, left), push(c, right);
+    c->lift++;
+    bool good = run_alone(c, q, base);
+    c->lift--;
+    if (!good) return false;
+    *out = c->stack[base];
+    expand_lift(c, out, lift + 1, &left);
+    c->height = base;
+    if (!keeps_shape(c, &left, out)) return false;
+    out->lift = (uint8_t)lift;
+    return true;
+}
+
+/* Halves joined pair by pair: log depth. */
 bool word_reduce_by(checker *c, cell *in, int variant)
 {
     (void)variant;
     if (!want_vector(c, in) || !want_closed(c, in)) return false;
     cell x = in[0];
     unsigned lift = x.lift;
-    uint32_t base = c->height;
     if (dim_of(c, &x, 0) == 0) {
         diagnosis *d = error_at(c, "E0405", "`reduce` of no items has no result");
         diagnose_help(d, "with a start value:  v 0 [ + ] fold");
@@ -402,21 +420,11 @@ bool word_reduce_by(checker *c, cell *in, int variant)
     }
     for (int64_t n = dim_of(c, &x, 0); n > 1 || n < 0; n = n / 2 + n % 2) {
         int64_t half = n < 0 ? n : n / 2;
-        cell pair[2] = {x, x}, odd = x;
-        pair[0].v = row(c, &x, 0, half, false),
-        pair[1].v = row(c, &x, half < 0 ? 0 : half, half, false);
+        cell left = x, right = x, odd = x;
+        left.v = row(c, &x, 0, half, false);
+        right.v = row(c, &x, half < 0 ? 0 : half, half, false);
         if (n > 0 && n % 2) odd.v = row(c, &x, n - 1, 1, false);
-        for (int k = 0; k < 2; k++) pair[k].lift = (uint8_t)(lift + 1), push(c, pair[k]);
-        c->lift++;
-        bool good = run_alone(c, &in[1], base);
-        c->lift--;
-        if (!good) return false;
-        x = c->stack[base];
-        expand_lift(c, &x, lift + 1, &pair[0]);
-        x.lift = (uint8_t)lift, c->height = base;
-        if (!keeps_shape(c, &pair[0],
-                         &(cell){.kind = CELL_VALUE, .lift = (uint8_t)(lift + 1), .v = x.v}))
-            return false;
+        if (!join_items(c, &in[1], left, right, &x)) return false;
         if (n < 0) {
             x.v = row(c, &x, 0, 1, false);
             break;
@@ -428,4 +436,22 @@ bool word_reduce_by(checker *c, cell *in, int variant)
     }
     x.v = row(c, &x, 0, 1, true);
     return leave(c, x.v, lift);
+}
+
+/* Every item joined with the one 1, 2, 4, … places before it, the first included: log depth. */
+bool word_scan(checker *c, cell *in, int variant)
+{
+    (void)variant;
+    if (!want_vector(c, in) || !want_closed(c, in)) return false;
+    cell x = in[0];
+    int64_t n = dim_of(c, &x, 0);
+    if (n < 0 && !join_items(c, &in[1], x, x, &x)) return false; /* the type alone */
+    for (int64_t step = 1; step < n; step *= 2) {
+        cell left = x, right = x, both[2] = {x};
+        both[0].v = row(c, &x, 0, step, false);
+        left.v = row(c, &x, 0, n - step, false), right.v = row(c, &x, step, n - step, false);
+        if (!join_items(c, &in[1], left, right, &both[1])) return false;
+        if (!word_join(c, both, 0) || !pop_one(c, &x)) return false;
+    }
+    return leave(c, x.v, x.lift);
 }
