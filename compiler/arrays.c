@@ -135,7 +135,8 @@ bool word_at(checker *c, cell *in, int variant)
         diagnosis *d = error_at(c, "E0403", "`at` cannot look up a secret position");
         if (in[1].at != c->at) diagnose_second(d, &c->tok[in[1].at], "secret");
         diagnose_line(d, LINE_BECAUSE, "the item that is read would tell the position");
-        diagnose_help(d, "choose by comparison:  i v length onehot  v swap mask sum");
+        diagnose_help(d, "nobody learns which one with:  v i lookup");
+        diagnose_fix(d, "lookup");
         return false;
     }
     if (t->vis == VIS_PUBLIC) return not_built(c, "`at` with a public position");

@@ -161,8 +161,7 @@ static bool moves(const word *w)
 
 static bool run_builtin(checker *c, const word *w)
 {
-    if (w->text) return run_std(c, w);
-    if (!w->run) return not_built(c, arena_printf(c->mem, "`%s`", w->doc.name));
+    if (!w->run && !w->text) return not_built(c, arena_printf(c->mem, "`%s`", w->doc.name));
     unsigned quotations, n = effect_inputs(w->doc.effect, &quotations);
     cell in[WORD_INPUTS_MAX + 1];
     if (c->height - c->floor < n) return too_few(c, w, n);
@@ -173,6 +172,7 @@ static bool run_builtin(checker *c, const word *w)
             (quotation ? in[k].kind != CELL_QUOTE : in[k].kind == CELL_QUOTE && !moves(w)))
             return wrong_cell(c, w, &in[k], quotation);
     }
+    if (w->text) return run_std(c, w);
     pop_to(c, c->height - n);
     return w->run(c, in, w->variant);
 }
@@ -507,7 +507,8 @@ static uint32_t recover(checker *c, const line_start *s, uint32_t at, uint32_t e
         line = c->tok[at - 1].line > line ? c->tok[at - 1].line : line;
     }
     c->failed = true;
-    c->scope = c->top, c->floor = 0, c->depth = 0, c->call_site = c->std_use = 0, c->loops = 0, c->lift = 0;
+    c->scope = c->top, c->floor = 0, c->depth = 0, c->call_site = c->std_use = 0, c->loops = 0,
+    c->lift = 0;
     c->in_definition = c->dry = c->may_assume = false;
     uint32_t same = lesser(c->low, s->height);
     if (s->height > same)

@@ -115,7 +115,7 @@ static bool bind_top(checker *c, uint32_t name_at)
         return false;
     }
     binding *b = bind_name(c, name, x);
-    b->warn = true;
+    b->warn = !token_is_std(name);
     return true;
 }
 
