@@ -32,14 +32,11 @@ bool word_divide(checker *c, cell *in, int variant)
     unsigned lift;
     num by;
     (void)variant;
-    if (ir_known(&c->g, in[1].v, &by) && by == 0) {
+    if (ir_known(&c->g, in[1].v, &by) && by == 0 && !token_is_std(&c->tok[c->at])) {
         diagnosis *d = error_at(c, "E0404", "division by a known 0");
         diagnose_second(d, &c->tok[in[1].at], "always 0");
         return false;
     }
-    const type *divisor = type_of(c, &in[1]);
-    if (divisor->vis == VIS_SECRET && (divisor->open || type_of(c, &in[0])->open))
-        return not_built(c, "`/` of a private length by a secret");
     return want_numbers(c, in, 2) && pair_shapes(c, in, 2, &lift) &&
            leave(c, lower_divide(&c->g, in[0].v, in[1].v), lift);
 }
@@ -74,7 +71,6 @@ static ir_id negative(checker *c, ir_id a)
 bool word_unary(checker *c, cell *in, int what)
 {
     if (!want_number(c, in)) return false;
-    if (what == 'r' && type_of(c, in)->open) return not_built(c, "`sqrt` of a private length");
     convert(c, in, KIND_INT);
     ir_id v = what == 'n'   ? negative(c, in->v)
               : what == 'a' ? lower_abs(&c->g, in->v)
