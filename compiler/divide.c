@@ -194,13 +194,13 @@ static normal normalise(ir *g, ir_id b)
         r.scaled = b;
         return r;
     }
-    ir_id reached = lower_reaches(g, b, threshold, m);
-    r.factor = lower_weigh(g, reached, weight, m, base, b);
+    ladder reached = lower_reaches(g, b, threshold, m);
+    r.factor = lower_weigh(g, &reached, weight, base);
     r.factor =
         ir_clamp_range(g, r.factor, 0, first == 0 ? weight[0] : base); /* a power of two, or 0 */
     r.scaled = mul(g, b, r.factor);
     if (first == 0) {
-        ir_id is_zero = sub(g, number_of(g, 1), lower_column(g, reached, m, 0, b));
+        ir_id is_zero = sub(g, number_of(g, 1), lower_column(g, &reached, 0));
         r.scaled = add(g, r.scaled, mul(g, is_zero, number_of(g, power_of_two(bits - 1))));
     }
     r.scaled = ir_clamp_range(g, r.scaled, power_of_two(bits - 1), power_of_two(bits) - 1);

@@ -82,6 +82,7 @@ static bool read_natural(declarations *d, cursor *at, uint64_t *out, const char 
 {
     token t = cursor_next(at);
     num v;
+    *out = 0;
     if (t.kind != TOKEN_NUMBER || !num_parse(token_text(&t), t.len, &v) || v < 0 || v > INT64_MAX / 4)
         return expected(d, &t, what, NULL);
     *out = (uint64_t)v;

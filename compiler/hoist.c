@@ -80,15 +80,21 @@ static bool is_own_op(uint8_t op)
     return op != IR_REVEAL && op != IR_LOOP && op != IR_ARG && op != IR_OUT && op != IR_LETTER;
 }
 
-/* Known operands must be the same for all members; the second factor of a matrix product is used whole. */
+/* Whether each member has its part of a known value: all of a scalar, or a row. */
+static bool has_rows(const ir *g, ir_id v, int64_t members)
+{
+    const type *t = ir_type(g, v);
+    return t->rank == 0 || t->dim[0] == members;
+}
+
+/* Known operands are cut into rows as the members' own are; the second factor of a matrix product is used whole. */
 static bool operands_fit(const ir *g, const ir_node *n, const site *s, uint32_t owner,
                          int64_t members)
 {
     for (uint32_t k = 0; k < n->ins; k++) {
         bool known = ir_type(g, n->in[k])->vis == VIS_KNOWN;
         if (!known && s[n->in[k]].owner != owner) return false;
-        if (known && members && n->op != IR_MATMUL && !hoist_is_uniform(g, n->in[k], members))
-            return false;
+        if (known && members && n->op != IR_MATMUL && !has_rows(g, n->in[k], members)) return false;
         if (known && members && n->op == IR_CAT && ir_type(g, n->in[k])->rank == 0) return false;
     }
     return true;

@@ -153,24 +153,40 @@ static ir_id known_vector(ir *g, const num *v, size_t m)
     return ir_const(g, t, v);
 }
 
-ir_id lower_reaches(ir *g, ir_id a, const num *threshold, size_t m)
+static ir_id not_below(ir *g, ir_id a, ir_id limit)
 {
-    int64_t dim[2] = {length_of(g, a), (int64_t)m}, every_row[2] = {0, 1};
+    return ir_unary(g, IR_INT, ir_unary(g, IR_NOT, ir_binary(g, IR_LT, a, limit)));
+}
+
+ladder lower_reaches(ir *g, ir_id a, const num *threshold, size_t m)
+{
+    ladder l = {.of = a, .m = m};
     ir_id a_int = ir_retag(g, a, KIND_INT);
+    if (ir_type(g, a)->open) { /* the owner's work in the clear: many comparisons cost nothing */
+        l.rung = arena_alloc(g->mem, m * sizeof *l.rung);
+        for (size_t k = 0; k < m; k++) l.rung[k] = not_below(g, a_int, number_of(g, threshold[k]));
+        return l;
+    }
+    int64_t dim[2] = {length_of(g, a), (int64_t)m}, every_row[2] = {0, 1};
     ir_id limits = ir_view(g, known_vector(g, threshold, m), 2, dim, 0, every_row);
-    ir_id below = ir_binary(g, IR_LT, ir_repeat(g, flat(g, a_int), dim[1]), limits);
-    return ir_unary(g, IR_INT, ir_unary(g, IR_NOT, below));
+    l.all = not_below(g, ir_repeat(g, flat(g, a_int), dim[1]), limits);
+    return l;
 }
 
-ir_id lower_weigh(ir *g, ir_id reached, const num *weight, size_t m, num base, ir_id like)
+ir_id lower_weigh(ir *g, const ladder *l, const num *weight, num base)
 {
-    int64_t n = length_of(g, like);
-    ir_id sum = ir_matmul(g, reached, known_vector(g, weight, m), 1, &n, n, (int64_t)m, 1);
-    return shaped_like(g, add(g, sum, number_of(g, base)), like);
+    ir_id sum = number_of(g, base);
+    for (size_t k = 0; l->rung && k < l->m; k++)
+        sum = add(g, sum, mul(g, l->rung[k], number_of(g, weight[k])));
+    if (l->rung) return sum;
+    int64_t n = length_of(g, l->of), m = (int64_t)l->m;
+    sum = add(g, ir_matmul(g, l->all, known_vector(g, weight, l->m), 1, &n, n, m, 1), sum);
+    return shaped_like(g, sum, l->of);
 }
 
-ir_id lower_column(ir *g, ir_id reached, size_t m, size_t k, ir_id like)
+ir_id lower_column(ir *g, const ladder *l, size_t k)
 {
-    int64_t n = length_of(g, like), stride = (int64_t)m;
-    return shaped_like(g, ir_view(g, reached, 1, &n, (int64_t)k, &stride), like);
+    if (l->rung) return l->rung[k];
+    int64_t n = length_of(g, l->of), stride = (int64_t)l->m;
+    return shaped_like(g, ir_view(g, l->all, 1, &n, (int64_t)k, &stride), l->of);
 }

@@ -39,15 +39,21 @@ static inline num power_of_two(unsigned e)
 /* The largest |item| of v. */
 num lower_magnitude(const ir *g, ir_id v);
 
-/* For each item of a and each of the m thresholds: 1 where a >= threshold. The result is [items of a, m], of
- * kind int. One comparison instruction. */
-ir_id lower_reaches(ir *g, ir_id a, const num *threshold, size_t m);
+/* Which of m thresholds each item of a value reaches: 1 where item >= threshold, else 0, of kind int. */
+typedef struct ladder {
+    ir_id of;
+    size_t m;
+    ir_id all; /* [items, m], by one comparison instruction */
+    ir_id *rung; /* where that axis cannot be, behind a private length: m values with the shape of `of` */
+} ladder;
 
-/* base + the weighted sum of each row of what lower_reaches gave; with the shape of `like`. */
-ir_id lower_weigh(ir *g, ir_id reached, const num *weight, size_t m, num base, ir_id like);
+ladder lower_reaches(ir *g, ir_id a, const num *threshold, size_t m);
 
-/* Column k of what lower_reaches gave, with the shape of `like`. */
-ir_id lower_column(ir *g, ir_id reached, size_t m, size_t k, ir_id like);
+/* base + the sum of the weights of what each item reaches; with the item's shape. */
+ir_id lower_weigh(ir *g, const ladder *l, const num *weight, num base);
+
+/* Whether each item reaches threshold k; with the item's shape. */
+ir_id lower_column(ir *g, const ladder *l, size_t k);
 
 /* Whether every axis of v is known, so that its items can be counted. */
 bool lower_has_length(const ir *g, ir_id v);

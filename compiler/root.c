@@ -23,15 +23,14 @@ static normal normalise(ir *g, ir_id a)
         root[i] = power_of_two(half - i - (i < last));
     }
     const size_t m = last + 1;
-    ir_id reached = lower_reaches(g, a, threshold, m);
-    ir_id by =
-        ir_clamp_range(g, lower_weigh(g, reached, factor, m, 0, a), 0, power_of_two(2 * last));
-    ir_id none = sub(g, number_of(g, 1), lower_column(g, reached, m, last, a));
+    ladder reached = lower_reaches(g, a, threshold, m);
+    ir_id by = ir_clamp_range(g, lower_weigh(g, &reached, factor, 0), 0, power_of_two(2 * last));
+    ir_id none = sub(g, number_of(g, 1), lower_column(g, &reached, last));
     ir_id least = number_of(g, power_of_two(bits - 2));
     normal r = {.bits = bits, .half = half};
     r.scaled = add(g, mul(g, a, by), mul(g, none, least));
     r.scaled = ir_clamp_range(g, r.scaled, power_of_two(bits - 2), power_of_two(bits) - 1);
-    r.root = ir_clamp_range(g, lower_weigh(g, reached, root, m, 0, a), 0, power_of_two(half));
+    r.root = ir_clamp_range(g, lower_weigh(g, &reached, root, 0), 0, power_of_two(half));
     return r;
 }
 

@@ -74,11 +74,20 @@ static reg_id emit_const(values *x, const ir_node *n, const reg *as)
     return flow_compute(x->f, &(work){.op = OP_CONST, .konst = c, .at = n->at}, as);
 }
 
-/* What a known value is for one member of a group; the whole when the owner is none or it is a scalar. */
-static reg_id known_for_member(values *x, ir_id v)
+/* Each member's own row of a known value. */
+static reg_id emit_part(values *x, ir_id v, uint32_t owner)
+{
+    reg as = own_type(x, v, owner);
+    work w = {.op = OP_PART, .in = &x->secret[v], .ins = 1, .at = x->g->node[v].at};
+    return flow_compute(x->f, &w, &as);
+}
+
+/* What a known value is for one member of the group `owner`. */
+static reg_id known_for_member(values *x, ir_id v, uint32_t owner)
 {
     const ir_node *n = &x->g->node[v];
     if (n->type.rank == 0) return x->secret[v];
+    if (!hoist_is_uniform(x->g, v, hoist_members(x->g, owner))) return emit_part(x, v, owner);
     reg as = reg_of(&n->type, 1, x->kind[v]);
     if (n->op == IR_CONST) return emit_const(x, n, &as);
     int64_t imm[1 + 2 * AXES] = {n->imm[0]}; /* a VIEW that repeats its rows */
@@ -179,7 +188,7 @@ static reg_id emit_clear(values *x, ir_id v)
         bool whole = !members || n->op == IR_MATMUL;
         in[k] = !known  ? x->clear[n->in[k]]
                 : whole ? x->secret[n->in[k]]
-                        : known_for_member(x, n->in[k]);
+                        : known_for_member(x, n->in[k], x->site[v].owner);
     }
     reg as = own_type(x, v, x->site[v].owner);
     return emit(x, n, in, members, &as);

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "compiler/check.h"
-#include "compiler/hoist.h"
 
 const type *type_of(const checker *c, const cell *x)
 {
@@ -220,22 +219,13 @@ static bool refuse_pair(checker *c, const cell *a, const cell *b)
     return false;
 }
 
-/* Each member computes with its own length: what is known must be the same for all of them. */
-static bool same_for_members(checker *c, const type *open, const cell *x)
-{
-    const party_decl *p = &c->header.party[open->owner];
-    if (c->req->symbolic || !p->group || type_of(c, x)->vis != VIS_KNOWN) return true;
-    return hoist_is_uniform(&c->g, x->v, p->size) ||
-           not_built(c, "a private length with known values that differ by party");
-}
-
 /* A private length meets known values, or values of the same owner: of the same bound, or without that axis. */
 static bool private_pair(checker *c, const cell *open, const cell *x)
 {
     const type *o = type_of(c, open), *t = type_of(c, x);
     bool own = t->vis == VIS_KNOWN || t->owner == o->owner;
     if (t->open ? own && t->dim[t->rank - 1] == o->dim[o->rank - 1] : own && t->rank < o->rank)
-        return same_for_members(c, o, x);
+        return true;
     if (!own) {
         diagnosis *d = error_at(c, "E0601", "a private length meets what is not its owner's");
         diagnose_label(d, "%s against %s", describe(c, open), describe(c, x));

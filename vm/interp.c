@@ -194,10 +194,21 @@ static status take_input(machine *vm, const lane *l, uint32_t member)
     return st;
 }
 
+/* The member's row of a public value. */
+static status take_part(machine *vm, const lane *l, uint32_t member)
+{
+    plain *to = &vm->reg[l->out[0]]->clear[member];
+    size_t len = (size_t)reg_length(&vm->p->reg[l->out[0]]);
+    status st = plain_alloc(to, len, vm->err);
+    if (!st) memcpy(to->v, clear_of(vm, l->in[0], member).v + member * len, len * sizeof(num));
+    return st;
+}
+
 /* Computes a lane for one member of the owner, or once when the result is public. */
 static status eval_member(machine *vm, opcode op, const lane *l, uint32_t member)
 {
     if (op == OP_INPUT) return take_input(vm, l, member);
+    if (op == OP_PART) return take_part(vm, l, member);
     plain *x = calloc((size_t)l->ins + l->outs + 1, sizeof *x), *out = x + l->ins;
     if (!x) return fail_memory(vm->err);
     for (uint32_t k = 0; k < l->ins; k++) x[k] = clear_of(vm, l->in[k], member);

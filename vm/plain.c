@@ -280,6 +280,7 @@ static status eval(const work *w)
     case OP_DIV:
     case OP_MOD: return eval_items(w);
     case OP_INPUT:
+    case OP_PART:
     case OP_SHARE:
     case OP_REVEAL:
     case OP_LOOP:

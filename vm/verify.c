@@ -344,7 +344,7 @@ static status check_kinds(const checker *c)
                (!out_reg(c, 0) || alike(in_reg(c, 0), out_reg(c, 0))) &&
                (!out_reg(c, 1) || is_numeric(out_reg(c, 1)));
         break;
-    default: /* VIEW, CAT, SHARE, REVEAL move values */
+    default: /* VIEW, CAT, PART, SHARE, REVEAL move values */
         for (uint32_t k = 0; k < l->ins; k++)
             for (uint32_t m = 0; m < l->outs; m++)
                 fits &= !out_reg(c, m) || alike(in_reg(c, k), out_reg(c, m));
@@ -561,6 +561,18 @@ static status check_input(const checker *c)
     return OK;
 }
 
+/* Each member its row: the operand has as many as the group has members. */
+static status check_part(const checker *c)
+{
+    const reg *in = in_reg(c, 0), *out = out_reg(c, 0);
+    if (in->tag != TAG_PUBLIC) return refuse(c, "only what is public is parted");
+    if (out->tag != TAG_OWNED || out->open) return refuse(c, "a part is its member's own");
+    if (in->lo < out->lo || in->hi > out->hi)
+        return refuse(c, "the part may be outside of the register's range");
+    uint64_t members = c->p->party[out->owner].size;
+    return out_length(c, 0) * members == in_length(c, 0) ? OK : wrong_length(c);
+}
+
 static status check_share(const checker *c)
 {
     const reg *in = in_reg(c, 0), *out = out_reg(c, 0);
@@ -711,6 +723,7 @@ static status check_lane(checker *c)
     if (st) return st;
     switch (c->x->op) {
     case OP_INPUT: return check_input(c);
+    case OP_PART: st = check_kinds(c); return st ? st : check_part(c);
     case OP_SHARE: st = check_kinds(c); return st ? st : check_share(c);
     case OP_REVEAL: st = check_kinds(c); return st ? st : check_reveal(c);
     case OP_LOOP: return run_loop(c);

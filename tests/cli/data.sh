@@ -90,4 +90,23 @@ err_has "nested too deeply"
 : >v.json
 run 3 run v.moot
 err_has "D01"
+# Private lengths that are paired have to be one; 3 does divide 6.
+cat >lists.moot <<'END'
+party  clinic[2]
+input  age  from clinic : int[..9] 0..130
+input  dose from clinic : int[..9] 0..130
+output out  to   all    : int[2]
+
+age dose * sum reveal out
+END
+printf '{"clinic":[{"age":[1,2],"dose":[3,4]},{"age":[1,2,3,4,5,6],"dose":[1,2,3]}]}' >lists.json
+for how in --ideal "--nodes 3"; do
+    run 3 run $how lists.moot
+    err_has "have 6 and 3 items"
+    err_has "lists.moot:6:10"
+done
+printf '{"clinic":[{"age":[1,2],"dose":[3,4]},{"age":[],"dose":[]}]}' >lists.json
+run 0 run lists.moot
+out_has "11"
+
 finish

@@ -355,6 +355,29 @@ Test(interp, public_arithmetic_never_wraps)
     program_free(p);
 }
 
+static void give_nothing(run_data *d)
+{
+    (void)d;
+}
+
+Test(interp, each_member_takes_its_row_of_what_is_public)
+{
+    program *p = build_new();
+    const reg whole = {.kind = KIND_INT, .rank = 2, .dim = {3, 2}, .hi = 6};
+    const reg pairs = secret(1, 6);
+    reg part = owned(build_party(p, "hospital", 3), 1, 2);
+    num items[6] = {1, 2, 3, 4, 5, 6};
+    uint32_t k = build(p, 0, OP_CONST, &whole, NO_REGS, IMMS(build_constant(p, items, 6)));
+    uint32_t own = build(p, 0, OP_PART, &part, REGS(k), NO_IMMS);
+    uint32_t shared = build(p, 0, OP_SHARE, &pairs, REGS(own), NO_IMMS);
+    build_instr(p, 0, OP_REVEAL, REGS(REG_NONE), REGS(shared),
+                IMMS(build_output(p, "out", PARTY_ALL, &pairs)));
+    run_data *d = run(p, give_nothing);
+    EXPECT(d, 0, 0, 1, 2, 3, 4, 5, 6);
+    run_data_free(d, p);
+    program_free(p);
+}
+
 Test(interp, lists_of_one_owner_that_pair_have_one_length)
 {
     program *p = build_new();

@@ -836,3 +836,44 @@ Test(verify, private_lengths_pair_by_rows_and_are_viewed_whole)
         program_free(p);
     }
 }
+
+/* --- parts of what is public, for the members of a group */
+
+Test(verify, a_part_is_its_members_row_of_a_public_value)
+{
+    typedef struct part_case {
+        uint64_t rows, len;
+        uint8_t tag;
+        num hi;
+        const char *message;
+    } part_case;
+    static const part_case cases[] = {
+        {6, 2, TAG_OWNED, 9, NULL},
+        {3, 1, TAG_OWNED, 9, NULL},
+        {6, 3, TAG_OWNED, 9, "lengths do not fit"},
+        {4, 1, TAG_OWNED, 9, "lengths do not fit"},
+        {6, 2, TAG_PUBLIC, 9, "a part is its member's own"},
+        {6, 2, TAG_SECRET, 9, "a part is its member's own"},
+        {6, 2, TAG_OWNED, 8, "outside of the register's range"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        program *p = build_new();
+        failure err = {0};
+        const reg whole = {.kind = KIND_INT, .rank = 1, .dim = {cases[i].rows}, .hi = 9};
+        const reg part = {.tag = cases[i].tag,
+                          .owner = build_party(p, "hospital", 3),
+                          .kind = KIND_INT,
+                          .rank = 1,
+                          .dim = {cases[i].len},
+                          .hi = cases[i].hi};
+        num nine[6] = {9, 9, 9, 9, 9, 9};
+        uint32_t k =
+            build(p, 0, OP_CONST, &whole, NO_REGS, IMMS(build_constant(p, nine, cases[i].rows)));
+        build(p, 0, OP_PART, &part, REGS(k), NO_IMMS);
+        status st = program_verify(p, &err);
+        cr_expect_eq(st, cases[i].message ? E_PROGRAM : OK, "case %zu: %s", i, err.text);
+        cr_expect(!cases[i].message || strstr(err.text, cases[i].message), "case %zu: %s", i,
+                  err.text);
+        program_free(p);
+    }
+}
