@@ -98,7 +98,7 @@ static status refuse_unknown(const data *d, const cJSON *item, const char *what,
                              failure *err)
 {
     fail(err, E_DATA, "D06", "%s `%.100s`", what, item->string);
-    json_point(&d->doc[0], item, "", err);
+    json_point_name(&d->doc[0], item, "", err);
     if (near) fail_add(err, "help: did you mean `%s`?", near);
     return E_DATA;
 }

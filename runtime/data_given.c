@@ -316,6 +316,7 @@ static status read_csv(given *out, const char *path, const cJSON *column, const 
     if ((st = open_file(out, path, w, err))) return st;
     slice text = {out->bytes.data, out->bytes.len};
     if ((st = csv_parse(&out->table, text, out->path, err))) return st;
+    if (out->table.rows == 0) return refuse_file(out, "D10", w, err, "it is empty");
     columns = column ? 1 : out->table.columns;
     if (column && !csv_column(&out->table, column->valuestring, &out->col)) {
         snprintf(sentence, sizeof sentence, "there is no column `%.100s`", column->valuestring);

@@ -94,12 +94,21 @@ static status remember_size(size_search *s, const char *name, uint64_t size, con
     return OK;
 }
 
+/* A size that the header does not declare is the compiler's to refuse, where the program uses it. */
+static bool declared(const report *header, const char *name)
+{
+    for (size_t k = 0; k < header->params; k++)
+        if (!strcmp(header->param[k].name, name)) return true;
+    return false;
+}
+
 static status add_size(size_search *s, const char *name, uint64_t size, const char *owner,
                        failure *err)
 {
     bool known = false;
     status st;
 
+    if (!declared(s->d->header, name)) return OK;
     if ((st = check_set(s, name, size, owner, &known, err)) || known) return st;
     if ((st = check_default(s, name, size, owner, &known, err)) || known) return st;
     for (size_t k = 0; k < s->count; k++) {

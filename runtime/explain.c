@@ -63,6 +63,73 @@ static slice source_line(const program *p, uint32_t line)
     return (slice){(const uint8_t *)at, len};
 }
 
+/* As the language writes long numbers: 1_000_000. */
+static const char *grouped(const char *number, char out[NUMBER_LENGTH])
+{
+    size_t n = 0, sign = *number == '-', digits = sign + strspn(number + sign, "0123456789");
+
+    for (size_t k = 0; number[k] && n + 2 < NUMBER_LENGTH; k++) {
+        if (k > sign && k < digits && (digits - k) % 3 == 0 && digits - sign > 4) out[n++] = '_';
+        out[n++] = number[k];
+    }
+    out[n] = 0;
+    return out;
+}
+
+static void print_range(const char *lo, const char *hi, buffer *out)
+{
+    char from[NUMBER_LENGTH], to[NUMBER_LENGTH];
+    buffer_printf(out, "%s..%s", grouped(lo, from), grouped(hi, to));
+}
+
+static uint64_t most_bytes(const explanation *e)
+{
+    uint64_t most = 0;
+    for (unsigned k = 0; k < e->launch->nodes; k++)
+        if (e->cost->bytes[k] > most) most = e->cost->bytes[k];
+    return most;
+}
+
+/* What a node sends on average: the lines of the table add up to it. */
+static uint64_t mean_bytes(const explanation *e)
+{
+    uint64_t sum = 0;
+    for (unsigned k = 0; k < e->launch->nodes; k++) sum += e->cost->bytes[k];
+    return sum / e->launch->nodes;
+}
+
+/* Sharing the inputs, keys that nodes agree on, the frames' heads: what belongs to no line. */
+static uint64_t bytes_besides(const explanation *e)
+{
+    uint64_t lines = 0, mean = mean_bytes(e);
+    for (size_t k = 0; k < e->cost->lines; k++) lines += e->cost->line[k].bytes;
+    return mean > lines ? mean - lines : 0;
+}
+
+typedef struct network {
+    const char *name;
+    unsigned rtt_ms, mbit;
+} network;
+
+/* The networks to estimate the time for: the user's, or two usual ones. Returns how many. */
+static size_t networks(const explanation *e, network out[2])
+{
+    if (e->rtt_ms || e->mbit) {
+        out[0] = (network){"your network", e->rtt_ms ? e->rtt_ms : LAN_RTT_MS,
+                           e->mbit ? e->mbit : LAN_MBIT};
+        return 1;
+    }
+    out[0] = (network){"a local network", LAN_RTT_MS, LAN_MBIT};
+    out[1] = (network){"the internet", WAN_RTT_MS, WAN_MBIT};
+    return 2;
+}
+
+/* Half a round trip for each round, and the time that the busiest node's bytes take. */
+static double seconds_on(const explanation *e, const network *n)
+{
+    return (double)e->cost->rounds * n->rtt_ms / 2000 + (double)most_bytes(e) * 8 / (n->mbit * 1e6);
+}
+
 /* --- JSON */
 
 static void string_member(buffer *out, const char *name, const char *text)
@@ -170,6 +237,22 @@ static void lines_json(const cost *c, buffer *out)
     buffer_append(out, "]", 1);
 }
 
+static void times_json(const explanation *e, buffer *out)
+{
+    network on[2];
+    size_t count = networks(e, on);
+    open_list(out, "times");
+    for (size_t k = 0; k < count; k++) {
+        open_object(out);
+        string_member(out, "network", on[k].name);
+        number_member(out, "rtt_ms", on[k].rtt_ms);
+        number_member(out, "mbit", on[k].mbit);
+        json_name(out, "seconds");
+        buffer_printf(out, "%.6f}", seconds_on(e, &on[k]));
+    }
+    buffer_append(out, "]", 1);
+}
+
 void explain_json(const explanation *e, buffer *out)
 {
     const program *p = e->program;
@@ -193,6 +276,8 @@ void explain_json(const explanation *e, buffer *out)
     ranges_json(e->report, true, out);
     warnings_json(e->report, out);
     lines_json(e->cost, out);
+    number_member(out, "bytes_of_no_line", bytes_besides(e));
+    times_json(e, out);
     buffer_append(out, "}\n", 2);
 }
 
@@ -249,14 +334,16 @@ static void gives_text(const program *p, bool colour, buffer *out)
         const party_decl *party = &p->party[port->party];
         print_type(port, type);
         if (party->group)
-            snprintf(from, sizeof from, "each of %u %s", party->size, party->name);
+            snprintf(from, sizeof from, "%s, each of %u", party->name, party->size);
         else
             snprintf(from, sizeof from, "%s", party->name);
         buffer_printf(out, "  %-*s  from %-20s %s", width, port->name, from, type);
-        if (port->kind != KIND_BOOL)
-            buffer_printf(out, " %s..%s", print_number(p, port, port->lo, lo),
-                          print_number(p, port, port->hi, hi));
-        buffer_printf(out, "\n");
+        if (port->kind != KIND_BOOL) {
+            buffer_append(out, " ", 1);
+            print_range(print_number(p, port, port->lo, lo), print_number(p, port, port->hi, hi),
+                        out);
+        }
+        buffer_append(out, "\n", 1);
     }
     buffer_append(out, "\n", 1);
 }
@@ -278,22 +365,6 @@ static size_t dearest_line(const cost *c)
     for (size_t k = 1; k < c->lines; k++)
         if (c->line[k].bytes > c->line[best].bytes) best = k;
     return best;
-}
-
-/* What a node sends on average: the lines of the table add up to it. */
-static uint64_t mean_bytes(const explanation *e)
-{
-    uint64_t sum = 0;
-    for (unsigned k = 0; k < e->launch->nodes; k++) sum += e->cost->bytes[k];
-    return sum / e->launch->nodes;
-}
-
-/* Sharing the inputs, keys that nodes agree on, the frames' heads: what belongs to no line. */
-static uint64_t bytes_besides(const explanation *e)
-{
-    uint64_t lines = 0, mean = mean_bytes(e);
-    for (size_t k = 0; k < e->cost->lines; k++) lines += e->cost->line[k].bytes;
-    return mean > lines ? mean - lines : 0;
 }
 
 static void cost_row(const explanation *e, size_t k, bool mark, bool colour, buffer *out)
@@ -325,32 +396,13 @@ static void cost_table(const explanation *e, bool colour, buffer *out)
     buffer_printf(out, "  Lines may share a round, so theirs need not add up to all.\n");
 }
 
-static uint64_t most_bytes(const explanation *e)
-{
-    uint64_t most = 0;
-    for (unsigned k = 0; k < e->launch->nodes; k++)
-        if (e->cost->bytes[k] > most) most = e->cost->bytes[k];
-    return most;
-}
-
-static void time_on(const explanation *e, const char *name, double rtt_ms, double mbit, buffer *out)
-{
-    double wait = (double)e->cost->rounds * rtt_ms / 2 / 1000;
-    double sending = (double)most_bytes(e) * 8 / (mbit * 1e6);
-    buffer_printf(out, "  about %.3g s on %s (%g ms there and back, %g Mbit/s)\n", wait + sending,
-                  name, rtt_ms, mbit);
-}
-
-/* Half a round trip for each round, and the time that the busiest node's bytes take. */
 static void time_text(const explanation *e, buffer *out)
 {
-    if (e->rtt_ms || e->mbit) {
-        time_on(e, "your network", e->rtt_ms ? e->rtt_ms : LAN_RTT_MS, e->mbit ? e->mbit : LAN_MBIT,
-                out);
-        return;
-    }
-    time_on(e, "a local network", LAN_RTT_MS, LAN_MBIT, out);
-    time_on(e, "the internet", WAN_RTT_MS, WAN_MBIT, out);
+    network on[2];
+    size_t count = networks(e, on);
+    for (size_t k = 0; k < count; k++)
+        buffer_printf(out, "  about %.3g s on %s (%u ms there and back, %u Mbit/s)\n",
+                      seconds_on(e, &on[k]), on[k].name, on[k].rtt_ms, on[k].mbit);
 }
 
 static void privacy_text(const launch *l, buffer *out)
@@ -394,8 +446,9 @@ static void ranges_text(const report *r, buffer *out)
 {
     for (size_t k = 0; k < r->ranges; k++) {
         const named_range *range = &r->range[k];
-        buffer_printf(out, "  %-12s %-20s %s..%s%s\n", range->name, range->type, range->lo,
-                      range->hi, range->assumed ? "   assumed, not proved" : "");
+        buffer_printf(out, "  %-12s %-20s ", range->name, range->type);
+        print_range(range->lo, range->hi, out);
+        buffer_printf(out, "%s\n", range->assumed ? "   assumed, not proved" : "");
     }
 }
 

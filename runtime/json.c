@@ -251,7 +251,7 @@ static status refuse_doubles(const json *j, const cJSON *object, failure *err)
     for (k = 1; k < count && st == OK; k++) {
         if (strcmp(member[k - 1]->string, member[k]->string)) continue;
         st = fail(err, E_DATA, "D07", "`%.100s` is given twice", member[k]->string);
-        json_point(j, member[k], "", err);
+        json_point_name(j, member[k], "", err);
     }
     free(member);
     return st;
@@ -329,6 +329,26 @@ const cJSON *json_member(const cJSON *object, const char *name)
 void json_point(const json *j, const cJSON *value, const char *more, failure *err)
 {
     point_at(j, j->start[value->valueint], json_token(j, value).len, more, err);
+}
+
+/* A quote that an odd number of backslashes precede does not end a string. */
+static bool quote_at(const uint8_t *s, size_t at)
+{
+    size_t slashes = 0;
+    while (slashes < at && s[at - 1 - slashes] == '\\') slashes++;
+    return s[at] == '"' && slashes % 2 == 0;
+}
+
+/* The name stands before the colon before the value. */
+void json_point_name(const json *j, const cJSON *member, const char *more, failure *err)
+{
+    const uint8_t *s = j->text.data;
+    size_t end = j->start[member->valueint];
+
+    while (s[end - 1] != '"') end--;
+    size_t start = end - 2;
+    while (!quote_at(s, start)) start--;
+    point_at(j, start, end - start, more, err);
 }
 
 void json_string(buffer *out, const char *text)

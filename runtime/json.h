@@ -33,6 +33,9 @@ const cJSON *json_member(const cJSON *object, const char *name);
  * after the place ("" or ", bidder[1], bid"). */
 void json_point(const json *j, const cJSON *value, const char *more, failure *err);
 
+/* The same for the name of an object's member. */
+void json_point_name(const json *j, const cJSON *member, const char *more, failure *err);
+
 /* --- writing, onto a buffer */
 
 /* Appends text as a JSON string, quotes included. */

@@ -80,15 +80,26 @@ status check_source(const compile_request *req, report *rep, failure *err)
 }
 
 /* Parses the data and adds the sizes they fix to the settings of *source. */
-static status load_data(loaded *out, const load_request *req, compile_request *source, failure *err)
+static status read_data(loaded *out, const load_request *req, compile_request *source, failure *err)
 {
-    status st;
-    if (!req->json.data) return OK;
-    if ((st = data_parse(&out->data, req->json, req->data_file, req->folder, req->as, &out->header,
-                         err)))
-        return st;
+    status st =
+        data_parse(&out->data, req->json, req->data_file, req->folder, req->as, &out->header, err);
+    if (st) return st;
     return data_sizes(out->data, &out->header, source->set, source->sets, &source->set,
                       &source->sets, err);
+}
+
+/* When both the data and the program are wrong, the program comes first: the data may suit the right one. */
+static status load_data(loaded *out, const load_request *req, compile_request *source, failure *err)
+{
+    failure of_program = {0};
+    status st;
+
+    if (!req->json.data || !(st = read_data(out, req, source, err))) return OK;
+    if (st != E_DATA) return st;
+    if (check_source(&req->source, &out->report, &of_program) != E_PROGRAM) return st;
+    *err = of_program;
+    return E_PROGRAM;
 }
 
 status load_checked(loaded *out, const load_request *req, failure *err)

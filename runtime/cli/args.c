@@ -7,7 +7,7 @@
 
 #include "runtime/nearest.h"
 
-enum { TAKES_ALWAYS = 1 << 30 };
+enum { TAKES_ALWAYS = 1 << 30, COUNT_MAX = 1000000 };
 
 typedef enum flag_kind {
     FLAG_SWITCH, /* bool, no value */
@@ -37,7 +37,7 @@ static const flag flags[] = {
      "input data (default: NAME.json beside NAME.moot)"},
     {TAKES_SET, "--set", NULL, "NAME=VALUE", FLAG_SETTING, 0, 0,
      "a param or size; may be given many times"},
-    {TAKES_NODES, "--nodes", NULL, "N", FLAG_COUNT, INTO(nodes), 1,
+    {TAKES_NODES, "--nodes", NULL, "N", FLAG_COUNT, INTO(nodes), 3,
      "computing nodes apart from the parties (3 to 31)"},
     {TAKES_NODES, "--threshold", NULL, "T", FLAG_COUNT, INTO(threshold), 1,
      "how many nodes may pool what they see (below N/2)"},
@@ -198,7 +198,7 @@ static status read_setting(arguments *out, char *value, failure *err)
 static status read_value(arguments *out, const flag *f, char *value, failure *err)
 {
     char *member = (char *)out + f->offset;
-    uint64_t n;
+    uint64_t n = 0;
 
     switch (f->kind) {
     case FLAG_SWITCH: *(bool *)(void *)member = true; return OK;
@@ -212,8 +212,10 @@ static status read_value(arguments *out, const flag *f, char *value, failure *er
         return OK;
     case FLAG_COUNT: break;
     }
-    if (!read_count(value, false, &n) || n < f->least || n > 1000000)
-        return bad_value(f, value, err);
+    if (!read_count(value, false, &n) || n < f->least || n > COUNT_MAX)
+        return fail(err, E_USAGE, "", "`%s` wants %s, a whole number %s %u, not `%s`", f->name,
+                    f->values, n > COUNT_MAX ? "up to" : "from",
+                    n > COUNT_MAX ? COUNT_MAX : f->least, value);
     *(unsigned *)(void *)member = (unsigned)n;
     return OK;
 }

@@ -34,8 +34,8 @@ void cli_findings(const arguments *args, const report *r);
 /* Is colour wanted on this stream? A terminal, and no NO_COLOR. */
 bool cli_colour(FILE *stream);
 
-/* Writes what a successful command has to say to stdout and frees *text; returns 0, or 7 and a message when
- * memory or the disk is full. */
+/* Writes what a successful command has to say to stdout and frees *text; returns 0, or 2 and a message when it
+ * cannot be written. */
 int cli_print(buffer *text);
 
 /* Appends {"diagnostics":[…]} for the findings of r, as `check --json` prints them. */

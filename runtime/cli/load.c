@@ -60,6 +60,8 @@ status cli_load_with(const arguments *args, status (*how)(loaded *, const load_r
     load_request req = {0};
     status st;
 
+    if (args->data && !strcmp(args->data, "-") && !strcmp(args->operand[0], "-"))
+        return fail(err, E_USAGE, "", "standard input cannot be both the program and the data");
     if ((st = cli_read(args->operand[0], &text, err))) goto done;
     if ((st = find_data(args, &data_file, err))) goto done;
     if (data_file) {

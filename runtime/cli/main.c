@@ -1,7 +1,9 @@
 /* The moot command: finds the command asked for, parses its flags and runs it. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/cli/cli.h"
 #include "runtime/nearest.h"
@@ -78,11 +80,23 @@ static int unknown_command(const char *name)
     return cli_fail(&err);
 }
 
+/* A closed standard stream would give its number to the next socket, and what is printed would go there.
+ * It gets /dev/null instead, open the wrong way round so that use of it still fails. */
+static bool occupy_closed_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     failure err = {0};
     arguments args;
 
+    if (!occupy_closed_streams()) return E_USAGE;
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, not the end */
     if (argc < 2) {
         fail(&err, E_USAGE, "", "moot wants a command");

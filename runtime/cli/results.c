@@ -193,11 +193,24 @@ static status write_member(const results *r, const char *folder, uint32_t party,
     return st;
 }
 
+status results_folder(const char *folder, failure *err)
+{
+    buffer path = {0};
+    char *inside;
+    status st = OK;
+
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) return cannot_write(folder, err);
+    buffer_printf(&path, "%s/.", folder); /* of what is no folder there is none */
+    if (!(inside = buffer_take(&path))) return fail_memory(err);
+    if (access(inside, W_OK | X_OK)) st = cannot_write(folder, err);
+    free(inside);
+    return st;
+}
+
 status results_write(const results *r, const char *folder, failure *err)
 {
     status st;
 
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST) return cannot_write(folder, err);
     for (uint32_t party = 0; party < r->program->parties; party++)
         for (uint32_t k = 0; k < party_members(r->program, party); k++)
             if ((st = write_member(r, folder, party, k, err))) return st;

@@ -23,8 +23,12 @@ void results_text(const results *r, buffer *out);
 /* Appends one line on what the run cost. */
 void results_summary(const results *r, buffer *out);
 
+/* Makes the folder when it is missing, before a run that would be in vain. E_USAGE when nothing can be
+ * written there. */
+status results_folder(const char *folder, failure *err);
+
 /* Writes what each party learned, as its own object, to FOLDER/NAME.json (mode 0600), whole or not at all.
- * Makes the folder when it is missing. E_USAGE naming the file that cannot be written. */
+ * E_USAGE naming the file that cannot be written. */
 status results_write(const results *r, const char *folder, failure *err);
 
 #endif

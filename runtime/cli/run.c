@@ -130,6 +130,7 @@ int command_run(const arguments *args)
     if ((code = cli_load(args, &l))) goto done;
     code = -1;
     if (gather_inputs(&l, args, &values, &err)) goto done;
+    if (args->out && results_folder(args->out, &err)) goto done;
     if (args->verbose && l.data) describe_inputs(&l, values);
     if (run(args, &l, values, &r, &where, &made, &err)) goto done;
     if (args->out && results_write(&r, args->out, &err)) goto done;

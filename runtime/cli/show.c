@@ -1,4 +1,5 @@
 /* How commands show results, findings and failures. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,12 +70,14 @@ void cli_findings(const arguments *args, const report *r)
 int cli_print(buffer *text)
 {
     failure err = {0};
-    bool lost = text->failed || fwrite(text->data ? text->data : (const uint8_t *)"", 1, text->len,
-                                       stdout) != text->len;
+
+    if (text->failed)
+        fail_memory(&err);
+    else if ((text->len && fwrite(text->data, 1, text->len, stdout) != text->len) || fflush(stdout))
+        fail(&err, E_USAGE, "", "the result could not be written to standard output: %s",
+             strerror(errno));
     buffer_free(text);
-    if (!lost && fflush(stdout) == 0) return OK;
-    fail(&err, E_LIMIT, "", "the result could not be written to standard output");
-    return cli_fail(&err);
+    return err.status ? cli_fail(&err) : OK;
 }
 
 static void finding_json(const finding *f, buffer *out)

@@ -62,6 +62,18 @@ err_has "this quoted cell has no end"
 printf 'height\n1\n2\n3\n' >v.csv
 run 3 run v.moot
 err_has "there is no column \`age\`"
+printf 'age\n1\n\n3\n' >v.csv # RFC 4180: a row of one empty cell
+run 3 run v.moot
+err_has "error[D09]: a number is missing"
+err_has "v.csv, row 3, column age"
+for empty in '' '\357\273\277' '\r\n\n'; do
+    printf "$empty" >v.csv
+    run 3 run v.moot
+    err_has "v.csv: it is empty"
+done
+printf 'age\n' >v.csv
+run 3 run v.moot
+err_has "\`x\` has 0 rows where the program wants 3"
 rm v.csv
 run 2 run v.moot
 err_has "v.csv cannot be read"
@@ -81,12 +93,23 @@ err_has "not JSON"
 printf '{"b":{"x":[1,2,3]}}' >v.json
 run 3 run v.moot
 err_has "the program has no party \`b\`"
+err_has "v.json:1:2"
 printf '{"a":{"y":[1,2,3]}}' >v.json
 run 3 run v.moot
 err_has "did you mean \`x\`?"
+err_has "v.json:1:7"
+printf '{"a":{"q\\\\\\"":1}}' >v.json
+run 3 run v.moot
+err_has "   |       ^^^^^^"
 python3 -c 'print("[" * 100000)' >v.json
 run 3 run v.moot
 err_has "nested too deeply"
+# Big data: a message still points, without the line's megabytes, and nothing takes long.
+python3 -c 'print("{\"a\":{\"x\":[" + "1," * 1000000 + "\"no\"]}}")' >v.json
+sed 's/x from a   : fix\[3\]/x from a : fix[1_000_001]/' v.moot >big.moot
+run 3 run big.moot --data v.json
+err_has "v.json:1:2000012, a, x, row 1000001"
+[ "$(wc -c <err)" -lt 500 ] || complain "the message has $(wc -c <err) bytes"
 : >v.json
 run 3 run v.moot
 err_has "D01"

@@ -9,6 +9,8 @@ out_has "rounds"
 out_has "no node alone learns anything"
 out_has "about"
 out_has "what a node sends on average"
+out_has "salary  from employee, each of 3"
+out_has "int 0..1_000_000"
 run 0 explain salary.moot --rtt 1000 --bandwidth 10
 out_has "about 2 s on your network (1000 ms there and back, 10 Mbit/s)"
 run 2 explain salary.moot --rtt 0
@@ -23,6 +25,8 @@ assert e["nodes"] == 3 and e["threshold"] == 1 and e["security"] == "passive" an
 assert len(e["bytes_sent"]) == 3 and all(b > 0 for b in e["bytes_sent"]) and e["rounds"] > 0
 assert [g["input"] for g in e["gives"]] == ["salary"]
 assert [(l["output"], l["to"]) for l in e["learns"]] == [("average", "all")] and e["learns"][0]["class"]
+assert e["bytes_of_no_line"] + sum(l["bytes"] for l in e["lines"]) == sum(e["bytes_sent"]) // 3
+assert [t["rtt_ms"] for t in e["times"]] == [1, 80] and all(t["seconds"] > 0 for t in e["times"])
 assert all(k in e for k in ("ranges", "assumed", "warnings", "lines", "multiplications"))
 END
 run 0 explain salary.moot --nodes 5 --threshold 1 --json

@@ -24,6 +24,16 @@ err_has "did you mean \`--threshold\`?"
 run 2 explain salary.moot --nodes
 err_has "wants a value"
 run 2 explain salary.moot --nodes two
+err_has "\`--nodes\` wants N, a whole number from 3, not \`two\`"
+run 2 explain salary.moot --nodes 2
+run 2 explain salary.moot --nodes 32
+err_has "from 3 to 31"
+run 2 run salary.moot --timeout 0
+err_has "\`--timeout\` wants SECONDS, a whole number from 1, not \`0\`"
+run 2 run salary.moot --timeout 9999999999
+err_has "up to 1000000"
+run 2 run salary.moot --threshold 0
+err_has "a whole number from 1, not \`0\`"
 run 2 explain salary.moot --nodes 3 --threshold 2
 run 2 explain salary.moot --security active
 err_has "not built yet"
