@@ -53,6 +53,9 @@ status cli_load_with(const arguments *args, status (*how)(loaded *, const load_r
 /* Reads FILE ("-" is standard input). E_USAGE when it cannot be read. */
 status cli_read(const char *path, buffer *out, failure *err);
 
+/* The same for the program of a command, args->operand[0]: bytecode is refused. */
+status cli_read_source(const arguments *args, buffer *out, failure *err);
+
 /* The request to compile FILE with --set and --field; `text` is its source (cli_read), kept by the caller. */
 compile_request cli_request(const arguments *args, const buffer *text);
 

@@ -20,6 +20,20 @@ status cli_read(const char *path, buffer *out, failure *err)
     return strcmp(path, "-") ? read_file(path, out, err) : read_stream(stdin, out, err);
 }
 
+/* What `moot compile` wrote has no source to check or explain: say so, not that its bytes are no text. */
+status cli_read_source(const arguments *args, buffer *out, failure *err)
+{
+    program *p = NULL;
+    status st = cli_read(args->operand[0], out, err);
+
+    if (st || program_load(&p, (slice){out->data, out->len}, NULL)) return st;
+    program_free(p);
+    fail(err, E_USAGE, "", "%s is bytecode, and `moot %s` wants a program's source",
+         args->operand[0], args->command->name);
+    fail_add(err, "help: moot disasm %s", args->operand[0]);
+    return E_USAGE;
+}
+
 compile_request cli_request(const arguments *args, const buffer *text)
 {
     return (compile_request){.file = args->operand[0],
@@ -62,7 +76,7 @@ status cli_load_with(const arguments *args, status (*how)(loaded *, const load_r
 
     if (args->data && !strcmp(args->data, "-") && !strcmp(args->operand[0], "-"))
         return fail(err, E_USAGE, "", "standard input cannot be both the program and the data");
-    if ((st = cli_read(args->operand[0], &text, err))) goto done;
+    if ((st = cli_read_source(args, &text, err))) goto done;
     if ((st = find_data(args, &data_file, err))) goto done;
     if (data_file) {
         if ((st = cli_read(data_file, &json, err))) goto done;

@@ -84,7 +84,7 @@ int command_test(const arguments *args)
     report header = {0}, whole = {0};
     int code;
 
-    if (cli_read(args->operand[0], &text, &err)) {
+    if (cli_read_source(args, &text, &err)) {
         code = cli_fail(&err);
         goto done;
     }

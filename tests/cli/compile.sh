@@ -15,6 +15,10 @@ run 0 disasm a.mbc --json
 out_is_json
 run 0 disasm salary.moot
 out_has "salary mean  reveal average"
+for command in run explain check test compile; do
+    run 2 $command a.mbc
+    err_has "a.mbc is bytecode, and \`moot $command\` wants a program's source"
+done
 echo 'no program' >wrong.moot
 run 1 disasm wrong.moot
 err_has "wrong.moot:1"
