@@ -13,14 +13,14 @@ syntax keyword mootBoolean true false
 syntax keyword mootTest test expect
 
 " begin: written by tests/tools/editor_words.py
-syntax keyword mootControl call fold for if map reduce times when
+syntax keyword mootControl call fold for if map reduce scan times when
 syntax keyword mootWord abs align all and any append argmax argmin at auc bi both clamp correlation
-syntax keyword mootWord count covariance dense dip div dot drop dup fill flat floor group-sum
-syntax keyword mootWord histogram iota join keep length lookup mask match max maximum mean median
-syntax keyword mootWord member min minimum mod neg nip not onehot or order outer over pool product
-syntax keyword mootWord put quantile rank relu reshape reverse round select show skip slice sort
-syntax keyword mootWord sort-by sort-down sq sqrt sum sums swap take top total transpose variance
-syntax keyword mootWord xor zeros
+syntax keyword mootWord count covariance dense dip div dot drop dup exp fill flat floor group-sum
+syntax keyword mootWord histogram iota join keep length ln lookup mask match max maximum mean median
+syntax keyword mootWord member min minimum mod neg nip not onehot or order outer over pool power
+syntax keyword mootWord product put quantile rank relu reshape reverse round select show sigmoid
+syntax keyword mootWord skip slice sort sort-by sort-down sq sqrt sum sums swap take tanh top total
+syntax keyword mootWord transpose variance xor zeros
 syntax match mootSymbol /\%(^\|\s\)\@1<=\%(\*\|+\|-\|\/\|<\|<=\|<>\|=\|>\|>=\)\ze\%(\s\|$\)/
 " end: written
 

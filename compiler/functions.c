@@ -1,0 +1,375 @@
+/* exp, ln, sigmoid and tanh of secrets, to within one unit of the last place, by Chebyshev series.
+ *
+ * A series is cut where what is left out is under 2^-(p+2), turned into powers of v in -1 … 1 (Muller, Elementary
+ * Functions, chapters 3 and 11), and the powers are computed in log depth: products by known coefficients are
+ * free. A power's floors leave it within k - 1 units of 2^-p, since |v| <= 1; the coefficients fall so fast that
+ * all of them together move a result by less than a quarter of such a unit, and the rounding of the
+ * coefficients by less than a half. p has three bits more than the result. */
+#include "compiler/lower.h"
+
+enum { TERMS_MAX = 24, UNIT_BITS = 62, GUARD_BITS = 5, SPAN_MAX = 128 };
+
+typedef struct series {
+    int64_t a[TERMS_MAX];
+} series;
+
+#define SERIES(...) {{__VA_ARGS__}},
+static const series table[] = {
+#include "compiler/chebyshev.def"
+};
+enum { HALF_EXP2, LOGARITHM, LOGISTIC, SEGMENTS = sizeof table / sizeof *table - LOGISTIC };
+
+/* A polynomial in v for 2^-fraction units: terms coefficients of v^0, v^1, … */
+typedef struct polynomial {
+    num c[TERMS_MAX];
+    unsigned terms, fraction;
+} polynomial;
+
+/* What a series loses when it is cut to these terms, in units of 2^-62. */
+static unum tail(const series *s, unsigned terms)
+{
+    unum sum = 0;
+    for (unsigned k = terms; k < TERMS_MAX; k++)
+        sum += (uint64_t)(s->a[k] < 0 ? -s->a[k] : s->a[k]);
+    return sum;
+}
+
+static unsigned terms_for(const series *s, unsigned p)
+{
+    unsigned terms = 2;
+    while (terms < TERMS_MAX && tail(s, terms) >> (UNIT_BITS - 2 - p)) terms++;
+    return terms;
+}
+
+/* The cut series in powers of v: T_0 = 1, T_1 = v, T_k+1 = 2 v T_k - T_k-1. */
+static polynomial polynomial_of(const series *s, unsigned terms, unsigned fraction)
+{
+    num last[TERMS_MAX] = {1}, t[TERMS_MAX] = {0, 1}, sum[TERMS_MAX] = {s->a[0]};
+    for (unsigned k = 1; k < terms; k++) {
+        num next[TERMS_MAX] = {-last[0]};
+        for (unsigned j = 0; j <= k; j++) sum[j] += s->a[k] * t[j];
+        for (unsigned j = 1; j < TERMS_MAX; j++) next[j] = 2 * t[j - 1] - last[j];
+        for (unsigned j = 0; j < TERMS_MAX; j++) last[j] = t[j], t[j] = next[j];
+    }
+    polynomial r = {.terms = terms, .fraction = fraction};
+    num half = fraction < UNIT_BITS ? power_of_two(UNIT_BITS - 1 - fraction) : 0;
+    for (unsigned j = 0; j < terms; j++)
+        r.c[j] = num_shift_floor(sum[j] + half, UNIT_BITS - fraction);
+    return r;
+}
+
+static unsigned fraction_of_coefficients(unsigned p)
+{
+    return p + GUARD_BITS < UNIT_BITS ? p + GUARD_BITS : UNIT_BITS;
+}
+
+/* power[k] = v^k at p bits, for k from 1; |v| <= 1. */
+static void powers(ir *g, ir_id v, unsigned p, unsigned terms, ir_id *power)
+{
+    power[1] = v;
+    for (unsigned k = 2; k < terms; k++) {
+        ir_id product = mul(g, power[k / 2], power[k - k / 2]);
+        num least = k % 2 ? -power_of_two(p) : 0; /* of an even power the product is a square */
+        if (k % 4 == 2) least = -(num)k;          /* of one odd power and another, nearly */
+        power[k] = ir_clamp_range(g, ir_floor(g, product, p), least - (k % 2 ? 1 : 0),
+                                  power_of_two(p) + (num)k);
+    }
+}
+
+/* The polynomial at v, at p + fraction bits. */
+static ir_id value_at(ir *g, const polynomial *f, ir_id v, unsigned p)
+{
+    ir_id power[TERMS_MAX];
+    powers(g, v, p, f->terms, power);
+    ir_id sum = number_of(g, num_mul(f->c[0], power_of_two(p)));
+    for (unsigned k = 1; k < f->terms; k++)
+        sum = add(g, sum, mul(g, power[k], number_of(g, f->c[k])));
+    return sum;
+}
+
+static ir_id nearest(ir *g, ir_id a, unsigned shift)
+{
+    return ir_floor(g, add(g, a, number_of(g, power_of_two(shift - 1))), shift);
+}
+
+static ir_id at_bits(ir *g, ir_id a, unsigned from, unsigned to)
+{
+    return from > to ? ir_floor(g, a, from - to) : mul(g, a, number_of(g, power_of_two(to - from)));
+}
+
+static ir_id raw_fix(ir *g, ir_id a)
+{
+    return ir_retag(g, lower_fix(g, a), KIND_INT);
+}
+
+/* Zeros with the shape of a. */
+static ir_id zeros_like(ir *g, ir_id a)
+{
+    return mul(g, a, number_of(g, 0));
+}
+
+/* --- exp: e^x = 2^k 2^r, k whole, r in 0 … 1 */
+
+/* log2(e) 2^62 */
+static const num log2_e = (num)6653256548922161246;
+
+/* The exponent of the largest result, and 2^-(f+2) for those that round to 0. */
+static num exponent(num x, unsigned f)
+{
+    return num_floor_div(num_mul(x, 14427), (num)10000 << f);
+}
+
+static num least_exp(unsigned f)
+{
+    return -(((num)(f + 2) * 6932 << f) / 10000);
+}
+
+bool lower_exp_fits(const ir *g, num hi)
+{
+    const unsigned f = fraction(g);
+    return exponent(hi, f) + f <= 51;
+}
+
+/* 2^(k - lo) for k in lo … hi: the range of k. */
+static ir_id power_from(ir *g, ir_id k)
+{
+    const num lo = ir_type(g, k)->lo, hi = ir_type(g, k)->hi;
+    num threshold[SPAN_MAX], weight[SPAN_MAX];
+    const size_t m = (size_t)(hi - lo);
+    if (m == 0) return number_of(g, 1);
+    for (size_t i = 0; i < m; i++) {
+        threshold[i] = lo + 1 + (num)i;
+        weight[i] = power_of_two((unsigned)i);
+    }
+    ladder reached = lower_reaches(g, k, threshold, m);
+    ir_id power = lower_weigh(g, &reached, weight, 1);
+    return ir_clamp_range(g, power, 1, power_of_two((unsigned)m));
+}
+
+static ir_id exp_between(ir *g, ir_id x)
+{
+    const unsigned f = fraction(g);
+    const num top = exponent(ir_type(g, x)->hi, f);
+    const unsigned p = top + (num)f + 4 < 8 ? 8 : (unsigned)(top + (num)f + 4);
+    const unsigned s = p + 1 + num_bits(lower_magnitude(g, x) >> f);
+    ir_id t = mul(g, x, number_of(g, num_shift_floor(log2_e, UNIT_BITS - s)));
+    t = ir_floor(g, t, s + f - p);
+    ir_id k = ir_floor(g, t, p);
+    ir_id r = sub(g, t, mul(g, k, number_of(g, power_of_two(p))));
+    r = ir_clamp_range(g, r, 0, power_of_two(p) - 1); /* by what a floor is */
+    ir_id v = sub(g, add(g, r, r), number_of(g, power_of_two(p)));
+
+    polynomial half = polynomial_of(&table[HALF_EXP2], terms_for(&table[HALF_EXP2], p),
+                                    fraction_of_coefficients(p));
+    ir_id value = ir_floor(g, value_at(g, &half, v, p), half.fraction);
+    value = ir_clamp_range(g, value, power_of_two(p - 1) - 4, power_of_two(p) + 4);
+    const num lo = ir_type(g, k)->lo;
+    return nearest(g, mul(g, value, power_from(g, k)), (unsigned)((num)p - lo - 1 - (num)f));
+}
+
+ir_id lower_exp(ir *g, ir_id a)
+{
+    ir_id x = raw_fix(g, a);
+    const num least = least_exp(fraction(g));
+    if (!lower_has_length(g, x) || ir_type(g, x)->hi < least)
+        return ir_retag(g, zeros_like(g, x), KIND_FIX);
+    if (!lower_exp_fits(g, ir_type(g, x)->hi))
+        return ir_retag(g, mul(g, x, number_of(g, NUM_MAX)), KIND_FIX);
+    if (ir_type(g, x)->lo < least) x = lower_max(g, x, number_of(g, least));
+    return ir_retag(g, exp_between(g, x), KIND_FIX);
+}
+
+/* --- ln: x = y 2^e, y in 1/2 … 1, and ln x = ln y + e ln 2 */
+
+/* ln(2) 2^62 */
+static const num ln_2 = (num)3196577161300663915;
+
+/* e ln 2, to the nearest 2^-bits; bits <= 100 */
+static num multiple_of_ln_2(num e, unsigned bits)
+{
+    /* ln 2 to 62 bits is off by less than 2^-63, e by at most 2^7 */
+    return bits <= UNIT_BITS
+               ? num_shift_floor(e * ln_2 +
+                                     (bits < UNIT_BITS ? power_of_two(UNIT_BITS - 1 - bits) : 0),
+                                 UNIT_BITS - bits)
+               : num_mul(e * ln_2, power_of_two(bits - UNIT_BITS));
+}
+
+/* scaled = a 2^(bits - n), n the bits of a; where a is not positive `positive` is 0, scaled is 2^(bits-1). */
+typedef struct normal {
+    ir_id scaled, positive, exponent; /* exponent: (n - f) ln 2 at `fraction` bits */
+    unsigned bits;
+} normal;
+
+static normal normalise(ir *g, ir_id a, unsigned fraction_bits)
+{
+    const num lo = ir_type(g, a)->lo;
+    const unsigned bits = num_bits(ir_type(g, a)->hi), first = lo > 0 ? num_bits(lo) : 0;
+    const num f = fraction(g);
+    const size_t m = bits - first;
+    num threshold[SPAN_MAX], factor[SPAN_MAX], multiple[SPAN_MAX];
+    for (size_t i = 0; i < m; i++) {
+        const unsigned j = first + (unsigned)i;
+        threshold[i] = power_of_two(j);
+        factor[i] = j == 0 ? power_of_two(bits - 1) : -power_of_two(bits - 1 - j);
+        multiple[i] =
+            multiple_of_ln_2(j + 1 - f, fraction_bits) - multiple_of_ln_2(j - f, fraction_bits);
+    }
+    const num start = first == 0 ? 0 : power_of_two(bits - first);
+    const num least = multiple_of_ln_2(first - f, fraction_bits);
+    normal r = {.bits = bits, .positive = number_of(g, 1)};
+    if (m == 0) {
+        r.scaled = a, r.exponent = number_of(g, least);
+        return r;
+    }
+    ladder reached = lower_reaches(g, a, threshold, m);
+    ir_id by = lower_weigh(g, &reached, factor, start);
+    by = ir_clamp_range(g, by, 0, first == 0 ? power_of_two(bits - 1) : start);
+    r.scaled = mul(g, a, by);
+    if (first == 0) {
+        r.positive = lower_column(g, &reached, 0);
+        ir_id none = sub(g, number_of(g, 1), r.positive);
+        r.scaled = add(g, r.scaled, mul(g, none, number_of(g, power_of_two(bits - 1))));
+    }
+    r.scaled = ir_clamp_range(g, r.scaled, power_of_two(bits - 1), power_of_two(bits) - 1);
+    r.exponent = lower_weigh(g, &reached, multiple, least);
+    r.exponent = ir_clamp_range(g, r.exponent, least, multiple_of_ln_2(bits - f, fraction_bits));
+    return r;
+}
+
+ir_id lower_ln(ir *g, ir_id a)
+{
+    ir_id x = raw_fix(g, a);
+    if (!lower_has_length(g, x) || ir_type(g, x)->hi <= 0)
+        return ir_retag(g, zeros_like(g, x), KIND_FIX);
+    const unsigned f = fraction(g), p = f + 3 < 8 ? 8 : f + 3;
+    polynomial ln = polynomial_of(&table[LOGARITHM], terms_for(&table[LOGARITHM], p),
+                                  fraction_of_coefficients(p));
+    normal n = normalise(g, x, p + ln.fraction);
+    ir_id v = mul(g, n.scaled, number_of(g, 4)); /* v = 4 y - 3 */
+    v = at_bits(g, sub(g, v, number_of(g, 3 * power_of_two(n.bits))), n.bits, p);
+    v = ir_clamp_range(g, v, -power_of_two(p), power_of_two(p));
+    ir_id sum = add(g, value_at(g, &ln, v, p), n.exponent);
+    ir_id result = nearest(g, sum, p + ln.fraction - f);
+    num most = num_shift_floor(multiple_of_ln_2(n.bits - (num)f, UNIT_BITS), UNIT_BITS - f) + 2;
+    num least = num_shift_floor(multiple_of_ln_2(-(num)f, UNIT_BITS), UNIT_BITS - f) - 2;
+    result = ir_clamp_range(g, result, least, most);
+    return ir_retag(g, mul(g, result, n.positive), KIND_FIX);
+}
+
+/* --- sigmoid, and tanh x = 2 sigmoid(2x) - 1: segments of width 2 of |x|, all of one degree */
+
+/* Beyond 2 * segments the result is 1 to within a quarter of 2^-bits. */
+static unsigned segments_for(const ir *g, ir_id size, unsigned bits)
+{
+    const num f = fraction(g), hi = ir_type(g, size)->hi;
+    const num all = ((num)(bits + 2) * 6932 + 19999) / 20000, used = (hi >> (f + 1)) + 1;
+    return (unsigned)(all < used ? all : used);
+}
+
+/* The coefficients of v^k for each segment, and for what is beyond them the constant 1. */
+static void step_weights(const polynomial *f, unsigned segments, unsigned k, num *weight)
+{
+    const num beyond = k == 0 ? power_of_two(f->fraction) : 0;
+    for (unsigned j = 1; j <= segments; j++)
+        weight[j - 1] = (j < segments ? f[j].c[k] : beyond) - f[j - 1].c[k];
+}
+
+static void segment_polynomials(polynomial *f, unsigned segments, unsigned p)
+{
+    unsigned terms = 2;
+    for (unsigned j = 0; j < segments; j++) {
+        unsigned own = terms_for(&table[LOGISTIC + j], p);
+        if (own > terms) terms = own;
+    }
+    for (unsigned j = 0; j < segments; j++)
+        f[j] = polynomial_of(&table[LOGISTIC + j], terms, fraction_of_coefficients(p));
+}
+
+static num coefficient_bound(const polynomial *f, unsigned segments, unsigned k, num sign)
+{
+    num bound = k == 0 && sign > 0 ? power_of_two(f->fraction) : 0;
+    for (unsigned j = 0; j < segments; j++)
+        if (sign * f[j].c[k] > bound) bound = sign * f[j].c[k];
+    return sign * bound;
+}
+
+/* sigmoid of size >= 0 at p + fraction bits; *scale is that number. size has f bits. */
+static ir_id sigmoid_of(ir *g, ir_id size, unsigned bits, unsigned *scale)
+{
+    const unsigned f = fraction(g), p = bits + 3 < 8 ? 8 : bits + 3;
+    const unsigned m = segments_for(g, size, bits);
+    polynomial part[SEGMENTS];
+    num threshold[SEGMENTS], weight[SEGMENTS];
+    segment_polynomials(part, m, p);
+    for (unsigned j = 0; j < m; j++)
+        threshold[j] = (num)(2 * (j + 1)) << f, weight[j] = (num)2 << f;
+    *scale = p + part->fraction;
+
+    ladder reached = lower_reaches(g, size, threshold, m);
+    ir_id inside = sub(g, number_of(g, 1), lower_column(g, &reached, m - 1));
+    ir_id v = sub(g, size, lower_weigh(g, &reached, weight, (num)1 << f));
+    v = mul(g, v, inside);
+    v = ir_clamp_range(g, v, -((num)1 << f), (num)1 << f);
+    v = mul(g, v, number_of(g, power_of_two(p - f)));
+
+    ir_id power[TERMS_MAX], sum = 0;
+    powers(g, v, p, part->terms, power);
+    for (unsigned k = 0; k < part->terms; k++) {
+        step_weights(part, m, k, weight);
+        ir_id c = lower_weigh(g, &reached, weight, part[0].c[k]);
+        c = ir_clamp_range(g, c, coefficient_bound(part, m, k, -1), coefficient_bound(part, m, k, 1));
+        sum = k == 0 ? mul(g, c, number_of(g, power_of_two(p))) : add(g, sum, mul(g, c, power[k]));
+    }
+    return sum;
+}
+
+/* x where b is 0, and -x + both where it is 1. */
+static ir_id mirrored(ir *g, ir_id x, ir_id b, num both)
+{
+    return add(g, x, mul(g, b, sub(g, number_of(g, both), add(g, x, x))));
+}
+
+static ir_id curve(ir *g, ir_id a, bool tanh)
+{
+    ir_id x = raw_fix(g, a);
+    if (!lower_has_length(g, x)) return ir_retag(g, zeros_like(g, x), KIND_FIX);
+    const unsigned f = fraction(g);
+    const num one = power_of_two(f);
+    if (tanh) x = add(g, x, x);
+    ir_id negative = ir_unary(g, IR_INT, ir_binary(g, IR_LT, x, number_of(g, 0)));
+    ir_id size = ir_clamp_range(g, mirrored(g, x, negative, 0), 0, lower_magnitude(g, x));
+    unsigned scale;
+    ir_id y = sigmoid_of(g, size, f + tanh, &scale);
+    if (tanh) y = sub(g, add(g, y, y), number_of(g, power_of_two(scale)));
+    y = ir_clamp_range(g, nearest(g, y, scale - f), tanh ? 0 : one / 2, one);
+    y = mirrored(g, y, negative, tanh ? 0 : one);
+    return ir_retag(g, ir_clamp_range(g, y, tanh ? -one : 0, one), KIND_FIX);
+}
+
+ir_id lower_sigmoid(ir *g, ir_id a)
+{
+    return curve(g, a, false);
+}
+
+ir_id lower_tanh(ir *g, ir_id a)
+{
+    return curve(g, a, true);
+}
+
+/* --- power: by squaring, from the highest bit of k down */
+
+ir_id lower_power(ir *g, ir_id a, uint64_t k)
+{
+    if (k == 0) {
+        const kind of = (kind)ir_type(g, a)->kind;
+        return add(g, zeros_like(g, a),
+                   ir_number(g, of, of == KIND_FIX ? power_of_two(fraction(g)) : 1));
+    }
+    ir_id result = a;
+    for (unsigned bit = num_bits((num)k) - 1; bit-- > 0;) {
+        result = lower_multiply(g, result, result);
+        if (k >> bit & 1) result = lower_multiply(g, result, a);
+    }
+    return result;
+}
