@@ -72,7 +72,7 @@ typedef struct checker {
     header header;
     ir g;
     tokens list;
-    const token *tok;       /* = list.at; behind the program's stand those of std words that it uses */
+    const token *tok; /* = list.at; behind the program's stand those of std words that it uses */
     uint32_t toks, tok_cap; /* with those of std; 0 while there are none */
     definition **std;       /* read so far, by word_index */
 

@@ -21,7 +21,7 @@ typedef struct word {
 } word;
 
 size_t word_table_len(void);
-const word *word_find(const char *name, size_t len); /* NULL when there is none */
+const word *word_find(const char *name, size_t len);     /* NULL when there is none */
 const word *word_find_own(const char *name, size_t len); /* also those that only std knows */
 size_t word_index(const word *w);
 
