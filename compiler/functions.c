@@ -251,10 +251,10 @@ ir_id lower_ln(ir *g, ir_id a)
     v = ir_clamp_range(g, v, -power_of_two(p), power_of_two(p));
     ir_id sum = add(g, value_at(g, &ln, v, p), n.exponent);
     ir_id result = nearest(g, sum, p + ln.fraction - f);
+    result = mul(g, result, n.positive);
     num most = num_shift_floor(multiple_of_ln_2(n.bits - (num)f, UNIT_BITS), UNIT_BITS - f) + 2;
     num least = num_shift_floor(multiple_of_ln_2(-(num)f, UNIT_BITS), UNIT_BITS - f) - 2;
-    result = ir_clamp_range(g, result, least, most);
-    return ir_retag(g, mul(g, result, n.positive), KIND_FIX);
+    return ir_retag(g, ir_clamp_range(g, result, least, most > 0 ? most : 0), KIND_FIX);
 }
 
 /* --- sigmoid, and tanh x = 2 sigmoid(2x) - 1: segments of width 2 of |x|, all of one degree */
