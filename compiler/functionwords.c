@@ -35,7 +35,6 @@ static bool exp_fits(checker *c, cell *x)
 bool word_function(checker *c, cell *in, int what)
 {
     if (!want_number(c, in) || !precision_fits(c)) return false;
-    if (type_of(c, in)->open) return not_built(c, "this word of a private length");
     convert(c, in, KIND_INT);
     if (what == 'e' && !exp_fits(c, in)) return false;
     ir_id v = what == 'e'   ? lower_exp(&c->g, in->v)
