@@ -28,7 +28,8 @@ struct moot_session {
     moot_program *shared;
     const program *program;
     run_data *data;
-    failure err;
+    failure err;  /* why the session failed */
+    failure call; /* why the last call did, on the caller's thread */
 
     bool ideal;
     parties_config config; /* below: not on the ideal box */
@@ -57,12 +58,14 @@ static bool is_here(const moot_session *s, uint32_t party, uint32_t member)
 static status take_config(moot_session *s, const char *config_json, const char *as,
                           const char *secret_key)
 {
-    slice text = {(const uint8_t *)config_json, strlen(config_json)};
+    slice text;
     status st;
 
-    if (!as || !secret_key || strlen(secret_key) != SECRET_KEY)
+    if (!config_json || !as || !secret_key || strlen(secret_key) != SECRET_KEY)
         return fail(&s->err, E_CONFIG, "N02",
-                    "a session with others wants a name and a secret key of 40 characters");
+                    "a session with others wants their parties file, a name in it and a secret key "
+                    "of 40 characters");
+    text = (slice){(const uint8_t *)config_json, strlen(config_json)};
     if ((st = config_parse(&s->config, text, "the parties file", &s->err))) return st;
     if ((st = config_find(&s->config, as, &s->self, &s->err))) return st;
     if ((st = config_launch(&s->config, s->program, &s->launch, &s->err))) return st;
@@ -98,7 +101,7 @@ int moot_session_new(moot_engine *e, moot_program *p, const char *config_json, c
     }
     s->shared = moot_program_share(p);
     s->program = p->program;
-    s->ideal = !config_json;
+    s->ideal = !config_json && !as && !secret_key;
     if (!(s->data = run_data_new(s->program))) {
         moot_session_free(s);
         return MOOT_ENOMEM;
@@ -149,7 +152,14 @@ static session_state state_of(moot_session *s)
 
 const char *moot_session_error(moot_session *s)
 {
-    return state_of(s) == RUNNING ? "" : s->err.text;
+    return state_of(s) == FAILED ? s->err.text : s->call.text;
+}
+
+/* Begins a call that only makes sense in one state. */
+static status expect_state(moot_session *s, session_state wanted, const char *sentence)
+{
+    s->call = (failure){0};
+    return state_of(s) == wanted ? OK : fail(&s->call, E_USAGE, "", "%s", sentence);
 }
 
 /* --- inputs */
@@ -182,10 +192,10 @@ static status find_input(moot_session *s, const char *name, uint32_t *index, uin
         *index = i;
         *here = count_here(s, p->input[i].party, &first);
         if (*here > 0) return OK;
-        return fail(&s->err, E_USAGE, "", "input `%s` comes from `%s`, which is not this party",
+        return fail(&s->call, E_USAGE, "", "input `%s` comes from `%s`, which is not this party",
                     name, p->party[p->input[i].party].name);
     }
-    return fail(&s->err, E_USAGE, "", "the program has no input `%s`", name);
+    return fail(&s->call, E_USAGE, "", "the program has no input `%s`", name);
 }
 
 /* Each member's part has the port's length; a private length may be less, by whole rows of the open axis. */
@@ -198,7 +208,7 @@ static status check_length(moot_session *s, const port_decl *port, uint32_t here
     if (n % here == 0 &&
         (n / here == most || (port->open && n / here < most && n / here % rows == 0)))
         return OK;
-    return fail(&s->err, E_USAGE, "", "input `%s` has %s%" PRIu64 " items, not %zu", port->name,
+    return fail(&s->call, E_USAGE, "", "input `%s` has %s%" PRIu64 " items, not %zu", port->name,
                 port->open ? "at most " : "", most * here, n);
 }
 
@@ -209,7 +219,7 @@ static status check_value(moot_session *s, const port_decl *port, num v, size_t 
     unsigned f = s->program->precision;
 
     if (v >= port->lo && v <= port->hi) return OK;
-    return fail(&s->err, E_DATA, "D02", "%s is outside %s..%s, item %zu of `%s`",
+    return fail(&s->call, E_DATA, "D02", "%s is outside %s..%s, item %zu of `%s`",
                 fix ? num_print_fix(v, f, shown) : num_print(v, shown),
                 fix ? num_print_fix(port->lo, f, lo) : num_print(port->lo, lo),
                 fix ? num_print_fix(port->hi, f, hi) : num_print(port->hi, hi), at + 1, port->name);
@@ -223,11 +233,11 @@ static status copy_member(moot_session *s, const port_decl *port, reads_item rea
                           size_t from, size_t n, plain *out)
 {
     num *copy = malloc(n * sizeof *copy + 1);
-    status st = copy ? OK : fail_memory(&s->err);
+    status st = copy ? OK : fail_memory(&s->call);
 
     for (size_t k = 0; k < n && !st; k++) {
         if (!read(s->program, port, v, from + k, &copy[k]))
-            st = fail(&s->err, E_DATA, "D02", "item %zu of `%s` is no number it can hold",
+            st = fail(&s->call, E_DATA, "D02", "item %zu of `%s` is no number it can hold",
                       from + k + 1, port->name);
         else
             st = check_value(s, port, copy[k], from + k);
@@ -248,7 +258,7 @@ static int set_input(moot_session *s, const char *name, reads_item read, const v
     size_t from = 0;
     status st;
 
-    if (state_of(s) != NEW) return MOOT_EUSAGE;
+    if ((st = expect_state(s, NEW, "the session has started"))) return moot_code(st);
     if ((st = find_input(s, name, &index, &here))) return moot_code(st);
     port = &s->program->input[index];
     if ((st = check_length(s, port, here, n))) return moot_code(st);
@@ -379,7 +389,7 @@ static status check_inputs(moot_session *s)
     for (uint32_t i = 0; i < p->inputs; i++)
         for (uint32_t k = 0; k < party_members(p, p->input[i].party); k++)
             if (is_here(s, p->input[i].party, k) && !s->data->input[i][k].v)
-                return fail(&s->err, E_DATA, "", "input `%s` has no value yet", p->input[i].name);
+                return fail(&s->call, E_DATA, "", "input `%s` has no value yet", p->input[i].name);
     return OK;
 }
 
@@ -389,9 +399,8 @@ int moot_start(moot_session *s)
     status st;
     int error;
 
-    if (state_of(s) != NEW) return MOOT_EUSAGE;
+    if ((st = expect_state(s, NEW, "the session has started"))) return moot_code(st);
     if ((st = check_inputs(s))) return moot_code(st);
-    s->err = (failure){0};
     s->state = RUNNING;
     sigfillset(&all); /* signals are the caller's threads' business, not ours or ZeroMQ's */
     pthread_sigmask(SIG_BLOCK, &all, &old);
@@ -426,7 +435,7 @@ int moot_wait(moot_session *s, int timeout_ms)
                                : pthread_cond_timedwait(&s->changed, &s->lock, &until);
     state = s->state;
     pthread_mutex_unlock(&s->lock);
-    if (state == NEW) return MOOT_EUSAGE;
+    if (state == NEW) return moot_code(fail(&s->call, E_USAGE, "", "the session was not started"));
     return state == RUNNING ? MOOT_AGAIN : state == DONE ? MOOT_DONE : moot_code(s->err.status);
 }
 
@@ -444,13 +453,15 @@ static status find_output(moot_session *s, const char *name, uint32_t *index)
 {
     const program *p = s->program;
 
-    if (state_of(s) != DONE) return fail(&s->err, E_USAGE, "", "the session is not done");
+    status st = expect_state(s, DONE, "the session is not done");
+
+    if (st) return st;
     for (uint32_t i = 0; i < p->outputs; i++)
         if (strcmp(p->output[i].name, name) == 0) {
             *index = i;
             return OK;
         }
-    return fail(&s->err, E_USAGE, "", "the program has no output `%s`", name);
+    return fail(&s->call, E_USAGE, "", "the program has no output `%s`", name);
 }
 
 /* Puts all members' values that are here one after the other. */
@@ -464,8 +475,8 @@ static status join_output(moot_session *s, const char *name, uint32_t *index, pl
     port = &s->program->output[*index];
     for (uint32_t k = 0; k < party_members(s->program, port->party); k++)
         if (s->data->output[*index][k].v) len += s->data->output[*index][k].len, at = 1;
-    if (at == 0) return fail(&s->err, E_USAGE, "", "output `%s` is not for this party", name);
-    if (!(out->v = malloc(len * sizeof *out->v + 1))) return fail_memory(&s->err);
+    if (at == 0) return fail(&s->call, E_USAGE, "", "output `%s` is not for this party", name);
+    if (!(out->v = malloc(len * sizeof *out->v + 1))) return fail_memory(&s->call);
     out->len = len, at = 0;
     for (uint32_t k = 0; k < party_members(s->program, port->party); k++) {
         const plain *part = &s->data->output[*index][k];
@@ -489,10 +500,10 @@ static int get_output(moot_session *s, const char *name, writes_item put, void *
     if (st) return moot_code(st);
     *n = joined.len;
     if (joined.len > cap)
-        st = fail(&s->err, E_USAGE, "", "output `%s` has %zu items", name, joined.len);
+        st = fail(&s->call, E_USAGE, "", "output `%s` has %zu items", name, joined.len);
     for (size_t k = 0; k < joined.len && !st; k++)
         if (!put(s->program, &s->program->output[index], joined.v[k], v, k))
-            st = fail(&s->err, E_DATA, "", "item %zu of `%s` is no 64-bit integer", k + 1, name);
+            st = fail(&s->call, E_DATA, "", "item %zu of `%s` is no 64-bit integer", k + 1, name);
     session_forget(&joined);
     return moot_code(st);
 }
@@ -533,15 +544,15 @@ int moot_get_text(moot_session *s, const char *output, char **json)
     if (st) return moot_code(st);
     port = &s->program->output[index];
     members = party_members(s->program, port->party);
-    list = s->ideal && party_members(s->program, port->party) > 1;
+    list = s->ideal && port->party != PARTY_ALL && s->program->party[port->party].group;
     while (first < members && !s->data->output[index][first].v) first++;
     if (first == members)
-        return moot_code(fail(&s->err, E_USAGE, "", "output `%s` is not for this party", output));
+        return moot_code(fail(&s->call, E_USAGE, "", "output `%s` is not for this party", output));
     if (list) buffer_printf(&text, "[");
     for (uint32_t k = first; k < (list ? members : first + 1); k++) {
         if (k > first) buffer_printf(&text, ",");
         output_json(s->program, index, &s->data->output[index][k], &text);
     }
     if (list) buffer_printf(&text, "]");
-    return (*json = buffer_take(&text)) ? MOOT_OK : moot_code(fail_memory(&s->err));
+    return (*json = buffer_take(&text)) ? MOOT_OK : moot_code(fail_memory(&s->call));
 }

@@ -268,3 +268,82 @@ Test(api, says_what_is_wrong_with_a_parties_file)
     moot_program_free(p);
     moot_close(e);
 }
+
+Test(api, tells_why_the_last_call_failed_until_one_succeeds)
+{
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, SOURCE);
+    moot_session *s = NULL;
+    int64_t ages[PARTIES] = {3, 99, 5}, oldest;
+    size_t n;
+
+    cr_assert_eq(moot_session_new(e, p, NULL, NULL, NULL, &s), MOOT_OK);
+    cr_expect_eq(moot_wait(s, 0), MOOT_EUSAGE);
+    cr_expect_str_eq(moot_session_error(s), "the session was not started");
+    cr_expect_eq(moot_set_i64(s, "ages", ages, PARTIES), MOOT_EUSAGE);
+    cr_expect_str_eq(moot_session_error(s), "the program has no input `ages`");
+    cr_expect_eq(moot_set_i64(s, "age", ages, PARTIES), MOOT_OK);
+    cr_expect_str_eq(moot_session_error(s), "");
+    cr_expect_eq(moot_get_i64(s, "oldest", &oldest, 1, &n), MOOT_EUSAGE);
+    cr_expect_str_eq(moot_session_error(s), "the session is not done");
+    cr_expect_eq(moot_start(s), MOOT_EDATA);
+    cr_expect_str_eq(moot_session_error(s), "input `rate` has no value yet");
+    moot_session_free(s);
+    moot_program_free(p);
+    moot_close(e);
+}
+
+Test(api, a_failed_session_stays_failed_whatever_is_called)
+{
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, SOURCE);
+    moot_session *s = NULL;
+    int64_t oldest;
+    size_t n;
+
+    cr_assert_eq(moot_session_new(e, p, "{}", NULL, NULL, &s), MOOT_ECONFIG);
+    cr_expect_eq(moot_get_i64(s, "oldest", &oldest, 1, &n), MOOT_EUSAGE);
+    cr_expect_eq(moot_start(s), MOOT_EUSAGE);
+    cr_expect_eq(moot_wait(s, 0), MOOT_ECONFIG);
+    cr_expect(strstr(moot_session_error(s), "a session with others wants"));
+    moot_session_free(s);
+    moot_program_free(p);
+    moot_close(e);
+}
+
+/* A parties file that was forgotten must not end in a run in the clear. */
+Test(api, runs_in_the_clear_only_when_nothing_of_a_session_with_others_is_given)
+{
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, SOURCE);
+    moot_session *s = NULL;
+
+    cr_expect_eq(moot_session_new(e, p, NULL, "saver-0", NULL, &s), MOOT_ECONFIG);
+    moot_session_free(s);
+    cr_expect_eq(moot_session_new(e, p, NULL, NULL, "key", &s), MOOT_ECONFIG);
+    moot_session_free(s);
+    moot_program_free(p);
+    moot_close(e);
+}
+
+Test(api, tells_a_groups_output_by_member_even_of_a_group_of_one)
+{
+    static const char alone[] = "party saver[1]\ninput age from saver : int 0..120\n"
+                                "output next to saver : int\nage 1 + reveal next\n";
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, alone);
+    moot_session *s = NULL;
+    int64_t age = 41;
+    char *json = NULL;
+
+    cr_assert_eq(moot_session_new(e, p, NULL, NULL, NULL, &s), MOOT_OK);
+    cr_assert_eq(moot_set_i64(s, "age", &age, 1), MOOT_OK);
+    cr_assert_eq(moot_start(s), MOOT_OK);
+    cr_assert_eq(moot_wait(s, -1), MOOT_DONE);
+    cr_assert_eq(moot_get_text(s, "next", &json), MOOT_OK);
+    cr_expect_str_eq(json, "[42]");
+    moot_free(e, json);
+    moot_session_free(s);
+    moot_program_free(p);
+    moot_close(e);
+}
