@@ -124,10 +124,10 @@ static num least_exp(unsigned f)
     return -(((num)(f + 2) * 6932 << f) / 10000);
 }
 
-bool lower_exp_fits(const ir *g, num hi)
+/* log2(e) < 1.4427, and a result under 2^(52 - f) leaves its steps the bits they need. */
+num lower_exp_most(const ir *g)
 {
-    const unsigned f = fraction(g);
-    return exponent(hi, f) + f <= 51;
+    return ((num)52 - fraction(g)) * 10000 / 14427;
 }
 
 /* 2^(k - lo) for k in lo … hi: the range of k. */
@@ -173,8 +173,6 @@ ir_id lower_exp(ir *g, ir_id a)
     const num least = least_exp(fraction(g));
     if (!lower_has_length(g, x) || ir_type(g, x)->hi < least)
         return ir_retag(g, zeros_like(g, x), KIND_FIX);
-    if (!lower_exp_fits(g, ir_type(g, x)->hi))
-        return ir_retag(g, mul(g, x, number_of(g, NUM_MAX)), KIND_FIX);
     if (ir_type(g, x)->lo < least) x = lower_max(g, x, number_of(g, least));
     return ir_retag(g, exp_between(g, x), KIND_FIX);
 }

@@ -14,21 +14,25 @@ static bool precision_fits(checker *c)
     return false;
 }
 
-/* Whether the argument of exp is small enough. In a loop that assumes fix within plus or minus 1000000 the result
- * is assumed so, and with it the argument: e^13.8155 is the largest below. */
+/* Whether the argument of exp is small enough. Where a loop may still assume its ranges, this one is narrowed for
+ * now: the loop is checked again on what it assumes. */
 static bool exp_fits(checker *c, cell *x)
 {
+    const unsigned f = c->header.precision;
+    const num most = lower_exp_most(&c->g);
     const type *t = type_of(c, x);
-    const num scale = (num)1 << c->header.precision,
-              hi = t->kind == KIND_FIX ? t->hi : num_mul(t->hi, scale);
-    if (lower_exp_fits(&c->g, hi)) return true;
-    const num most = scale * 138155 / 10000;
-    if (c->may_assume && t->lo <= most && t->kind == KIND_FIX && lower_exp_fits(&c->g, most)) {
+    const num hi = t->kind == KIND_FIX ? num_shift_floor(t->hi, f) : t->hi;
+    if (hi < most) return true;
+    if (c->may_assume && t->kind == KIND_FIX && t->lo >> f < most) {
         c->outgrown = true;
-        x->v = ir_clamp_range(&c->g, x->v, t->lo, most);
+        x->v = ir_clamp_range(&c->g, x->v, t->lo, (most << f) - 1);
         return true;
     }
-    refuse_outgrown(c, x->v);
+    diagnosis *d = error_at(c, "E0402", "this may outgrow every field");
+    diagnose_label(d, "with %u fraction bits %s takes less than %d", f,
+                   token_quote(token_said(c), c->mem), (int)most);
+    diagnose_help(d, "declare a smaller range, or `clamp` first:  -%d %d clamp exp", (int)most - 1,
+                  (int)most - 1);
     return false;
 }
 

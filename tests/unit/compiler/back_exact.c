@@ -113,6 +113,25 @@ static void holds_at(unsigned f)
     }
 }
 
+Test(exact, exp_holds_its_bound_up_to_its_largest_argument)
+{
+    for (unsigned f = 1; f <= 40; f++) {
+        back *b = back_new();
+        b->h.precision = f;
+        const double most = (double)lower_exp_most(&b->g);
+        back_free(b);
+        claim top = {"exp", lower_exp, mpfr_exp, most / 2, most - 1.0 / (double)(1L << f), 1};
+        greatest_error(&top, f);
+    }
+}
+
+Test(exact, ln_sigmoid_and_tanh_hold_their_bounds_from_1_to_40_bits)
+{
+    for (unsigned f = 1; f <= 40; f += 3)
+        for (size_t k = 0; k < sizeof claims / sizeof *claims; k++)
+            if (claims[k].bound <= 1 && claims[k].lower != lower_exp) greatest_error(&claims[k], f);
+}
+
 Test(exact, functions_hold_their_bounds_at_8_bits)
 {
     holds_at(8);
