@@ -5,6 +5,7 @@
 #define MOOT_COMPILER_CHECK_H
 
 #include "compiler/header.h"
+#include "compiler/hoist.h"
 #include "compiler/words.h"
 
 /* One thing on the compile-time stack. Inside `map` and `outer` a value may carry `lift` leading axes that its
@@ -85,6 +86,7 @@ typedef struct checker {
     uint32_t call_site; /* the top-level token whose expansion this is; 0: none */
     uint32_t depth, steps, loops;
     uint8_t lift;
+    owners own;              /* who computes what, as far as private lengths made us ask */
     ir_id judged;            /* the values before this one are known to fit */
     bool in_definition, dry; /* dry: an arm that is not taken */
     bool may_assume, outgrown;

@@ -155,7 +155,7 @@ static char *program_name(arena *mem, const char *file)
 
 static status generate_program(checker *c, program **out, failure *err)
 {
-    generate_options o = {.hoist = true};
+    generate_options o = {.hoist = !c->req->no_hoist};
     status st = generate(&c->g, &o, out, err);
     if (st == E_PROGRAM) report_outgrown(c, token_at(c, c->g.at), err);
     if (st) return st;

@@ -100,10 +100,27 @@ static bool operands_fit(const ir *g, const ir_node *n, const site *s, uint32_t 
     return true;
 }
 
-/* Of private length, or computed from one: no protocol does that on secrets. */
-static bool must_be_own(const ir *g, const ir_node *n, const site *s)
+static bool has_private_length(const ir *g, const ir_node *n)
 {
-    bool own = false;
+    bool open = n->type.open;
+    for (uint32_t k = 0; k < n->ins; k++) open = open || ir_type(g, n->in[k])->open;
+    return open;
+}
+
+/* From the outputs backwards: what a private length is computed with. */
+static void mark_beside(const ir *g, site *s)
+{
+    for (ir_id v = g->nodes; v-- > 1;) {
+        const ir_node *n = &g->node[v];
+        bool own = s[v].beside || has_private_length(g, n);
+        for (uint32_t k = 0; own && k < n->ins; k++) s[n->in[k]].beside = true;
+    }
+}
+
+/* Of private length, computed from one, or wanted beside one: no protocol does that on secrets. */
+static bool must_be_own(const ir *g, const ir_node *n, const site *s, bool beside)
+{
+    bool own = beside;
     for (uint32_t k = 0; k < n->ins; k++) {
         bool continues = s[n->in[k]].owner != NO_OWNER && g->node[n->in[k]].op != IR_INPUT;
         own = own || continues || ir_type(g, n->in[k])->open;
@@ -111,11 +128,12 @@ static bool must_be_own(const ir *g, const ir_node *n, const site *s)
     return own;
 }
 
-static uint32_t owner_of(const ir *g, const ir_node *n, const site *s, bool hoist)
+static uint32_t owner_of(const ir *g, ir_id v, const site *s, bool hoist)
 {
+    const ir_node *n = &g->node[v];
     if (n->op == IR_INPUT) return g->header->input[n->imm[0]].party;
     if (n->block != 0 || n->type.vis != VIS_SECRET || !is_own_op(n->op)) return NO_OWNER;
-    if (!hoist && !must_be_own(g, n, s)) return NO_OWNER;
+    if (!hoist && !must_be_own(g, n, s, s[v].beside)) return NO_OWNER;
     uint32_t owner = NO_OWNER;
     for (uint32_t k = 0; k < n->ins; k++)
         if (ir_type(g, n->in[k])->vis != VIS_KNOWN) owner = s[n->in[k]].owner;
@@ -123,6 +141,20 @@ static uint32_t owner_of(const ir *g, const ir_node *n, const site *s, bool hois
     int64_t members = hoist_members(g, owner);
     if (!operands_fit(g, n, s, owner, members)) return NO_OWNER;
     return !members || op_keeps_rows(g, n, members) ? owner : NO_OWNER;
+}
+
+uint32_t hoist_owner(const ir *g, owners *known, ir_id v)
+{
+    if (v >= known->cap) {
+        ir_id cap = 2 * g->nodes;
+        known->at =
+            arena_grow(g->mem, known->at, known->cap * sizeof *known->at, cap * sizeof *known->at);
+        known->cap = cap;
+    }
+    for (; known->len <= v; known->len++)
+        known->at[known->len].owner =
+            known->len ? owner_of(g, known->len, known->at, true) : NO_OWNER;
+    return known->at[v].owner;
 }
 
 /* [members].[members m] of one group: each member multiplies its own, the sum is everyone's. */
@@ -193,8 +225,9 @@ site *hoist_plan(ir *g, bool hoist)
 {
     site *s = arena_alloc(g->mem, g->nodes * sizeof *s);
     for (ir_id v = 0; v < g->nodes; v++) s[v].owner = NO_OWNER;
+    mark_beside(g, s);
     for (ir_id v = 1; v < g->nodes; v++) {
-        s[v].owner = owner_of(g, &g->node[v], s, hoist);
+        s[v].owner = owner_of(g, v, s, hoist);
         s[v].split = hoist && splits(g, &g->node[v], s);
     }
     for (ir_id v = g->nodes; v-- > 1;) {

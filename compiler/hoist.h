@@ -9,6 +9,7 @@ typedef struct site {
     uint32_t owner; /* the party that can compute it alone; NO_OWNER: none */
     uint32_t uses;  /* by live values */
     bool live;
+    bool beside;  /* meets a private length, or leads to what does: its owner has to have it */
     bool clear;   /* wanted at the owner */
     bool secret;  /* wanted among the nodes */
     bool by_work; /* secret from secret operands, though the owner could: nothing more to share */
@@ -18,6 +19,14 @@ typedef struct site {
 /* One site for each value of g, in g->mem. With `hoist` off only what must be (private lengths, division by
  * own data) is the owner's work. */
 site *hoist_plan(ir *g, bool hoist);
+
+/* The party that can compute v alone, or NO_OWNER. `known` keeps what is known so far of the values before:
+ * zeroed at first, for one graph whose sizes are all known. */
+typedef struct owners {
+    site *at;
+    ir_id len, cap;
+} owners;
+uint32_t hoist_owner(const ir *g, owners *known, ir_id v);
 
 /* The members of the group `owner`, 0 when it is no group. */
 int64_t hoist_members(const ir *g, uint32_t owner);

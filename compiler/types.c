@@ -219,15 +219,27 @@ static bool refuse_pair(checker *c, const cell *a, const cell *b)
     return false;
 }
 
+/* Whether x is there at the owner of `open`, who alone can pair the two. */
+static bool is_beside(checker *c, const type *open, const cell *x)
+{
+    const type *t = type_of(c, x);
+    if (t->vis == VIS_KNOWN) return true;
+    if (t->owner != open->owner) return false;
+    return c->req->symbolic || hoist_owner(&c->g, &c->own, x->v) == open->owner;
+}
+
 /* A private length meets known values, or values of the same owner: of the same bound, or without that axis. */
 static bool private_pair(checker *c, const cell *open, const cell *x)
 {
     const type *o = type_of(c, open), *t = type_of(c, x);
-    bool own = t->vis == VIS_KNOWN || t->owner == o->owner;
+    bool own = is_beside(c, o, x);
     if (t->open ? own && t->dim[t->rank - 1] == o->dim[o->rank - 1] : own && t->rank < o->rank)
         return true;
     if (!own) {
-        diagnosis *d = error_at(c, "E0601", "a private length meets what is not its owner's");
+        diagnosis *d = error_at(c, "E0601",
+                                t->owner == o->owner
+                                    ? "a private length meets what its owner alone cannot compute"
+                                    : "a private length meets what is not its owner's");
         diagnose_label(d, "%s against %s", describe(c, open), describe(c, x));
         diagnose_help(d, "summarise first, at the owner:  %s sum",
                       token_quote(&c->tok[open->at], c->mem));
