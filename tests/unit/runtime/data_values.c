@@ -36,9 +36,9 @@ static const struct {
     {BIDS, "{\"bidder\":[{\"bd\":1}]}", E_DATA, "D06", "has no input `bd`", "did you mean `bid`"},
     {BIDS, "{\"bider\":[{\"bid\":1}]}", E_DATA, "D06", "no party `bider`", "did you mean `bidder`"},
     {BIDS, "{\"a\":{\"bid\":1},\"bidder\":[{\"bid\":1}]}", E_DATA, "D06", "a has no input `bid`",
-     "p.json:1:13"},
+     "p.json:1:7"},
     {BIDS, "{\"bidder\":[{\"bid\":1,\"bid\":2}]}", E_DATA, "D07", "`bid` is given twice",
-     "p.json:1:27"},
+     "p.json:1:21"},
     {BIDS, "{\"bidder\":{\"bid\":1}}", E_DATA, "D09", "is a group", "p.json:1:11"},
     {BIDS, "[1]", E_DATA, "D09", "an object by party", "p.json:1:1"},
     {FIXES, "{\"a\":{\"x\":[[1,2],[3]]}}", E_DATA, "D04", "1 items here, 2 in the rows before",
@@ -55,7 +55,7 @@ static const struct {
     {BOUND, "{\"a\":{\"x\":[1,2,3,4]}}", E_DATA, "D13", "4 items, more than the 3 promised", "a, x"},
     {"party a\nparam k\ninput i from a : key[k]\ninput x from a : int\noutput s to all : int\nx "
      "reveal s\n",
-     "{\"a\":{\"i\":[\"u\"],\"x\":1}}", E_DATA, "D14", "kind key", "a, i"},
+     "{\"a\":{\"i\":[\"u\"],\"x\":1}}", E_PROGRAM, "E0901", "keys are not built", "p.moot:3:7"},
 };
 
 Test(data, bad_values_are_refused_with_place_and_promise)
