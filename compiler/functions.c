@@ -69,10 +69,8 @@ static void powers(ir *g, ir_id v, unsigned p, unsigned terms, ir_id *power)
     power[1] = v;
     for (unsigned k = 2; k < terms; k++) {
         ir_id product = mul(g, power[k / 2], power[k - k / 2]);
-        num least = k % 2 ? -power_of_two(p) : 0; /* of an even power the product is a square */
-        if (k % 4 == 2) least = -(num)k;          /* of one odd power and another, nearly */
-        power[k] = ir_clamp_range(g, ir_floor(g, product, p), least - (k % 2 ? 1 : 0),
-                                  power_of_two(p) + (num)k);
+        num least = k % 2 ? -power_of_two(p) - (num)k : 0; /* an even power is a square */
+        power[k] = ir_clamp_range(g, ir_floor(g, product, p), least, power_of_two(p) + (num)k);
     }
 }
 
