@@ -13,7 +13,9 @@ static void draw(uint64_t *state, num *x, num lo, num hi)
     for (size_t i = 0; i < ITEMS; i++) {
         *state ^= *state << 13, *state ^= *state >> 7, *state ^= *state << 17;
         const uint64_t which = *state % 16;
-        x[i] = which == 0 ? lo : which == 1 ? hi : lo + (num)(*state / 16 % (uint64_t)(hi - lo + 1));
+        x[i] = which == 0   ? lo
+               : which == 1 ? hi
+                            : lo + (num)(*state / 16 % (uint64_t)(hi - lo + 1));
     }
 }
 
