@@ -228,17 +228,48 @@ bool define(checker *c, uint32_t *at)
 
 /* --- using */
 
+/* What the word promises about x, under the mark where it fits on a line; `more` follows it. */
+static void show_promise(checker *c, diagnosis *e, const definition *d, const item *x,
+                         const char *more)
+{
+    const token *from = &c->tok[d->effect], *to = &c->tok[d->body - 1];
+    if (from->line == to->line && to->start - from->start < 80)
+        diagnose_label(e, "wants ( %.*s%s", (int)(to->start + to->len - from->start),
+                       token_text(from), more);
+    if (x->name.line != c->tok[c->at].line) diagnose_second(e, &x->name, "the promise");
+}
+
 static bool refuse_item(checker *c, const definition *d, const item *x, const cell *v, bool result)
 {
-    token effect_at = x->name;
-    const token *from = &c->tok[d->effect], *to = &c->tok[d->body - 1];
     diagnosis *e =
         error_at(c, result ? "E0203" : "E0303", "`%s` of `%s` is %s", token_quote(&x->name, c->mem),
                  token_quote(&d->name, c->mem), describe_secret(c, v));
-    if (from->line == to->line && to->start - from->start < 80)
-        diagnose_label(e, "wants ( %.*s", (int)(to->start + to->len - from->start), token_text(from));
-    if (effect_at.line != c->tok[c->at].line) diagnose_second(e, &effect_at, "the promise");
+    show_promise(c, e, d, x, "");
     return false;
+}
+
+static bool names_size(const item *x, const char *name)
+{
+    for (unsigned k = 0; x->typed && k < x->type.rank; k++)
+        if (x->type.dim[k].name && !strcmp(x->type.dim[k].name, name)) return true;
+    return false;
+}
+
+/* The size may have got its value from an operand before: the sentence then sets the two side by side. */
+static bool refuse_size(checker *c, const definition *d, const item *x, const cell *v,
+                        unsigned axis, bool result)
+{
+    const char *size = x->type.dim[axis].name;
+    const item *first = d->promise->in;
+    for (const item *y = first; size && !result && y < x; y++) {
+        if (!names_size(y, size)) continue;
+        diagnosis *e =
+            error_at(c, "E0303", "`%s` is %s but `%s` is %s", token_quote(&y->name, c->mem),
+                     describe(c, v - (x - y)), token_quote(&x->name, c->mem), describe(c, v));
+        show_promise(c, e, d, x, arena_printf(c->mem, ", one %s", size));
+        return false;
+    }
+    return refuse_item(c, d, x, v, result);
 }
 
 /* A size of an effect: its value when it is a number, a param or met before; else it gets this value. */
@@ -278,7 +309,7 @@ static bool fits_item(checker *c, const definition *d, const item *x, cell *v, b
         return refuse_item(c, d, x, v, result);
     for (unsigned k = 0; k < x->type.rank; k++)
         if (!fits_size(c, &x->type.dim[k], &x->name, dim_of(c, v, k)))
-            return refuse_item(c, d, x, v, result);
+            return refuse_size(c, d, x, v, k, result);
     convert(c, v, (kind)x->type.kind);
     return true;
 }
@@ -309,7 +340,8 @@ static bool effect_lies(checker *c, const definition *d, const effect *e, uint32
         if (c->at != d->end)
             diagnose_origin(x), diagnose_label(x, "this %s is still on the stack",
                                                token_is(&c->tok[c->at], "dup") ? "copy" : "value");
-        diagnose_help(x, "drop what is left over, or promise it in the effect");
+        diagnose_help(x, "drop %s, or promise it in the effect",
+                      token_is(&c->tok[c->at], "dup") ? "`dup`" : "what is left over");
     } else {
         c->at = d->end;
         diagnosis *x =

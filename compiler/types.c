@@ -128,6 +128,16 @@ bool want_number(checker *c, const cell *x)
     return false;
 }
 
+/* How the program sums up what it has: the word behind this one, where doing that twice is doing it once. */
+static const char *following_summary(const checker *c)
+{
+    static const char *const words[] = {"sum", "maximum", "minimum", "any", "all"};
+    const token *next = &c->tok[c->at + 1];
+    for (size_t i = 0; next->kind == TOKEN_WORD && i < sizeof words / sizeof *words; i++)
+        if (token_is(next, words[i])) return words[i];
+    return "sum";
+}
+
 bool want_closed(checker *c, const cell *x)
 {
     const type *t = type_of(c, x);
@@ -137,9 +147,16 @@ bool want_closed(checker *c, const cell *x)
     int64_t input = header_input(&c->header, name, strlen(name));
     diagnosis *d = error_at(c, "E0601", "how many rows %s has is known only to each %s",
                             input < 0 ? "this" : arena_printf(c->mem, "`%s`", name), owner);
-    diagnose_label(d, "needs a length that all know");
+    const char *said = word_text(c);
+    bool pools = t->rank > 1 && (!strcmp(said, "pool") || !strcmp(said, "flat"));
+    if (pools)
+        diagnose_label(d, "needs the rows of all %ss together", owner);
+    else
+        diagnose_label(d, "needs a length that all know");
     if (input >= 0) diagnose_second(d, &c->decl->input[input], "private length");
-    diagnose_help(d, "summarise first, at the owner:  %s sum", name);
+    const char *summary = following_summary(c);
+    diagnose_help(d, "summarise first, at the owner:  %s %s%s%s", name, summary, pools ? " " : "",
+                  pools ? summary : "");
     return false;
 }
 
