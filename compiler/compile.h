@@ -17,7 +17,7 @@ typedef struct compile_request {
     size_t sets;
     unsigned field_bits; /* 0: choose; 61 or 127: fail when it does not fit */
     bool symbolic;       /* `moot check`: unknown sizes stay letters, no program comes out */
-    bool no_hoist;       /* own-data work among the nodes: shows what hoisting saves, and that it agrees */
+    bool no_hoist; /* own-data work among the nodes: shows what hoisting saves, and that it agrees */
     /* Reads a file that `use` names, relative to `file`'s folder; NULL refuses `use`. */
     status (*read)(void *user, const char *path, buffer *out, failure *err);
     void *read_user;

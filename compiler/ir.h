@@ -154,8 +154,8 @@ ir_id lower_div(ir *g, ir_id a, num k); /* floor(a / k), k > 0 known, any visibi
 ir_id lower_mod(ir *g, ir_id a, num k); /* in 0 … k-1 */
 ir_id lower_mean(ir *g, ir_id a); /* along the last axis: floor of the exact quotient at f bits */
 ir_id lower_sqrt(ir *g, ir_id a); /* fix; 0 for negatives; within 2 ulp */
-num lower_exp_most(const ir *g); /* the arguments of exp are below this whole number */
-ir_id lower_exp(ir *g, ir_id a);  /* exp ln sigmoid tanh: fix, within 1 ulp (compiler/functions.c) */
+num lower_exp_most(const ir *g);  /* the arguments of exp are below this whole number */
+ir_id lower_exp(ir *g, ir_id a); /* exp ln sigmoid tanh: fix, within 1 ulp (compiler/functions.c) */
 ir_id lower_ln(ir *g, ir_id a);  /* 0 for 0 and less */
 ir_id lower_sigmoid(ir *g, ir_id a);
 ir_id lower_tanh(ir *g, ir_id a);
