@@ -12,7 +12,7 @@ syntax keyword mootType bool int fix key known public secret
 syntax keyword mootBoolean true false
 syntax keyword mootTest test expect
 
-" begin: written by tests/tools/editor_words.py
+" begin: written by tests/tools/derived_words.py
 syntax keyword mootControl call fold for if map reduce scan times when
 syntax keyword mootWord abs align all and any append argmax argmin at auc bi both clamp correlation
 syntax keyword mootWord count covariance dense dip div dot drop dup exp fill flat floor group-sum

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The built-in words in the grammars of docs/editors, written from the table that the compiler reads.
+"""The built-in words in docs/language.md and in the grammars of docs/editors, written from the table that the
+compiler reads.
 
-    editor_words.py MOOT ROOT            writes them
-    editor_words.py MOOT ROOT --check    fails, and says how to write them, when they are not up to date
+    derived_words.py MOOT ROOT            writes them
+    derived_words.py MOOT ROOT --check    fails, and says how to write them, when they are not up to date
 """
 
 import json
@@ -14,9 +15,12 @@ from pathlib import Path
 CONTROL = {"control", "combine"}
 
 
-def words(moot):
+def read_table(moot):
+    return json.loads(subprocess.run([moot, "words", "--json"], check=True, capture_output=True).stdout)["words"]
+
+
+def sorted_names(table):
     """Names of the table as (control words, the other words, symbols)."""
-    table = json.loads(subprocess.run([moot, "words", "--json"], check=True, capture_output=True).stdout)["words"]
     names = {w["name"] for w in table}
     symbols = sorted(n for n in names if not n[0].isalpha())
     control = sorted(w["name"] for w in table if w["group"] in CONTROL and w["name"] not in symbols)
@@ -29,7 +33,8 @@ def pattern(names):
     return r"(?<!\S)(?:" + "|".join(re.escape(n) for n in names) + r")(?!\S)"
 
 
-def textmate(path, control, others, symbols):
+def textmate(path, table):
+    control, others, symbols = sorted_names(table)
     grammar = json.loads(path.read_text())
     parts = grammar["repository"]
     parts["control-words"]["match"] = pattern(control)
@@ -50,22 +55,43 @@ def vim_lines(group, names):
     return lines + [line]
 
 
-def vim(path, control, others, symbols):
+def between(path, begin, end, made):
+    """The file with what stands between the two markers replaced."""
+    head, rest = path.read_text().split(begin)
+    return head + begin + "\n" + made + "\n" + end + rest.split(end)[1]
+
+
+def reference(path, table):
+    """A list a group: word, effect, what it does."""
+    made, group = [], None
+    for word in table:
+        if word["group"] != group:
+            group = word["group"]
+            made += ["", f"### {group}", "", "| word | effect | |", "|---|---|---|"]
+        name, effect = (word[k].replace("|", "\\|") for k in ("name", "effect"))
+        made.append(f"| `{name}` | `{effect}` | {word['doc']} |")
+    return between(path, "<!-- begin: written by tests/tools/derived_words.py -->", "<!-- end -->", "\n".join(made) + "\n")
+
+
+def vim(path, table):
+    control, others, symbols = sorted_names(table)
     alternatives = r"\|".join(re.sub(r"([*~^$.\[\]/\\])", r"\\\1", n) for n in symbols)
     made = vim_lines("mootControl", control) + vim_lines("mootWord", others)
     made.append(rf"syntax match mootSymbol /\%(^\|\s\)\@1<=\%({alternatives}\)\ze\%(\s\|$\)/")
-    begin, end = '" begin: written by tests/tools/editor_words.py', '" end: written'
-    head, rest = path.read_text().split(begin)
-    return head + begin + "\n" + "\n".join(made) + "\n" + end + rest.split(end)[1]
+    return between(path, '" begin: written by tests/tools/derived_words.py', '" end: written', "\n".join(made))
 
 
 def main():
     moot, root = sys.argv[1], Path(sys.argv[2])
-    known = words(moot)
+    table = read_table(moot)
     editors = root / "docs" / "editors"
     stale = 0
-    for path, make in ((editors / "moot.tmLanguage.json", textmate), (editors / "moot.vim", vim)):
-        made = make(path, *known)
+    for path, make in (
+        (root / "docs" / "language.md", reference),
+        (editors / "moot.tmLanguage.json", textmate),
+        (editors / "moot.vim", vim),
+    ):
+        made = make(path, table)
         if made == path.read_text():
             continue
         if "--check" in sys.argv[3:]:
@@ -74,7 +100,7 @@ def main():
         else:
             path.write_text(made)
     if stale:
-        print(f"help: tests/tools/editor_words.py {moot} {root}", file=sys.stderr)
+        print(f"help: tests/tools/derived_words.py {moot} {root}", file=sys.stderr)
     return 1 if stale else 0
 
 
