@@ -223,3 +223,17 @@ Test(odd_input, with_some_tokens_of_every_word_changed_is_refused_or_compiled)
     enum { STEP = 23, SOME = 20 };
     cr_expect_gt(change_all("tests/language/*.moot", 15, STEP), SOME);
 }
+
+Test(odd_input, found_by_fuzzing_is_refused_or_compiled)
+{
+    glob_t found = {0};
+    glob("tests/fuzz/corpus/source/*", 0, NULL, &found);
+    cr_assert_gt(found.gl_pathc, 20, "run this in the root of the repository");
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        size_t len;
+        char *text = any_file(found.gl_pathv[i], &len);
+        any_compiles(text, len);
+        free(text);
+    }
+    globfree(&found);
+}
