@@ -42,5 +42,7 @@ configure_file(cmake/MootConfig.cmake.in MootConfig.cmake @ONLY)
 write_basic_package_version_file(MootConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/MootConfig.cmake ${CMAKE_BINARY_DIR}/MootConfigVersion.cmake
     DESTINATION ${package_folder})
+# The prefix is found from where the file stands, so that `cmake --install --prefix` may choose another.
+file(RELATIVE_PATH prefix_from_pkgconfig "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" /prefix)
 configure_file(cmake/moot.pc.in moot.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/moot.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

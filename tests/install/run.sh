@@ -28,7 +28,7 @@ done
 
 pc=$(dirname "$(find "$work/prefix" -name moot.pc)")
 export PKG_CONFIG_PATH=$pc PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1
-read -ra flags < <(pkg-config --define-variable=prefix="$work/prefix" --cflags --libs moot)
+read -ra flags < <(pkg-config --cflags --libs moot)
 cc -std=c11 "$here/consumer.c" -o "$work/c" "${flags[@]}"
 c++ -std=c++17 "$here/consumer.cpp" -o "$work/cxx" "${flags[@]}"
 LD_LIBRARY_PATH=$(dirname "$pc") expect_version "$work/c"
