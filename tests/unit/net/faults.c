@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -379,14 +380,16 @@ static void crowd_in(const char *address, int socket_of[CROWD])
     at.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
     for (int i = 0; i < CROWD; i++) {
         cr_assert_geq(socket_of[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), 0);
-        connect(socket_of[i], (struct sockaddr *)&at, sizeof at); /* may still be on its way */
+        connect(socket_of[i], (struct sockaddr *)&at, sizeof at);
+        /* A full backlog drops it, and the kernel tries again in a second: the next waits for this one. */
+        poll(&(struct pollfd){.fd = socket_of[i], .events = POLLOUT}, 1, 3000);
     }
     for (int i = 0; i < CROWD; i++) {
         size_t len = i % 3 == 0 ? 0 : i % 3 == 1 ? 10 : sizeof greeting;
         if (send(socket_of[i], greeting, len, MSG_NOSIGNAL) > 0) talked++;
         if (i % 3 == 2) send(socket_of[i], huge, sizeof huge, MSG_NOSIGNAL);
     }
-    cr_assert_gt(talked, CROWD / 10, "only %d got through", talked);
+    cr_assert_gt(talked, CROWD / 2, "only %d got through", talked);
 }
 
 static void rounds_in_a_crowd(world *w, unsigned self, void *arg)
