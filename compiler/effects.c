@@ -272,7 +272,8 @@ static bool refuse_size(checker *c, const definition *d, const item *x, const ce
     return refuse_item(c, d, x, v, result);
 }
 
-/* A size of an effect: its value when it is a number, a param or met before; else it gets this value. */
+/* A size of an effect: its value when it is a number or met before in this effect; else it gets this value. A
+ * param or group size of the same name is another thing: a word must not depend on what programs call theirs. */
 static bool fits_size(checker *c, const size_expr *s, const token *at, int64_t dim)
 {
     if (s->open) return false;
@@ -286,7 +287,7 @@ static bool fits_size(checker *c, const size_expr *s, const token *at, int64_t d
                   .col = at->col,
                   .kind = TOKEN_WORD};
     const binding *b = visible(c, symbol_of(c, &name));
-    if (!b) {
+    if (!b || b->scope != c->scope) {
         ir_id v = dim < 0 ? ir_letter(&c->g, dim) : ir_number(&c->g, KIND_INT, dim);
         bind_name(c, &name, (cell){.kind = CELL_VALUE, .v = v})->used = true;
         return true;

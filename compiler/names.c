@@ -91,7 +91,9 @@ static bool may_bind(checker *c, const token *name)
         return false;
     }
     const binding *b = visible(c, symbol_of(c, name));
-    if (b) {
+    bool hides =
+        c->in_definition && b && b->scope == c->globals; /* a word sees its own names first */
+    if (b && !hides) {
         c->at = (uint32_t)(name - c->tok);
         diagnosis *d = error_at(c, "E0103", "`%s` is bound twice", token_quote(name, c->mem));
         diagnose_second(d, &b->at, "the first");
