@@ -1,4 +1,4 @@
-"""The outputs that programs/aggregate.moot must have."""
+"""The outputs that programs/federated-average.moot must have."""
 
 import fixed
 
