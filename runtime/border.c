@@ -12,8 +12,8 @@ static const void *own_items(job *j, const value *in, size_t len)
     void *items = job_vector(j, f, len);
     size_t given = in->clear.len < len ? in->clear.len : len;
 
-    f->from_num(items, in->clear.v, given);
-    f->fill(field_at(f, items, given), 0, len - given);
+    f->from_num(f, items, in->clear.v, given);
+    f->fill(f, field_at(f, items, given), element_of(0), len - given);
     return items;
 }
 
@@ -24,7 +24,7 @@ static void share_lane(job *j, const abb_lane *l)
     vec *out = l->out[0].secret;
     size_t len = l->ins ? out->len / l->ins : 0;
 
-    b->f->fill(out->v, 0, out->len);
+    b->f->fill(b->f, out->v, element_of(0), out->len);
     for (size_t m = 0; m < l->ins; m++) {
         unsigned home = b->launch->home[party][m];
         const void *items = home == b->self ? own_items(j, &l->in[m], len) : NULL;
@@ -91,7 +91,7 @@ static opening open_lane(job *j, const abb_lane *l)
 
     if (o.learns) {
         o.opened = job_vector(j, b->edge, x->len);
-        b->edge->fill(o.opened, 0, x->len);
+        b->edge->fill(b->edge, o.opened, element_of(0), x->len);
     }
     if (port->party == PARTY_ALL) {
         reveal_to_all(j, o.opened, x);
@@ -112,7 +112,7 @@ static void hand_out(job *j, const abb_lane *l, const opening *o)
     out->len = x->len;
     if (b->edge->dry || !o->learns) return;
     if (!(out->v = calloc(out->len + 1, sizeof *out->v))) job_fail(j, E_MEMORY, "out of memory");
-    b->edge->to_num(out->v, o->opened, out->len);
+    b->edge->to_num(b->edge, out->v, o->opened, out->len);
 }
 
 void job_reveal(job *j)

@@ -42,9 +42,9 @@ struct box {
     uint8_t session_id[KEY_BYTES];
     fiber_pool *fibers;
 
-    unum *dealing; /* [nodes][threshold + 1]: what this member deals to each node, by secret and streams */
-    unum *reducing; /* [nodes]: this node's part of a product that the 2t+1 nodes from k on reduce */
-    unum *opening;  /* [threshold + 1]: of this node's share and those of the t nodes before it */
+    element *dealing; /* [nodes][threshold + 1]: what this member deals to each node, by secret and streams */
+    element *reducing; /* [nodes]: this node's part of a product that the 2t+1 nodes from k on reduce */
+    element *opening; /* [threshold + 1]: of this node's share and those of the t nodes before it */
 
     job **job; /* begun and not finished */
     size_t jobs, jobs_cap;
@@ -102,7 +102,7 @@ void job_release(job *j, void *mark);
 void job_send(job *j, unsigned to, const void *data, size_t bytes);
 void job_receive(job *j, unsigned from, void *data, size_t bytes);
 /* When the next job_wait returns, out += factor * what `from` sent. */
-void job_receive_share(job *j, unsigned from, void *out, unum factor, size_t len);
+void job_receive_share(job *j, unsigned from, void *out, element factor, size_t len);
 void job_wait(job *j);
 
 void job_count_products(job *j, size_t products);

@@ -26,12 +26,12 @@ void compare_leaves(job *j, void *less, void *equal, const void *c, const void *
     for (unsigned k = 0; k < f->bits; k++) {
         const void *r_bit = field_at(f, r_bits, k * len);
         void *lt = field_at(f, less, k * len), *eq = field_at(f, equal, k * len);
-        f->bit(c_bit, c, k, len);
-        f->mul(both, c_bit, r_bit, len);
-        f->sub(lt, r_bit, both, len); /* (1 - c) r */
-        f->sub(eq, both, c_bit, len);
-        f->sub(eq, eq, lt, len); /* 2 c r - c - r */
-        f->add_constant(eq, eq, 1, len);
+        f->bit(f, c_bit, c, k, len);
+        f->mul(f, both, c_bit, r_bit, len);
+        f->sub(f, lt, r_bit, both, len); /* (1 - c) r */
+        f->sub(f, eq, both, c_bit, len);
+        f->sub(f, eq, eq, lt, len); /* 2 c r - c - r */
+        f->add_constant(f, eq, eq, element_of(1), len);
     }
     job_release(j, mark);
 }
@@ -62,25 +62,25 @@ static pair pair_of(const bit_tree *t, size_t k, size_t first, bool keep_equal)
 static void load_pair(const field *f, void *x, void *y, const void *less, const void *equal, pair p,
                       size_t len)
 {
-    f->copy(field_at(f, x, p.product * len), field_at(f, equal, p.high * len), len);
-    f->copy(field_at(f, y, p.product * len), field_at(f, less, p.low * len), len);
+    f->copy(f, field_at(f, x, p.product * len), field_at(f, equal, p.high * len), len);
+    f->copy(f, field_at(f, y, p.product * len), field_at(f, less, p.low * len), len);
     if (!p.both) return;
-    f->copy(field_at(f, x, (p.product + 1) * len), field_at(f, equal, p.high * len), len);
-    f->copy(field_at(f, y, (p.product + 1) * len), field_at(f, equal, p.low * len), len);
+    f->copy(f, field_at(f, x, (p.product + 1) * len), field_at(f, equal, p.high * len), len);
+    f->copy(f, field_at(f, y, (p.product + 1) * len), field_at(f, equal, p.low * len), len);
 }
 
 static void store_pair(const field *f, void *less, void *equal, const void *z, pair p, size_t len)
 {
-    f->add(field_at(f, less, p.into * len), field_at(f, less, p.high * len),
+    f->add(f, field_at(f, less, p.into * len), field_at(f, less, p.high * len),
            field_at(f, z, p.product * len), len);
     if (p.both)
-        f->copy(field_at(f, equal, p.into * len), field_at(f, z, (p.product + 1) * len), len);
+        f->copy(f, field_at(f, equal, p.into * len), field_at(f, z, (p.product + 1) * len), len);
 }
 
 static void move_last(const field *f, void *planes, const bit_tree *t, size_t len)
 {
     if (t->planes % 2)
-        f->copy(field_at(f, planes, (t->start + t->planes / 2) * len),
+        f->copy(f, field_at(f, planes, (t->start + t->planes / 2) * len),
                 field_at(f, planes, (t->start + t->planes - 1) * len), len);
 }
 
@@ -130,19 +130,19 @@ static void lowest_bit(job *j, void *out, const void *y, unsigned unused, size_t
     bit_tree tree = {0, f->bits};
 
     (void)unused;
-    f->add(c, y, r.value, len);
+    f->add(f, c, y, r.value, len);
     open_to_all(j, c, c, len);
     compare_leaves(j, less, equal, c, r.bit, len);
 
     /* s = c_0 xor r_0 = 1 - equal_0, before the tree overwrites the leaf */
     void *s = c;
-    f->fill(s, 1, len);
-    f->sub(s, s, equal, len);
+    f->fill(f, s, element_of(1), len);
+    f->sub(f, s, s, equal, len);
     compare_fold(j, less, equal, &tree, 1, false, len);
     multiply(j, both, s, less, len);
-    f->add(out, s, less, len);
-    f->sub(out, out, both, len);
-    f->sub(out, out, both, len);
+    f->add(f, out, s, less, len);
+    f->sub(f, out, out, both, len);
+    f->sub(f, out, out, both, len);
 }
 
 void is_negative(job *j, void *out, const void *d, size_t len)
@@ -150,7 +150,7 @@ void is_negative(job *j, void *out, const void *d, size_t len)
     const field *f = job_box(j)->f;
     void *mark = job_mark(j), *twice = job_vector(j, f, len);
 
-    f->add(twice, d, d, len); /* odd in [0, p) exactly when d is negative */
+    f->add(f, twice, d, d, len); /* odd in [0, p) exactly when d is negative */
     in_parts(j, lowest_bit, out, twice, 0, len);
     job_release(j, mark);
 }
@@ -165,9 +165,9 @@ static void all_bits_equal(job *j, void *out, const void *d, unsigned unused, si
          *equal = job_vector(j, f, len * f->bits);
 
     (void)unused;
-    f->add(c, d, r.value, len);
+    f->add(f, c, d, r.value, len);
     open_to_all(j, c, c, len);
-    if (f->has_zero(c, len))
+    if (f->has_zero(f, c, len))
         job_fail(j, E_ABORT,
                  "a masked difference was 0 where it must not be (about once in 2^%u); run again",
                  f->bits);
@@ -176,7 +176,7 @@ static void all_bits_equal(job *j, void *out, const void *d, unsigned unused, si
         size_t low = (planes + 1) / 2; /* with an odd plane in the middle that waits */
         multiply(j, equal, equal, field_at(f, equal, low * len), (planes - low) * len);
     }
-    f->copy(out, equal, len);
+    f->copy(f, out, equal, len);
 }
 
 void is_zero(job *j, void *out, const void *d, size_t len)

@@ -7,7 +7,7 @@ static void run_compare(job *j, opcode op)
     size_t len = gathered_length(j);
     void *difference = job_vector(j, f, len), *out = results_begin(j, len);
 
-    f->sub(difference, gather(j, 0, len), gather(j, 1, len), len);
+    f->sub(f, difference, gather(j, 0, len), gather(j, 1, len), len);
     (op == OP_LT ? is_negative : is_zero)(j, out, difference, len);
     results_end(j, out);
 }
@@ -25,14 +25,14 @@ static void run_floor(job *j)
         const vec *in = work->lane[k].in[0].secret;
         if (!job_takes(j, k)) continue;
         bits = work->lane[k].code->imm[0];
-        f->copy(field_at(f, x, len), in->v, in->len);
+        f->copy(f, field_at(f, x, len), in->v, in->len);
         len += in->len;
     }
     floor_shift(j, x, x, bits < f->bits ? (unsigned)bits : f->bits, len);
     for (size_t k = 0; k < work->lanes; k++) {
         vec *out = work->lane[k].out[0].secret;
         if (!job_takes(j, k)) continue;
-        f->copy(out->v, field_at(f, x, at), out->len);
+        f->copy(f, out->v, field_at(f, x, at), out->len);
         at += out->len;
     }
 }

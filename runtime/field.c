@@ -1,33 +1,58 @@
 /* Choosing a field, arithmetic on single public elements, and the dry twins. */
 #include "runtime/field.h"
 
+#include <gmp.h>
+
+_Static_assert(sizeof(mp_limb_t) == sizeof(uint64_t), "elements are limbs of libgmp");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "vectors go on the wire as they are in memory");
 
-unum field_plus(const field *f, unum a, unum b)
+/* out = a - b, of all limbs; whether it borrowed. */
+static bool subtract(element *out, const element *a, const element *b)
 {
-    unum x = a + b;
-    return x >= f->p ? x - f->p : x;
+    return mpn_sub_n(out->limb, a->limb, b->limb, ELEMENT_LIMBS);
 }
 
-unum field_minus(const field *f, unum a, unum b)
+element field_plus(const field *f, element a, element b)
 {
-    return a >= b ? a - b : a + (f->p - b);
+    element sum, less;
+    bool carry = mpn_add_n(sum.limb, a.limb, b.limb, ELEMENT_LIMBS);
+    bool below = subtract(&less, &sum, &f->p);
+    return below && !carry ? sum : less;
 }
 
-unum field_power_of_2(const field *f, unsigned k)
+element field_minus(const field *f, element a, element b)
 {
-    return (unum)1 << k % f->bits;
+    element difference;
+    if (subtract(&difference, &a, &b))
+        mpn_add_n(difference.limb, difference.limb, f->p.limb, ELEMENT_LIMBS);
+    return difference;
 }
 
-unum field_inverse(const field *f, unum a)
+/* a^e */
+static element power(const field *f, element a, const element *e)
 {
-    unum r = 1, e = f->p - 2;
-    for (; e; e >>= 1) {
-        if (e & 1) r = f->times(r, a);
-        a = f->times(a, a);
+    element r = element_of(1);
+    for (unsigned k = f->bits; k-- > 0;) {
+        r = f->times(f, r, r);
+        if (e->limb[k / 64] >> k % 64 & 1) r = f->times(f, r, a);
     }
     return r;
+}
+
+element field_power_of_2(const field *f, unsigned k)
+{
+    element r = {0};
+    if (k >= f->bits)
+        return f->times(f, field_power_of_2(f, f->bits - 1), field_power_of_2(f, k - f->bits + 1));
+    r.limb[k / 64] = (uint64_t)1 << k % 64;
+    return r;
+}
+
+element field_inverse(const field *f, element a)
+{
+    const element e = field_minus(f, f->p, element_of(2));
+    return power(f, a, &e);
 }
 
 void *field_at(const field *f, const void *v, size_t k)
@@ -39,76 +64,81 @@ void *field_at(const field *f, const void *v, size_t k)
 
 #define UNUSED __attribute__((unused))
 
-static void dry_fill(void *o UNUSED, unum c UNUSED, size_t len UNUSED)
+static void dry_fill(const field *f UNUSED, void *o UNUSED, element c UNUSED, size_t len UNUSED)
 {
 }
 
-static void dry_one(void *o UNUSED, const void *a UNUSED, size_t len UNUSED)
+static void dry_one(const field *f UNUSED, void *o UNUSED, const void *a UNUSED, size_t len UNUSED)
 {
 }
 
-static void dry_two(void *o UNUSED, const void *a UNUSED, const void *b UNUSED, size_t len UNUSED)
+static void dry_two(const field *f UNUSED, void *o UNUSED, const void *a UNUSED,
+                    const void *b UNUSED, size_t len UNUSED)
 {
 }
 
-static void dry_constant(void *o UNUSED, const void *a UNUSED, unum c UNUSED, size_t len UNUSED)
+static void dry_constant(const field *f UNUSED, void *o UNUSED, const void *a UNUSED,
+                         element c UNUSED, size_t len UNUSED)
 {
 }
 
-static void dry_matmul(void *o UNUSED, const void *a UNUSED, const void *b UNUSED, size_t n UNUSED,
-                       size_t d UNUSED, size_t m UNUSED)
+static void dry_matmul(const field *f UNUSED, void *o UNUSED, const void *a UNUSED,
+                       const void *b UNUSED, size_t n UNUSED, size_t d UNUSED, size_t m UNUSED)
 {
 }
 
-static void dry_runs(void *o UNUSED, const void *a UNUSED, size_t run UNUSED, size_t runs UNUSED)
+static void dry_runs(const field *f UNUSED, void *o UNUSED, const void *a UNUSED, size_t run UNUSED,
+                     size_t runs UNUSED)
 {
 }
 
-static void dry_pick(void *o UNUSED, ptrdiff_t os UNUSED, const void *a UNUSED, ptrdiff_t s UNUSED,
+static void dry_pick(const field *f UNUSED, void *o UNUSED, ptrdiff_t os UNUSED,
+                     const void *a UNUSED, ptrdiff_t s UNUSED, size_t len UNUSED)
+{
+}
+
+static void dry_bits(const field *f UNUSED, void *o UNUSED, const void *a UNUSED, unsigned k UNUSED,
                      size_t len UNUSED)
 {
 }
 
-static void dry_bits(void *o UNUSED, const void *a UNUSED, unsigned k UNUSED, size_t len UNUSED)
-{
-}
-
-static bool dry_has_zero(const void *a UNUSED, size_t len UNUSED)
+static bool dry_has_zero(const field *f UNUSED, const void *a UNUSED, size_t len UNUSED)
 {
     return false;
 }
 
-static bool dry_valid(const void *a UNUSED, size_t len UNUSED)
+static bool dry_valid(const field *f UNUSED, const void *a UNUSED, size_t len UNUSED)
 {
     return true;
 }
 
-static bool dry_mask(void *a UNUSED, size_t len UNUSED)
+static bool dry_mask(const field *f UNUSED, void *a UNUSED, size_t len UNUSED)
 {
     return false;
 }
 
-static size_t dry_first_ones(const void *a UNUSED, size_t len)
+static size_t dry_first_ones(const field *f UNUSED, const void *a UNUSED, size_t len)
 {
     return len;
 }
 
-static void dry_from_num(void *o UNUSED, const num *a UNUSED, size_t len UNUSED)
+static void dry_from_num(const field *f UNUSED, void *o UNUSED, const num *a UNUSED,
+                         size_t len UNUSED)
 {
 }
 
-static void dry_to_num(num *o UNUSED, const void *a UNUSED, size_t len UNUSED)
+static void dry_to_num(const field *f UNUSED, num *o UNUSED, const void *a UNUSED, size_t len UNUSED)
 {
 }
 
-static unum p61_times(unum a, unum b)
+static element p61_times(const field *f UNUSED, element a, element b)
 {
-    return field_p61.times(a, b);
+    return field_p61.times(&field_p61, a, b);
 }
 
-static unum p127_times(unum a, unum b)
+static element p127_times(const field *f UNUSED, element a, element b)
 {
-    return field_p127.times(a, b);
+    return field_p127.times(&field_p127, a, b);
 }
 
 #define DRY_KERNELS                                                                                \
@@ -120,9 +150,9 @@ static unum p127_times(unum a, unum b)
     .first_ones = dry_first_ones, .from_num = dry_from_num, .to_num = dry_to_num
 
 static const field dry_p61 = {
-    .bits = 61, .size = 8, .p = ((unum)1 << 61) - 1, DRY_KERNELS, .times = p61_times};
+    .bits = 61, .size = 8, .p = {{UINT64_MAX >> 3}}, DRY_KERNELS, .times = p61_times};
 static const field dry_p127 = {
-    .bits = 127, .size = 16, .p = ((unum)1 << 127) - 1, DRY_KERNELS, .times = p127_times};
+    .bits = 127, .size = 16, .p = {{UINT64_MAX, UINT64_MAX >> 1}}, DRY_KERNELS, .times = p127_times};
 
 const field *field_of(unsigned bits, bool dry)
 {

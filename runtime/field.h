@@ -3,61 +3,90 @@
  * shares and for the cost box. Knows nothing of shares.
  *
  * Elements are canonical, in [0, p), in little-endian words: a vector in memory is what goes on the wire.
- * No kernel branches or indexes on an element, save where its comment says that they are public.
+ * Every function takes the field it belongs to first. No kernel branches or indexes on an element, save where
+ * its comment says that they are public.
  * `out` may be an operand; vectors of a dry field are NULL. */
 #ifndef MOOT_RUNTIME_FIELD_H
 #define MOOT_RUNTIME_FIELD_H
 
+#include <string.h>
+
 #include "vm/num.h"
 
-typedef struct field {
+enum { ELEMENT_LIMBS = 2 };
+
+/* One public element, canonical, by its words from the lowest; those beyond the field's size are 0. */
+typedef struct element {
+    uint64_t limb[ELEMENT_LIMBS];
+} element;
+
+/* A number below every p. */
+static inline element element_of(uint64_t small)
+{
+    return (element){{small}};
+}
+
+static inline bool element_equal(element a, element b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+typedef struct field field;
+
+struct field {
     unsigned bits; /* q */
     size_t size;   /* bytes of an element, in memory and on the wire */
-    unum p;
+    element p;
     bool dry;
 
-    void (*fill)(void *out, unum c, size_t len);
-    void (*copy)(void *out, const void *a, size_t len);
-    void (*add)(void *out, const void *a, const void *b, size_t len);
-    void (*sub)(void *out, const void *a, const void *b, size_t len);
-    void (*mul)(void *out, const void *a, const void *b, size_t len);
-    void (*scale)(void *out, const void *a, unum c, size_t len);
-    void (*add_scaled)(void *out, const void *a, unum c, size_t len); /* out += c a */
-    void (*add_constant)(void *out, const void *a, unum c, size_t len);
+    void (*fill)(const field *f, void *out, element c, size_t len);
+    void (*copy)(const field *f, void *out, const void *a, size_t len);
+    void (*add)(const field *f, void *out, const void *a, const void *b, size_t len);
+    void (*sub)(const field *f, void *out, const void *a, const void *b, size_t len);
+    void (*mul)(const field *f, void *out, const void *a, const void *b, size_t len);
+    void (*scale)(const field *f, void *out, const void *a, element c, size_t len);
+    void (*add_scaled)(const field *f, void *out, const void *a, element c,
+                       size_t len); /* out += c a */
+    void (*add_constant)(const field *f, void *out, const void *a, element c, size_t len);
 
-    void (*matmul)(void *out, const void *a, const void *b, size_t n, size_t d, size_t m);
-    void (*sum)(void *out, const void *a, size_t run, size_t runs);
-    void (*sums)(void *out, const void *a, size_t run, size_t runs); /* running sums */
-    void (*spread)(void *out, const void *a, size_t times,
+    void (*matmul)(const field *f, void *out, const void *a, const void *b, size_t n, size_t d,
+                   size_t m);
+    void (*sum)(const field *f, void *out, const void *a, size_t run, size_t runs);
+    void (*sums)(const field *f, void *out, const void *a, size_t run, size_t runs); /* running sums */
+    void (*spread)(const field *f, void *out, const void *a, size_t times,
                    size_t len); /* each of len items `times` times */
     /* out[k * out_stride] = a[k * stride]; strides may be negative */
-    void (*pick)(void *out, ptrdiff_t out_stride, const void *a, ptrdiff_t stride, size_t len);
+    void (*pick)(const field *f, void *out, ptrdiff_t out_stride, const void *a, ptrdiff_t stride,
+                 size_t len);
 
-    void (*bit)(void *out, const void *a, unsigned k, size_t len);   /* bit k of each element */
-    void (*shift)(void *out, const void *a, unsigned k, size_t len); /* each element >> k */
-    void (*inverse_root)(void *out, const void *a, size_t len); /* a public square's 1/sqrt; 0 of 0 */
-    bool (*has_zero)(const void *a, size_t len);
-    bool (*valid)(const void *a, size_t len); /* all below p */
+    void (*bit)(const field *f, void *out, const void *a, unsigned k,
+                size_t len); /* bit k of each element */
+    void (*shift)(const field *f, void *out, const void *a, unsigned k,
+                  size_t len); /* each element >> k */
+    void (*inverse_root)(const field *f, void *out, const void *a,
+                         size_t len); /* a public square's 1/sqrt; 0 of 0 */
+    bool (*has_zero)(const field *f, const void *a, size_t len);
+    bool (*valid)(const field *f, const void *a, size_t len); /* all below p */
 
     /* Turns random words into random q-bit words; whether any is all ones, which is no element. */
-    bool (*mask)(void *a, size_t len);
-    size_t (*first_ones)(const void *a,
+    bool (*mask)(const field *f, void *a, size_t len);
+    size_t (*first_ones)(const field *f, const void *a,
                          size_t len); /* len when none; a is random and will be redrawn */
 
-    void (*from_num)(void *out, const num *a, size_t len); /* |a| <= (p-1)/2 */
-    void (*to_num)(num *out, const void *a, size_t len);   /* the same, signed */
+    void (*from_num)(const field *f, void *out, const num *a, size_t len); /* |a| <= (p-1)/2 */
+    void (*to_num)(const field *f, num *out, const void *a, size_t len);   /* the same, signed */
 
     /* Single public elements, on dry fields too. */
-    unum (*times)(unum a, unum b);
-} field;
+    element (*times)(const field *f, element a, element b);
+};
 
 /* The field of q = 61 or 127 bits; dry: its twin without contents. NULL for another q. */
 const field *field_of(unsigned bits, bool dry);
 
-unum field_plus(const field *f, unum a, unum b);
-unum field_minus(const field *f, unum a, unum b);
-unum field_power_of_2(const field *f, unsigned k); /* 2^k mod p */
-unum field_inverse(const field *f, unum a);        /* of a public a; 0 of 0 */
+element field_plus(const field *f, element a, element b);
+element field_minus(const field *f, element a, element b);
+element field_power_of_2(const field *f, unsigned k); /* 2^k mod p */
+element field_inverse(const field *f, element a);     /* of a public a; 0 of 0 */
 
 /* Item k of a vector; NULL stays NULL. */
 void *field_at(const field *f, const void *v, size_t k);

@@ -1,6 +1,9 @@
 /* The vector functions of a Mersenne field, written once. Included by p61.c and p127.c after they have
- * defined: elem (an unsigned type), ELEM_BITS (q), ELEM_P, elem_fold (a sum of two elements, or one masked to
+ * defined: elem (an unsigned type), ELEM_BITS (q), ELEM_P, ELEM_P_LIMBS, elem_from and element_from (of and to a
+ * public element), elem_fold (a sum of two elements, or one masked to
  * q bits plus a small carry, to [0, p)), elem_mul, and elem_matmul. */
+
+#define OWN const field *f __attribute__((unused)) /* one field, whose p is a constant */
 
 static inline elem elem_add(elem a, elem b)
 {
@@ -12,64 +15,64 @@ static inline elem elem_sub(elem a, elem b)
     return elem_fold(a + (ELEM_P - b));
 }
 
-static void vector_fill(void *out, unum c, size_t len)
+static void vector_fill(OWN, void *out, element c, size_t len)
 {
     elem *o = out;
-    for (size_t k = 0; k < len; k++) o[k] = (elem)c;
+    for (size_t k = 0; k < len; k++) o[k] = elem_from(c);
 }
 
-static void vector_copy(void *out, const void *a, size_t len)
+static void vector_copy(OWN, void *out, const void *a, size_t len)
 {
     if (len && out != a) memmove(out, a, len * sizeof(elem));
 }
 
-static void vector_add(void *out, const void *a, const void *b, size_t len)
+static void vector_add(OWN, void *out, const void *a, const void *b, size_t len)
 {
     elem *o = out;
     const elem *x = a, *y = b;
     for (size_t k = 0; k < len; k++) o[k] = elem_add(x[k], y[k]);
 }
 
-static void vector_sub(void *out, const void *a, const void *b, size_t len)
+static void vector_sub(OWN, void *out, const void *a, const void *b, size_t len)
 {
     elem *o = out;
     const elem *x = a, *y = b;
     for (size_t k = 0; k < len; k++) o[k] = elem_sub(x[k], y[k]);
 }
 
-static void vector_mul(void *out, const void *a, const void *b, size_t len)
+static void vector_mul(OWN, void *out, const void *a, const void *b, size_t len)
 {
     elem *o = out;
     const elem *x = a, *y = b;
     for (size_t k = 0; k < len; k++) o[k] = elem_mul(x[k], y[k]);
 }
 
-static void vector_scale(void *out, const void *a, unum c, size_t len)
+static void vector_scale(OWN, void *out, const void *a, element c, size_t len)
 {
     elem *o = out;
-    const elem *x = a, factor = (elem)c;
+    const elem *x = a, factor = elem_from(c);
     for (size_t k = 0; k < len; k++) o[k] = elem_mul(x[k], factor);
 }
 
-static void vector_add_scaled(void *out, const void *a, unum c, size_t len)
+static void vector_add_scaled(OWN, void *out, const void *a, element c, size_t len)
 {
     elem *o = out;
-    const elem *x = a, factor = (elem)c;
-    if (c == 1) {
-        vector_add(out, out, a, len);
+    const elem *x = a, factor = elem_from(c);
+    if (factor == 1) {
+        vector_add(f, out, out, a, len);
         return;
     }
     for (size_t k = 0; k < len; k++) o[k] = elem_add(o[k], elem_mul(x[k], factor));
 }
 
-static void vector_add_constant(void *out, const void *a, unum c, size_t len)
+static void vector_add_constant(OWN, void *out, const void *a, element c, size_t len)
 {
     elem *o = out;
-    const elem *x = a, term = (elem)c;
+    const elem *x = a, term = elem_from(c);
     for (size_t k = 0; k < len; k++) o[k] = elem_add(x[k], term);
 }
 
-static void vector_sum(void *out, const void *a, size_t run, size_t runs)
+static void vector_sum(OWN, void *out, const void *a, size_t run, size_t runs)
 {
     elem *o = out;
     const elem *x = a;
@@ -80,7 +83,7 @@ static void vector_sum(void *out, const void *a, size_t run, size_t runs)
     }
 }
 
-static void vector_sums(void *out, const void *a, size_t run, size_t runs)
+static void vector_sums(OWN, void *out, const void *a, size_t run, size_t runs)
 {
     elem *o = out;
     const elem *x = a;
@@ -90,7 +93,7 @@ static void vector_sums(void *out, const void *a, size_t run, size_t runs)
     }
 }
 
-static void vector_spread(void *out, const void *a, size_t times, size_t len)
+static void vector_spread(OWN, void *out, const void *a, size_t times, size_t len)
 {
     elem *o = out;
     const elem *x = a;
@@ -98,21 +101,22 @@ static void vector_spread(void *out, const void *a, size_t times, size_t len)
         for (size_t c = 0; c < times; c++) o[k * times + c] = x[k];
 }
 
-static void vector_pick(void *out, ptrdiff_t out_stride, const void *a, ptrdiff_t stride, size_t len)
+static void vector_pick(OWN, void *out, ptrdiff_t out_stride, const void *a, ptrdiff_t stride,
+                        size_t len)
 {
     elem *o = out;
     const elem *x = a;
     for (size_t k = 0; k < len; k++) o[(ptrdiff_t)k * out_stride] = x[(ptrdiff_t)k * stride];
 }
 
-static void vector_bit(void *out, const void *a, unsigned bit, size_t len)
+static void vector_bit(OWN, void *out, const void *a, unsigned bit, size_t len)
 {
     elem *o = out;
     const elem *x = a;
     for (size_t k = 0; k < len; k++) o[k] = x[k] >> bit & 1;
 }
 
-static void vector_shift(void *out, const void *a, unsigned bits, size_t len)
+static void vector_shift(OWN, void *out, const void *a, unsigned bits, size_t len)
 {
     elem *o = out;
     const elem *x = a;
@@ -143,7 +147,7 @@ static void each_inverse_root(elem *r, const elem *a)
     }
 }
 
-static void vector_inverse_root(void *out, const void *a, size_t len)
+static void vector_inverse_root(OWN, void *out, const void *a, size_t len)
 {
     elem *o = out;
     const elem *x = a;
@@ -157,7 +161,7 @@ static void vector_inverse_root(void *out, const void *a, size_t len)
     }
 }
 
-static bool vector_has_zero(const void *a, size_t len)
+static bool vector_has_zero(OWN, const void *a, size_t len)
 {
     const elem *x = a;
     unsigned found = 0;
@@ -165,7 +169,7 @@ static bool vector_has_zero(const void *a, size_t len)
     return found;
 }
 
-static bool vector_valid(const void *a, size_t len)
+static bool vector_valid(OWN, const void *a, size_t len)
 {
     const elem *x = a;
     unsigned wrong = 0;
@@ -173,7 +177,7 @@ static bool vector_valid(const void *a, size_t len)
     return !wrong;
 }
 
-static bool vector_mask(void *a, size_t len)
+static bool vector_mask(OWN, void *a, size_t len)
 {
     elem *x = a;
     unsigned found = 0;
@@ -184,7 +188,7 @@ static bool vector_mask(void *a, size_t len)
     return found;
 }
 
-static size_t vector_first_ones(const void *a, size_t len)
+static size_t vector_first_ones(OWN, const void *a, size_t len)
 {
     const elem *x = a;
     size_t k = 0;
@@ -192,7 +196,7 @@ static size_t vector_first_ones(const void *a, size_t len)
     return k;
 }
 
-static void vector_from_num(void *out, const num *a, size_t len)
+static void vector_from_num(OWN, void *out, const num *a, size_t len)
 {
     elem *o = out;
     for (size_t k = 0; k < len; k++) {
@@ -201,7 +205,7 @@ static void vector_from_num(void *out, const num *a, size_t len)
     }
 }
 
-static void vector_to_num(num *out, const void *a, size_t len)
+static void vector_to_num(OWN, num *out, const void *a, size_t len)
 {
     const elem *x = a;
     for (size_t k = 0; k < len; k++) {
@@ -210,13 +214,13 @@ static void vector_to_num(num *out, const void *a, size_t len)
     }
 }
 
-static unum element_times(unum a, unum b)
+static element element_times(OWN, element a, element b)
 {
-    return elem_mul((elem)a, (elem)b);
+    return element_from(elem_mul(elem_from(a), elem_from(b)));
 }
 
 #define FIELD_KERNELS                                                                              \
-    .bits = ELEM_BITS, .size = sizeof(elem), .p = ELEM_P, .dry = false, .fill = vector_fill,       \
+    .bits = ELEM_BITS, .size = sizeof(elem), .p = ELEM_P_LIMBS, .dry = false, .fill = vector_fill, \
     .copy = vector_copy, .add = vector_add, .sub = vector_sub, .mul = vector_mul,                  \
     .scale = vector_scale, .add_scaled = vector_add_scaled, .add_constant = vector_add_constant,   \
     .matmul = elem_matmul, .sum = vector_sum, .sums = vector_sums, .spread = vector_spread,        \

@@ -10,7 +10,7 @@ enum { SMALL_SETS = 35 }; /* most sets A that get a key */
 
 typedef struct set_stream {
     uint32_t members; /* a bit for each node */
-    unum factor;      /* the set function at this node */
+    element factor;   /* the set function at this node */
     stream *random;   /* NULL on a cost box */
 } set_stream;
 

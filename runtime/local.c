@@ -14,7 +14,7 @@ const void *operand_shares(job *j, const value *v)
 
     if (held) return held->v;
     void *shares = job_vector(j, f, v->clear.len);
-    f->from_num(shares, v->clear.v, v->clear.len);
+    f->from_num(f, shares, v->clear.v, v->clear.len);
     return shares;
 }
 
@@ -32,7 +32,7 @@ static const void *operand_spread(job *j, const abb_lane *l, size_t which)
 
     if (len == wanted || !len) return shares;
     void *spread = job_vector(j, f, wanted);
-    f->spread(spread, shares, wanted / len, len);
+    f->spread(f, spread, shares, wanted / len, len);
     return spread;
 }
 
@@ -55,7 +55,7 @@ const void *gather(job *j, size_t which, size_t total)
     size_t at = 0;
     for (size_t k = 0; k < work->lanes; k++) {
         size_t len = result(&work->lane[k], 0)->len;
-        f->copy(field_at(f, all, at), operand_spread(j, &work->lane[k], which), len);
+        f->copy(f, field_at(f, all, at), operand_spread(j, &work->lane[k], which), len);
         at += len;
         job_release(j, mark);
     }
@@ -78,7 +78,7 @@ void results_end(job *j, const void *results)
     if (work->lanes == 1) return;
     for (size_t k = 0; k < work->lanes; k++) {
         vec *out = result(&work->lane[k], 0);
-        f->copy(out->v, field_at(f, results, at), out->len);
+        f->copy(f, out->v, field_at(f, results, at), out->len);
         at += out->len;
     }
 }
@@ -90,13 +90,13 @@ static size_t view_axis(const field *f, void *out, const void *in, const lane *c
                         int64_t offset)
 {
     if (axis >= code->imms) {
-        f->copy(out, field_at(f, in, (size_t)offset), 1);
+        f->copy(f, out, field_at(f, in, (size_t)offset), 1);
         return 1;
     }
     size_t count = (size_t)code->imm[axis], made = 0;
     int64_t stride = code->imm[axis + 1];
     if (axis + 2 >= code->imms && count) {
-        f->pick(out, 1, field_at(f, in, (size_t)offset), (ptrdiff_t)stride, count);
+        f->pick(f, out, 1, field_at(f, in, (size_t)offset), (ptrdiff_t)stride, count);
         return count;
     }
     for (size_t k = 0; k < count; k++, offset += stride)
@@ -121,7 +121,8 @@ static void cat_lane(job *j, const abb_lane *l)
         size_t part = length_of(&l->in[k]) / blocks;
         const void *in = operand_shares(j, &l->in[k]);
         for (size_t b = 0; b < blocks; b++)
-            f->copy(field_at(f, result(l, 0)->v, b * row + before), field_at(f, in, b * part), part);
+            f->copy(f, field_at(f, result(l, 0)->v, b * row + before), field_at(f, in, b * part),
+                    part);
         before += part;
     }
 }
@@ -129,7 +130,7 @@ static void cat_lane(job *j, const abb_lane *l)
 static void matmul_lane(job *j, const abb_lane *l)
 {
     const int64_t *imm = l->code->imm;
-    job_box(j)->f->matmul(result(l, 0)->v, operand_shares(j, &l->in[0]),
+    job_box(j)->f->matmul(job_box(j)->f, result(l, 0)->v, operand_shares(j, &l->in[0]),
                           operand_shares(j, &l->in[1]), (size_t)imm[0], (size_t)imm[1],
                           (size_t)imm[2]);
 }
@@ -142,9 +143,9 @@ static void select_lane(job *j, const abb_lane *l)
     vec *out = result(l, 0);
     void *gain = job_vector(j, f, out->len);
 
-    f->sub(gain, x, y, out->len);
-    f->mul(gain, gain, b, out->len);
-    f->add(out->v, y, gain, out->len);
+    f->sub(f, gain, x, y, out->len);
+    f->mul(f, gain, gain, b, out->len);
+    f->add(f, out->v, y, gain, out->len);
 }
 
 /* The lanes whose operands pair item by item. */
@@ -157,16 +158,16 @@ static void paired_lane(job *j, opcode op, const abb_lane *l)
     void *both = op == OP_OR || op == OP_XOR ? job_vector(j, f, len) : NULL;
 
     switch ((int)op) {
-    case OP_ADD: f->add(out, a, b, len); break;
-    case OP_SUB: f->sub(out, a, b, len); break;
+    case OP_ADD: f->add(f, out, a, b, len); break;
+    case OP_SUB: f->sub(f, out, a, b, len); break;
     case OP_OR:
     case OP_XOR:
-        f->mul(both, a, b, len);
-        f->add(out, a, b, len);
-        f->sub(out, out, both, len);
-        if (op == OP_XOR) f->sub(out, out, both, len);
+        f->mul(f, both, a, b, len);
+        f->add(f, out, a, b, len);
+        f->sub(f, out, out, both, len);
+        if (op == OP_XOR) f->sub(f, out, out, both, len);
         break;
-    default: f->mul(out, a, b, len); /* MUL, AND, MASK */
+    default: f->mul(f, out, a, b, len); /* MUL, AND, MASK */
     }
 }
 
@@ -176,7 +177,7 @@ static void sum_lane(job *j, opcode op, const abb_lane *l)
     size_t run = (size_t)l->code->imm[0], len = length_of(&l->in[0]);
     size_t runs = op == OP_SUM ? result(l, 0)->len : run ? len / run : 0;
 
-    (op == OP_SUM ? f->sum : f->sums)(result(l, 0)->v, operand_shares(j, &l->in[0]), run, runs);
+    (op == OP_SUM ? f->sum : f->sums)(f, result(l, 0)->v, operand_shares(j, &l->in[0]), run, runs);
 }
 
 static void not_lane(job *j, const abb_lane *l)
@@ -184,8 +185,8 @@ static void not_lane(job *j, const abb_lane *l)
     const field *f = job_box(j)->f;
     vec *out = result(l, 0);
 
-    f->scale(out->v, operand_shares(j, &l->in[0]), f->p - 1, out->len);
-    f->add_constant(out->v, out->v, 1, out->len);
+    f->scale(f, out->v, operand_shares(j, &l->in[0]), field_minus(f, f->p, element_of(1)), out->len);
+    f->add_constant(f, out->v, out->v, element_of(1), out->len);
 }
 
 static void local_lane(job *j, opcode op, const abb_lane *l)
@@ -195,7 +196,9 @@ static void local_lane(job *j, opcode op, const abb_lane *l)
     switch ((int)op) {
     case OP_VIEW: view_lane(j, l); break;
     case OP_CAT: cat_lane(j, l); break;
-    case OP_INT: job_box(j)->f->copy(out->v, operand_shares(j, &l->in[0]), out->len); break;
+    case OP_INT:
+        job_box(j)->f->copy(job_box(j)->f, out->v, operand_shares(j, &l->in[0]), out->len);
+        break;
     case OP_ADD:
     case OP_SUB:
     case OP_MUL:

@@ -21,8 +21,9 @@ static standing line_up(job *j, const tournament *t)
     s.x = job_vector(j, f, t->run * t->runs);
     s.place = job_vector(j, f, t->wants_place ? t->run * t->runs : 0);
     for (size_t k = 0; k < t->run; k++) {
-        f->pick(field_at(f, s.x, k * t->runs), 1, field_at(f, t->x, k), (ptrdiff_t)t->run, t->runs);
-        if (t->wants_place) f->fill(field_at(f, s.place, k * t->runs), k, t->runs);
+        f->pick(f, field_at(f, s.x, k * t->runs), 1, field_at(f, t->x, k), (ptrdiff_t)t->run,
+                t->runs);
+        if (t->wants_place) f->fill(f, field_at(f, s.place, k * t->runs), element_of(k), t->runs);
     }
     return s;
 }
@@ -31,7 +32,7 @@ static standing line_up(job *j, const tournament *t)
 static void differences(const field *f, void *diff, const void *planes, const standing *s)
 {
     for (size_t k = 0; k < s->items / 2; k++)
-        f->sub(field_at(f, diff, k * s->runs), field_at(f, planes, (2 * k + 1) * s->runs),
+        f->sub(f, field_at(f, diff, k * s->runs), field_at(f, planes, (2 * k + 1) * s->runs),
                field_at(f, planes, 2 * k * s->runs), s->runs);
 }
 
@@ -41,10 +42,11 @@ static void advance(const field *f, void *planes, const void *gain, const standi
     size_t runs = s->runs, pairs = s->items / 2;
 
     for (size_t k = 0; k < pairs; k++)
-        f->add(field_at(f, planes, k * runs), field_at(f, planes, 2 * k * runs),
+        f->add(f, field_at(f, planes, k * runs), field_at(f, planes, 2 * k * runs),
                field_at(f, gain, k * runs), runs);
     if (s->items % 2)
-        f->copy(field_at(f, planes, pairs * runs), field_at(f, planes, (s->items - 1) * runs), runs);
+        f->copy(f, field_at(f, planes, pairs * runs), field_at(f, planes, (s->items - 1) * runs),
+                runs);
 }
 
 /* One level: `won` says of each game whether the second is larger, then multiplies what it would gain. */
@@ -58,8 +60,8 @@ static void play(job *j, standing *s, size_t count, size_t total, size_t gains)
 
     for (size_t i = 0; i < count; at += games(&s[i++]))
         differences(f, field_at(f, diff, at), s[i].x, &s[i]);
-    f->fill(behind, 0, total);
-    f->sub(behind, behind, diff, total); /* first - second, negative when the second wins */
+    f->fill(f, behind, element_of(0), total);
+    f->sub(f, behind, behind, diff, total); /* first - second, negative when the second wins */
     is_negative(j, won, behind, total);
 
     size_t game = 0;
@@ -67,7 +69,7 @@ static void play(job *j, standing *s, size_t count, size_t total, size_t gains)
     for (size_t i = 0; i < count; game += games(&s[i++])) {
         if (!s[i].wants_place) continue;
         differences(f, field_at(f, diff, at), s[i].place, &s[i]);
-        f->copy(field_at(f, won, at), field_at(f, won, game), games(&s[i]));
+        f->copy(f, field_at(f, won, at), field_at(f, won, game), games(&s[i]));
         at += games(&s[i]);
     }
     multiply(j, diff, diff, won, gains);
@@ -99,7 +101,7 @@ void maximum(job *j, tournament *t, size_t count)
         play(j, s, count, total, total + places);
     }
     for (size_t i = 0; i < count; i++) {
-        f->copy(t[i].best, s[i].x, t[i].runs);
-        if (t[i].wants_place) f->copy(t[i].place, s[i].place, t[i].runs);
+        f->copy(f, t[i].best, s[i].x, t[i].runs);
+        if (t[i].wants_place) f->copy(f, t[i].place, s[i].place, t[i].runs);
     }
 }

@@ -8,8 +8,8 @@ void open_to_all(job *j, void *out, const void *x, size_t len)
     const field *f = b->f;
     void *mark = job_mark(j), *sent = job_vector(j, f, len);
 
-    f->copy(sent, x, len); /* out may be x */
-    f->scale(out, sent, b->opening[0], len);
+    f->copy(f, sent, x, len); /* out may be x */
+    f->scale(f, out, sent, b->opening[0], len);
     for (unsigned k = 1; box_is_node(b) && k <= b->threshold; k++) {
         job_send(j, (b->self + k) % b->nodes, sent, len * f->size);
         job_receive_share(j, (b->self + b->nodes - k) % b->nodes, out, b->opening[k], len);
@@ -23,11 +23,11 @@ static void open_to_outsider(job *j, unsigned member, void *out, const void *x, 
 {
     const box *b = job_box(j);
     unsigned points[NODES_MAX];
-    unum by[NODES_MAX];
+    element by[NODES_MAX];
 
     for (unsigned k = 0; k <= b->threshold; k++) points[k] = k + 1;
     lagrange(b->edge, by, points, b->threshold + 1, 0);
-    if (member == b->self) b->edge->fill(out, 0, len);
+    if (member == b->self) b->edge->fill(b->edge, out, element_of(0), len);
     for (unsigned k = 0; k <= b->threshold; k++) {
         if (member == b->self) job_receive_share(j, k, out, by[k], len);
         if (k == b->self) job_send(j, member, x, len * b->f->size);
@@ -42,7 +42,7 @@ void open_to_member(job *j, unsigned member, void *out, const void *x, size_t le
         open_to_outsider(j, member, out, x, len);
         return;
     }
-    if (member == b->self) b->edge->scale(out, x, b->opening[0], len);
+    if (member == b->self) b->edge->scale(b->edge, out, x, b->opening[0], len);
     for (unsigned k = 1; k <= b->threshold; k++) {
         unsigned sender = (member + b->nodes - k) % b->nodes;
         if (member == b->self) job_receive_share(j, sender, out, b->opening[k], len);

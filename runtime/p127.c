@@ -6,6 +6,22 @@
 typedef unum elem;
 #define ELEM_BITS 127
 #define ELEM_P (((elem)1 << 127) - 1)
+#define ELEM_P_LIMBS                                                                               \
+    {                                                                                              \
+        {                                                                                          \
+            UINT64_MAX, UINT64_MAX >> 1                                                            \
+        }                                                                                          \
+    }
+
+static inline elem elem_from(element c)
+{
+    return (elem)c.limb[1] << 64 | c.limb[0];
+}
+
+static inline element element_from(elem x)
+{
+    return (element){{(uint64_t)x, (uint64_t)(x >> 64)}};
+}
 
 /* x <= 2p - 2, or <= p + 1: x + 1 reaches 2^127 exactly when x >= p. */
 static inline elem elem_fold(elem x)
@@ -26,10 +42,12 @@ static inline elem elem_mul(elem a, elem b)
     return elem_fold((x & ELEM_P) + (x >> 127));
 }
 
-static void elem_matmul(void *out, const void *a, const void *b, size_t n, size_t d, size_t m)
+static void elem_matmul(const field *f, void *out, const void *a, const void *b, size_t n, size_t d,
+                        size_t m)
 {
     elem *o = out;
     const elem *x = a, *y = b;
+    (void)f;
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < m; j++) o[i * m + j] = 0;
         for (size_t k = 0; k < d; k++)

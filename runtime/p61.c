@@ -6,6 +6,22 @@
 typedef uint64_t elem;
 #define ELEM_BITS 61
 #define ELEM_P (((elem)1 << 61) - 1)
+#define ELEM_P_LIMBS                                                                               \
+    {                                                                                              \
+        {                                                                                          \
+            ELEM_P                                                                                 \
+        }                                                                                          \
+    }
+
+static inline elem elem_from(element c)
+{
+    return c.limb[0];
+}
+
+static inline element element_from(elem x)
+{
+    return element_of(x);
+}
 
 /* x <= 2p - 2, or = p: x + 1 reaches 2^61 exactly when x >= p. */
 static inline elem elem_fold(elem x)
@@ -40,10 +56,12 @@ static void matmul_block(elem *out, const elem *row, const elem *b, size_t d, si
     for (size_t j = 0; j < width; j++) out[j] = elem_reduce(sum[j]);
 }
 
-static void elem_matmul(void *out, const void *a, const void *b, size_t n, size_t d, size_t m)
+static void elem_matmul(const field *f, void *out, const void *a, const void *b, size_t n, size_t d,
+                        size_t m)
 {
     elem *o = out;
     const elem *x = a, *y = b;
+    (void)f;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j += COLUMNS)
             matmul_block(o + i * m + j, x + i * d, y + j, d, m, m - j < COLUMNS ? m - j : COLUMNS);

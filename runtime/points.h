@@ -6,10 +6,10 @@
 
 /* out[k]: by what the value at xs[k] counts in the value at `at` of the polynomial of degree < count through
  * the points xs. */
-void lagrange(const field *f, unum *out, const unsigned *xs, size_t count, unsigned at);
+void lagrange(const field *f, element *out, const unsigned *xs, size_t count, unsigned at);
 
 /* The set function of A, given by a bit for each node: of degree t (the nodes outside), 1 at 0, 0 at the
  * nodes outside A. Its value at `at`. */
-unum set_function(const field *f, uint32_t members, unsigned nodes, unsigned at);
+element set_function(const field *f, uint32_t members, unsigned nodes, unsigned at);
 
 #endif

@@ -12,7 +12,7 @@ static void run_matmul(job *j)
     for (size_t k = 0; k < work->lanes; k++) {
         const abb_lane *l = &work->lane[k];
         const int64_t *imm = l->code->imm;
-        b->f->matmul(field_at(b->f, z, at), operand_shares(j, &l->in[0]),
+        b->f->matmul(b->f, field_at(b->f, z, at), operand_shares(j, &l->in[0]),
                      operand_shares(j, &l->in[1]), (size_t)imm[0], (size_t)imm[1], (size_t)imm[2]);
         at += (size_t)imm[0] * (size_t)imm[2];
     }
@@ -28,9 +28,9 @@ static void run_select(job *j)
     const void *b = gather(j, 0, len), *x = gather(j, 1, len), *y = gather(j, 2, len);
     void *gain = job_vector(j, f, len), *out = results_begin(j, len);
 
-    f->sub(gain, x, y, len);
+    f->sub(f, gain, x, y, len);
     multiply(j, gain, gain, b, len);
-    f->add(out, y, gain, len);
+    f->add(f, out, y, gain, len);
     results_end(j, out);
 }
 
@@ -43,9 +43,9 @@ static void run_paired(job *j, opcode op)
 
     multiply(j, out, a, b, len);
     if (op == OP_OR || op == OP_XOR) {
-        f->scale(out, out, op == OP_OR ? f->p - 1 : f->p - 2, len);
-        f->add(out, out, a, len);
-        f->add(out, out, b, len);
+        f->scale(f, out, out, field_minus(f, f->p, element_of(op == OP_OR ? 1 : 2)), len);
+        f->add(f, out, out, a, len);
+        f->add(f, out, out, b, len);
     }
     results_end(j, out);
 }

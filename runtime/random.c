@@ -12,12 +12,12 @@ static void from_sets(job *j, void *out, size_t len)
 
     for (size_t at = 0; at < len && !f->dry; at += AT_ONCE) {
         size_t part = len - at < AT_ONCE ? len - at : AT_ONCE;
-        f->fill(field_at(f, out, at), 0, part);
+        f->fill(f, field_at(f, out, at), element_of(0), part);
         for (size_t k = 0; k < b->keys->sets; k++) {
             const set_stream *s = &b->keys->set[k];
             if (!stream_draw(s->random, f, word, part))
                 job_fail(j, E_MEMORY, "libcrypto is out of memory");
-            f->add_scaled(field_at(f, out, at), word, s->factor, part);
+            f->add_scaled(f, field_at(f, out, at), word, s->factor, part);
         }
     }
 }
@@ -33,17 +33,17 @@ static void from_dealers(job *j, void *out, size_t len)
 
     if (!stream_draw(b->keys->own, f, own, each))
         job_fail(j, E_MEMORY, "libcrypto is out of memory");
-    f->fill(dealt, 0, each * b->nodes);
+    f->fill(f, dealt, element_of(0), each * b->nodes);
     for (unsigned k = 0; k < b->nodes; k++) deal(j, k, own, field_at(f, dealt, k * each), each);
     job_wait(j);
-    f->fill(out, 0, len);
-    unum power[NODES_MAX];
-    for (unsigned k = 0; k < b->nodes; k++) power[k] = 1;
+    f->fill(f, out, element_of(0), len);
+    element power[NODES_MAX];
+    for (unsigned k = 0; k < b->nodes; k++) power[k] = element_of(1);
     for (size_t at = 0; at < len; at += each)
         for (unsigned k = 0; k < b->nodes; k++) {
-            f->add_scaled(field_at(f, out, at), field_at(f, dealt, k * each), power[k],
+            f->add_scaled(f, field_at(f, out, at), field_at(f, dealt, k * each), power[k],
                           len - at < each ? len - at : each);
-            power[k] = f->times(power[k], k + 1);
+            power[k] = f->times(f, power[k], element_of(k + 1));
         }
 }
 
@@ -63,19 +63,19 @@ void random_bits(job *j, void *out, size_t len)
 {
     const field *f = job_box(j)->f;
     void *mark = job_mark(j), *square = job_vector(j, f, len);
-    unum half = field_power_of_2(f, f->bits - 1); /* 2^q = 1 */
+    element half = field_inverse(f, element_of(2));
 
     random_shares(j, out, len);
     multiply(j, square, out, out, len);
     open_to_all(j, square, square, len);
-    if (f->has_zero(square, len))
+    if (f->has_zero(f, square, len))
         job_fail(j, E_ABORT,
                  "a random element was 0 where it must not be (about once in 2^%u); run again",
                  f->bits);
-    f->inverse_root(square, square, len);
-    f->mul(out, out, square, len);
-    f->scale(out, out, half, len);
-    f->add_constant(out, out, half, len);
+    f->inverse_root(f, square, square, len);
+    f->mul(f, out, out, square, len);
+    f->scale(f, out, out, half, len);
+    f->add_constant(f, out, out, half, len);
     job_release(j, mark);
 }
 
@@ -85,8 +85,8 @@ random_number random_numbers(job *j, size_t len)
     random_number r = {job_vector(j, f, len), job_vector(j, f, len * f->bits)};
 
     random_bits(j, r.bit, len * f->bits);
-    f->fill(r.value, 0, len);
+    f->fill(f, r.value, element_of(0), len);
     for (unsigned k = 0; k < f->bits; k++)
-        f->add_scaled(r.value, field_at(f, r.bit, k * len), field_power_of_2(f, k), len);
+        f->add_scaled(f, r.value, field_at(f, r.bit, k * len), field_power_of_2(f, k), len);
     return r;
 }

@@ -26,11 +26,11 @@ static void evaluate(const box *b, unsigned node, void *share, const void *secre
                      size_t stride, size_t len)
 {
     const field *f = b->edge;
-    const unum *by = b->dealing + (size_t)node * (b->threshold + 1);
+    const element *by = b->dealing + (size_t)node * (b->threshold + 1);
 
-    f->scale(share, secret, by[0], len);
+    f->scale(f, share, secret, by[0], len);
     for (unsigned k = 0; k < b->threshold; k++)
-        f->add_scaled(share, field_at(f, word, k * stride), by[k + 1], len);
+        f->add_scaled(f, share, field_at(f, word, k * stride), by[k + 1], len);
 }
 
 static void deal_part(job *j, const void *secret, void *out, void **share, void *word,
@@ -47,7 +47,7 @@ static void deal_part(job *j, const void *secret, void *out, void **share, void 
         if (node == b->self || !from_stream(b, b->self, node))
             evaluate(b, node, field_at(f, share[node], node == b->self ? 0 : at), secret, word,
                      stride, len);
-    if (box_is_node(b)) f->add(out, out, share[b->self], len);
+    if (box_is_node(b)) f->add(f, out, out, share[b->self], len);
 }
 
 static void deal_own(job *j, const void *secret, void *out, size_t len)
@@ -81,7 +81,7 @@ static void draw_dealt(job *j, unsigned dealer, void *out, size_t len)
     for (size_t at = 0; at < len && !f->dry; at += stride) {
         size_t part = at_once(len - at);
         draw(j, b->keys->from[dealer], f, word, part);
-        f->add(field_at(f, out, at), field_at(f, out, at), word, part);
+        f->add(f, field_at(f, out, at), field_at(f, out, at), word, part);
     }
 }
 
@@ -96,7 +96,7 @@ void deal(job *j, unsigned dealer, const void *secret, void *out, size_t len)
     else if (from_stream(b, dealer, b->self))
         draw_dealt(j, dealer, out, len);
     else
-        job_receive_share(j, dealer, out, 1, len);
+        job_receive_share(j, dealer, out, element_of(1), len);
 }
 
 void reshare(job *j, void *out, void *z, size_t len)
@@ -106,14 +106,14 @@ void reshare(job *j, void *out, void *z, size_t len)
     unsigned dealers = 2 * b->threshold + 1;
     size_t turns = b->nodes > dealers ? b->nodes : 1; /* the dealers rotate over the items */
 
-    f->fill(out, 0, len);
+    f->fill(f, out, element_of(0), len);
     for (size_t turn = 0; turn < turns; turn++) {
         size_t from = len * turn / turns, to = len * (turn + 1) / turns;
         void *part = field_at(f, z, from);
         if (from == to) continue;
         for (unsigned k = 0; k < dealers; k++) {
             unsigned dealer = ((unsigned)turn + k) % b->nodes;
-            if (dealer == b->self) f->scale(part, part, b->reducing[turn], to - from);
+            if (dealer == b->self) f->scale(f, part, part, b->reducing[turn], to - from);
             deal(j, dealer, part, field_at(f, out, from), to - from);
         }
     }
@@ -125,7 +125,7 @@ void multiply(job *j, void *out, const void *x, const void *y, size_t len)
     const field *f = job_box(j)->f;
     void *mark = job_mark(j), *z = job_vector(j, f, len);
 
-    f->mul(z, x, y, len);
+    f->mul(f, z, x, y, len);
     reshare(j, out, z, len);
     job_count_products(j, len);
     job_release(j, mark);

@@ -21,7 +21,7 @@ typedef struct scrap {
 typedef struct expected {
     unsigned from;
     void *data, *out;
-    unum factor;
+    element factor;
     size_t len;
 } expected;
 
@@ -153,7 +153,7 @@ void job_receive(job *j, unsigned from, void *data, size_t bytes)
     in[p->in_len++] = (chunk){data, bytes};
 }
 
-void job_receive_share(job *j, unsigned from, void *out, unum factor, size_t len)
+void job_receive_share(job *j, unsigned from, void *out, element factor, size_t len)
 {
     const field *f = j->box->edge;
     expected *e = grow(j->expect, &j->expects_cap, j->expects, sizeof *e);
@@ -171,10 +171,10 @@ static void add_what_came(job *j)
 
     for (size_t k = 0; k < j->expects; k++) {
         const expected *e = &j->expect[k];
-        if (!b->edge->valid(e->data, e->len))
+        if (!b->edge->valid(b->edge, e->data, e->len))
             job_fail(j, E_ABORT, "%s sent a share that is no element of the field",
                      b->launch->name[e->from]);
-        b->edge->add_scaled(e->out, e->data, e->factor, e->len);
+        b->edge->add_scaled(b->edge, e->out, e->data, e->factor, e->len);
     }
     j->expects = 0;
 }

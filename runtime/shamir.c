@@ -136,10 +136,10 @@ static void constants_of_dealing(box *b)
 }
 
 /* This node's coefficient among `count` nodes from `first` on, at 0; 0 when it is not one of them. */
-static unum coefficient(const box *b, unsigned first, unsigned count)
+static element coefficient(const box *b, unsigned first, unsigned count)
 {
     unsigned points[NODES_MAX] = {0};
-    unum by[NODES_MAX], own = 0;
+    element by[NODES_MAX], own = {0};
 
     for (unsigned k = 0; k < count; k++) points[k] = (first + k) % b->nodes + 1;
     lagrange(b->edge, by, points, count, 0);

@@ -116,7 +116,7 @@ static bool draw_again(stream *s, const field *f, void *out, uint64_t word)
                sizeof attempt); /* the last bytes count within one try */
         if (EVP_EncryptInit_ex(s->again, NULL, NULL, NULL, start) != 1) return false;
         if (!key_stream(s->again, out, f->size)) return false;
-        if (!f->mask(out, 1)) return true;
+        if (!f->mask(f, out, 1)) return true;
     }
 }
 
@@ -124,9 +124,9 @@ bool stream_draw(stream *s, const field *f, void *out, size_t len)
 {
     if (!s || f->dry || !len) return true;
     if (!key_stream(s->words, out, len * f->size)) return false;
-    if (f->mask(out, len)) {
+    if (f->mask(f, out, len)) {
         size_t k = 0;
-        while ((k += f->first_ones(field_at(f, out, k), len - k)) < len)
+        while ((k += f->first_ones(f, field_at(f, out, k), len - k)) < len)
             if (!draw_again(s, f, field_at(f, out, k), s->position + k)) return false;
     }
     s->position += len;

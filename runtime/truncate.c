@@ -4,10 +4,10 @@
 /* c = the opened masked number in 1 … p: zero is written p. */
 static void write_zero_as_p(const field *f, void *c, size_t len)
 {
-    if (!f->has_zero(c, len)) return; /* c is public */
+    if (!f->has_zero(f, c, len)) return; /* c is public */
     for (size_t k = 0; k < len; k++) {
         void *one = field_at(f, c, k);
-        if (f->has_zero(one, 1)) f->fill(one, f->p, 1);
+        if (f->has_zero(f, one, 1)) f->fill(f, one, f->p, 1);
     }
 }
 
@@ -28,28 +28,28 @@ static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t l
     const void *less_high = field_at(f, less, bits * len),
                *equal_high = field_at(f, equal, bits * len);
 
-    f->add_constant(c, x, field_power_of_2(f, q - 1), len);
-    f->add(c, c, r.value, len);
+    f->add_constant(f, c, x, field_power_of_2(f, q - 1), len);
+    f->add(f, c, c, r.value, len);
     open_to_all(j, c, c, len);
     write_zero_as_p(f, c, len);
     compare_leaves(j, less, equal, c, r.bit, len);
     compare_fold(j, less, equal, half, 2, true, len);
 
-    f->copy(eq, equal, len);
-    f->copy(field_at(f, eq, len), equal_high, len);
-    f->add(u, less_high, equal_high, len);
-    f->add(b, less, equal, len);
+    f->copy(f, eq, equal, len);
+    f->copy(f, field_at(f, eq, len), equal_high, len);
+    f->add(f, u, less_high, equal_high, len);
+    f->add(f, b, less, equal, len);
     multiply(j, u, eq, u, 2 * len);
-    f->add(u, u, less, len);
-    f->add(b, b, less_high, len);
+    f->add(f, u, u, less, len);
+    f->add(f, b, b, less_high, len);
 
-    f->shift(c, c, bits, len);
-    f->sub(c, c, u, len);
-    f->add_scaled(c, b, field_power_of_2(f, q - bits), len);
+    f->shift(f, c, c, bits, len);
+    f->sub(f, c, c, u, len);
+    f->add_scaled(f, c, b, field_power_of_2(f, q - bits), len);
     for (unsigned k = bits; k < q; k++)
-        f->add_scaled(c, field_at(f, r.bit, k * len),
-                      field_minus(f, 0, field_power_of_2(f, k - bits)), len);
-    f->add_constant(out, c, field_minus(f, 0, field_power_of_2(f, q - 1 - bits)), len);
+        f->add_scaled(f, c, field_at(f, r.bit, k * len),
+                      field_minus(f, element_of(0), field_power_of_2(f, k - bits)), len);
+    f->add_constant(f, out, c, field_minus(f, element_of(0), field_power_of_2(f, q - 1 - bits)), len);
 }
 
 void floor_shift(job *j, void *out, const void *x, unsigned bits, size_t len)
@@ -57,7 +57,7 @@ void floor_shift(job *j, void *out, const void *x, unsigned bits, size_t len)
     const field *f = job_box(j)->f;
 
     if (bits == 0)
-        f->copy(out, x, len);
+        f->copy(f, out, x, len);
     else /* from q - 1 on only the sign is left */
         in_parts(j, floor_part, out, x, bits < f->bits ? bits : f->bits - 1, len);
 }

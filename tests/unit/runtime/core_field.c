@@ -17,85 +17,113 @@ static uint64_t next_random(void)
     return state;
 }
 
-/* 0, 1, p-1, and around every place where a limb or a product's part ends. */
-static void edge_values(const field *f, unum *out)
+static void to_gmp(mpz_t z, element x)
 {
-    static const unsigned at[] = {1, 2, 31, 32, 60, 63, 64};
-    size_t k = 0;
-    out[k++] = 0, out[k++] = 1, out[k++] = f->p - 1, out[k++] = f->p - 2;
-    out[k++] = f->p / 2, out[k++] = f->p / 2 + 1;
-    for (size_t i = 0; i < sizeof at / sizeof at[0] && k + 2 < EDGES; i++) {
-        out[k++] = ((unum)1 << at[i] % f->bits) % f->p;
-        out[k++] = (((unum)1 << at[i] % f->bits) - 1) % f->p;
-    }
-    for (; k < EDGES; k++) out[k] = f->p - 1 - ((unum)1 << (k * f->bits / EDGES));
+    mpz_import(z, ELEMENT_LIMBS, -1, sizeof x.limb[0], 0, 0, x.limb);
 }
 
-static void all_values(const field *f, unum *out)
-{
-    edge_values(f, out);
-    for (size_t k = EDGES; k < ALL; k++)
-        out[k] = ((unum)next_random() << 64 | next_random()) % f->p;
-}
-
-/* Vectors in the field's own layout. */
-static void *pack(const field *f, const unum *x, size_t len)
-{
-    uint8_t *v = malloc(len * f->size);
-    for (size_t k = 0; k < len; k++) memcpy(v + k * f->size, &x[k], f->size);
-    return v;
-}
-
-static unum item(const field *f, const void *v, size_t k)
-{
-    unum x = 0;
-    memcpy(&x, (const uint8_t *)v + k * f->size, f->size);
-    return x;
-}
-
-static void to_gmp(mpz_t z, unum x)
-{
-    mpz_import(z, 1, -1, sizeof x, 0, 0, &x);
-}
-
-static unum from_gmp(const mpz_t z, const field *f)
+/* z modulo p. */
+static element from_gmp(const mpz_t z, const field *f)
 {
     mpz_t p, r;
-    unum x = 0;
+    element x = {0};
     mpz_inits(p, r, NULL);
     to_gmp(p, f->p);
     mpz_mod(r, z, p);
-    mpz_export(&x, NULL, -1, sizeof x, 0, 0, r);
+    mpz_export(x.limb, NULL, -1, sizeof x.limb[0], 0, 0, r);
     mpz_clears(p, r, NULL);
     return x;
 }
 
 typedef void (*gmp_function)(mpz_t, const mpz_t, const mpz_t);
 
-static unum expected(const field *f, gmp_function op, unum a, unum b)
+static element expected(const field *f, gmp_function op, element a, element b)
 {
     mpz_t x, y, z;
     mpz_inits(x, y, z, NULL);
     to_gmp(x, a), to_gmp(y, b);
     op(z, x, y);
-    unum r = from_gmp(z, f);
+    element r = from_gmp(z, f);
     mpz_clears(x, y, z, NULL);
     return r;
 }
 
-static void check_pairs(const field *f, void (*op)(void *, const void *, const void *, size_t),
+static element minus(const field *f, uint64_t k)
+{
+    return field_minus(f, element_of(0), element_of(k));
+}
+
+/* (p - 1) / 2 */
+static element half_of_p(const field *f)
+{
+    element half = f->p;
+    mpn_rshift(half.limb, half.limb, ELEMENT_LIMBS, 1);
+    return half;
+}
+
+/* 0, 1, p-1, and around every place where a limb or a product's part ends. */
+static void edge_values(const field *f, element *out)
+{
+    static const unsigned at[] = {1, 2, 31, 32, 60, 63, 64};
+    const element one = element_of(1);
+    size_t k = 0;
+    out[k++] = element_of(0), out[k++] = one, out[k++] = minus(f, 1), out[k++] = minus(f, 2);
+    out[k++] = half_of_p(f), out[k++] = field_plus(f, half_of_p(f), one);
+    for (size_t i = 0; i < sizeof at / sizeof at[0] && k + 2 < EDGES; i++) {
+        out[k++] = field_power_of_2(f, at[i] % f->bits);
+        out[k++] = field_minus(f, field_power_of_2(f, at[i] % f->bits), one);
+    }
+    for (; k < EDGES; k++)
+        out[k] = field_minus(f, minus(f, 1), field_power_of_2(f, (unsigned)k * f->bits / EDGES));
+}
+
+static element random_element(const field *f)
+{
+    mpz_t z;
+    element x;
+    for (unsigned k = 0; k < ELEMENT_LIMBS; k++) x.limb[k] = next_random();
+    mpz_init(z);
+    to_gmp(z, x);
+    x = from_gmp(z, f);
+    mpz_clear(z);
+    return x;
+}
+
+static void all_values(const field *f, element *out)
+{
+    edge_values(f, out);
+    for (size_t k = EDGES; k < ALL; k++) out[k] = random_element(f);
+}
+
+/* Vectors in the field's own layout. */
+static void *pack(const field *f, const element *x, size_t len)
+{
+    uint8_t *v = malloc(len * f->size);
+    for (size_t k = 0; k < len; k++) memcpy(v + k * f->size, &x[k], f->size);
+    return v;
+}
+
+static element item(const field *f, const void *v, size_t k)
+{
+    element x = {0};
+    memcpy(&x, (const uint8_t *)v + k * f->size, f->size);
+    return x;
+}
+
+static void check_pairs(const field *f,
+                        void (*op)(const field *, void *, const void *, const void *, size_t),
                         gmp_function want)
 {
-    unum x[ALL], y[ALL];
+    element x[ALL], y[ALL];
     all_values(f, x);
     for (size_t shift = 0; shift < ALL; shift++) {
         for (size_t k = 0; k < ALL; k++) y[k] = x[(k + shift) % ALL];
         void *a = pack(f, x, ALL), *b = pack(f, y, ALL);
-        op(a, a, b, ALL);
-        cr_assert(f->valid(a, ALL));
+        op(f, a, a, b, ALL);
+        cr_assert(f->valid(f, a, ALL));
         for (size_t k = 0; k < ALL; k++)
-            cr_assert(item(f, a, k) == expected(f, want, x[k], y[k]), "q=%u pair %zu + %zu",
-                      f->bits, k, shift);
+            cr_assert(element_equal(item(f, a, k), expected(f, want, x[k], y[k])),
+                      "q=%u pair %zu + %zu", f->bits, k, shift);
         free(a), free(b);
     }
 }
@@ -117,27 +145,28 @@ Test(field, scaling_and_adding_scaled_are_products_and_sums)
 {
     FOR_BOTH_FIELDS(f)
     {
-        unum x[ALL];
+        element x[ALL];
         all_values(f, x);
         for (size_t c = 0; c < ALL; c++) {
             void *a = pack(f, x, ALL), *sum = pack(f, x, ALL), *more = pack(f, x, ALL);
-            f->scale(a, a, x[c], ALL);
-            f->add_scaled(sum, sum, x[c], ALL);
-            f->add_constant(more, more, x[c], ALL);
+            f->scale(f, a, a, x[c], ALL);
+            f->add_scaled(f, sum, sum, x[c], ALL);
+            f->add_constant(f, more, more, x[c], ALL);
             for (size_t k = 0; k < ALL; k++) {
-                unum product = expected(f, mpz_mul, x[k], x[c]);
-                cr_assert(item(f, a, k) == product);
-                cr_assert(item(f, sum, k) == expected(f, mpz_add, x[k], product));
-                cr_assert(item(f, more, k) == expected(f, mpz_add, x[k], x[c]));
+                element product = expected(f, mpz_mul, x[k], x[c]);
+                cr_assert(element_equal(item(f, a, k), product));
+                cr_assert(element_equal(item(f, sum, k), expected(f, mpz_add, x[k], product)));
+                cr_assert(element_equal(item(f, more, k), expected(f, mpz_add, x[k], x[c])));
             }
             free(a), free(sum), free(more);
         }
     }
 }
 
-static unum inner_product(const field *f, const unum *x, const unum *y, size_t d, size_t stride)
+static element inner_product(const field *f, const element *x, const element *y, size_t d,
+                             size_t stride)
 {
-    unum total = 0;
+    element total = {0};
     for (size_t k = 0; k < d; k++)
         total = expected(f, mpz_add, total, expected(f, mpz_mul, x[k], y[k * stride]));
     return total;
@@ -150,14 +179,15 @@ Test(field, matrix_products_are_sums_of_products_however_long)
     FOR_BOTH_FIELDS(f)
     for (size_t s = 0; s < sizeof shape / sizeof shape[0]; s++) {
         size_t n = shape[s][0], d = shape[s][1], m = shape[s][2];
-        unum *x = calloc(n * d + 1, sizeof *x), *y = calloc(d * m + 1, sizeof *y);
+        element *x = calloc(n * d + 1, sizeof *x), *y = calloc(d * m + 1, sizeof *y);
         for (size_t k = 0; k < n * d; k++)
-            x[k] = f->p - 1 - k % 2; /* the largest: lazy sums must hold */
-        for (size_t k = 0; k < d * m; k++) y[k] = k % 3 ? f->p - 1 : next_random() % f->p;
+            x[k] = minus(f, 1 + k % 2); /* the largest: lazy sums must hold */
+        for (size_t k = 0; k < d * m; k++) y[k] = k % 3 ? minus(f, 1) : random_element(f);
         void *a = pack(f, x, n * d + 1), *b = pack(f, y, d * m + 1), *out = malloc(n * m * f->size);
-        f->matmul(out, a, b, n, d, m);
+        f->matmul(f, out, a, b, n, d, m);
         for (size_t i = 0; i < n * m; i++)
-            cr_assert(item(f, out, i) == inner_product(f, x + i / m * d, y + i % m, d, m));
+            cr_assert(
+                element_equal(item(f, out, i), inner_product(f, x + i / m * d, y + i % m, d, m)));
         free(x), free(y), free(a), free(b), free(out);
     }
 }
@@ -166,11 +196,13 @@ Test(field, signed_numbers_come_back)
 {
     FOR_BOTH_FIELDS(f)
     {
-        num end = (num)(f->p / 2), x[] = {0, 1, -1, 2, -2, end, -end, end - 1, 1 - end}, back[9];
+        const element half = half_of_p(f);
+        num end = (num)((unum)half.limb[1] << 64 | half.limb[0]),
+            x[] = {0, 1, -1, 2, -2, end, -end, end - 1, 1 - end}, back[9];
         void *v = malloc(9 * f->size);
-        f->from_num(v, x, 9);
-        cr_assert(f->valid(v, 9));
-        f->to_num(back, v, 9);
+        f->from_num(f, v, x, 9);
+        cr_assert(f->valid(f, v, 9));
+        f->to_num(f, back, v, 9);
         for (size_t k = 0; k < 9; k++) cr_assert(back[k] == x[k]);
         free(v);
     }
@@ -180,17 +212,21 @@ Test(field, inverse_roots_and_inverses_invert)
 {
     FOR_BOTH_FIELDS(f)
     {
-        unum x[ALL];
+        element x[ALL];
         all_values(f, x);
         void *a = pack(f, x, ALL), *square = malloc(ALL * f->size);
-        f->mul(square, a, a, ALL);
+        f->mul(f, square, a, a, ALL);
         void *root = pack(f, x, ALL);
-        f->inverse_root(root, square, ALL);
-        f->mul(root, root, a, ALL);
+        f->inverse_root(f, root, square, ALL);
+        f->mul(f, root, root, a, ALL);
         for (size_t k = 0; k < ALL; k++) {
-            unum sign = item(f, root, k); /* x / sqrt(x^2) */
-            cr_assert(x[k] ? sign == 1 || sign == f->p - 1 : sign == 0);
-            cr_assert(f->times(x[k], field_inverse(f, x[k])) == (x[k] != 0));
+            const element zero = element_of(0), one = element_of(1);
+            element sign = item(f, root, k); /* x / sqrt(x^2) */
+            cr_assert(element_equal(x[k], zero)
+                          ? element_equal(sign, zero)
+                          : element_equal(sign, one) || element_equal(sign, minus(f, 1)));
+            cr_assert(element_equal(f->times(f, x[k], field_inverse(f, x[k])),
+                                    element_equal(x[k], zero) ? zero : one));
         }
         free(a), free(square), free(root);
     }
@@ -200,11 +236,12 @@ Test(field, what_is_no_element_is_refused)
 {
     FOR_BOTH_FIELDS(f)
     {
-        unum ok[] = {0, f->p - 1}, wrong[] = {0, f->p, 0, ~(unum)0};
+        element ok[] = {{{0}}, minus(f, 1)}, wrong[] = {{{0}}, f->p, {{0}}, {{0}}};
+        memset(&wrong[3], 0xff, sizeof wrong[3]);
         void *a = pack(f, ok, 2), *b = pack(f, wrong, 2), *c = pack(f, wrong + 2, 2);
-        cr_assert(f->valid(a, 2));
-        cr_assert(!f->valid(b, 2));
-        cr_assert(!f->valid(c, 2));
+        cr_assert(f->valid(f, a, 2));
+        cr_assert(!f->valid(f, b, 2));
+        cr_assert(!f->valid(f, c, 2));
         free(a), free(b), free(c);
     }
 }
@@ -230,7 +267,7 @@ Test(stream, draws_do_not_depend_on_how_they_are_cut)
         for (size_t at = 0, len = 1; at<LEN; at += len, len = at + 2 * len> LEN ? LEN - at : 2 * len)
             cr_assert(stream_draw(b, f, field_at(f, parts, at), len));
         cr_assert(!memcmp(whole, parts, LEN * f->size));
-        cr_assert(f->valid(whole, LEN));
+        cr_assert(f->valid(f, whole, LEN));
         stream_free(a), stream_free(b), free(whole), free(parts);
     }
 }
@@ -247,18 +284,20 @@ Test(stream, another_key_purpose_or_index_gives_another_stream)
 }
 
 /* A word of 61 ones is too rare to wait for: a field of three bits, whose ones come once in eight. */
-static bool mask_three_bits(void *a, size_t len)
+static bool mask_three_bits(const field *f, void *a, size_t len)
 {
     uint64_t *x = a;
     bool found = false;
+    (void)f;
     for (size_t k = 0; k < len; k++) found |= (x[k] &= 7) == 7;
     return found;
 }
 
-static size_t first_seven(const void *a, size_t len)
+static size_t first_seven(const field *f, const void *a, size_t len)
 {
     const uint64_t *x = a;
     size_t k = 0;
+    (void)f;
     while (k < len && x[k] != 7) k++;
     return k;
 }
@@ -289,16 +328,17 @@ Test(points, any_t_plus_1_points_of_a_polynomial_give_it_back)
 {
     FOR_BOTH_FIELDS(f)
     for (unsigned t = 1; t <= 15; t++) {
-        unum coefficient[16], by[16], value = 0;
+        element coefficient[16], by[16], value = {0};
         unsigned xs[16];
-        for (unsigned k = 0; k <= t; k++) coefficient[k] = next_random() % f->p, xs[k] = 2 * k + 1;
+        for (unsigned k = 0; k <= t; k++) coefficient[k] = random_element(f), xs[k] = 2 * k + 1;
         lagrange(f, by, xs, t + 1, 0);
         for (unsigned k = 0; k <= t; k++) {
-            unum y = 0;
-            for (unsigned i = t + 1; i--;) y = field_plus(f, f->times(y, xs[k]), coefficient[i]);
-            value = field_plus(f, value, f->times(by[k], y));
+            element y = {0};
+            for (unsigned i = t + 1; i--;)
+                y = field_plus(f, f->times(f, y, element_of(xs[k])), coefficient[i]);
+            value = field_plus(f, value, f->times(f, by[k], y));
         }
-        cr_assert(value == coefficient[0]);
+        cr_assert(element_equal(value, coefficient[0]));
     }
 }
 
@@ -306,10 +346,10 @@ Test(points, a_set_function_is_1_at_0_and_0_at_those_outside)
 {
     FOR_BOTH_FIELDS(f)
     {
-        cr_assert(set_function(f, 0x1d, 7, 0) == 1); /* nodes 0 2 3 4 of 7 */
-        cr_assert(set_function(f, 0x1d, 7, 2) == 0);
-        cr_assert(set_function(f, 0x1d, 7, 6) == 0);
-        cr_assert(set_function(f, 0x1d, 7, 7) == 0);
-        cr_assert(set_function(f, 0x1d, 7, 1) != 0);
+        cr_assert(element_equal(set_function(f, 0x1d, 7, 0), element_of(1))); /* nodes 0 2 3 4 of 7 */
+        cr_assert(element_equal(set_function(f, 0x1d, 7, 2), element_of(0)));
+        cr_assert(element_equal(set_function(f, 0x1d, 7, 6), element_of(0)));
+        cr_assert(element_equal(set_function(f, 0x1d, 7, 7), element_of(0)));
+        cr_assert(!element_equal(set_function(f, 0x1d, 7, 1), element_of(0)));
     }
 }

@@ -24,15 +24,15 @@ enum { ITEMS = 3 };
 
 static const field *right;
 
-static bool declared_has_zero(const void *opened, size_t len)
+static bool declared_has_zero(const field *f, const void *opened, size_t len)
 {
-    VALGRIND_MAKE_MEM_DEFINED(opened, len * right->size);
-    return right->has_zero(opened, len);
+    VALGRIND_MAKE_MEM_DEFINED(opened, len * f->size);
+    return right->has_zero(f, opened, len);
 }
 
-static bool declared_valid(const void *share, size_t len)
+static bool declared_valid(const field *f, const void *share, size_t len)
 {
-    bool valid = right->valid(share, len);
+    bool valid = right->valid(f, share, len);
     VALGRIND_MAKE_MEM_DEFINED(&valid, sizeof valid);
     return valid;
 }
@@ -152,14 +152,15 @@ static void kernels(unsigned bits)
     memset(a, 3, sizeof a), memset(b, 7, sizeof b);
     VALGRIND_MAKE_MEM_UNDEFINED(a, sizeof a);
     VALGRIND_MAKE_MEM_UNDEFINED(b, sizeof b);
-    f->add(out, a, b, LEN), f->sub(out, a, b, LEN), f->mul(out, a, b, LEN);
-    f->copy(out, a, LEN), f->scale(out, a, 5, LEN), f->add_scaled(out, a, 5, LEN);
-    f->add_constant(out, a, 5, LEN), f->matmul(out, a, b, 2, LEN / 2, 2);
-    f->sum(out, a, 4, LEN / 4), f->sums(out, a, 4, LEN / 4), f->spread(out, a, 2, LEN);
-    f->pick(out, 1, a, 2, LEN / 2), f->bit(out, a, 7, LEN), f->shift(out, a, 7, LEN);
-    f->inverse_root(out, a, LEN), f->to_num(wide, a, LEN), f->from_num(out, wide, LEN);
+    f->add(f, out, a, b, LEN), f->sub(f, out, a, b, LEN), f->mul(f, out, a, b, LEN);
+    f->copy(f, out, a, LEN), f->scale(f, out, a, element_of(5), LEN),
+        f->add_scaled(f, out, a, element_of(5), LEN);
+    f->add_constant(f, out, a, element_of(5), LEN), f->matmul(f, out, a, b, 2, LEN / 2, 2);
+    f->sum(f, out, a, 4, LEN / 4), f->sums(f, out, a, 4, LEN / 4), f->spread(f, out, a, 2, LEN);
+    f->pick(f, out, 1, a, 2, LEN / 2), f->bit(f, out, a, 7, LEN), f->shift(f, out, a, 7, LEN);
+    f->inverse_root(f, out, a, LEN), f->to_num(f, wide, a, LEN), f->from_num(f, out, wide, LEN);
     right = f;
-    cr_assert(declared_valid(a, LEN));
+    cr_assert(declared_valid(f, a, LEN));
     cr_assert_eq(VALGRIND_COUNT_ERRORS, 0);
 }
 
@@ -171,9 +172,10 @@ Test(secrets, decide_nothing_in_the_kernels)
 
 Test(secrets, that_decide_are_found)
 {
-    uint64_t element = 1;
-    VALGRIND_MAKE_MEM_UNDEFINED(&element, sizeof element);
-    size_t first = field_p61.first_ones(&element, 1); /* branches, for what it reads is redrawn */
+    uint64_t one = 1;
+    VALGRIND_MAKE_MEM_UNDEFINED(&one, sizeof one);
+    size_t first =
+        field_p61.first_ones(&field_p61, &one, 1); /* branches, for what it reads is redrawn */
     VALGRIND_MAKE_MEM_DEFINED(&first, sizeof first);
     cr_assert_eq(first, 1);
     if (RUNNING_ON_VALGRIND) cr_assert_gt(VALGRIND_COUNT_ERRORS, 0);

@@ -180,7 +180,7 @@ static double words_of_two(const trial *t)
 /* What a word is more than the same word of the first time: known to the receiver if masks are used twice. */
 static double differences(const trial *t)
 {
-    const uint64_t p = (uint64_t)field_p61.p;
+    const uint64_t p = field_p61.p.limb[0];
     histogram h = {0};
     for (unsigned from = 0; from < t->nodes; from++)
         for (unsigned to = 0; to < t->nodes; to++) {
