@@ -26,6 +26,7 @@ typedef struct peer {
     uint32_t sent, received; /* frames so far: the next sequence numbers */
     bool bye;
     int64_t heard_at;    /* when its last frame of this session was taken in */
+    uint64_t data_sent;  /* bytes of rounds, without headers */
     size_t uncredited;   /* bytes of data sent that the peer has not given credit for */
     size_t consumed;     /* bytes of data taken since the last credit we gave */
     frame_queue waiting; /* hello and data not yet asked for */
@@ -80,9 +81,10 @@ static size_t frame_payload(size_t left)
     return left < CHANNEL_FRAME ? left : CHANNEL_FRAME;
 }
 
-static void count_sent(channel *c, size_t payload)
+static void count_sent(channel *c, unsigned to, size_t payload)
 {
     c->count.bytes_sent += CHANNEL_HEADER + payload;
+    c->peer[to].data_sent += payload;
 }
 
 /* Books a consumed frame; true when it is time to give the peer credit. A frame is smaller than
@@ -108,9 +110,9 @@ static void count_round(channel *c, const round_io *io)
     for (unsigned k = 0; k < c->is.members; k++) {
         if (k == c->is.self) continue;
         size_t out = total(io->out[k], io->out_len[k]), in = total(io->in[k], io->in_len[k]);
-        for (; out; out -= frame_payload(out)) count_sent(c, frame_payload(out));
+        for (; out; out -= frame_payload(out)) count_sent(c, k, frame_payload(out));
         for (; in; in -= frame_payload(in))
-            if (consume(c, &c->peer[k], frame_payload(in))) count_sent(c, 0);
+            if (consume(c, &c->peer[k], frame_payload(in))) count_sent(c, k, 0);
     }
 }
 
@@ -356,7 +358,7 @@ static status push(channel *c, unsigned k, failure *err)
         if (!f) return out_of_memory(c, err);
         gather(&p->out, f->data + CHANNEL_HEADER, len);
         p->uncredited += f->len;
-        count_sent(c, len);
+        count_sent(c, k, len);
         post(c, k, f);
     }
     return OK;
@@ -366,7 +368,7 @@ static status give_credit(channel *c, unsigned k, failure *err)
 {
     frame *f = frame_to(c, k, FRAME_CREDIT, 0);
     if (!f) return out_of_memory(c, err);
-    count_sent(c, 0);
+    count_sent(c, k, 0);
     post(c, k, f);
     return OK;
 }
@@ -634,6 +636,11 @@ void channel_count_from_here(channel *c)
 channel_counters channel_count(const channel *c)
 {
     return c->count;
+}
+
+uint64_t channel_sent(const channel *c, unsigned to)
+{
+    return c->peer[to].data_sent;
 }
 
 unsigned channel_self(const channel *c)

@@ -56,6 +56,8 @@ void channel_finish(channel *c);
 void channel_cancel(channel *c); /* from any thread: the running call returns E_CANCELLED soon */
 void channel_count_from_here(channel *c);
 channel_counters channel_count(const channel *c);
+uint64_t channel_sent(const channel *c,
+                      unsigned to); /* bytes of rounds sent to one member, without headers */
 unsigned channel_self(const channel *c);
 unsigned channel_members(const channel *c);
 void channel_close(channel *c);

@@ -103,7 +103,9 @@ static status run_on_box(const session_config *cfg, channel *c, const uint8_t id
         if (st == E_PEER) fail_add(err, "note: it was agreeing on keys; no input had been shared");
         return st;
     }
-    if ((st = interp_run(cfg->program, box, data, err))) {
+    st = cfg->drive ? cfg->drive->run(cfg->drive, box, c, data, err)
+                    : interp_run(cfg->program, box, data, err);
+    if (st) {
         channel_stop(c, err); /* before the notes: peers add where they stood themselves */
         if (st == E_PEER || st == E_ABORT) add_progress(err, cfg, box);
     }

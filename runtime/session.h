@@ -5,10 +5,15 @@
 #define MOOT_RUNTIME_SESSION_H
 
 #include "net/channel.h"
-#include "runtime/launch.h"
+#include "runtime/shamir.h"
 #include "vm/interp.h"
 
 enum { SESSION_PROTOCOL = 1, SESSION_ID = 32 };
+
+/* What a session does on its box instead of interp_run, and what it wants besides: `moot bench` measures. */
+typedef struct session_drive {
+    status (*run)(const struct session_drive *d, abb *box, channel *c, run_data *data, failure *err);
+} session_drive;
 
 /* What all members must agree on. Everything is borrowed. */
 typedef struct session_config {
@@ -19,7 +24,8 @@ typedef struct session_config {
     const char *multiply;          /* "grr" */
     const char *truncation;        /* "exact" */
     const char *const *public_key; /* [members] Z85; NULL when the mesh has no keys */
-    uint64_t rounds; /* what the cost box says, for messages; 0: unknown. Not compared */
+    uint64_t rounds;            /* what the cost box says, for messages; 0: unknown. Not compared */
+    const session_drive *drive; /* NULL: the program is run once. Not compared */
 } session_config;
 
 typedef struct session_result {

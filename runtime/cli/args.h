@@ -13,8 +13,9 @@ enum {
     TAKES_OUT = 1 << 3,   /* -o */
     TAKES_RUN = 1 << 4,   /* what only a run needs */
     TAKES_FIELD = 1 << 5,
-    TAKES_FORMAT = 1 << 6, /* --write --check */
-    TAKES_NETWORK = 1 << 7 /* --rtt --bandwidth */
+    TAKES_FORMAT = 1 << 6,  /* --write --check */
+    TAKES_NETWORK = 1 << 7, /* --rtt --bandwidth */
+    TAKES_BENCH = 1 << 8    /* what is measured */
 };
 
 typedef enum security { SECURITY_PASSIVE, SECURITY_ACTIVE } security;
@@ -39,7 +40,10 @@ typedef struct arguments {
     const char *multiply;         /* "auto", "grr", "king"; NULL: not given */
     const char *truncation;       /* "exact", "probabilistic" */
     const char *report;
-    uint64_t max_rounds, max_bytes; /* 0: not given */
+    uint64_t max_rounds, max_bytes;    /* 0: not given */
+    const char *lengths, *node_counts; /* of bench: "1,1000"; NULL: not given */
+    const char *over;                  /* "ipc", "tcp", "both" */
+    unsigned seconds;                  /* 0: not given */
 } arguments;
 
 /* One row of the command table in main.c. */

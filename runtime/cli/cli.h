@@ -9,6 +9,7 @@
 #include "runtime/source.h"
 
 /* The commands; each returns the exit code and prints nothing on stdout when it fails. */
+int command_bench(const arguments *args);
 int command_check(const arguments *args);
 int command_compile(const arguments *args);
 int command_disasm(const arguments *args);

@@ -27,6 +27,8 @@ static const command commands[] = {
     {"disasm", "More", "FILE", "bytecode (or a program's) as text, the source lines between",
      FILE_FLAGS, 1, 1, command_disasm},
     {"fmt", "More", "FILE", "the program in its usual layout", TAKES_FORMAT, 1, 1, command_fmt},
+    {"bench", "More", "[OPERATION]…", "what each operation takes here, and what the wire alone would",
+     TAKES_BENCH, 0, SIZE_MAX, command_bench},
     {"version", "More", "", "which moot this is", 0, 0, 0, command_version},
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """explain's rounds, bytes and multiplications are those of the run, for every program of tests/language (between
-them they use every word) and of tests/bench."""
+them they use every word), and for vectors of several frames."""
 
 import json
 import tempfile
@@ -9,6 +9,15 @@ from pathlib import Path
 import moot
 
 TESTS = Path(__file__).parent.parent
+LONG = """
+party  left   party right
+input x from left  : int[n] 0..100
+input y from right : int[n] 0..100
+output s to all : int
+output p to all : int[n]
+param n
+x y *  dup sum reveal s  reveal p
+"""
 
 
 def check(program, data, nodes):
@@ -19,15 +28,15 @@ def check(program, data, nodes):
 
 def main():
     programs = [(p, p.with_suffix(".json")) for p in sorted((TESTS / "language").glob("*.moot"))]
+    for program, data in programs:
+        for nodes in (3, 4):
+            check(program, data, nodes)
     with tempfile.TemporaryDirectory() as folder:
-        many, one = Path(folder, "many.json"), Path(folder, "one.json")
-        many.write_text(json.dumps({"left": {"x": [1] * 3000}, "right": {"y": [1] * 3000}}))
-        one.write_text(json.dumps({"left": {"x": 1}, "right": {"y": 1}}))
-        for program in sorted((TESTS / "bench").glob("*.moot")):
-            programs.append((program, many if "param  n" in program.read_text() else one))
-        for program, data in programs:
-            for nodes in (3, 4):
-                check(program, data, nodes)
+        program, data = Path(folder, "long.moot"), Path(folder, "long.json")
+        program.write_text(LONG)
+        data.write_text(json.dumps({"left": {"x": [1] * 40000}, "right": {"y": [1] * 40000}}))
+        for nodes in (3, 4, 5, 7):
+            check(program, data, nodes)
     print(f"{len(programs)} programs")
 
 
