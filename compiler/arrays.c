@@ -235,12 +235,6 @@ static bool refuse_join(checker *c, const cell *in)
     return false;
 }
 
-static void join_values(checker *c, cell *in)
-{
-    if (type_of(c, &in[0])->kind != KIND_BOOL || type_of(c, &in[1])->kind != KIND_BOOL)
-        join_kinds(c, in, 2);
-}
-
 bool word_join(checker *c, cell *in, int last)
 {
     if (!want_rows(c, &in[0]) || !want_rows(c, &in[1])) return false;
@@ -250,8 +244,8 @@ bool word_join(checker *c, cell *in, int last)
     for (unsigned k = 0; k < rank_of(c, in); k++)
         if (k != grows && !same_dim(c, dim_of(c, &in[0], k), dim_of(c, &in[1], k)))
             return refuse_join(c, in);
-    if (!room_for_axes(c, lift + rank_of(c, in))) return false;
-    join_values(c, in);
+    kind joined;
+    if (!room_for_axes(c, lift + rank_of(c, in)) || !join_alike(c, in, 2, &joined)) return false;
     expand_lift(c, &in[0], lift, &in[1]);
     expand_lift(c, &in[1], lift, &in[0]);
 

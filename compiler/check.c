@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "vm/key.h"
+
 /* --- errors */
 
 diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
@@ -274,6 +276,14 @@ static bool run_number(checker *c, const token *t)
     return leave(c, ir_number(&c->g, fix ? KIND_FIX : KIND_INT, v), 0);
 }
 
+/* Text is a known key. */
+static bool run_string(checker *c, const token *t)
+{
+    const char *s = token_unquote(t, c->mem);
+    num key = key_of_text((slice){(const uint8_t *)s, strlen(s)});
+    return leave(c, ir_number(&c->g, KIND_KEY, key), 0);
+}
+
 /* --- terms */
 
 static bool push_quote(checker *c, uint32_t open)
@@ -289,9 +299,6 @@ static bool misplaced(checker *c, const token *t)
     } else if (is_keyword(t)) {
         diagnosis *d = error_at(c, "E0007", "`%s` comes too late", token_quote(t, c->mem));
         diagnose_help(d, "declarations stand before the first word");
-    } else if (t->kind == TOKEN_STRING) {
-        diagnosis *d = error_at(c, "E0901", "text as a value is not built yet");
-        diagnose_help(d, "a test is:  test \"name\" x = 1 expect y = 2 ;");
     } else if (token_is(t, "(")) {
         error_at(c, "E0004", "`(` stands only after `->` and in effects");
     }
@@ -311,8 +318,8 @@ static bool run_bracket(checker *c, uint32_t *at)
 
 static bool is_reserved(const token *t)
 {
-    return t->kind == TOKEN_STRING || token_is(t, ":") || token_is(t, "(") || token_is(t, ")") ||
-           token_is(t, "]") || token_is(t, "}") || token_is(t, ";") || is_keyword(t);
+    return token_is(t, ":") || token_is(t, "(") || token_is(t, ")") || token_is(t, "]") ||
+           token_is(t, "}") || token_is(t, ";") || is_keyword(t);
 }
 
 /* One term at *at; *at is behind it afterwards, also when it fails. */
@@ -331,6 +338,7 @@ static bool run_term(checker *c, uint32_t *at)
     }
     if (t->kind == TOKEN_BAD || is_reserved(t)) return misplaced(c, t);
     if (t->kind == TOKEN_NUMBER) return run_number(c, t);
+    if (t->kind == TOKEN_STRING) return run_string(c, t);
     if (token_is(t, "true") || token_is(t, "false"))
         return leave(c, ir_number(&c->g, KIND_BOOL, token_is(t, "true")), 0);
     return run_name(c, t);
@@ -402,7 +410,6 @@ static bool leave_array(checker *c, uint32_t from)
     uint32_t n = c->height - from;
     cell *x = arena_alloc(c->mem, n * sizeof *x);
     const cell *most = x;
-    bool all_bool = true;
     memcpy(x, c->stack + from, n * sizeof *x);
     pop_to(c, from);
     for (uint32_t i = 0; i < n; i++) {
@@ -411,10 +418,10 @@ static bool leave_array(checker *c, uint32_t from)
         for (unsigned k = 0; same && k < rank_of(c, &x[0]); k++)
             same = same_dim(c, dim_of(c, &x[i], k), dim_of(c, &x[0], k));
         if (!same) return refuse_array(c, &x[0], &x[i]);
-        all_bool = all_bool && type_of(c, &x[i])->kind == KIND_BOOL;
         if (x[i].lift > most->lift) most = &x[i];
     }
-    kind k = all_bool ? KIND_BOOL : join_kinds(c, x, n);
+    kind k;
+    if (!join_alike(c, x, n, &k)) return false;
     if (leave_constants(c, x, n, k)) return true;
 
     unsigned lift = most->lift, rank = type_of(c, most)->rank + 1u;

@@ -163,6 +163,8 @@ const char *describe_dim(const checker *c, int64_t dim);
 int64_t derive(checker *c, char op, int64_t a, int64_t b); /* size arithmetic that knows letters */
 void convert(checker *c, cell *x, kind k);                 /* bool to int to fix */
 kind join_kinds(checker *c, cell *x, size_t n);            /* int at least; converts all */
+bool join_alike(checker *c, cell *x, size_t n, kind *k);   /* bools and keys stay what they are */
+bool are_keys(checker *c, const cell *x, size_t n, bool *keys); /* all or none, else refused */
 bool want_vector(checker *c, const cell *x);
 bool want_bool(checker *c, const cell *x);
 bool want_number(checker *c, const cell *x);

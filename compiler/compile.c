@@ -102,6 +102,7 @@ static void note_ports(checker *c, report *rep)
         const port_decl *p =
             n->op == IR_INPUT ? &c->header.input[n->imm[0]] : &c->header.output[n->imm[0]];
         cell x = {.kind = CELL_VALUE, .v = v};
+        if (n->type.kind == KIND_KEY) continue; /* hashes have no range worth telling */
         const char *text = n->op == IR_INPUT ? describe_secret(c, &x) : describe(c, &x);
         add_range(rep, p->name, text, &n->type, c->header.precision, p->at.line);
     }
@@ -159,6 +160,7 @@ static status generate_program(checker *c, program **out, failure *err)
     status st = generate(&c->g, &o, out, err);
     if (st == E_PROGRAM) report_outgrown(c, token_at(c, c->g.at), err);
     if (st) return st;
+    c->rep->key_bits = c->g.keys.bits, c->rep->key_pairs = c->g.keys.pairs;
     program *p = *out;
     p->name = program_name(&p->mem, c->req->file);
     p->file = arena_strndup(&p->mem, c->req->file, strlen(c->req->file));

@@ -99,6 +99,8 @@ typedef struct report {
     named_range *range;
     learned *learn;
     size_t parties, params, inputs, outputs, tests, ranges, learns;
+    unsigned key_bits;  /* bits of hash that keys have; 0: the program has none */
+    uint64_t key_pairs; /* pairs of keys that it compares */
 } report;
 
 /* Reads declarations (and tests) only: fills the header part of *rep. E_PROGRAM with findings when they are

@@ -137,7 +137,9 @@ static bool same_shape(checker *c, const cell *a, const cell *b)
 {
     if (a->kind != b->kind) return false;
     if (a->kind != CELL_VALUE) return true;
-    if (rank_of(c, a) != rank_of(c, b)) return false;
+    const type *one = type_of(c, a), *other = type_of(c, b);
+    if (rank_of(c, a) != rank_of(c, b) || (one->kind == KIND_KEY) != (other->kind == KIND_KEY))
+        return false;
     for (unsigned k = 0; k < rank_of(c, a); k++)
         if (!same_dim(c, dim_of(c, a, k), dim_of(c, b, k))) return false;
     return true;

@@ -1,6 +1,7 @@
 /* The rest of the line after checking: from values to a program, pass by pass. */
 #include "compiler/emit.h"
 #include "compiler/hoist.h"
+#include "compiler/keywidth.h"
 #include "compiler/late.h"
 #include "compiler/level.h"
 #include "compiler/translate.h"
@@ -11,7 +12,10 @@ static status build(ir *g, const generate_options *o, program *p, failure *err)
 {
     flow f;
     late(g);
-    translate(g, hoist_plan(g, o->hoist), &f);
+    const site *sites = hoist_plan(g, o->hoist);
+    status st = choose_key_width(g, sites, &g->at, err);
+    if (st) return st;
+    translate(g, sites, &f);
     level(&f);
     emit_program(g, &f, p);
     return choose_field(p, g->max_bits, &g->at, err);

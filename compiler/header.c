@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compiler/words.h"
+#include "vm/key.h"
 
 enum { PRECISION_DEFAULT = 20, EDITION = 1, GROUP_MAX = 100000 };
 #define FIX_LIMIT 1000000 /* inputs and what cannot be proved: within plus or minus this */
@@ -475,11 +476,14 @@ static void bind_range(declarations *d, const source_port *p, const token *at, p
 {
     num scale = p->kind == KIND_FIX ? (num)1 << d->rep->precision : 1;
 
-    out->lo = p->kind == KIND_BOOL ? 0 : p->kind == KIND_FIX ? -FIX_LIMIT * scale : INT32_MIN;
-    out->hi = p->kind == KIND_BOOL ? 1 : p->kind == KIND_FIX ? FIX_LIMIT * scale : INT32_MAX;
+    const num least[] = {[KIND_INT] = INT32_MIN, [KIND_FIX] = -FIX_LIMIT * scale, [KIND_KEY] = 0};
+    const num most[] = {
+        [KIND_BOOL] = 1, [KIND_INT] = INT32_MAX, [KIND_FIX] = FIX_LIMIT * scale, [KIND_KEY] = key_most(KEY_BITS_WIDE)};
+    out->lo = least[p->kind], out->hi = most[p->kind];
     if (!p->lo) return;
-    if (p->kind == KIND_BOOL)
-        diagnose(d->found, true, "E0008", at, "`%s` is bool, which has no range", p->name);
+    if (p->kind == KIND_BOOL || p->kind == KIND_KEY)
+        diagnose(d->found, true, "E0008", at, "`%s` is %s, which has no range", p->name,
+                 p->kind == KIND_BOOL ? "bool" : "key");
     else if (!number_value(d, p->lo, p->kind == KIND_FIX, &out->lo) ||
              !number_value(d, p->hi, p->kind == KIND_FIX, &out->hi))
         diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is not one of %s", p->lo,
@@ -488,6 +492,14 @@ static void bind_range(declarations *d, const source_port *p, const token *at, p
     else if (out->lo > out->hi)
         diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is empty", p->lo, p->hi,
                  p->name);
+}
+
+static void refuse_key_output(declarations *d, const token *at, const char *name)
+{
+    diagnosis *x = diagnose(d->found, true, "E0305", at, "`%s` cannot be a key", name);
+    diagnose_line(x, LINE_BECAUSE,
+                  "a key is a hash, in which whoever guesses the text finds it confirmed");
+    diagnose_help(x, "say which were found (`member`, bool) or where (`match`, int)");
 }
 
 static void bind_port(declarations *d, const compile_request *req, header *h, uint32_t i, bool output)
@@ -500,7 +512,7 @@ static void bind_port(declarations *d, const compile_request *req, header *h, ui
     out->party = party_index(d, p->party, output ? &d->output_party[i] : &d->input_party[i], output);
     out->kind = p->kind, out->rank = p->rank;
     out->at = (place){at->line, at->col};
-    if (p->kind == KIND_KEY) diagnose(d->found, true, "E0901", at, "keys are not built yet");
+    if (output && p->kind == KIND_KEY) refuse_key_output(d, at, p->name);
     if (output && p->lo)
         diagnose(d->found, true, "E0008", at, "an output has no range: `%s` is what it is", p->name);
     bool group = out->party != PARTY_ALL && out->party < h->parties && h->party[out->party].group;

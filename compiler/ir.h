@@ -92,6 +92,13 @@ typedef struct header {
     uint32_t parties, params, inputs, outputs;
 } header;
 
+/* What became of the keys: how many bits of hash they have (0: there are none), and among how many pairs a false
+ * match could be. By generate(). */
+typedef struct key_use {
+    unsigned bits;
+    uint64_t pairs;
+} key_use;
+
 typedef struct ir {
     arena *mem;
     header *header;
@@ -103,6 +110,7 @@ typedef struct ir {
     place at;          /* given to new nodes */
     unsigned max_bits; /* 0: any field; 61 or 127 when --field asks */
     bool symbolic;     /* sizes may be letters: types only, never generated */
+    key_use keys;
 } ir;
 
 /* --- building (compiler/ir.c). All compute the result's type and range, fold known operands, and keep the

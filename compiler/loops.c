@@ -41,7 +41,9 @@ static bool keeps_shape(checker *c, const cell *a, const cell *b)
 {
     bool same = a->kind == b->kind;
     if (same && a->kind == CELL_VALUE) {
-        same = rank_of(c, a) == rank_of(c, b) && type_of(c, a)->open == type_of(c, b)->open;
+        const type *before = type_of(c, a), *after = type_of(c, b);
+        same = rank_of(c, a) == rank_of(c, b) && before->open == after->open &&
+               (before->kind == KIND_KEY) == (after->kind == KIND_KEY);
         for (unsigned k = 0; same && k < rank_of(c, a); k++)
             same = same_dim(c, dim_of(c, a, k), dim_of(c, b, k));
     }

@@ -125,6 +125,7 @@ static void name_range(checker *c, const binding *b)
 {
     report *rep = c->rep;
     if (b->scope != c->top || b->value.kind != CELL_VALUE) return;
+    if (type_of(c, &b->value)->kind == KIND_KEY) return; /* hashes have no range worth telling */
     size_t n = rep->ranges;
     if (!(n & (n - 1)))
         rep->range = arena_grow(c->mem, rep->range, n * sizeof *rep->range,

@@ -128,7 +128,10 @@ static ir_id compared(checker *c, ir_id a, ir_id b, int what)
 bool word_compare(checker *c, cell *in, int what)
 {
     unsigned lift;
-    bool equality = what == '=' || what == '!';
+    bool equality = what == '=' || what == '!', keys = false;
+    if (equality && !are_keys(c, in, 2, &keys)) return false;
+    if (keys)
+        return pair_shapes(c, in, 2, &lift) && leave(c, compared(c, in[0].v, in[1].v, what), lift);
     if (equality && type_of(c, &in[0])->kind == KIND_BOOL && type_of(c, &in[1])->kind == KIND_BOOL) {
         if (!pair_shapes(c, in, 2, &lift)) return false;
         ir_id differ = ir_binary(&c->g, IR_XOR, in[0].v, in[1].v);
@@ -146,19 +149,13 @@ bool word_logic(checker *c, cell *in, int op)
            leave(c, ir_binary(&c->g, (ir_op)op, in[0].v, in[1].v), lift);
 }
 
-/* Bools stay bools when both are. */
-static void join_choice(checker *c, cell *x)
-{
-    if (type_of(c, &x[0])->kind != KIND_BOOL || type_of(c, &x[1])->kind != KIND_BOOL)
-        join_kinds(c, x, 2);
-}
-
 bool word_select(checker *c, cell *in, int variant)
 {
     unsigned lift;
     (void)variant;
-    if (!want_bool(c, &in[0]) || !pair_shapes(c, in, 3, &lift)) return false;
-    join_choice(c, &in[1]);
+    kind k;
+    if (!want_bool(c, &in[0]) || !pair_shapes(c, in, 3, &lift) || !join_alike(c, &in[1], 2, &k))
+        return false;
     return leave(c, ir_select(&c->g, in[0].v, in[1].v, in[2].v), lift);
 }
 
@@ -166,6 +163,6 @@ bool word_mask(checker *c, cell *in, int variant)
 {
     unsigned lift;
     (void)variant;
-    return want_bool(c, &in[1]) && pair_shapes(c, in, 2, &lift) &&
+    return want_number(c, &in[0]) && want_bool(c, &in[1]) && pair_shapes(c, in, 2, &lift) &&
            leave(c, ir_binary(&c->g, IR_MASK, in[0].v, in[1].v), lift);
 }

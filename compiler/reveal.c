@@ -81,6 +81,8 @@ static bool breaks_promise(checker *c, uint32_t output, const cell *x)
     if (group && type_of(c, x)->rank == p->rank)
         diagnose_help(d, "if all get the same:  %s fill reveal %s",
                       describe_dim(c, c->decl->group[p->party]), p->name);
+    else if (type_of(c, x)->kind == KIND_KEY)
+        diagnose_help(d, "no output is a key: compare it first (`=`, `member`, `match`)");
     else
         diagnose_help(d, "reveal a value of that type, or promise %s", describe(c, x));
     return false;

@@ -112,14 +112,14 @@ bool word_put(checker *c, cell *in, int variant)
     bool fits = rank_of(c, &in[1]) == 0 && rank_of(c, &in[2]) + 1 == rank_of(c, &in[0]);
     for (unsigned k = 0; fits && k < rank_of(c, &in[2]); k++)
         fits = same_dim(c, dim_of(c, &in[2], k), dim_of(c, &in[0], k + 1));
-    fits = fits && (type_of(c, &in[0])->kind == KIND_KEY) == (type_of(c, &in[2])->kind == KIND_KEY);
     if (!fits) return refuse_put(c, in);
+    kind joined;
     const cell *most = &in[0];
     for (int k = 0; k < 3; k++)
         if (in[k].lift > most->lift) most = &in[k];
     lift = most->lift;
-    if (!room_for_axes(c, lift + rank_of(c, &in[0]))) return false;
-    if (type_of(c, &value[0])->kind != type_of(c, &value[1])->kind) join_kinds(c, value, 2);
+    if (!room_for_axes(c, lift + rank_of(c, &in[0])) || !join_alike(c, value, 2, &joined))
+        return false;
     convert(c, &in[1], KIND_INT);
     expand_lift(c, &value[0], lift, most);
     expand_lift(c, &value[1], lift, most);
@@ -135,23 +135,16 @@ bool word_put(checker *c, cell *in, int variant)
 static bool want_alike(checker *c, cell *v, cell *w)
 {
     const char *name = token_quote(&c->tok[c->at], c->mem);
-    if (!want_closed(c, v) || !want_table(c, w)) return false;
-    bool keys = type_of(c, v)->kind == KIND_KEY;
-    if (keys != (type_of(c, w)->kind == KIND_KEY)) {
-        error_at(c, "E0301", "`%s` cannot find %s among %s", name, describe(c, v), describe(c, w));
-        return false;
-    }
+    cell both[2] = {*v, *w};
+    kind k;
+    if (!want_closed(c, v) || !want_table(c, w) || !join_alike(c, both, 2, &k)) return false;
     if (rank_of(c, w) != 1) {
         error_at(c, "E0306", "`%s` searches a vector, not %s", name, describe(c, w));
         return false;
     }
     if (w->lift) return not_built(c, arena_printf(c->mem, "`%s` inside `map` over tables", name));
     if (!room_for_axes(c, type_of(c, v)->rank + 1u)) return false;
-    if (!keys && type_of(c, v)->kind != type_of(c, w)->kind) {
-        cell both[2] = {*v, *w};
-        join_kinds(c, both, 2);
-        *v = both[0], *w = both[1];
-    }
+    *v = both[0], *w = both[1];
     return true;
 }
 

@@ -101,6 +101,42 @@ static const char *word_text(const checker *c)
     return token_quote(token_said(c), c->mem);
 }
 
+/* A key beside what is none: a known whole number can be written as the key that it may be meant as. */
+static bool refuse_mixture(checker *c, const cell *x, size_t n)
+{
+    const cell *key = x, *other = x;
+    for (size_t i = 0; i < n; i++) *(type_of(c, &x[i])->kind == KIND_KEY ? &key : &other) = &x[i];
+    const char *said = word_text(c);
+    diagnosis *d = error_at(c, "E0301", "`%s` cannot take %s and %s together",
+                            strcmp(said, "{") ? said : "{ }", describe(c, &x[0]),
+                            describe(c, key == x ? other : key));
+    diagnose_line(d, LINE_BECAUSE, "a key is equal to keys only");
+    num v;
+    char digits[48];
+    if (type_of(c, other)->kind == KIND_INT && ir_known(&c->g, other->v, &v)) {
+        diagnose_help(d, "as a key, the number is its digits:  \"%s\"", num_print(v, digits));
+        diagnose_fix(d, "\"%s\"", digits);
+    }
+    return false;
+}
+
+bool are_keys(checker *c, const cell *x, size_t n, bool *keys)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++) found += type_of(c, &x[i])->kind == KIND_KEY;
+    *keys = found == n;
+    return found == 0 || found == n || refuse_mixture(c, x, n);
+}
+
+bool join_alike(checker *c, cell *x, size_t n, kind *k)
+{
+    bool keys, bools = true;
+    if (!are_keys(c, x, n, &keys)) return false;
+    for (size_t i = 0; i < n; i++) bools = bools && type_of(c, &x[i])->kind == KIND_BOOL;
+    *k = keys ? KIND_KEY : bools ? KIND_BOOL : join_kinds(c, x, n);
+    return true;
+}
+
 bool want_vector(checker *c, const cell *x)
 {
     if (rank_of(c, x) > 0) return true;
@@ -116,15 +152,39 @@ bool want_bool(checker *c, const cell *x)
     diagnosis *d =
         error_at(c, "E0301", "`%s` works on bool, not on %s", word_text(c), describe(c, x));
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", describe(c, x));
-    diagnose_help(d, "compare first:  0 <>");
+    diagnose_help(d, type_of(c, x)->kind == KIND_KEY ? "compare first:  \"acme\" ="
+                                                     : "compare first:  0 <>");
     return false;
+}
+
+/* Words that would put 0 where there is none. */
+static bool fills_with_zero(const char *name)
+{
+    static const char *const words[] = {"mask", "lookup", "align"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(name, words[i])) return true;
+    return false;
+}
+
+static bool is_of_group(const char *name, const char *group)
+{
+    const word *w = word_find(name, strlen(name));
+    return w && !strcmp(w->doc.group, group);
 }
 
 bool want_number(checker *c, const cell *x)
 {
     if (type_of(c, x)->kind != KIND_KEY) return true;
+    const char *said = word_text(c);
     diagnosis *d = error_at(c, "E0305", "keys can only be compared for equality");
-    diagnose_line(d, LINE_BECAUSE, "keys are hashes of your text, so their order means nothing");
+    if (fills_with_zero(said)) {
+        diagnose_line(d, LINE_BECAUSE, "`%s` gives 0 where nothing is meant, and 0 is no key", said);
+        if (!strcmp(said, "mask")) diagnose_help(d, "choose another key instead:  b x \"\" select");
+    } else if (is_of_group(said, "compare") || is_of_group(said, "order")) {
+        diagnose_line(d, LINE_BECAUSE, "keys are hashes of your text, so their order means nothing");
+    } else {
+        diagnose_line(d, LINE_BECAUSE, "keys are hashes of your text, not numbers to compute with");
+    }
     return false;
 }
 

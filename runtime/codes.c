@@ -31,7 +31,6 @@ static const struct {
     {"D12", "Two places give different values for one size: two owners' data, or data and --set or "
             "a default."},
     {"D13", "A value of private length has more items than the bound in the program."},
-    {"D14", "Data of kind key cannot be read yet."},
     {"N01", "The parties were started with different things: another program, params, threshold, "
             "version. Nothing\n"
             "was shared yet. The message says what differs and between whom: agree, and start "

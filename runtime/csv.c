@@ -123,6 +123,17 @@ slice csv_text(const csv *t, const csv_cell *cell)
     return (slice){t->text.data + cell->start, cell->len};
 }
 
+void csv_append(const csv *t, const csv_cell *cell, buffer *out)
+{
+    slice s = csv_text(t, cell);
+    for (size_t k = 0, end; k < s.len; k = end) {
+        const uint8_t *quote = cell->quoted ? memchr(s.data + k, '"', s.len - k) : NULL;
+        size_t upto = quote ? (size_t)(quote - s.data) + 1 : s.len;
+        buffer_append(out, s.data + k, upto - k);
+        end = upto + (quote != NULL);
+    }
+}
+
 /* Does a cell, its doubled quotes counted once, say `name`? */
 static bool cell_is(const csv *t, const csv_cell *cell, const char *name)
 {

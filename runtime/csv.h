@@ -21,7 +21,11 @@ typedef struct csv {
 status csv_parse(csv *out, slice text, const char *file, failure *err);
 void csv_free(csv *t);
 
+/* The cell as it stands in the file, between its quotes. */
 slice csv_text(const csv *t, const csv_cell *cell);
+
+/* Appends what the cell says: doubled quotes once. */
+void csv_append(const csv *t, const csv_cell *cell, buffer *out);
 
 /* The column whose cell in the first row is `name`; false when there is none. */
 bool csv_column(const csv *t, const char *name, size_t *column);

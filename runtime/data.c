@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/data_key.h"
 #include "runtime/data_parts.h"
 #include "runtime/nearest.h"
+#include "vm/key.h"
 
 /* --- who is who */
 
@@ -421,6 +423,13 @@ static status copy_items(const given *v, plain *out, failure *err)
     return OK;
 }
 
+/* Keys are as wide as the program wants them. */
+static void cut_keys(const port_decl *port, plain *items)
+{
+    for (size_t k = 0; port->kind == KIND_KEY && k < items->len; k++)
+        items->v[k] = key_cut(items->v[k], port->hi);
+}
+
 /* Data of one member alone: the group must have it. */
 static status check_last_member(const data *d, const program *p, uint32_t party, failure *err)
 {
@@ -465,8 +474,9 @@ static status fill_input(const data *d, const program *p, uint32_t input, run_da
         given_wanted w = wanted_of(d, input, owner);
         if (!v->doc) continue;
         if ((st = check_dims(v, port, &w, err))) return st;
-        if ((st = check_range(v, p, port, &w, err))) return st;
+        if (port->kind != KIND_KEY && (st = check_range(v, p, port, &w, err))) return st;
         if ((st = copy_items(v, &run->input[input][m], err))) return st;
+        cut_keys(port, &run->input[input][m]);
     }
     return OK;
 }
@@ -500,23 +510,38 @@ static void describe_shape(const given *v, buffer *out)
     if (v->rank == 0) buffer_printf(out, "1");
 }
 
+static void describe_range(const program *p, const port_decl *port, const plain *items, buffer *out)
+{
+    char lo[96], hi[96];
+    num least = items->v[0], most = items->v[0];
+    for (size_t k = 1; k < items->len; k++) {
+        if (items->v[k] < least) least = items->v[k];
+        if (items->v[k] > most) most = items->v[k];
+    }
+    print_number(p, port->kind, least, lo);
+    print_number(p, port->kind, most, hi);
+    buffer_printf(out, "  min %s  max %s", lo, hi);
+}
+
+/* Of keys what their owner may have overlooked: the same one twice. */
+static void describe_keys(const plain *items, buffer *out)
+{
+    size_t differing;
+    if (keys_differing(items->v, items->len, &differing, NULL))
+        out->failed = true;
+    else
+        buffer_printf(out, "  %zu different", differing);
+}
+
 static void describe_value(const program *p, const port_decl *port, const given *v,
                            const plain *items, buffer *out)
 {
-    char lo[96], hi[96];
-
     buffer_printf(out, "%s  ", port->name);
     describe_shape(v, out);
-    if (items->len) {
-        num least = items->v[0], most = items->v[0];
-        for (size_t k = 1; k < items->len; k++) {
-            if (items->v[k] < least) least = items->v[k];
-            if (items->v[k] > most) most = items->v[k];
-        }
-        print_number(p, port->kind, least, lo);
-        print_number(p, port->kind, most, hi);
-        buffer_printf(out, "  min %s  max %s", lo, hi);
-    }
+    if (port->kind == KIND_KEY)
+        describe_keys(items, out);
+    else if (items->len)
+        describe_range(p, port, items, out);
     buffer_printf(out, "  from %s\n", v->path ? v->path : v->doc->file);
 }
 

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/data_key.h"
 #include "runtime/data_number.h"
 #include "runtime/excerpt.h"
 #include "runtime/npy.h"
 #include "runtime/source.h"
+#include "vm/key.h"
 
 /* --- what messages say */
 
@@ -183,24 +185,28 @@ static status allocate(given *out, uint64_t items, failure *err)
 static status refuse_number(const given *v, size_t k, slice text, number_error e,
                             const given_wanted *w, failure *err)
 {
+    static const char *const kinds[] = {
+        [KIND_BOOL] = "a bool", [KIND_INT] = "an int", [KIND_FIX] = "a fix", [KIND_KEY] = "a key"};
     int n = (int)(text.len < 60 ? text.len : 60);
     const char *s = (const char *)text.data;
+    bool key = w->port->kind == KIND_KEY;
     switch (e) {
     case NUMBER_FRACTION:
         fail(err, E_DATA, "D03", "%.*s is not whole, and `%s` is %s", n, s, w->port->name,
-             w->port->kind == KIND_BOOL ? "a bool" : "an int");
+             kinds[w->port->kind]);
         break;
     case NUMBER_TOO_LARGE:
         fail(err, E_DATA, "D02", "%.*s is larger than any number moot computes with", n, s);
         break;
     default:
         if (text.len == 0)
-            fail(err, E_DATA, "D09", "a number is missing");
+            fail(err, E_DATA, "D09", "a %s is missing", key ? "key" : "number");
         else
-            fail(err, E_DATA, "D09", "%.*s is not a number", n, s);
+            fail(err, E_DATA, "D09", "%.*s is not a %s", n, s, key ? "key" : "number");
     }
     given_point(v, k, w, err);
     given_promise(w->port, err);
+    if (key) fail_add(err, "help: keys are strings in UTF-8, or whole numbers");
     return E_DATA;
 }
 
@@ -211,13 +217,28 @@ static bool leaf_fits(const cJSON *leaf, kind k)
     return k == KIND_BOOL ? cJSON_IsBool(leaf) : k == KIND_INT && cJSON_IsString(leaf);
 }
 
+static number_error key_of_leaf(const json *doc, const cJSON *leaf, num *out)
+{
+    num whole;
+    if (cJSON_IsString(leaf)) {
+        const char *s = leaf->valuestring;
+        return key_of_utf8((slice){(const uint8_t *)s, strlen(s)}, out);
+    }
+    if (!cJSON_IsNumber(leaf)) return NUMBER_MALFORMED;
+    number_error e = number_of_text(json_token(doc, leaf), KIND_INT, 0, &whole);
+    if (e == NUMBER_OK) *out = key_of_number(whole);
+    return e;
+}
+
 static status read_leaf(given *out, size_t k, const cJSON *leaf, const given_wanted *w, failure *err)
 {
     slice text = json_token(out->doc, leaf);
     kind wanted = (kind)w->port->kind;
     number_error e = NUMBER_MALFORMED;
 
-    if (leaf_fits(leaf, wanted)) {
+    if (wanted == KIND_KEY) {
+        e = key_of_leaf(out->doc, leaf, &out->v.v[k]);
+    } else if (leaf_fits(leaf, wanted)) {
         slice digits = text;
         if (cJSON_IsString(leaf)) digits = (slice){text.data + 1, text.len - 2};
         e = number_of_text(digits, wanted, w->precision, &out->v.v[k]);
@@ -290,19 +311,30 @@ static slice trimmed(slice s)
     return s;
 }
 
+/* Item k from one cell. */
+static status read_cell(given *out, size_t k, const csv_cell *cell, const given_wanted *w,
+                        failure *err)
+{
+    slice text = trimmed(csv_text(&out->table, cell));
+    number_error e = NUMBER_OK;
+    status st = OK;
+
+    if (w->port->kind == KIND_KEY)
+        st = key_of_cell(&out->table, cell, &out->v.v[k], &e, err);
+    else
+        e = number_of_text(text, (kind)w->port->kind, w->precision, &out->v.v[k]);
+    return st || e == NUMBER_OK ? st : refuse_number(out, k, text, e, w, err);
+}
+
 static status read_cells(given *out, size_t columns, const given_wanted *w, failure *err)
 {
     const csv *t = &out->table;
     size_t k = 0;
     status st = allocate(out, (uint64_t)(t->rows - out->row) * columns, err);
 
-    for (size_t row = out->row; st == OK && row < t->rows; row++) {
-        for (size_t c = 0; st == OK && c < columns; c++, k++) {
-            slice text = trimmed(csv_text(t, &t->cell[row * t->columns + out->col + c]));
-            number_error e = number_of_text(text, (kind)w->port->kind, w->precision, &out->v.v[k]);
-            if (e) st = refuse_number(out, k, text, e, w, err);
-        }
-    }
+    for (size_t row = out->row; st == OK && row < t->rows; row++)
+        for (size_t c = 0; st == OK && c < columns; c++, k++)
+            st = read_cell(out, k, &t->cell[row * t->columns + out->col + c], w, err);
     return st;
 }
 
@@ -330,6 +362,10 @@ static status read_csv(given *out, const char *path, const cJSON *column, const 
         return refuse_file(out, "D04", w, err, sentence);
     }
     out->row = column || row_has_names(&out->table);
+    if (w->port->kind == KIND_KEY && !column && out->row)
+        return refuse_file(
+            out, "D10", w, err,
+            "its first row may be names or keys; say \"column\":\"…\", one of its names");
     if (out->row > out->table.rows) out->row = out->table.rows;
     out->dim[0] = out->table.rows - out->row;
     out->dim[1] = columns;
@@ -339,6 +375,7 @@ static status read_csv(given *out, const char *path, const cJSON *column, const 
 static number_error npy_number(const npy *a, uint64_t k, const given_wanted *w, num *out)
 {
     kind wanted = (kind)w->port->kind;
+    if (wanted == KIND_KEY) return *out = key_of_number(npy_int(a, k)), NUMBER_OK;
     if (npy_is_float(a)) return number_of_double(npy_float(a, k), wanted, w->precision, out);
     num n = npy_int(a, k);
     *out = wanted == KIND_FIX ? num_mul(n, (num)1 << w->precision) : n;
@@ -369,6 +406,8 @@ static status read_npy(given *out, const char *path, const given_wanted *w, fail
                  w->port->rank);
         return refuse_file(out, "D04", w, err, sentence);
     }
+    if (w->port->kind == KIND_KEY && npy_is_float(&a))
+        return refuse_file(out, "D09", w, err, "it holds fractions; keys are whole numbers or text");
     memcpy(out->dim, a.dim, sizeof out->dim);
     if ((st = allocate(out, a.items, err))) return st;
     for (size_t k = 0; k < out->v.len; k++) {
@@ -407,12 +446,6 @@ status given_read(given *out, const json *doc, const cJSON *item, const given_wa
     out->doc = doc;
     out->item = item;
     out->rank = w->port->rank;
-    if (w->port->kind == KIND_KEY) {
-        fail(err, E_DATA, "D14", "`%s` is of kind key, whose data moot cannot read yet",
-             w->port->name);
-        given_point_whole(out, w, err);
-        return E_DATA;
-    }
     return cJSON_IsObject(item) ? read_reference(out, w, err) : read_array(out, w, err);
 }
 

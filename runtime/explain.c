@@ -223,6 +223,26 @@ static void warnings_json(const report *r, buffer *out)
     buffer_append(out, "]", 1);
 }
 
+/* The exponent of the largest chance of a false match: pairs 2^-bits, rounded up to a power of two. */
+static int chance_of(const report *r)
+{
+    return r->key_pairs ? (int)num_bits((num)r->key_pairs - 1) - (int)r->key_bits : 0;
+}
+
+static void keys_json(const report *r, buffer *out)
+{
+    if (!r->key_bits) return;
+    json_name(out, "keys");
+    open_object(out);
+    number_member(out, "bits", r->key_bits);
+    number_member(out, "pairs", r->key_pairs);
+    if (r->key_pairs) {
+        json_name(out, "log2_of_false_match");
+        buffer_printf(out, "%d", chance_of(r));
+    }
+    buffer_append(out, "}", 1);
+}
+
 static void lines_json(const cost *c, buffer *out)
 {
     open_list(out, "lines");
@@ -275,6 +295,7 @@ void explain_json(const explanation *e, buffer *out)
     ranges_json(e->report, false, out);
     ranges_json(e->report, true, out);
     warnings_json(e->report, out);
+    keys_json(e->report, out);
     lines_json(e->cost, out);
     number_member(out, "bytes_of_no_line", bytes_besides(e));
     times_json(e, out);
@@ -338,7 +359,7 @@ static void gives_text(const program *p, bool colour, buffer *out)
         else
             snprintf(from, sizeof from, "%s", party->name);
         buffer_printf(out, "  %-*s  from %-20s %s", width, port->name, from, type);
-        if (port->kind != KIND_BOOL) {
+        if (port->kind == KIND_INT || port->kind == KIND_FIX) {
             buffer_append(out, " ", 1);
             print_range(print_number(p, port, port->lo, lo), print_number(p, port, port->hi, hi),
                         out);
@@ -442,6 +463,17 @@ static void field_text(const program *p, bool colour, buffer *out)
                       source.len ? (const char *)source.data : "");
 }
 
+static void keys_text(const report *r, buffer *out)
+{
+    if (!r->key_bits) return;
+    buffer_printf(out, "  keys are %u-bit hashes of their texts", r->key_bits);
+    if (r->key_pairs)
+        buffer_printf(out, "; %llu pair%s compared, a false match has a chance of 2^%d at most",
+                      (unsigned long long)r->key_pairs, r->key_pairs == 1 ? " is" : "s are",
+                      chance_of(r));
+    buffer_append(out, "\n", 1);
+}
+
 static void ranges_text(const report *r, buffer *out)
 {
     for (size_t k = 0; k < r->ranges; k++) {
@@ -459,5 +491,6 @@ void explain_text(const explanation *e, bool colour, buffer *out)
     gives_text(e->program, colour, out);
     cost_text(e, colour, out);
     field_text(e->program, colour, out);
+    keys_text(e->report, out);
     ranges_text(e->report, out);
 }

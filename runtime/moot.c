@@ -226,6 +226,7 @@ int moot_port_count(const moot_program *p)
 
 static double as_double(const program *p, const port_decl *port, num v)
 {
+    if (port->kind == KIND_KEY) return 0;
     return port->kind == KIND_FIX ? ldexp((double)v, -(int)p->precision) : (double)v;
 }
 

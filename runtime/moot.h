@@ -112,7 +112,8 @@ typedef struct {
     int kind;          /* MOOT_BOOL … */
     int rank;          /* axes, 0 for a single number; of one party's value */
     int64_t dim[3];    /* [rank] */
-    double lo, hi;     /* every number is within: declared (inputs) or proved (outputs) */
+    double lo,
+        hi; /* every number is within: declared (inputs) or proved (outputs); of keys 0 and 0 */
 } moot_port;
 
 /* How many inputs and outputs there are. */
@@ -136,10 +137,12 @@ MOOT_API void moot_session_free(moot_session *s);
 /* Gives the value of one input of this party, row by row; copied. n is the number of items of its shape (at
  * most that where the length is private). On the ideal box the value of a group's input is that of all its
  * members in turn. moot_set_f64 is for fix inputs (nearest multiple of the precision), moot_set_i64 for all
- * kinds. MOOT_EUSAGE: no such input, not this party's, wrong n, or started. MOOT_EDATA: outside the declared
- * range. A later call for the same input replaces the value. */
+ * kinds, moot_set_text for keys (UTF-8, each up to its NUL; moot_set_i64 gives the keys of the numbers' digits).
+ * MOOT_EUSAGE: no such input, not this party's, wrong n, or started. MOOT_EDATA: outside the declared range, or
+ * not of the input's kind. A later call for the same input replaces the value. */
 MOOT_API int moot_set_i64(moot_session *s, const char *input, const int64_t *v, size_t n);
 MOOT_API int moot_set_f64(moot_session *s, const char *input, const double *v, size_t n);
+MOOT_API int moot_set_text(moot_session *s, const char *input, const char *const *v, size_t n);
 
 /* Starts the run on a thread of its own and returns at once. MOOT_EDATA when an input is missing. */
 MOOT_API int moot_start(moot_session *s);

@@ -5,8 +5,10 @@
 #include "net/mesh.h"
 #include "runtime/config.h"
 #include "runtime/data.h"
+#include "runtime/data_key.h"
 #include "runtime/session.h"
 #include "runtime/source.h"
+#include "vm/key.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -237,7 +239,7 @@ static status copy_member(moot_session *s, const port_decl *port, reads_item rea
 
     for (size_t k = 0; k < n && !st; k++) {
         if (!read(s->program, port, v, from + k, &copy[k]))
-            st = fail(&s->call, E_DATA, "D02", "item %zu of `%s` is no number it can hold",
+            st = fail(&s->call, E_DATA, "D02", "item %zu of `%s` is no value it can hold",
                       from + k + 1, port->name);
         else
             st = check_value(s, port, copy[k], from + k);
@@ -275,6 +277,7 @@ static bool read_i64(const program *p, const port_decl *port, const void *v, siz
 {
     num item = ((const int64_t *)v)[at];
 
+    if (port->kind == KIND_KEY) return *out = key_cut(key_of_number(item), port->hi), true;
     *out = port->kind == KIND_FIX ? num_mul(item, (num)1 << p->precision) : item;
     return num_fits(*out);
 }
@@ -290,6 +293,17 @@ static bool read_f64(const program *p, const port_decl *port, const void *v, siz
     return true;
 }
 
+static bool read_text(const program *p, const port_decl *port, const void *v, size_t at, num *out)
+{
+    const char *item = ((const char *const *)v)[at];
+
+    (void)p;
+    if (port->kind != KIND_KEY || !item) return false;
+    if (key_of_utf8((slice){(const uint8_t *)item, strlen(item)}, out)) return false;
+    *out = key_cut(*out, port->hi);
+    return true;
+}
+
 int moot_set_i64(moot_session *s, const char *input, const int64_t *v, size_t n)
 {
     return set_input(s, input, read_i64, v, n);
@@ -298,6 +312,11 @@ int moot_set_i64(moot_session *s, const char *input, const int64_t *v, size_t n)
 int moot_set_f64(moot_session *s, const char *input, const double *v, size_t n)
 {
     return set_input(s, input, read_f64, v, n);
+}
+
+int moot_set_text(moot_session *s, const char *input, const char *const *v, size_t n)
+{
+    return set_input(s, input, read_text, v, n);
 }
 
 /* --- running */

@@ -59,7 +59,9 @@ static uint64_t shape_length(uint8_t rank, const uint64_t *dim)
 
 static bool range_valid(uint8_t of, num lo, num hi)
 {
-    return lo <= hi && num_fits(lo) && num_fits(hi) && (of != KIND_BOOL || (lo >= 0 && hi <= 1));
+    if (lo > hi || !num_fits(lo) || !num_fits(hi)) return false;
+    if (of == KIND_KEY) return lo == 0 && (hi & (hi + 1)) == 0; /* 0 … 2^bits - 1 */
+    return of != KIND_BOOL || (lo >= 0 && hi <= 1);
 }
 
 /* Whether a secret of this size can be told from a negative one in the field. */
@@ -329,7 +331,10 @@ static status check_kinds(const checker *c)
     case OP_IOTA:
     case OP_LENGTH: fits = is_numeric(out_reg(c, 0)); break;
     case OP_INT: fits = is_bool(in_reg(c, 0)) && is_numeric(out_reg(c, 0)); break;
-    case OP_MASK: fits = is_bool(in_reg(c, 1)) && alike(in_reg(c, 0), out_reg(c, 0)); break;
+    case OP_MASK: /* it would make a key 0, which is none */
+        fits = is_bool(in_reg(c, 1)) && alike(in_reg(c, 0), out_reg(c, 0)) &&
+               out_reg(c, 0)->kind != KIND_KEY;
+        break;
     case OP_SELECT:
         fits = is_bool(in_reg(c, 0)) && alike(in_reg(c, 1), out_reg(c, 0)) &&
                alike(in_reg(c, 2), out_reg(c, 0));

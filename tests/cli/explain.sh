@@ -32,6 +32,26 @@ END
 run 0 explain salary.moot --nodes 5 --threshold 1 --json
 out_has '"nodes":5,"threshold":1'
 run 0 explain salary.moot --json --set n=3
+
+# Keys: how wide they are, and why.
+cat >hits.moot <<'END'
+party shop  party bank
+param n  param m
+input ours   from shop : key[n]
+input theirs from bank : key[m]
+output hits  to   all  : int
+ours theirs member count reveal hits
+END
+run 0 explain hits.moot --set n=1000 --set m=1000
+out_has "keys are 60-bit hashes of their texts; 1000000 pairs are compared, a false match has a chance of 2^-40 at most"
+out_has "ours    from shop                 key[1000]"
+run 0 explain hits.moot --set n=1100 --set m=1000
+out_has "keys are 126-bit hashes of their texts; 1100000 pairs are compared, a false match has a chance of 2^-105 at most"
+run 1 explain hits.moot --set n=1100 --set m=1000 --field p61
+err_has "error[E0402]: keys of 60 bits would match by chance too often"
+run 0 explain hits.moot --set n=1 --set m=1 --json
+out_has '"keys":{"bits":60,"pairs":1,"log2_of_false_match":-60}'
+
 rm salary.json
 run 2 explain salary.moot # nobody says how many
 run 0 explain salary.moot --set n=20 --nodes 3 --json

@@ -37,16 +37,16 @@ err_has "error[D12]: \`m\` was set to 3 but it is 2 in the data of bob"
 run 0 run two.moot
 out_has "s = 27"
 
-# A size that the header does not declare, and a kind that is not built, are the compiler's findings.
+# A size that the header does not declare, and a kind that an output cannot have, are the compiler's findings.
 echo 'party a  input x from a : fix[n] 0..9  output s to all : fix  x sum reveal s' >undeclared.moot
 echo '{"a":{"x":[1,2,3]}}' >undeclared.json
-echo 'party a  input x from a : key[2]  output s to all : int  1 reveal s' >keys.moot
+echo 'party a  input x from a : key[2]  output s to all : key[2]  x reveal s' >keys.moot
 echo '{"a":{"x":["one","two"]}}' >keys.json
 for command in run explain check; do
     run 1 $command undeclared.moot
     err_has "error[E0104]: I do not know the size \`n\` of \`x\`"
     err_has "undeclared.moot:1:16"
     run 1 $command keys.moot
-    err_has "error[E0901]: keys are not built yet"
+    err_has "error[E0305]: \`s\` cannot be a key"
 done
 finish

@@ -12,6 +12,10 @@
     "party a\nparam k\ninput b from a : bool[k]\noutput s to all : int\nb count reveal s\n"
 #define BOUND "party a\ninput x from a : int[..3] 0..9\noutput s to all : int\nx sum reveal s\n"
 
+#define KEYS                                                                                       \
+    "party a\nparam k\ninput id from a : key[k]\noutput s to all : int\nid \"x\" = count reveal "  \
+    "s\n"
+
 static const struct {
     const char *program, *data;
     status st;
@@ -53,9 +57,13 @@ static const struct {
     {FIXES, "{\"a\":{\"x\":{\"cvs\":\"f\"}}}", E_DATA, "D09", "neither csv nor npy", "a, x"},
     {BOOLS, "{\"a\":{\"b\":[true,2]}}", E_DATA, "D02", "2 is outside 0..1", "a, b, row 2"},
     {BOUND, "{\"a\":{\"x\":[1,2,3,4]}}", E_DATA, "D13", "4 items, more than the 3 promised", "a, x"},
-    {"party a\nparam k\ninput i from a : key[k]\ninput x from a : int\noutput s to all : int\nx "
-     "reveal s\n",
-     "{\"a\":{\"i\":[\"u\"],\"x\":1}}", E_PROGRAM, "E0901", "keys are not built", "p.moot:3:7"},
+    {KEYS, "{\"a\":{\"id\":[\"x\",1.5]}}", E_DATA, "D03", "1.5 is not whole, and `id` is a key",
+     "a, id, row 2"},
+    {KEYS, "{\"a\":{\"id\":[true]}}", E_DATA, "D09", "true is not a key",
+     "strings in UTF-8, or whole numbers"},
+    {KEYS, "{\"a\":{\"id\":[null]}}", E_DATA, "D09", "null is not a key", "a, id, row 1"},
+    {KEYS, "{\"a\":{\"id\":[[\"x\"]]}}", E_DATA, "D04", "list where one value", "a, id"},
+    {KEYS, "{\"a\":{\"id\":[9007199254740993]}}", E_DATA, "D01", "2^53", "p.json:1:13"},
 };
 
 Test(data, bad_values_are_refused_with_place_and_promise)

@@ -326,6 +326,45 @@ Test(api, runs_in_the_clear_only_when_nothing_of_a_session_with_others_is_given)
     moot_close(e);
 }
 
+static const char LISTS[] = "party left  party right\n"
+                            "input ours   from left  : key[3]\n"
+                            "input theirs from right : key[2]\n"
+                            "input bid    from left  : int\n"
+                            "output hit   to   all   : bool[3]\n"
+                            "ours theirs member  bid 0 > and  reveal hit\n";
+
+Test(api, takes_keys_as_text_or_as_the_digits_of_numbers)
+{
+    static const char *const ours[] = {"", "12", "zo\xC3\xAB"};
+    static const char *const bad[] = {"a", "b", "\xE9"}, *const missing[] = {"a", NULL, "c"};
+    static const int64_t theirs[] = {12, 13}, one = 1;
+    moot_engine *e = opened();
+    moot_program *p = compiled(e, LISTS);
+    moot_port port = {.size = sizeof port, .abi = MOOT_ABI};
+    moot_session *s = NULL;
+    int64_t hit[3];
+    size_t n;
+
+    cr_assert_eq(moot_port_info(p, 0, &port), MOOT_OK);
+    cr_expect(port.kind == MOOT_KEY && port.lo == 0 && port.hi == 0);
+    cr_assert_eq(moot_session_new(e, p, NULL, NULL, NULL, &s), MOOT_OK);
+    cr_expect_eq(moot_set_text(s, "ours", ours, 2), MOOT_EUSAGE);
+    cr_expect_eq(moot_set_text(s, "ours", bad, 3), MOOT_EDATA, "not UTF-8");
+    cr_expect_eq(moot_set_text(s, "ours", missing, 3), MOOT_EDATA);
+    cr_expect(strstr(moot_session_error(s), "item 2 of `ours`"), "%s", moot_session_error(s));
+    cr_expect_eq(moot_set_text(s, "bid", ours, 1), MOOT_EDATA, "no key");
+    cr_assert_eq(moot_set_text(s, "ours", ours, 3), MOOT_OK);
+    cr_assert_eq(moot_set_i64(s, "theirs", theirs, 2), MOOT_OK);
+    cr_assert_eq(moot_set_i64(s, "bid", &one, 1), MOOT_OK);
+    cr_assert_eq(moot_start(s), MOOT_OK);
+    cr_assert_eq(moot_wait(s, 5000), MOOT_DONE, "%s", moot_session_error(s));
+    cr_assert_eq(moot_get_i64(s, "hit", hit, 3, &n), MOOT_OK);
+    cr_expect(n == 3 && !hit[0] && hit[1] && !hit[2]);
+    moot_session_free(s);
+    moot_program_free(p);
+    moot_close(e);
+}
+
 Test(api, tells_a_groups_output_by_member_even_of_a_group_of_one)
 {
     static const char alone[] = "party saver[1]\ninput age from saver : int 0..120\n"

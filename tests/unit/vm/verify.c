@@ -168,6 +168,10 @@ static void input_range(program *p)
 
 /* --- registers */
 
+static void key_range(program *p)
+{
+    p->input[0].kind = KIND_KEY, p->input[0].lo = 0, p->input[0].hi = 1000;
+}
 static void reg_tag(program *p)
 {
     p->reg[BIDS].tag = TAG_SECRET + 1;
@@ -587,6 +591,7 @@ static const spoiled table[] = {
     {"input long", input_long, "input 0 has a shape"},
     {"output open", output_open, "output 0 cannot have a private length"},
     {"input range", input_range, "input 0 has a range"},
+    {"key range", key_range, "input 0 has a range"},
     {"reg tag", reg_tag, "register 3 has a tag or kind"},
     {"reg kind", reg_kind, "register 3 has a tag or kind"},
     {"reg owner", reg_owner, "register 0 is owned by a party that is not"},
@@ -766,7 +771,8 @@ Test(verify, each_opcode_wants_its_own_lengths_and_kinds)
         {OP_SELECT, {I, F, I}, F, {2, 6, 6}, 6, {0}, kinds},
         {OP_SELECT, {B, F, B}, F, {2, 6, 6}, 6, {0}, kinds},
         {OP_SELECT, {B, F, I}, F, {4, 6, 6}, 6, {0}, lengths},
-        {OP_MASK, {K, B}, K, {6, 3}, 6, {0}, NULL},
+        {OP_MASK, {F, B}, I, {6, 3}, 6, {0}, NULL},
+        {OP_MASK, {K, B}, K, {6, 3}, 6, {0}, kinds},
         {OP_MASK, {K, B}, I, {6, 3}, 6, {0}, kinds},
         {OP_NOT, {B}, B, {6}, 6, {0}, NULL},
         {OP_NOT, {B}, I, {6}, 6, {0}, kinds},

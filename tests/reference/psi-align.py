@@ -1,0 +1,16 @@
+"""The outputs that programs/psi-align.moot must have, but for the last digits: the roots of two sums and their product
+are the divisor of a quotient, each floored at 2^-20."""
+
+from math import sqrt
+
+TOLERANCE = {"rho": 1e-4}
+
+
+def outputs(data):
+    balance = dict(zip(data["bank"]["account"], data["bank"]["balance"]))
+    pairs = [(s, balance[c]) for c, s in zip(data["shop"]["customer"], data["shop"]["spend"]) if c in balance]
+    x, y = zip(*pairs)
+    a, b = ([v - sum(of) / len(of) for v in of] for of in (x, y))
+    correlation = sum(i * j for i, j in zip(a, b)) / sqrt(sum(i * i for i in a) * sum(j * j for j in b))
+    learned = {"matched": len(pairs), "rho": round(correlation, 7)}
+    return {"shop": learned, "bank": learned}
