@@ -322,8 +322,8 @@ static bool is_reserved(const token *t)
            token_is(t, "}") || token_is(t, ";") || is_keyword(t);
 }
 
-/* One term at *at; *at is behind it afterwards, also when it fails. */
-static bool run_term(checker *c, uint32_t *at)
+/* Runs the term at *at. */
+static bool run_one(checker *c, uint32_t *at)
 {
     const token *t = &c->tok[*at];
     c->at = *at;
@@ -342,6 +342,15 @@ static bool run_term(checker *c, uint32_t *at)
     if (token_is(t, "true") || token_is(t, "false"))
         return leave(c, ir_number(&c->g, KIND_BOOL, token_is(t, "true")), 0);
     return run_name(c, t);
+}
+
+/* One term at *at; *at is behind it afterwards, also when it fails. */
+static bool run_term(checker *c, uint32_t *at)
+{
+    uint32_t first = *at;
+    bool good = run_one(c, at);
+    if (good) steps_word(c, first, *at);
+    return good;
 }
 
 static bool too_large(checker *c)

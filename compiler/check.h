@@ -90,6 +90,11 @@ typedef struct checker {
     ir_id judged;            /* the values before this one are known to fit */
     bool in_definition, dry; /* dry: an arm that is not taken */
     bool may_assume, outgrown;
+    watching watching;             /* what steps.c notes */
+    uint32_t unwatched;            /* > 0: rounds that are not shown */
+    uint64_t rounds, rounds_shown; /* of the loop that just ended; 0: none */
+    uint32_t revealing;            /* the output revealed last, */
+    step_value told;               /* and what it learned */
     bool failed; /* an error was reported, so what is left over may be its fault */
 
     scope *scope, *globals, *top;
@@ -136,6 +141,17 @@ void scope_enter(checker *c, scope *s, scope *parent);
 void scope_leave(checker *c);
 const char *nearest_name(checker *c, const token *t);
 bool bind_arrow(checker *c, uint32_t *at);
+
+/* --- steps.c: for those who watch (compile_request.watch); else these do nothing */
+void steps_word(checker *c, uint32_t first, uint32_t after); /* the tokens of a word that has run */
+void steps_show(checker *c);
+void steps_reveal(checker *c, uint32_t output, const cell *x);
+void steps_pause(checker *c); /* what comes now is one of many alike: not noted for WATCH_WORDS */
+void steps_resume(checker *c);
+void steps_round(checker *c, int64_t round); /* before round 0, 1, … of a loop that is expanded */
+void steps_rounds_over(checker *c, int64_t begun, int64_t rounds);
+void steps_keep(checker *c); /* before generate(): what it has to compute for the steps */
+void steps_find(checker *c); /* after it: the registers */
 
 /* --- std.c: words written in the language */
 bool token_is_std(const token *t);

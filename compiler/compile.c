@@ -157,10 +157,12 @@ static char *program_name(arena *mem, const char *file)
 static status generate_program(checker *c, program **out, failure *err)
 {
     generate_options o = {.hoist = !c->req->no_hoist};
+    steps_keep(c);
     status st = generate(&c->g, &o, out, err);
     if (st == E_PROGRAM) report_outgrown(c, token_at(c, c->g.at), err);
     if (st) return st;
     c->rep->key_bits = c->g.keys.bits, c->rep->key_pairs = c->g.keys.pairs;
+    steps_find(c);
     program *p = *out;
     p->name = program_name(&p->mem, c->req->file);
     p->file = arena_strndup(&p->mem, c->req->file, strlen(c->req->file));
@@ -181,6 +183,7 @@ static checker *checker_new(front *f, const compile_request *req, report *rep, c
     c->std = arena_alloc(c->mem, word_table_len() * sizeof *c->std);
     ir_init(&c->g, c->mem, &c->header);
     c->g.symbolic = req->symbolic, c->g.max_bits = req->field_bits;
+    c->watching = req->symbolic ? WATCH_NOTHING : req->watch;
     return c;
 }
 

@@ -10,6 +10,13 @@ typedef struct setting {
     const char *name, *value;
 } setting;
 
+/* What is noted in report.step for those who look at a program while it runs. */
+typedef enum watching {
+    WATCH_NOTHING,
+    WATCH_SHOWS, /* each `show` */
+    WATCH_WORDS  /* each word that runs: for `moot trace` */
+} watching;
+
 typedef struct compile_request {
     const char *file; /* shown in diagnostics; "-" for standard input */
     slice source;
@@ -18,6 +25,7 @@ typedef struct compile_request {
     unsigned field_bits; /* 0: choose; 61 or 127: fail when it does not fit */
     bool symbolic;       /* `moot check`: unknown sizes stay letters, no program comes out */
     bool no_hoist; /* own-data work among the nodes: shows what hoisting saves, and that it agrees */
+    watching watch; /* the program then also computes what the steps saw */
     /* Reads a file that `use` names, relative to `file`'s folder; NULL refuses `use`. */
     status (*read)(void *user, const char *path, buffer *out, failure *err);
     void *read_user;
@@ -86,6 +94,35 @@ typedef struct learned {
     uint32_t line;
 } learned;
 
+/* A value as it stood on the stack, was named, or was revealed. */
+typedef struct step_value {
+    const char *name; /* NULL on the stack */
+    const char *type; /* "secret int[3]"; of a quotation its text */
+    uint8_t kind, rank;
+    uint8_t lift; /* leading axes that the word did not see: the items of a `map` or `outer` */
+    bool open;    /* the last axis has a private length; dim is its bound */
+    uint64_t dim[AXES];
+    uint32_t reg; /* of the program; REG_NONE: a quotation, or nothing that is computed */
+} step_value;
+
+enum { STEP_CELLS = 16, STEP_ROUNDS = 2 };
+#define NO_OUTPUT UINT32_MAX
+
+/* One word that ran, and what was there after it. Of a loop that is expanded only the first STEP_ROUNDS rounds
+ * are noted for WATCH_WORDS, of another the first. Words of programs/std are one step. */
+typedef struct word_step {
+    place at;
+    uint32_t end_col;
+    const char *word, *file, *line; /* its text; that of its whole line */
+    uint32_t depth;                 /* 0: outside definitions, quotations and `{ }` */
+    uint32_t height, shown; /* of the stack; the topmost STEP_CELLS are in `stack`, the top last */
+    step_value *stack, *names; /* names: bound by this step */
+    uint32_t named;
+    uint64_t rounds, rounds_shown; /* of a loop that this word ran; 0: none */
+    uint32_t output;               /* revealed by this step, else NO_OUTPUT */
+    step_value told;               /* what the output learned */
+} word_step;
+
 /* The result of compile or scan. All of it lives until report_free. */
 typedef struct report {
     arena mem;
@@ -101,6 +138,9 @@ typedef struct report {
     size_t parties, params, inputs, outputs, tests, ranges, learns;
     unsigned key_bits;  /* bits of hash that keys have; 0: the program has none */
     uint64_t key_pairs; /* pairs of keys that it compares */
+    word_step *step;    /* of compile, as far as they were to be watched; the first 20000 */
+    size_t steps, step_cap;
+    bool steps_cut;
 } report;
 
 /* Reads declarations (and tests) only: fills the header part of *rep. E_PROGRAM with findings when they are

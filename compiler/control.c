@@ -63,6 +63,7 @@ bool word_show(checker *c, cell *in, int variant)
 {
     (void)variant;
     push(c, *in);
+    steps_show(c);
     return true;
 }
 

@@ -180,7 +180,17 @@ static uint32_t count_constants(const flow *f)
     return n;
 }
 
-void emit_program(const ir *g, flow *f, program *p)
+/* A register that was not written has no number: its loop is not needed. */
+static void number_kept(const emitter *e, ir *g)
+{
+    for (ir_id v = 1; g->kept && v < g->nodes; v++) {
+        if (g->kept[v] >= e->f->kepts) continue;
+        uint32_t number = e->reg[e->f->kept[g->kept[v]]].number;
+        g->kept[v] = number == REG_NONE ? KEPT_NOT : number;
+    }
+}
+
+void emit_program(ir *g, flow *f, program *p)
 {
     emitter e = {.f = f, .reg = f->reg, .p = p, .pool_size = 1};
     const uint32_t constants = count_constants(f);
@@ -197,4 +207,5 @@ void emit_program(const ir *g, flow *f, program *p)
     for (uint32_t b = 0; b < f->blocks; b++)
         if (b == 0 || e.number[b]) emit_block(&e, &f->block[b], &p->block[e.number[b]]);
     set_output_ranges(p);
+    number_kept(&e, g);
 }

@@ -4,8 +4,8 @@
 
 #include "compiler/flow.h"
 
-/* Fills *p, all in p->mem. */
-void emit_program(const ir *g, flow *f, program *p);
+/* Fills *p, all in p->mem, and ir.kept. */
+void emit_program(ir *g, flow *f, program *p);
 
 /* Chooses p->field_bits: the smallest field that holds all secrets and the differences that comparisons
  * form. max_bits: 0 or what --field asks for. Fails with E_PROGRAM; *where is then the place. */

@@ -45,6 +45,8 @@ typedef struct flow {
     uint32_t reg_cap, lane_cap;
     lane_id *bucket; /* hash table of lanes; a power of two */
     uint32_t buckets;
+    reg_id *kept; /* computed though nothing that leaves needs them; see ir.kept */
+    uint32_t kepts;
 } flow;
 
 void flow_init(flow *f, arena *mem, uint32_t blocks);

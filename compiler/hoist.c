@@ -232,6 +232,7 @@ site *hoist_plan(ir *g, bool hoist)
     }
     for (ir_id v = g->nodes; v-- > 1;) {
         if (g->node[v].op == IR_REVEAL) s[v].live = true;
+        if (g->kept && g->kept[v] == KEPT_WANTED) want(&s[v], s[v].owner != NO_OWNER);
         if (s[v].live) want_operands(g, v, s);
     }
     return s;

@@ -99,6 +99,8 @@ typedef struct key_use {
     uint64_t pairs;
 } key_use;
 
+enum { KEPT_WANTED = UINT32_MAX - 1, KEPT_NOT = UINT32_MAX };
+
 typedef struct ir {
     arena *mem;
     header *header;
@@ -111,6 +113,8 @@ typedef struct ir {
     unsigned max_bits; /* 0: any field; 61 or 127 when --field asks */
     bool symbolic;     /* sizes may be letters: types only, never generated */
     key_use keys;
+    uint32_t *kept; /* by ir_id, or NULL: KEPT_WANTED is computed and keeps its register, whose number in
+                        * the program generate() puts in its place when there is one */
 } ir;
 
 /* --- building (compiler/ir.c). All compute the result's type and range, fold known operands, and keep the

@@ -20,6 +20,7 @@ static bool *find_live(const flow *f)
 {
     const lane_id *by = writers(f);
     bool *live = arena_alloc(f->mem, f->lanes * sizeof *live);
+    for (uint32_t k = 0; k < f->kepts; k++) live[by[f->kept[k]]] = true;
     for (lane_id k = f->lanes; k-- > 1;) {
         const flow_lane *l = &f->lane[k];
         if (l->op == OP_REVEAL) live[k] = true;

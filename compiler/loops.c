@@ -10,12 +10,13 @@ enum { UNROLL_NODES = 4000, FIXPOINT_NODES = 200000, FIXPOINT_LEAST = 8, ASSUME_
 typedef struct saved {
     cell *stack;
     uint32_t height, low;
+    size_t steps;
 } saved;
 
 static saved save(checker *c)
 {
     c->steps += c->height / 16; /* a copy is work too */
-    saved s = {arena_alloc(c->mem, c->height * sizeof(cell)), c->height, c->low};
+    saved s = {arena_alloc(c->mem, c->height * sizeof(cell)), c->height, c->low, c->rep->steps};
     if (c->height) memcpy(s.stack, c->stack, c->height * sizeof(cell));
     return s;
 }
@@ -23,6 +24,7 @@ static saved save(checker *c)
 static void restore(checker *c, const saved *s)
 {
     c->height = 0;
+    c->rep->steps = s->steps;
     for (uint32_t i = 0; i < s->height; i++) push(c, s->stack[i]);
 }
 
@@ -111,10 +113,13 @@ static void assume_state(checker *c, const cell *q, uint32_t low)
 
 static bool unroll(checker *c, const cell *q, int64_t rounds, bool assume)
 {
-    for (int64_t i = 0; i < rounds && !c->outgrown; i++) {
+    int64_t i = 0;
+    for (; i < rounds && !c->outgrown; i++) {
+        steps_round(c, i);
         if (!one_round(c, q)) return false;
         if (assume) assume_state(c, q, c->low);
     }
+    steps_rounds_over(c, i, rounds);
     return true;
 }
 
@@ -242,6 +247,7 @@ static bool refuse_growth(checker *c)
 static bool settle(checker *c, loop *l, uint32_t *body)
 {
     uint32_t nodes = c->g.nodes, blocks = c->g.blocks, outside = c->g.current;
+    size_t steps = c->rep->steps;
     int64_t tried = 0;
     for (uint64_t work = 0;; tried++) {
         bool outer = c->may_assume;
@@ -258,6 +264,7 @@ static bool settle(checker *c, loop *l, uint32_t *body)
         bool enough = c->outgrown || (tried >= FIXPOINT_LEAST && work > FIXPOINT_NODES);
         /* Taken back: nothing outside refers to a trial. */
         c->g.nodes = c->judged = nodes, c->g.blocks = blocks, c->g.current = outside;
+        c->rep->steps = steps;
         if (enough && l->assumed) return refuse_growth(c);
         if (enough) assume_args(c, l), tried = 0, work = 0;
     }
@@ -283,7 +290,11 @@ static bool long_loop(checker *c, const cell *q, int64_t rounds, uint32_t low)
 {
     loop l = {.q = q, .rounds = rounds, .low = low, .n = c->height - low};
     uint32_t body;
-    return take_state(c, &l) && settle(c, &l, &body) && leave_loop(c, &l, body);
+    steps_pause(c);
+    bool good = take_state(c, &l) && settle(c, &l, &body) && leave_loop(c, &l, body);
+    steps_resume(c);
+    steps_rounds_over(c, 1, rounds + 1);
+    return good;
 }
 
 /* --- the words */
@@ -310,6 +321,7 @@ bool word_times(checker *c, cell *in, int variant)
     c->low = c->height;
     bool good = one_round(c, &in[1]);
     uint32_t low = c->low, size = c->g.nodes - nodes + 1;
+    if (good && rounds == 1) steps_rounds_over(c, 1, 1);
     if (good && rounds > 1) {
         /* The first round stands before a long loop: by then kinds and shapes have settled. */
         if ((uint64_t)rounds * size > UNROLL_NODES && rounds > 2) {
@@ -331,12 +343,14 @@ bool word_for(checker *c, cell *in, int variant)
     if (rounds < 0) rounds = 1;
     for (int64_t i = 0; i < rounds; i++) {
         saved s = save(c);
+        steps_round(c, i);
         if (!leave_known(c, i)) return false;
         c->loops++;
         bool good = run_quote(c, &in[1]);
         c->loops--;
         if (!good || !same_state(c, &s)) return false;
     }
+    steps_rounds_over(c, rounds, rounds);
     return true;
 }
 
@@ -382,10 +396,12 @@ bool word_fold(checker *c, cell *in, int variant)
     push(c, in[1]);
     for (int64_t i = 0; i < (n < 0 ? 1 : n); i++) {
         cell acc = c->stack[base];
+        steps_round(c, i);
         if (!leave(c, row(c, in, i, 1, true), in->lift) || !run_alone(c, &in[2], base))
             return false;
         if (!keeps_shape(c, &acc, &c->stack[base])) return false;
     }
+    steps_rounds_over(c, n, n);
     return true;
 }
 
@@ -420,7 +436,9 @@ bool word_reduce_by(checker *c, cell *in, int variant)
         diagnose_help(d, "with a start value:  v 0 [ + ] fold");
         return false;
     }
+    int64_t pass = 0;
     for (int64_t n = dim_of(c, &x, 0); n > 1 || n < 0; n = n / 2 + n % 2) {
+        steps_round(c, pass++);
         int64_t half = n < 0 ? n : n / 2;
         cell left = x, right = x, odd = x;
         left.v = row(c, &x, 0, half, false);
@@ -436,6 +454,7 @@ bool word_reduce_by(checker *c, cell *in, int variant)
             if (!word_join(c, both, 0) || !pop_one(c, &x)) return false;
         }
     }
+    steps_rounds_over(c, pass, pass);
     x.v = row(c, &x, 0, 1, true);
     return leave(c, x.v, lift);
 }
@@ -448,12 +467,15 @@ bool word_scan(checker *c, cell *in, int variant)
     cell x = in[0];
     int64_t n = dim_of(c, &x, 0);
     if (n < 0 && !join_items(c, &in[1], x, x, &x)) return false; /* the type alone */
+    int64_t pass = 0;
     for (int64_t step = 1; step < n; step *= 2) {
+        steps_round(c, pass++);
         cell left = x, right = x, both[2] = {x};
         both[0].v = row(c, &x, 0, step, false);
         left.v = row(c, &x, 0, n - step, false), right.v = row(c, &x, step, n - step, false);
         if (!join_items(c, &in[1], left, right, &both[1])) return false;
         if (!word_join(c, both, 0) || !pop_one(c, &x)) return false;
     }
+    steps_rounds_over(c, pass, pass);
     return leave(c, x.v, x.lift);
 }

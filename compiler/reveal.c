@@ -136,6 +136,7 @@ bool run_reveal(checker *c, const token *name)
     if (!keeps_promise(c, p, &x)) return breaks_promise(c, (uint32_t)i, &x);
     if (!want_closed(c, &x)) return false;
     convert(c, &x, (kind)p->kind);
+    steps_reveal(c, (uint32_t)i, &x);
     if (c->dry) return true;
     ir_id v = ir_reveal(&c->g, (uint32_t)i, x.v);
     if (p->party == PARTY_ALL) publish(c, name, v);

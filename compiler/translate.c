@@ -340,6 +340,20 @@ static void emit_value(values *x, ir_id v)
         x->secret[v] = emit_shared(x, v);
 }
 
+/* The registers of what is kept, and in ir.kept which of them it is. */
+static void keep_registers(values *x)
+{
+    ir *g = x->g;
+    x->f->kept = arena_alloc(g->mem, g->nodes * sizeof *x->f->kept);
+    for (ir_id v = 1; v < g->nodes; v++) {
+        if (g->kept[v] != KEPT_WANTED) continue;
+        reg_id r = x->site[v].clear ? x->clear[v] : x->secret[v];
+        if (r == REG_NONE) continue;
+        g->kept[v] = x->f->kepts;
+        x->f->kept[x->f->kepts++] = r;
+    }
+}
+
 void translate(ir *g, const site *sites, flow *out)
 {
     values x = {.g = g, .site = sites, .f = out};
@@ -350,4 +364,5 @@ void translate(ir *g, const site *sites, flow *out)
     begin_blocks(&x);
     for (ir_id v = 1; v < g->nodes; v++)
         if (sites[v].live) emit_value(&x, v);
+    if (g->kept) keep_registers(&x);
 }

@@ -35,6 +35,9 @@ void data_describe(const data *d, const program *p, const run_data *run, uint32_
 
 void data_free(data *d);
 
+/* Appends the JSON of one number of a kind. */
+void item_json(const program *p, uint8_t kind, num n, buffer *out);
+
 /* Appends the JSON of one output value (numbers, nested arrays). */
 void output_json(const program *p, uint32_t output, const plain *value, buffer *out);
 

@@ -5,7 +5,7 @@
 
 static const num SAFE_WHOLE = (num)1 << 53; /* from here on many tools round a JSON number */
 
-static void print_item(const program *p, uint8_t k, num n, buffer *out)
+void item_json(const program *p, uint8_t k, num n, buffer *out)
 {
     char text[96];
     if (k == KIND_BOOL)
@@ -23,7 +23,7 @@ static size_t print_axis(const program *p, const port_decl *port, const plain *i
                          size_t at, buffer *out)
 {
     if (axis == port->rank || axis == AXES) { /* ranks end at AXES; this says so to the compiler */
-        print_item(p, port->kind, items->v[at], out);
+        item_json(p, port->kind, items->v[at], out);
         return at + 1;
     }
     buffer_append(out, "[", 1);

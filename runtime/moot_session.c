@@ -8,6 +8,7 @@
 #include "runtime/data_key.h"
 #include "runtime/session.h"
 #include "runtime/source.h"
+#include "runtime/watch.h"
 #include "vm/key.h"
 
 #include <errno.h>

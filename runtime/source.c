@@ -136,12 +136,3 @@ void loaded_free(loaded *l)
     report_free(&l->report);
     *l = (loaded){0};
 }
-
-status run_on_ideal(const program *p, run_data *values, failure *err)
-{
-    abb *box = ideal_new(p);
-    status st = box ? interp_run(p, box, values, err) : fail_memory(err);
-
-    ideal_free(box);
-    return st;
-}

@@ -50,9 +50,6 @@ char *folder_of(const char *path);
 /* For compile_request.read: a path next to the program; read_user is the program's path (const char *). */
 status read_beside(void *program_path, const char *path, buffer *out, failure *err);
 
-/* Runs p on the ideal box, which holds the data of all. */
-status run_on_ideal(const program *p, run_data *values, failure *err);
-
 void loaded_free(loaded *l);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/data_given.h"
+#include "runtime/watch.h"
 
 /* Everything one test needs; freed by test_end. */
 typedef struct test_run {
@@ -17,6 +18,7 @@ typedef struct test_run {
     report report;
     program *program;
     run_data *run;
+    watched *watched;
 } test_run;
 
 static bool is_input(const report *header, const char *name)
@@ -63,6 +65,8 @@ static status compile_test(test_run *t, failure *err)
     size_t sets;
     status st;
 
+    req.watch = WATCH_SHOWS;
+
     if ((st = gather_settings(t, &sets, err))) return st;
     if ((st = data_of_test(&t->data, t->test, t->test->name, t->header, err))) return st;
     if ((st = data_sizes(t->data, t->header, t->set, sets, &req.set, &req.sets, err))) return st;
@@ -76,7 +80,7 @@ static status run_values(test_run *t, failure *err)
     if (!(t->run = run_data_new(t->program))) return fail_memory(err);
     if ((st = data_check_used(t->data, t->program, err))) return st;
     if ((st = data_fill(t->data, t->program, t->run, err))) return st;
-    return run_on_ideal(t->program, t->run, err);
+    return run_watched(t->program, t->run, &t->watched, err);
 }
 
 /* --- comparing */
@@ -134,6 +138,20 @@ static bool same(const program *p, uint32_t output, const given *wanted, const p
            (actual->len == 0 || !memcmp(wanted->v.v, actual->v, actual->len * sizeof *actual->v));
 }
 
+/* JSON of numbers and arrays as a test writes it: { 1 2 }. NULL when memory is out. */
+static char *literal_of(const char *text)
+{
+    buffer out = {0};
+    for (const char *c = text ? text : ""; *c; c++) {
+        const char *sign = *c == '[' ? "{ " : *c == ']' ? " }" : *c == ',' ? " " : NULL;
+        if (sign)
+            buffer_printf(&out, "%s", sign);
+        else if (*c != '"')
+            buffer_append(&out, c, 1);
+    }
+    return buffer_take(&out);
+}
+
 static status differs(const test_run *t, uint32_t output, const char *wanted, failure *err)
 {
     const port_decl *port = &t->program->output[output];
@@ -148,13 +166,13 @@ static status differs(const test_run *t, uint32_t output, const char *wanted, fa
             output_json(t->program, output, &t->run->output[output][m], &actual);
     }
     if (group) buffer_append(&actual, "]", 1);
-    char *text = buffer_take(&actual);
+    char *text = buffer_take(&actual), *expected = literal_of(wanted), *got = literal_of(text);
     fail(err, E_PROGRAM, "T01", "test \"%s\": `%s` is not what it expects", t->test->name,
          port->name);
-    fail_add(err, "   --> %s:%u", t->req->file, t->test->line);
-    fail_add(err, "   expected  %s", wanted);
-    fail_add(err, "   actual    %s", text ? text : "");
-    free(text);
+    fail_add(err, "  --> %s:%u:1", t->req->file, t->test->line);
+    fail_add(err, "   = expected  %s = %s", port->name, expected ? expected : "");
+    fail_add(err, "   = got       %s = %s", port->name, got ? got : "");
+    free(text), free(expected), free(got);
     return E_PROGRAM;
 }
 
@@ -222,8 +240,19 @@ static status run_test(test_run *t, failure *err)
     return st;
 }
 
+/* What `show` printed, or NULL when it printed nothing. */
+static char *take_shown(const test_run *t)
+{
+    buffer shown = {0};
+    if (t->watched) watched_shows(t->watched, &t->report, &shown);
+    if (shown.len) return buffer_take(&shown);
+    buffer_free(&shown);
+    return NULL;
+}
+
 static void test_end(test_run *t)
 {
+    watched_free(t->watched);
     if (t->run) run_data_free(t->run, t->program);
     program_free(t->program);
     report_free(&t->report);
@@ -240,6 +269,7 @@ status test_file_run(const compile_request *req, const report *header, test_resu
         *r = (test_result){.name = t.test->name, .line = t.test->line};
         status st = run_test(&t, &r->why);
         r->passed = st == OK;
+        r->shown = take_shown(&t);
         test_end(&t);
         if (st == E_MEMORY) return fail_memory(err);
     }

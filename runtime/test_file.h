@@ -9,6 +9,7 @@ typedef struct test_result {
     const char *name;
     uint32_t line;
     bool passed;
+    char *shown; /* what `show` printed, NULL when nothing; freed by the caller */
     failure why; /* when not passed: what was expected and what came */
 } test_result;
 

@@ -64,5 +64,7 @@ bool lane_communicates(const program *p, opcode op, const lane *l);
 /* The ideal box: computes in the clear; holds every party. Freed with ideal_free. */
 abb *ideal_new(const program *p);
 void ideal_free(abb *box);
+/* What a secret of the ideal box is. */
+const plain *ideal_contents(const void *secret);
 
 #endif

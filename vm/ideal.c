@@ -9,9 +9,14 @@ typedef struct ideal {
     abb base;
 } ideal;
 
+const plain *ideal_contents(const void *secret)
+{
+    return secret;
+}
+
 static plain contents(const value *v)
 {
-    return v->type->tag == TAG_SECRET ? *(const plain *)v->secret : v->clear;
+    return v->type->tag == TAG_SECRET ? *ideal_contents(v->secret) : v->clear;
 }
 
 static void ideal_release(abb *box, void *secret)

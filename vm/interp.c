@@ -19,8 +19,9 @@ typedef struct machine {
     abb *box;
     run_data *data;
     failure *err;
-    cell **reg;          /* what each register holds now */
-    uint32_t *next_dead; /* chains registers that die together; REG_NONE ends a chain */
+    const interp_watcher *watcher; /* NULL: nobody */
+    cell **reg;                    /* what each register holds now */
+    uint32_t *next_dead;           /* chains registers that die together; REG_NONE ends a chain */
     uint32_t **dead; /* [block][instruction]: first register that dies after it; [len] at the end */
 } machine;
 
@@ -144,7 +145,12 @@ static status find_deaths(machine *vm)
 
 static void bury(machine *vm, uint32_t b, uint32_t i)
 {
-    for (uint32_t r = vm->dead[b][i]; r != REG_NONE; r = vm->next_dead[r]) bind(vm, r, NULL);
+    for (uint32_t r = vm->dead[b][i]; r != REG_NONE; r = vm->next_dead[r]) {
+        const cell *c = vm->reg[r];
+        if (vm->watcher && c)
+            vm->watcher->see(vm->watcher->user, r, c->secret, c->clear, c->clears);
+        bind(vm, r, NULL);
+    }
 }
 
 /* --- values in the clear */
@@ -518,7 +524,13 @@ static void machine_close(machine *vm)
 
 status interp_run(const program *p, abb *box, run_data *data, failure *err)
 {
-    machine vm = {.p = p, .box = box, .data = data, .err = err};
+    return interp_run_watched(p, box, data, NULL, err);
+}
+
+status interp_run_watched(const program *p, abb *box, run_data *data, const interp_watcher *watcher,
+                          failure *err)
+{
+    machine vm = {.p = p, .box = box, .data = data, .err = err, .watcher = watcher};
     status st = machine_open(&vm);
     if (!st) st = run_block(&vm, 0);
     machine_close(&vm);

@@ -17,7 +17,18 @@ typedef struct run_data {
 run_data *run_data_new(const program *p);
 void run_data_free(run_data *d, const program *p);
 
+/* Sees a register's value once it is final, just before it dies; a register of a loop once a round. The value is
+ * `secret` (the box's own) or has one vector for each member of its owner, one in all when it is public. */
+typedef struct interp_watcher {
+    void (*see)(void *user, uint32_t index, const void *secret, const plain *clear, uint32_t clears);
+    void *user;
+} interp_watcher;
+
 /* Runs p from start to end. Input values were checked against their declared ranges by the caller. */
 status interp_run(const program *p, abb *box, run_data *data, failure *err);
+
+/* The same, watched: for a box that computes in the clear. */
+status interp_run_watched(const program *p, abb *box, run_data *data, const interp_watcher *watcher,
+                          failure *err);
 
 #endif

@@ -36,6 +36,7 @@ typedef struct arguments {
     bool write, check;            /* of fmt */
     unsigned timeout_s, delay_ms; /* 30 and 0 when not given */
     unsigned rtt_ms, mbit;        /* of explain; 0: not given */
+    watching watch;               /* what the program is to be looked at for; set by the command */
     unsigned field_bits;          /* 0: choose; 61 or 127 */
     const char *multiply;         /* "auto", "grr", "king"; NULL: not given */
     const char *truncation;       /* "exact", "probabilistic" */

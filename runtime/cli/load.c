@@ -41,6 +41,7 @@ compile_request cli_request(const arguments *args, const buffer *text)
                              .set = args->set,
                              .sets = args->sets,
                              .field_bits = args->field_bits,
+                             .watch = args->watch,
                              .read = read_beside,
                              .read_user = (void *)(uintptr_t)args->operand[0]};
 }

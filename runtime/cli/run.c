@@ -3,6 +3,7 @@
 #include "runtime/cli/results.h"
 #include "runtime/cost.h"
 #include "runtime/processes.h"
+#include "runtime/watch.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -103,6 +104,20 @@ static int show(const arguments *args, const results *r)
     return cli_print(&text);
 }
 
+/* What `show` prints comes also from a run that failed. */
+static status run_ideal(const loaded *l, run_data *values, failure *err)
+{
+    watched *seen;
+    buffer shown = {0};
+    status st = run_watched(l->program, values, &seen, err);
+
+    if (seen) watched_shows(seen, &l->report, &shown);
+    fwrite(shown.data, 1, shown.len, stderr);
+    buffer_free(&shown);
+    watched_free(seen);
+    return st;
+}
+
 /* Fills *r, which points into *where and *made; the caller frees both. */
 static status run(const arguments *args, const loaded *l, run_data *values, results *r,
                   launch **where, processes_result *made, failure *err)
@@ -110,7 +125,7 @@ static status run(const arguments *args, const loaded *l, run_data *values, resu
     status st;
 
     *r = (results){.program = l->program, .security = "ideal", .data = values};
-    if (args->ideal) return run_on_ideal(l->program, values, err);
+    if (args->ideal) return run_ideal(l, values, err);
     if ((st = launch_local(where, l->program, args->nodes, args->threshold, err))) return st;
     r->launch = *where, r->security = "passive", r->run = made;
     return run_real(args, l->program, *where, values, made, err);
@@ -118,6 +133,7 @@ static status run(const arguments *args, const loaded *l, run_data *values, resu
 
 int command_run(const arguments *args)
 {
+    arguments shown = *args;
     loaded l = {0};
     failure err = {0};
     run_data *values = NULL;
@@ -127,7 +143,8 @@ int command_run(const arguments *args)
     int code;
 
     if (refuse_what_is_not_built(args, &err)) return cli_fail(&err);
-    if ((code = cli_load(args, &l))) goto done;
+    if (args->ideal) shown.watch = WATCH_SHOWS;
+    if ((code = cli_load(&shown, &l))) goto done;
     code = -1;
     if (gather_inputs(&l, args, &values, &err)) goto done;
     if (args->out && results_folder(args->out, &err)) goto done;

@@ -6,6 +6,23 @@
 #include "runtime/json.h"
 #include "runtime/test_file.h"
 
+/* The lines below the sentence without what marks them, and without the place, which has names of its own. */
+static void notes_json(const char *rest, buffer *out)
+{
+    while (*rest) {
+        const char *line = rest + 1 + strspn(rest + 1, " ");
+        size_t len = strcspn(line, "\n");
+        if (strncmp(line, "-->", 3) != 0) {
+            char note[sizeof((failure *)0)->text];
+            size_t skip = strncmp(line, "= ", 2) ? 0 : 2;
+            snprintf(note, sizeof note, "%.*s", (int)(len - skip), line + skip);
+            json_comma(out);
+            json_string(out, note);
+        }
+        rest = line + len;
+    }
+}
+
 static void result_json(const test_result *r, const char *file, buffer *out)
 {
     char sentence[sizeof r->why.text];
@@ -23,7 +40,7 @@ static void result_json(const test_result *r, const char *file, buffer *out)
     json_name(out, "file");
     json_string(out, file);
     buffer_printf(out, ",\"line\":%u,\"col\":1,\"end_col\":1,\"notes\":[", r->line);
-    if (rest) json_string(out, rest + 1);
+    if (rest) notes_json(rest, out);
     buffer_printf(out, "]}");
 }
 
@@ -40,14 +57,20 @@ static int show_json(const arguments *args, const test_result *results, size_t c
 static int show_text(const arguments *args, const test_result *results, size_t count, size_t failed)
 {
     buffer out = {0};
-    for (size_t k = 0; k < count; k++)
+    for (size_t k = 0; k < count; k++) {
+        if (results[k].shown) fprintf(stderr, "test \"%s\"\n%s", results[k].name, results[k].shown);
         if (!results[k].passed) cli_fail(&results[k].why);
+    }
     if (failed) {
         fprintf(stderr, "%zu of %zu tests failed\n", failed, count);
         return OK;
     }
     for (size_t k = 0; k < count && args->verbose; k++)
         buffer_printf(&out, "ok  %s\n", results[k].name);
+    if (count == 0) {
+        fprintf(stderr, "there are no tests in %s\n", args->operand[0]);
+        fprintf(stderr, "help: at its end:  test \"name\" input = 1 expect output = 2 ;\n");
+    }
     buffer_printf(&out, "%zu test%s passed\n", count, count == 1 ? "" : "s");
     return cli_print(&out);
 }
@@ -63,6 +86,7 @@ static int run_tests(const arguments *args, const compile_request *req, const re
     for (size_t k = 0; k < header->tests; k++) failed += !results[k].passed;
     int code = args->json ? show_json(args, results, header->tests)
                           : show_text(args, results, header->tests, failed);
+    for (size_t k = 0; k < header->tests; k++) free(results[k].shown);
     free(results);
     return code ? code : failed ? E_PROGRAM : OK;
 }

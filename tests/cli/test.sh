@@ -10,12 +10,30 @@ run_findings 0 test salary.moot --json
 sed 's/average = 4000/average = 4002/' salary.moot >fails.moot
 run 1 test fails.moot
 err_has "error[T01]"
-err_has "expected  4002"
-err_has "actual    4000"
-err_has "fails.moot:7"
+err_has "= expected  average = 4002"
+err_has "= got       average = 4000"
+err_has "--> fails.moot:7:1"
 run_findings 1 test fails.moot --json
 out_is_json
 out_has '"code":"T01"'
+out_has '"line":7'
+out_has '"notes":["expected  average = 4002","got       average = 4000"]'
+
+# What the language has as { 1 2 } is shown so.
+cat >rows.moot <<'END'
+party a
+input m from a : int[2 2]
+output t to all : int[2 2]
+m transpose reveal t
+test "not turned" m = { { 1 2 } { 3 4 } } expect t = { { 1 2 } { 3 4 } } ;
+END
+run 1 test rows.moot
+err_has "= got       t = { { 1 3 } { 2 4 } }"
+
+grep -v '^test' salary.moot >none.moot
+run 0 test none.moot
+out_has "0 tests passed"
+err_has "there are no tests in none.moot"
 
 # A fix agrees within one unit of the last digit written, and no more.
 sed 's/3000 4000 5000/3000 4000 4000/; s/average = 4000/average = 3666.67/' salary.moot >near.moot

@@ -1,0 +1,251 @@
+/* Keeps the values that a run on the ideal box gives to watched registers, and writes them for people. */
+#include "runtime/watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/data.h"
+#include "vm/abb.h"
+
+enum { ITEMS_KEPT = 256, TIMES_KEPT = 100, ITEMS_TEXT = 10, ITEMS_JSON = 64 };
+
+/* One member's items, or all when nobody owns the value. */
+typedef struct part {
+    plain kept; /* the first of them */
+    size_t len; /* how many there are */
+} part;
+
+/* A register's value at one time. */
+typedef struct sight {
+    struct sight *next;
+    uint32_t parts;
+    part part[];
+} sight;
+
+typedef struct sights {
+    sight *first, *last;
+    size_t count;
+} sights;
+
+struct watched {
+    const program *p;
+    sights *of; /* by register */
+    bool failed;
+};
+
+/* --- keeping */
+
+static void sight_free(sight *s)
+{
+    for (uint32_t k = 0; k < s->parts; k++) plain_free(&s->part[k].kept);
+    free(s);
+}
+
+static bool keep_part(part *to, const plain *from)
+{
+    const size_t n = from->len < ITEMS_KEPT ? from->len : ITEMS_KEPT;
+    to->len = from->len;
+    if (plain_alloc(&to->kept, n, NULL)) return false;
+    if (n) memcpy(to->kept.v, from->v, n * sizeof *from->v);
+    return true;
+}
+
+static sight *sight_new(const plain *items, uint32_t parts)
+{
+    sight *s = calloc(1, sizeof *s + parts * sizeof s->part[0]);
+    bool good = s;
+    for (uint32_t k = 0; good && k < parts; k++) {
+        s->parts = k + 1;
+        good = keep_part(&s->part[k], &items[k]);
+    }
+    if (good || !s) return s;
+    sight_free(s);
+    return NULL;
+}
+
+static void see(void *user, uint32_t index, const void *secret, const plain *clear, uint32_t clears)
+{
+    watched *w = user;
+    sights *all = &w->of[index];
+    if (all->count == TIMES_KEPT) return;
+    sight *s = secret ? sight_new(ideal_contents(secret), 1) : sight_new(clear, clears);
+    if (!s) {
+        w->failed = true;
+        return;
+    }
+    if (all->last)
+        all->last->next = s;
+    else
+        all->first = s;
+    all->last = s;
+    all->count++;
+}
+
+/* --- running */
+
+static status run(const program *p, run_data *values, const interp_watcher *watcher, failure *err)
+{
+    abb *box = ideal_new(p);
+    status st = box ? interp_run_watched(p, box, values, watcher, err) : fail_memory(err);
+    ideal_free(box);
+    return st;
+}
+
+status run_on_ideal(const program *p, run_data *values, failure *err)
+{
+    return run(p, values, NULL, err);
+}
+
+status run_watched(const program *p, run_data *values, watched **out, failure *err)
+{
+    watched *w = *out = calloc(1, sizeof *w);
+    if (!w) return fail_memory(err);
+    w->p = p;
+    if (!(w->of = calloc(p->regs + (size_t)1, sizeof *w->of))) return fail_memory(err);
+    status st = run(p, values, &(interp_watcher){see, w}, err);
+    return st == OK && w->failed ? fail_memory(err) : st;
+}
+
+void watched_free(watched *w)
+{
+    if (!w) return;
+    for (uint32_t r = 0; w->of && r < w->p->regs; r++) {
+        for (sight *s = w->of[r].first, *next; s; s = next) {
+            next = s->next;
+            sight_free(s);
+        }
+    }
+    free(w->of);
+    free(w);
+}
+
+size_t watched_times(const watched *w, const step_value *x)
+{
+    return x->reg == REG_NONE ? 0 : w->of[x->reg].count;
+}
+
+/* --- writing */
+
+typedef struct writing {
+    const watched *w;
+    const step_value *x;
+    const sight *s;
+    bool json, whole;
+    buffer *out;
+} writing;
+
+static void put_item(const writing *to, num v)
+{
+    char text[96];
+    const unsigned f = to->x->kind == KIND_FIX ? to->w->p->precision : 0;
+    if (to->x->kind == KIND_KEY)
+        buffer_printf(to->out, to->json ? "\"#%llx\"" : "#%llx", (unsigned long long)v);
+    else if (to->json || to->x->kind == KIND_BOOL)
+        item_json(to->w->p, to->x->kind, v, to->out);
+    else
+        buffer_printf(to->out, "%s", num_print_fix(v, f, text));
+}
+
+/* How long an axis is: its size, or what the private length of this member turned out to be. */
+static uint64_t axis_length(const step_value *x, const part *of, unsigned first, unsigned axis)
+{
+    uint64_t others = 1;
+    if (!x->open || axis + 1u < x->rank) return x->dim[axis];
+    for (unsigned k = first; k + 1u < x->rank && k < AXES; k++) others *= x->dim[k];
+    return others ? of->len / others : 0;
+}
+
+static uint64_t items_below(const step_value *x, const part *of, unsigned first, unsigned axis)
+{
+    uint64_t n = 1;
+    for (unsigned k = axis + 1; k < x->rank && k < AXES; k++) n *= axis_length(x, of, first, k);
+    return n;
+}
+
+static void put_between(const writing *to, uint64_t k)
+{
+    if (to->json)
+        buffer_printf(to->out, "%s", k ? "," : "");
+    else
+        buffer_printf(to->out, " ");
+}
+
+/* Most items that are written along an axis: fewer for the rows of a table. */
+static uint64_t most_items(const writing *to, unsigned axis)
+{
+    unsigned axes_left = to->x->rank - axis;
+    return to->json ? ITEMS_JSON : axes_left > 1 ? ITEMS_TEXT / 2 : ITEMS_TEXT;
+}
+
+/* The items from `at` on of a part whose own axes begin at `first`. */
+static void put_axes(writing *to, const part *of, unsigned first, unsigned axis, uint64_t at)
+{
+    if (axis == to->x->rank || axis == AXES) { /* ranks end at AXES; this says so to the compiler */
+        if (at < of->kept.len)
+            put_item(to, of->kept.v[at]);
+        else
+            to->whole = false, buffer_printf(to->out, "%s", to->json ? "null" : "…");
+        return;
+    }
+    const uint64_t n = axis_length(to->x, of, first, axis), most = most_items(to, axis);
+    const uint64_t below = items_below(to->x, of, first, axis);
+    buffer_printf(to->out, "%s", to->json ? "[" : "{");
+    for (uint64_t k = 0; k < n && k < most && (below == 0 || at + k * below < of->kept.len); k++) {
+        put_between(to, k);
+        put_axes(to, of, first, axis + 1, at + k * below);
+    }
+    bool cut = n > most || (n && below && at + (n - 1) * below >= of->kept.len);
+    if (cut) to->whole = false;
+    if (!to->json) buffer_printf(to->out, "%s }", cut ? " …" : "");
+    if (to->json) buffer_printf(to->out, "]");
+}
+
+/* Each member's part in turn, where a group owns the value. */
+static void put_parts(writing *to)
+{
+    const sight *s = to->s;
+    const uint64_t most = most_items(to, 0);
+    if (s->parts == 1 || to->x->lift) {
+        put_axes(to, &s->part[0], s->parts > 1 ? 1 : 0, to->x->lift, 0);
+        return;
+    }
+    buffer_printf(to->out, "%s", to->json ? "[" : "{");
+    for (uint32_t k = 0; k < s->parts && k < most; k++) {
+        put_between(to, k);
+        put_axes(to, &s->part[k], 1, 1, 0);
+    }
+    if (s->parts > most) to->whole = false;
+    buffer_printf(to->out, "%s", to->json ? "]" : s->parts > most ? " … }" : " }");
+}
+
+static bool write_value(const watched *w, const step_value *x, size_t k, bool json, buffer *out)
+{
+    writing to = {.w = w, .x = x, .s = w->of[x->reg].first, .json = json, .whole = true, .out = out};
+    while (k-- > 0) to.s = to.s->next;
+    put_parts(&to);
+    return to.whole;
+}
+
+bool watched_text(const watched *w, const step_value *x, size_t k, buffer *out)
+{
+    return write_value(w, x, k, false, out);
+}
+
+bool watched_json(const watched *w, const step_value *x, size_t k, buffer *out)
+{
+    return write_value(w, x, k, true, out);
+}
+
+void watched_shows(const watched *w, const report *rep, buffer *out)
+{
+    for (size_t i = 0; i < rep->steps; i++) {
+        const word_step *s = &rep->step[i];
+        const step_value *x = &s->stack[s->shown - 1];
+        for (size_t k = 0; k < watched_times(w, x); k++) {
+            buffer_printf(out, "%s:%u:%u: %s  ", s->file, s->at.line, s->at.col, x->type);
+            watched_text(w, x, k, out);
+            if (x->lift) buffer_printf(out, "   (the first item)");
+            buffer_printf(out, "\n");
+        }
+    }
+}
