@@ -10,6 +10,7 @@
 #ifndef MOOT_RUNTIME_BOX_H
 #define MOOT_RUNTIME_BOX_H
 
+#include "runtime/bits.h"
 #include "runtime/fiber.h"
 #include "runtime/field.h"
 #include "runtime/keys.h"
@@ -45,6 +46,9 @@ struct box {
     element *dealing; /* [nodes][threshold + 1]: what this member deals to each node, by secret and streams */
     element *reducing; /* [nodes]: this node's part of a product that the 2t+1 nodes from k on reduce */
     element *opening; /* [threshold + 1]: of this node's share and those of the t nodes before it */
+
+    const bit_kernels *bits; /* NULL where the field is not 2^q - 1 */
+    unsigned turn;           /* the node with which the roles of the next items begin */
 
     job **job; /* begun and not finished */
     size_t jobs, jobs_cap;

@@ -1,6 +1,6 @@
-/* Comparison with 0, by opening the number under a mask whose bits are shared, then comparing what was opened
- * with the mask bit by bit in a tree. */
-#include "runtime/protocol.h"
+/* Comparison with 0. In fields 2^q - 1 by bits (bit_compare.c); in others by opening the number under a mask whose
+ * bits are shared in the field, then comparing what was opened with the mask bit by bit in a tree. */
+#include "runtime/bit_protocol.h"
 
 enum { PART_BITS = 1 << 21 }; /* shares of bits held at once for one operand of a tree */
 
@@ -145,8 +145,24 @@ static void lowest_bit(job *j, void *out, const void *y, unsigned unused, size_t
     f->sub(f, out, out, both, len);
 }
 
+/* One of the protocols by bits, and its bits as elements. */
+static void decide(job *j, void (*by_bits)(job *, wire, const void *, size_t), void *out,
+                   const void *d, size_t len)
+{
+    void *mark = job_mark(j);
+    wires bit = job_wires(j, 1, len);
+
+    by_bits(j, wire_at(bit, 0), d, len);
+    bits_to_field(j, out, bit, len);
+    job_release(j, mark);
+}
+
 void is_negative(job *j, void *out, const void *d, size_t len)
 {
+    if (job_box(j)->bits) {
+        decide(j, bits_negative, out, d, len);
+        return;
+    }
     const field *f = job_box(j)->f;
     void *mark = job_mark(j), *twice = job_vector(j, f, len);
 
@@ -181,5 +197,8 @@ static void all_bits_equal(job *j, void *out, const void *d, unsigned unused, si
 
 void is_zero(job *j, void *out, const void *d, size_t len)
 {
-    in_parts(j, all_bits_equal, out, d, 0, len);
+    if (job_box(j)->bits)
+        decide(j, bits_zero, out, d, len);
+    else
+        in_parts(j, all_bits_equal, out, d, 0, len);
 }

@@ -24,17 +24,43 @@ static uint64_t next_of_same_size(uint64_t set)
     return up | ((set ^ up) >> 2) / lowest;
 }
 
+static set_stream set_of(const box *b, uint64_t members)
+{
+    return (set_stream){.members = (uint32_t)members,
+                        .factor = set_function(b->edge, (uint32_t)members, b->nodes, b->self + 1),
+                        .bit_factor = gf2m_set_function(gf2m_degree(b->nodes), (uint32_t)members,
+                                                        b->nodes, b->self)};
+}
+
 static size_t own_sets(const box *b, set_stream *out)
 {
     size_t found = 0;
     uint64_t members = ((uint64_t)1 << (b->nodes - b->threshold)) - 1;
 
     for (; members >> b->nodes == 0; members = next_of_same_size(members))
-        if (members >> b->self & 1)
-            out[found++] = (set_stream){
-                .members = (uint32_t)members,
-                .factor = set_function(b->edge, (uint32_t)members, b->nodes, b->self + 1)};
+        if (members >> b->self & 1) out[found++] = set_of(b, members);
     return found;
+}
+
+static int by_members(const void *a, const void *b)
+{
+    uint32_t x = ((const set_stream *)a)->members, y = ((const set_stream *)b)->members;
+    return (x > y) - (x < y);
+}
+
+/* Sets of n - t nodes one after the other: those that are no leaders (leader_mask.h), whoever leads. */
+static size_t own_runs(const box *b, set_stream *out)
+{
+    unsigned size = b->nodes - b->threshold;
+
+    for (unsigned k = 0; k < size; k++) {
+        uint64_t members = 0;
+        for (unsigned i = 0; i < size; i++)
+            members |= (uint64_t)1 << (b->self + b->nodes - k + i) % b->nodes;
+        out[k] = set_of(b, members);
+    }
+    qsort(out, size, sizeof *out, by_members);
+    return size;
 }
 
 keys *keys_new(const box *b)
@@ -47,26 +73,36 @@ keys *keys_new(const box *b)
     k->set = calloc(SMALL_SETS, sizeof *k->set);
     k->to = calloc(b->members, sizeof(stream *));
     k->from = calloc(b->members, sizeof(stream *));
-    if (!k->set || !k->to || !k->from) {
+    k->bits_to = calloc(b->members, sizeof(stream *));
+    k->bits_from = calloc(b->members, sizeof(stream *));
+    if (!k->set || !k->to || !k->from || !k->bits_to || !k->bits_from) {
         keys_free(k);
         return NULL;
     }
-    if (k->small && box_is_node(b)) k->sets = own_sets(b, k->set);
+    if (box_is_node(b)) k->sets = (k->small ? own_sets : own_runs)(b, k->set);
     return k;
+}
+
+static void free_streams(stream **s, unsigned count)
+{
+    for (unsigned i = 0; s && i < count; i++) stream_free(s[i]);
+    free(s);
 }
 
 void keys_free(keys *k)
 {
     if (!k) return;
-    for (size_t i = 0; i < k->sets; i++) stream_free(k->set[i].random);
-    for (unsigned i = 0; i < k->members; i++) {
-        if (k->to) stream_free(k->to[i]);
-        if (k->from) stream_free(k->from[i]);
+    for (size_t i = 0; i < k->sets; i++) {
+        stream_free(k->set[i].random);
+        stream_free(k->set[i].bits);
     }
+    free_streams(k->to, k->members);
+    free_streams(k->from, k->members);
+    free_streams(k->bits_to, k->members);
+    free_streams(k->bits_from, k->members);
     stream_free(k->own);
+    stream_free(k->own_bits);
     free(k->set);
-    free(k->to);
-    free(k->from);
     free(k);
 }
 
@@ -187,14 +223,20 @@ static void open_streams(job *j, keys *k, exchange *e, const key *to_set, key *o
     for (size_t i = 0; i < k->sets; i++) {
         set_key(j, k, e, to_set, i, of_set[i], session_id);
         k->set[i].random = stream_for(j, of_set[i], "random", 0);
+        k->set[i].bits = stream_for(j, of_set[i], "bits", 0);
     }
     for (unsigned peer = 0; peer < k->members; peer++) {
         if (!paired(b, peer)) continue;
         pair_key(j, k, e, peer, of_pair[peer], session_id);
         k->to[peer] = stream_for(j, of_pair[peer], "deal", b->self);
         k->from[peer] = stream_for(j, of_pair[peer], "deal", peer);
+        if (k->small) continue;
+        k->bits_to[peer] = stream_for(j, of_pair[peer], "deal bits", b->self);
+        k->bits_from[peer] = stream_for(j, of_pair[peer], "deal bits", peer);
     }
-    if (box_is_node(b)) k->own = stream_for(j, to_set[k->sets], "own", 0);
+    if (!box_is_node(b)) return;
+    k->own = stream_for(j, to_set[k->sets], "own", 0);
+    k->own_bits = stream_for(j, to_set[k->sets], "own bits", 0);
 }
 
 /* What members show each other of the keys they hold. */

@@ -1,9 +1,10 @@
-/* The keys of one session and the streams made from them: one for each pair of members, and while there are
- * few of them one for each set A of n - t nodes. They are agreed in two rounds: contributions, then
+/* The keys of one session and the streams made from them: one for each pair of members, and one for each set A
+ * of n - t nodes; where these are many, for those only that follow each other in the circle of nodes. They are agreed in two rounds: contributions, then
  * confirmations, a mismatch of which ends the session before any share is sent. */
 #ifndef MOOT_RUNTIME_KEYS_H
 #define MOOT_RUNTIME_KEYS_H
 
+#include "runtime/gf2m.h"
 #include "runtime/stream.h"
 
 enum { SMALL_SETS = 35 }; /* most sets A that get a key */
@@ -11,15 +12,18 @@ enum { SMALL_SETS = 35 }; /* most sets A that get a key */
 typedef struct set_stream {
     uint32_t members; /* a bit for each node */
     element factor;   /* the set function at this node */
+    gf2m bit_factor;  /* the same where bits are shared */
     stream *random;   /* NULL on a cost box */
+    stream *bits;     /* another for words of bits */
 } set_stream;
 
 typedef struct keys {
-    bool small;      /* sets have keys */
+    bool small;      /* all sets have keys */
     set_stream *set; /* those that this node is in, by ascending `members` */
     size_t sets;
     stream **to, **from; /* [members]: what this member deals to a node, and what one deals to it */
-    stream *own;         /* this node's own choices; when not small */
+    stream **bits_to, **bits_from; /* the same for shares of bits; when not small */
+    stream *own, *own_bits;        /* this node's own choices; when not small */
     unsigned members;
 } keys;
 

@@ -236,6 +236,7 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
     b->self = channel_self(ch), b->members = l->members;
     b->nodes = l->nodes, b->threshold = l->threshold;
     b->channel = ch;
+    b->bits = bits_best();
     b->edge = field_of(cfg->program->field_bits, dry);
     b->f = field_of(cfg->program->field_bits, dry || !box_is_node(b));
     if (!b->edge) {

@@ -132,3 +132,8 @@ bool stream_draw(stream *s, const field *f, void *out, size_t len)
     s->position += len;
     return true;
 }
+
+bool stream_bits(stream *s, uint64_t *out, size_t len)
+{
+    return key_stream(s->words, (uint8_t *)out, len * sizeof *out);
+}

@@ -23,4 +23,7 @@ void stream_free(stream *s);
  * Only libcrypto running out of memory makes it fail. */
 bool stream_draw(stream *s, const field *f, void *out, size_t len);
 
+/* The next len words of bits, of a stream that gives nothing else. Fails as stream_draw does. */
+bool stream_bits(stream *s, uint64_t *out, size_t len);
+
 #endif

@@ -1,5 +1,6 @@
-/* Exact truncation: the floor of a number divided by a power of two. */
-#include "runtime/protocol.h"
+/* Exact truncation: the floor of a number divided by a power of two. In fields 2^q - 1 by bits (bit_compare.c), in
+ * others by a mask whose bits are shared in the field. */
+#include "runtime/bit_protocol.h"
 
 /* c = the opened masked number in 1 … p: zero is written p. */
 static void write_zero_as_p(const field *f, void *c, size_t len)
@@ -56,8 +57,11 @@ void floor_shift(job *j, void *out, const void *x, unsigned bits, size_t len)
 {
     const field *f = job_box(j)->f;
 
+    if (bits >= f->bits) bits = f->bits - 1; /* only the sign is left */
     if (bits == 0)
         f->copy(f, out, x, len);
-    else /* from q - 1 on only the sign is left */
-        in_parts(j, floor_part, out, x, bits < f->bits ? bits : f->bits - 1, len);
+    else if (job_box(j)->bits)
+        bits_floor(j, out, x, bits, len);
+    else
+        in_parts(j, floor_part, out, x, bits, len);
 }

@@ -389,5 +389,10 @@ Test(protocols, lanes_of_one_instruction_share_their_rounds_and_agree_with_the_i
     fill_input(p, d, 1, 25, NULL, 0);
     FOR_EACH_SIZE(p, d);
     done(p, d);
-    cr_assert_eq(rounds_of_floors(bits, 3), rounds_of_floors(&bits[1], 1));
+    uint64_t longest = 0;
+    for (size_t k = 0; k < FLOORS; k++) {
+        uint64_t alone = rounds_of_floors(&bits[k], 1);
+        if (alone > longest) longest = alone;
+    }
+    cr_assert_eq(rounds_of_floors(bits, FLOORS), longest);
 }

@@ -33,8 +33,10 @@ static void restart(stream **s, const char *purpose, uint64_t index)
 
 static void restart_streams(const box *b, reuse which)
 {
-    for (size_t k = 0; which == OF_SETS && k < b->keys->sets; k++)
+    for (size_t k = 0; which == OF_SETS && k < b->keys->sets; k++) {
         restart(&b->keys->set[k].random, "set", b->keys->set[k].members);
+        restart(&b->keys->set[k].bits, "bits", b->keys->set[k].members);
+    }
     for (unsigned k = 0; which == OF_DEALS && k < b->nodes; k++) {
         if (k == b->self) continue;
         restart(&b->keys->to[k], "deal", b->self * NODES_MAX + k);
@@ -76,6 +78,7 @@ static void do_twice(abb *base, unsigned self, void *arg)
     for (int time = 0; time < 2; time++) {
         value out[] = {{.type = &result}, {.type = &result}};
         restart_streams(box_of(base), t->again);
+        box_of(base)->turn = 0; /* the same roles, for messages of the same sizes */
         do_job(base, t->op, &(abb_lane){&code, out, in, code.outs, code.ins});
         for (size_t k = 0; k < 2; k++) {
             base->ops->release(base, out[k].secret);
@@ -125,7 +128,11 @@ static words message(const trial *t, unsigned from, unsigned to, int time)
     return (words){(const uint64_t *)(const void *)at, half / sizeof(uint64_t)};
 }
 
-enum { CELLS = 64, CHI_LIMIT = 156 }; /* of 63 degrees of freedom: below 1 in 10^9 */
+enum {
+    CELLS = 64,
+    CHI_LIMIT = 156, /* of 63 degrees of freedom: below 1 in 10^9 */
+    PART = 512,      /* words looked at together, so that one bad plane among many is seen */
+};
 
 typedef struct histogram {
     size_t seen[CELLS], total;
@@ -142,26 +149,25 @@ static void end_part(histogram *h)
     h->total = 0;
 }
 
-/* In parts, so that one bad plane among many is seen. */
-static void count(histogram *h, size_t cell, size_t part)
+static void count(histogram *h, size_t cell)
 {
     h->seen[cell]++;
-    if (++h->total == part) end_part(h);
+    if (++h->total == PART) end_part(h);
 }
 
-/* Each word that a node receives, by its top 6 bits. */
+/* Each word that a node receives, by its lowest 6 bits: of an element, or of 6 items. */
 static double words_alone(const trial *t)
 {
     histogram h = {0};
-    for (unsigned from = 0; from < t->nodes; from++)
-        for (unsigned to = 0; to < t->nodes; to++) {
+    for (unsigned to = 0; to < t->nodes; to++) /* a part has no two copies of what goes to several */
+        for (unsigned from = 0; from < t->nodes; from++) {
             words w = message(t, from, to, 0);
-            for (size_t k = 0; k < w.len; k++) count(&h, w.v[k] >> 55, t->items);
+            for (size_t k = 0; k < w.len; k++) count(&h, w.v[k] % CELLS);
         }
     return h.worst;
 }
 
-/* What two nodes receive from two others, by the top 3 bits of each. */
+/* What two nodes receive from two others, by the lowest 3 bits of each. */
 static double words_of_two(const trial *t)
 {
     histogram h = {0};
@@ -172,21 +178,19 @@ static double words_of_two(const trial *t)
                     if (x == a || x == b || y == a || y == b || x == y) continue;
                     words v = message(t, x, a, 0), w = message(t, y, b, 0);
                     for (size_t k = 0; v.len == w.len && k < v.len; k++)
-                        count(&h, (v.v[k] >> 58) << 3 | w.v[k] >> 58, t->items);
+                        count(&h, (v.v[k] % 8) << 3 | w.v[k] % 8);
                 }
     return h.worst;
 }
 
-/* What a word is more than the same word of the first time: known to the receiver if masks are used twice. */
+/* In what a word differs from the same word of the first time: known to the receiver if masks are used twice. */
 static double differences(const trial *t)
 {
-    const uint64_t p = field_p61.p.limb[0];
     histogram h = {0};
-    for (unsigned from = 0; from < t->nodes; from++)
-        for (unsigned to = 0; to < t->nodes; to++) {
+    for (unsigned to = 0; to < t->nodes; to++)
+        for (unsigned from = 0; from < t->nodes; from++) {
             words v = message(t, from, to, 0), w = message(t, from, to, 1);
-            for (size_t k = 0; k < v.len; k++)
-                count(&h, (w.v[k] >= v.v[k] ? w.v[k] - v.v[k] : w.v[k] + p - v.v[k]) >> 55, t->items);
+            for (size_t k = 0; k < v.len; k++) count(&h, (v.v[k] ^ w.v[k]) % CELLS);
         }
     return h.worst;
 }

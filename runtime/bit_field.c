@@ -1,0 +1,281 @@
+/* From shares of a bit to shares of 0 or 1 in the prime field.
+ *
+ * A bit that is known in parts b_1 xor … xor b_t xor b_B, part i to leader i and b_B to all of B, is dealt in the
+ * field by the leaders, joined by products, and the last product is dealt by t + 1 nodes of B, which know a factor
+ * of it. At n = 3 every shared bit is known so: one summand to the leader alone, one to the two others. Beyond, a
+ * random bit is (as daBits of Rotaru, Wood 2019; here PRSS gives its parts), and the bit xor that is opened. */
+#include "runtime/bit_protocol.h"
+#include "runtime/points.h"
+
+/* What is known of a vector of bits here: rows of turn.words, [wire], of each turn. */
+typedef struct parts {
+    turns roles;
+    uint64_t *own[NODES_MAX]; /* by turn: a leader's part, or that of B */
+    size_t wires, len;
+} parts;
+
+static uint32_t bit_of(const box *b)
+{
+    return (uint32_t)1 << b->self;
+}
+
+/* --- n = 3: the parts of a shared bit */
+
+/* The linear function that gives the summand of the set: 1 at its factor, 0 at that of this node's other set. */
+static gf2m summand_row(const box *b, uint32_t set)
+{
+    gf2m one = 0, other = 0, row = 1;
+
+    for (size_t k = 0; k < b->keys->sets; k++)
+        *(b->keys->set[k].members == set ? &one : &other) = b->keys->set[k].bit_factor;
+    while (__builtin_popcount(row & one) % 2 != 1 || __builtin_popcount(row & other) % 2) row++;
+    return row;
+}
+
+/* The leader's part is the sum of both of its summands, that of B the summand of B. */
+static gf2m part_row(const box *b, turn t)
+{
+    uint32_t followers = followers_of(b, t), both = 0;
+
+    if (node_in(followers, b->self)) return summand_row(b, followers);
+    for (size_t k = 0; k < b->keys->sets; k++) both ^= summand_row(b, b->keys->set[k].members);
+    return (gf2m)both;
+}
+
+static void take_apart(job *j, parts *p, wires x)
+{
+    const box *b = job_box(j);
+
+    for (size_t i = 0; i < p->roles.count; i++) {
+        turn t = p->roles.at[i];
+        uint64_t *own = p->own[i] = job_words(j, x.count * t.words);
+        for (size_t k = 0; own && k < x.count; k++)
+            b->bits->linear(own + k * t.words, wire_from(wire_at(x, k), t.word), part_row(b, t),
+                            t.words);
+    }
+}
+
+/* --- n > 3: random bits by parts */
+
+static void draw(job *j, stream *s, uint64_t *out, size_t words)
+{
+    if (!stream_bits(s, out, words)) job_fail(j, E_MEMORY, "libcrypto is out of memory");
+}
+
+static void add_set(const box *b, wires out, turn t, const uint64_t *row, gf2m factor)
+{
+    for (size_t k = 0; k < out.count; k++)
+        b->bits->add_scaled(wire_from(wire_at(out, k), t.word), row + k * t.words, factor,
+                            gf2m_degree(b->nodes), t.words);
+}
+
+/* A bit from each set; a leader's part is the sum over its sets without an earlier leader. */
+static void draw_small(job *j, turn t, uint64_t *own, wires out)
+{
+    const box *b = job_box(j);
+    size_t words = out.count * t.words;
+    uint32_t leaders = leaders_of(b, t), followers = followers_of(b, t), earlier = 0;
+    uint64_t *row = job_words(j, words);
+
+    for (unsigned k = t.first; k % b->nodes != b->self && node_in(leaders, k % b->nodes); k++)
+        earlier |= (uint32_t)1 << k % b->nodes;
+    for (size_t k = 0; row && k < b->keys->sets; k++) {
+        const set_stream *s = &b->keys->set[k];
+        draw(j, s->bits, row, words);
+        add_set(b, out, t, row, s->bit_factor);
+        if (node_in(leaders, b->self) ? !(s->members & earlier) : s->members == followers)
+            b->bits->add(own, row, words);
+    }
+}
+
+/* Leaders choose their parts and deal them; that of B comes from the stream of B. */
+static void draw_large(job *j, bit_post *mail, turn t, uint64_t *own, wires out)
+{
+    const box *b = job_box(j);
+    size_t words = out.count * t.words;
+    uint32_t leaders = leaders_of(b, t), followers = followers_of(b, t);
+
+    if (own && node_in(leaders, b->self)) draw(j, b->keys->own_bits, own, words);
+    for (size_t k = 0; own && k < b->keys->sets; k++)
+        if (b->keys->set[k].members == followers) {
+            draw(j, b->keys->set[k].bits, own, words);
+            add_set(b, out, t, own, b->keys->set[k].bit_factor);
+        }
+    bits_deal(j, mail, t, leaders, own, out);
+}
+
+/* out = random bits, and p what is known of them; whole when what is posted has come. */
+static void random_parts(job *j, bit_post *mail, parts *p, wires out)
+{
+    for (size_t i = 0; i < p->roles.count; i++) {
+        turn t = p->roles.at[i];
+        p->own[i] = job_words(j, out.count * t.words);
+        if (job_box(j)->keys->small)
+            draw_small(j, t, p->own[i], out);
+        else
+            draw_large(j, mail, t, p->own[i], out);
+    }
+}
+
+/* --- from parts to the field */
+
+/* This node's part of the turn's bits of wire k, as elements. */
+static void *own_elements(job *j, const parts *p, size_t i, size_t k)
+{
+    const field *f = job_box(j)->f;
+    turn t = p->roles.at[i];
+    void *v = job_vector(j, f, t.items);
+
+    if (v) bits_expand(v, f->size / sizeof(uint64_t), p->own[i] + k * t.words, t.items);
+    return v;
+}
+
+/* part[i] += what leader i of every turn knows. */
+static void deal_parts(job *j, const parts *p, void **part)
+{
+    const box *b = job_box(j);
+
+    for (size_t i = 0; i < p->roles.count; i++) {
+        turn t = p->roles.at[i];
+        for (unsigned l = 0; l < b->threshold; l++)
+            for (size_t k = 0; k < p->wires; k++) {
+                unsigned leader = (t.first + l) % b->nodes;
+                deal(j, leader, leader == b->self ? own_elements(j, p, i, k) : NULL,
+                     field_at(b->f, part[l], k * p->len + t.item), t.items);
+            }
+    }
+}
+
+/* x = x xor y, given xy. */
+static void exclusive(const field *f, void *x, const void *y, const void *both, size_t len)
+{
+    f->add(f, x, x, y, len);
+    f->sub(f, x, x, both, len);
+    f->sub(f, x, x, both, len);
+}
+
+/* part[0] = the xor of `count` parts, in a tree. */
+static void join(job *j, void **part, unsigned count, size_t len)
+{
+    const field *f = job_box(j)->f;
+
+    for (unsigned left = count; left > 1; left -= left / 2) {
+        unsigned pairs = left / 2, upper = left - pairs;
+        void *mark = job_mark(j), *x = job_vector(j, f, pairs * len),
+             *y = job_vector(j, f, pairs * len);
+        for (unsigned k = 0; k < pairs; k++) {
+            f->copy(f, field_at(f, x, k * len), part[k], len);
+            f->copy(f, field_at(f, y, k * len), part[upper + k], len);
+        }
+        multiply(j, x, x, y, pairs * len);
+        for (unsigned k = 0; k < pairs; k++)
+            exclusive(f, part[k], part[upper + k], field_at(f, x, k * len), len);
+        job_release(j, mark);
+    }
+}
+
+/* This node's coefficient in a value at 0 of degree t, among `speakers`. */
+static element speaker_factor(const box *b, turn t)
+{
+    unsigned points[NODES_MAX] = {0};
+    element by[NODES_MAX], own = element_of(0);
+
+    for (unsigned k = 0; k <= b->threshold; k++)
+        points[k] = (t.first + b->threshold + k) % b->nodes + 1;
+    lagrange(b->f, by, points, b->threshold + 1, 0);
+    for (unsigned k = 0; k <= b->threshold; k++)
+        if (points[k] == b->self + 1) own = by[k];
+    return own;
+}
+
+static element set_factor(const box *b, uint32_t set)
+{
+    return set_function(b->f, set, b->nodes, b->self + 1);
+}
+
+/* One turn of one wire: queues x times what B knows into `both`, and adds what B knows to `known`. */
+static void multiply_by_known(job *j, const parts *p, size_t i, size_t k, const void *x, void *both,
+                              void *known)
+{
+    const box *b = job_box(j);
+    turn t = p->roles.at[i];
+    size_t at = k * p->len + t.item;
+    void *v = NULL, *product = NULL;
+
+    if (followers_of(b, t) & bit_of(b)) {
+        v = own_elements(j, p, i, k);
+        b->f->add_scaled(b->f, field_at(b->f, known, at), v, set_factor(b, followers_of(b, t)),
+                         t.items);
+    }
+    if (speakers_of(b, t) & bit_of(b)) {
+        product = job_vector(j, b->f, t.items);
+        b->f->mul(b->f, product, v, field_at(b->f, x, at), t.items);
+        b->f->scale(b->f, product, product, speaker_factor(b, t), t.items);
+    }
+    for (unsigned s = 0; s <= b->threshold; s++)
+        deal(j, (t.first + b->threshold + s) % b->nodes, product, field_at(b->f, both, at), t.items);
+}
+
+/* out = the xor of all parts: [wire][len]. */
+static void parts_to_field(job *j, void *out, const parts *p, void **part)
+{
+    const field *f = job_box(j)->f;
+    size_t all = p->wires * p->len;
+    void *mark = job_mark(j), *both = job_vector(j, f, all), *known = job_vector(j, f, all);
+
+    join(j, part, job_box(j)->threshold, all);
+    f->fill(f, both, element_of(0), all);
+    f->fill(f, known, element_of(0), all);
+    for (size_t i = 0; i < p->roles.count; i++)
+        for (size_t k = 0; k < p->wires; k++) multiply_by_known(j, p, i, k, part[0], both, known);
+    job_wait(j);
+    job_count_products(j, all);
+    f->copy(f, out, part[0], all);
+    exclusive(f, out, known, both, all);
+    job_release(j, mark);
+}
+
+/* out = out xor e, of public bits. */
+static void flip(job *j, void *out, const uint64_t *e, const parts *p)
+{
+    const field *f = job_box(j)->f;
+    size_t all = p->wires * p->len, words = words_of(p->len);
+    void *mark = job_mark(j), *flips = job_vector(j, f, all), *both = job_vector(j, f, all);
+
+    for (size_t k = 0; e && k < p->wires; k++)
+        bits_expand(field_at(f, flips, k * p->len), f->size / sizeof(uint64_t), e + k * words,
+                    p->len);
+    f->mul(f, both, out, flips, all);
+    exclusive(f, out, flips, both, all);
+    job_release(j, mark);
+}
+
+void bits_to_field(job *j, void *out, wires x, size_t len)
+{
+    const box *b = job_box(j);
+    bool random = b->nodes > 3;
+    parts p = {.roles = turns_over(j, len), .wires = x.count, .len = len};
+    void *mark = job_mark(j), *part[NODES_MAX];
+    wires blind = random ? job_wires(j, x.count, len) : x;
+    uint64_t *opened = job_words(j, blind.count * blind.words);
+    bit_post mail = {NULL};
+
+    if (random)
+        random_parts(j, &mail, &p, blind);
+    else
+        take_apart(j, &p, x);
+    for (unsigned l = 0; l < b->threshold; l++) {
+        part[l] = job_vector(j, b->f, x.count * len);
+        b->f->fill(b->f, part[l], element_of(0), x.count * len);
+    }
+    deal_parts(j, &p, part);
+    job_wait(j);
+    bits_arrive(j, &mail);
+    parts_to_field(j, out, &p, part);
+    if (random) {
+        if (blind.v) b->bits->add(blind.v, x.v, gf2m_degree(b->nodes) * x.count * x.words);
+        bits_open(j, opened, blind, len);
+        flip(j, out, opened, &p);
+    }
+    job_release(j, mark);
+}

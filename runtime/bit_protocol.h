@@ -1,0 +1,107 @@
+/* Protocols on bits shared over GF(2^m) (bits.h) and on masks of which leaders know parts, for the prime fields
+ * 2^q - 1. Like those of protocol.h they run as part of a job, with the same lengths at every member; what
+ * holds shares is NULL on a dry box. */
+#ifndef MOOT_RUNTIME_BIT_PROTOCOL_H
+#define MOOT_RUNTIME_BIT_PROTOCOL_H
+
+#include "runtime/bits.h"
+#include "runtime/protocol.h"
+
+/* --- roles, and bits that nodes deal: bit_sharing.c */
+
+/* A part of the items, whole words but for the last, and the node with which its roles begin. */
+typedef struct turn {
+    unsigned first;
+    size_t word, words, item, items;
+} turn;
+
+/* Roles rotate over the items, so that every node sends the average; few items are one turn. The next call
+ * begins with another node. */
+typedef struct turns {
+    turn at[NODES_MAX];
+    size_t count;
+} turns;
+turns turns_over(job *j, size_t len);
+
+/* Sets of nodes, a bit each: `count` nodes from `first` on, around the circle. */
+uint32_t nodes_from(const box *b, unsigned first, unsigned count);
+bool node_in(uint32_t set, unsigned node);
+
+/* Zeroed; NULL on a dry box. */
+uint64_t *job_words(job *j, size_t words);
+wires job_wires(job *j, size_t count, size_t len);
+
+/* Bits that have been queued and come with the next job_wait. */
+typedef struct bit_post {
+    struct bit_arrival *first;
+} bit_post;
+
+/* The sum of what the `dealers` hold of the turn's items is added to `out`, part of it when bits_arrive is
+ * called after the next job_wait: as a replicated sharing (one bit to n - t - 1 others; Cramer, Damgård, Ishai 2005)
+ * where all sets have keys, else by polynomials. `own` is read and overwritten at dealers: a row of turn.words
+ * words for each wire. */
+void bits_deal(job *j, bit_post *mail, turn t, uint32_t dealers, uint64_t *own, wires out);
+void bits_arrive(job *j, bit_post *mail);
+
+/* out_k = x_k y_k of each pair, by degree reduction (GRR 1998) of the traces Tr(c lambda_i x y): one round, and
+ * at n = 3, 5, 7 one, two, three bits a node. `out` has a wire for each pair. */
+typedef struct bit_pair {
+    wire x, y;
+} bit_pair;
+void bits_and(job *j, wires out, const bit_pair *pair, size_t len);
+
+/* out = the bits, a row of whole words for each wire, at every node. One round. */
+void bits_open(job *j, uint64_t *out, wires x, size_t len);
+
+/* --- bits that a set of nodes knows */
+
+/* A bit known to all nodes of a set of n - t is a sharing already: `known` is added to `out`. */
+void bits_add_known(job *j, wire out, const uint64_t *known, uint32_t set, size_t words);
+
+/* The nodes of a turn that lead, one after the other, and B, all others. */
+uint32_t leaders_of(const box *b, turn t);
+uint32_t followers_of(const box *b, turn t);
+/* Those t + 1 of B that deal products with what B knows, and the linear function by which this one's share
+ * counts in them, as in bit_kernels. */
+uint32_t speakers_of(const box *b, turn t);
+gf2m speaker_row(const box *b, turn t);
+
+/* out = each bit as an element, [wire][len]; n = 3: two rounds, 8 bytes a node in p61 (see bit_field.c). */
+void bits_to_field(job *j, void *out, wires x, size_t len);
+
+/* --- masks: leader_mask.c */
+
+/* How S is dealt: by bits, or in groups of up to three bits with their products, of which none crosses `cut`;
+ * `high`: shares of S >> cut are wanted. */
+typedef struct mask_shape {
+    bool grouped, high;
+    unsigned cut;
+} mask_shape;
+
+/* A number d = w - S mod p, with w and S in 1 … p: of each item the leaders know parts of S, of which the bits
+ * are shared, and B knows w. */
+typedef struct masked {
+    turns roles;
+    size_t len;
+    void *own;        /* at the nodes of B: w */
+    uint64_t *known;  /* its bits: q rows of whole words, right where this node is in B, else 0 */
+    bit_group *group; /* the bits of S from the lowest, with `known`; their number is public */
+    size_t groups;
+    wire *bit; /* [q] of S */
+    void *high;
+    wires carries; /* when high: for each adder the carries into bit `cut` and out of the highest */
+} masked;
+
+/* Opens d + r to B under a uniform r that no t nodes know. n = 3: one round. */
+masked mask_open(job *j, const void *d, mask_shape shape, size_t len);
+
+/* --- comparison with the mask: bit_compare.c. `out` are shares of bits */
+
+/* [d < 0], given |d| <= (p-1)/2. */
+void bits_negative(job *j, wire out, const void *d, size_t len);
+/* [d = 0]. */
+void bits_zero(job *j, wire out, const void *d, size_t len);
+/* out = floor(d / 2^bits), 0 < bits < q, of any |d| <= (p-1)/2. */
+void bits_floor(job *j, void *out, const void *d, unsigned bits, size_t len);
+
+#endif

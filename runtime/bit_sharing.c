@@ -1,0 +1,349 @@
+/* Sharing bits over GF(2^m): roles that rotate, dealing, products, opening. */
+#include "runtime/bit_protocol.h"
+
+#include <string.h>
+
+enum { WORDS_AT_ONCE = 4096 }; /* worked on while they are in the cache */
+
+static unsigned degree(const box *b)
+{
+    return gf2m_degree(b->nodes);
+}
+
+/* --- roles */
+
+uint32_t nodes_from(const box *b, unsigned first, unsigned count)
+{
+    uint32_t set = 0;
+    for (unsigned k = 0; k < count; k++) set |= (uint32_t)1 << (first + k) % b->nodes;
+    return set;
+}
+
+bool node_in(uint32_t set, unsigned node)
+{
+    return node < NODES_MAX && set >> node & 1;
+}
+
+turns turns_over(job *j, size_t len)
+{
+    box *b = job_box(j);
+    size_t words = words_of(len);
+    turns all = {.count = words < b->nodes ? words : b->nodes};
+
+    for (size_t k = 0; k < all.count; k++) {
+        turn *t = &all.at[k];
+        t->first = (unsigned)((b->turn + k) % b->nodes);
+        t->word = words * k / all.count;
+        t->words = words * (k + 1) / all.count - t->word;
+        t->item = t->word * WORD_BITS;
+        t->items = k + 1 < all.count ? t->words * WORD_BITS : len - t->item;
+    }
+    b->turn = (unsigned)((b->turn + all.count) % b->nodes);
+    return all;
+}
+
+uint32_t leaders_of(const box *b, turn t)
+{
+    return nodes_from(b, t.first, b->threshold);
+}
+
+uint32_t followers_of(const box *b, turn t)
+{
+    return nodes_from(b, t.first + b->threshold, b->nodes - b->threshold);
+}
+
+uint32_t speakers_of(const box *b, turn t)
+{
+    return nodes_from(b, t.first + b->threshold, b->threshold + 1);
+}
+
+/* Tr(c lambda x): what this node's share of x counts as a bit when those of `among` are added up. */
+static gf2m trace_row(const box *b, uint32_t among)
+{
+    unsigned m = degree(b);
+    return gf2m_trace_of_product(
+        m, gf2m_times(m, gf2m_of_trace_1(m), gf2m_lagrange(m, among, b->self)));
+}
+
+gf2m speaker_row(const box *b, turn t)
+{
+    return trace_row(b, speakers_of(b, t));
+}
+
+/* --- memory */
+
+uint64_t *job_words(job *j, size_t words)
+{
+    if (job_box(j)->f->dry) return NULL;
+    if (words > SIZE_MAX / 16) job_fail(j, E_MEMORY, "out of memory");
+    uint64_t *v = job_bytes(j, words * sizeof *v);
+    memset(v, 0, words * sizeof *v);
+    return v;
+}
+
+wires job_wires(job *j, size_t count, size_t len)
+{
+    size_t words = words_of(len);
+    return (wires){job_words(j, degree(job_box(j)) * count * words), count, words};
+}
+
+/* --- dealing */
+
+/* Bits on their way: rows of single bits that count with `factor`, or (factor 0) all planes of shares. */
+typedef struct bit_arrival {
+    struct bit_arrival *next;
+    uint8_t *packed;
+    wires out;
+    turn t;
+    gf2m factor;
+} bit_arrival;
+
+static void draw_bits(job *j, stream *s, uint64_t *out, size_t words)
+{
+    if (!stream_bits(s, out, words)) job_fail(j, E_MEMORY, "libcrypto is out of memory");
+}
+
+/* Wires from + 0 … rows-1 of `out` += factor times the rows. */
+static void add_rows(const box *b, wires out, turn t, size_t from, size_t rows, const uint64_t *row,
+                     gf2m factor)
+{
+    for (size_t k = 0; k < rows; k++)
+        b->bits->add_scaled(wire_from(wire_at(out, from + k), t.word), row + k * t.words, factor,
+                            degree(b), t.words);
+}
+
+static void expect_bits(job *j, bit_post *mail, bit_arrival a, unsigned from, size_t rows)
+{
+    size_t bytes = bits_packed(rows, a.t.items);
+    bit_arrival *kept = job_bytes(j, sizeof *kept);
+
+    *kept = a;
+    kept->next = mail->first;
+    kept->packed = job_box(j)->f->dry ? NULL : job_bytes(j, bytes);
+    mail->first = kept;
+    job_receive(j, from, kept->packed, bytes);
+}
+
+static void send_bits(job *j, unsigned to, const uint64_t *row, size_t rows, turn t)
+{
+    size_t bytes = bits_packed(rows, t.items);
+    uint8_t *packed = row ? job_bytes(j, bytes) : NULL;
+
+    if (row) bits_pack(packed, row, t.words, rows, t.items);
+    job_send(j, to, packed, bytes);
+}
+
+static size_t rows_at_once(turn t)
+{
+    return t.words < WORDS_AT_ONCE ? WORDS_AT_ONCE / (t.words + 1) + 1 : 1;
+}
+
+/* For every set with the dealer and this node, but the one that is sent to, a bit from the set's stream. */
+static void draw_summands(job *j, turn t, unsigned dealer, uint64_t *own, wires out, uint32_t sent)
+{
+    const box *b = job_box(j);
+    size_t most = rows_at_once(t);
+    void *mark = job_mark(j);
+    uint64_t *random = job_words(j, most * t.words);
+
+    for (size_t at = 0; at < out.count; at += most) {
+        size_t rows = out.count - at < most ? out.count - at : most;
+        for (size_t k = 0; k < b->keys->sets; k++) {
+            const set_stream *s = &b->keys->set[k];
+            if (s->members == sent || !node_in(s->members, dealer)) continue;
+            draw_bits(j, s->bits, random, rows * t.words);
+            add_rows(b, out, t, at, rows, random, s->bit_factor);
+            if (dealer == b->self) b->bits->add(own + at * t.words, random, rows * t.words);
+        }
+    }
+    job_release(j, mark);
+}
+
+/* As a replicated sharing: what remains of the dealer's bit goes to one set of its own. */
+static void deal_replicated(job *j, bit_post *mail, turn t, unsigned dealer, uint64_t *own, wires out)
+{
+    const box *b = job_box(j);
+    uint32_t sent = nodes_from(b, dealer, b->nodes - b->threshold);
+    gf2m factor = gf2m_set_function(degree(b), sent, b->nodes, b->self);
+
+    if (!b->f->dry) draw_summands(j, t, dealer, own, out, sent);
+    if (dealer != b->self) {
+        if (node_in(sent, b->self))
+            expect_bits(j, mail, (bit_arrival){.out = out, .t = t, .factor = factor}, dealer,
+                        out.count);
+        return;
+    }
+    if (own) add_rows(b, out, t, 0, out.count, own, factor);
+    for (unsigned k = 1; k < b->nodes - b->threshold; k++)
+        send_bits(j, (dealer + k) % b->nodes, own, out.count, t);
+}
+
+/* Planes of the turn's words += c times planes: [plane][wire][turn.words]. */
+static void add_planes(const box *b, wires out, turn t, const uint64_t *plane, gf2m c)
+{
+    unsigned m = degree(b);
+    for (unsigned a = 0; a < m; a++)
+        add_rows(b, out, t, 0, out.count, plane + a * out.count * t.words,
+                 gf2m_times(m, c, (gf2m)(1u << a)));
+}
+
+/* By a polynomial of degree t over GF(2^m), of which the t nodes after the dealer draw their shares. */
+static void deal_own_polynomial(job *j, turn t, const uint64_t *own, wires out)
+{
+    const box *b = job_box(j);
+    unsigned m = degree(b), behind = b->self + 1;
+    uint32_t drawn = nodes_from(b, behind, b->threshold);
+    size_t rows = m * out.count;
+    uint64_t *random = job_words(j, b->threshold * rows * t.words);
+    turn alone = {.words = t.words, .items = t.items};
+
+    for (unsigned k = 0; random && k < b->threshold; k++)
+        draw_bits(j, b->keys->bits_to[(behind + k) % b->nodes], random + k * rows * t.words,
+                  rows * t.words);
+    for (unsigned node = 0; node < b->nodes; node++) {
+        if (node_in(drawn, node)) continue;
+        wires share = node == b->self ? out : job_wires(j, out.count, t.words * WORD_BITS);
+        turn where = node == b->self ? t : alone;
+        if (random) {
+            add_rows(b, share, where, 0, out.count, own, gf2m_lagrange_at(m, drawn, NODE_ZERO, node));
+            for (unsigned k = 0; k < b->threshold; k++)
+                add_planes(b, share, where, random + k * rows * t.words,
+                           gf2m_lagrange_at(m, drawn, (behind + k) % b->nodes, node));
+        }
+        if (node != b->self) send_bits(j, node, share.v, rows, t);
+    }
+}
+
+static void deal_polynomial(job *j, bit_post *mail, turn t, unsigned dealer, const uint64_t *own,
+                            wires out)
+{
+    const box *b = job_box(j);
+    size_t rows = degree(b) * out.count;
+
+    if (dealer == b->self) {
+        deal_own_polynomial(j, t, own, out);
+    } else if (!node_in(nodes_from(b, dealer + 1, b->threshold), b->self)) {
+        expect_bits(j, mail, (bit_arrival){.out = out, .t = t}, dealer, rows);
+    } else if (!b->f->dry) {
+        uint64_t *random = job_words(j, rows * t.words);
+        draw_bits(j, b->keys->bits_from[dealer], random, rows * t.words);
+        add_planes(b, out, t, random, 1);
+    }
+}
+
+void bits_deal(job *j, bit_post *mail, turn t, uint32_t dealers, uint64_t *own, wires out)
+{
+    const box *b = job_box(j);
+
+    if (!box_is_node(b) || !out.count) return;
+    for (unsigned k = 0; k < b->nodes; k++) {
+        if (!node_in(dealers, k)) continue;
+        if (b->keys->small)
+            deal_replicated(j, mail, t, k, own, out);
+        else
+            deal_polynomial(j, mail, t, k, own, out);
+    }
+}
+
+void bits_arrive(job *j, bit_post *mail)
+{
+    const box *b = job_box(j);
+
+    for (bit_arrival *a = mail->first; a && !b->f->dry; a = a->next) {
+        void *mark = job_mark(j);
+        size_t rows = a->factor ? a->out.count : degree(b) * a->out.count;
+        uint64_t *row = job_words(j, rows * a->t.words);
+        bits_unpack(row, a->t.words, a->packed, rows, a->t.items);
+        if (a->factor)
+            add_rows(b, a->out, a->t, 0, a->out.count, row, a->factor);
+        else
+            add_planes(b, a->out, a->t, row, 1);
+        job_release(j, mark);
+    }
+    mail->first = NULL;
+}
+
+/* --- products */
+
+/* The one turn of what all nodes do alike. */
+static turns one_turn(size_t len)
+{
+    return (turns){{{0, 0, words_of(len), 0, len}}, 1};
+}
+
+/* This node's trace bits of the turn's products. */
+static uint64_t *traces(job *j, turn t, uint32_t dealers, const bit_pair *pair, size_t count)
+{
+    const box *b = job_box(j);
+    unsigned m = degree(b);
+    gf2m row[GF2M_MOST], by;
+    uint64_t *own = node_in(dealers, b->self) ? job_words(j, count * t.words) : NULL;
+
+    if (!own) return NULL;
+    by = gf2m_times(m, gf2m_of_trace_1(m), gf2m_lagrange(m, dealers, b->self));
+    for (unsigned a = 0; a < m; a++)
+        row[a] = gf2m_trace_of_product(m, gf2m_times(m, by, (gf2m)(1u << a)));
+    for (size_t k = 0; k < count; k++)
+        b->bits->form(own + k * t.words, wire_from(pair[k].x, t.word), wire_from(pair[k].y, t.word),
+                      row, m, t.words);
+    return own;
+}
+
+void bits_and(job *j, wires out, const bit_pair *pair, size_t len)
+{
+    const box *b = job_box(j);
+    unsigned dealers = 2 * b->threshold + 1;
+    turns all = b->nodes > dealers ? turns_over(j, len) : one_turn(len);
+    void *mark = job_mark(j);
+    bit_post mail = {NULL};
+
+    for (size_t k = 0; k < all.count; k++) {
+        uint32_t set = nodes_from(b, all.at[k].first, dealers);
+        bits_deal(j, &mail, all.at[k], set, traces(j, all.at[k], set, pair, out.count), out);
+    }
+    job_wait(j);
+    bits_arrive(j, &mail);
+    job_release(j, mark);
+}
+
+/* --- opening */
+
+void bits_open(job *j, uint64_t *out, wires x, size_t len)
+{
+    const box *b = job_box(j);
+    size_t bytes = bits_packed(x.count, len), words = x.count * x.words;
+    void *mark = job_mark(j);
+    uint8_t *came[NODES_MAX] = {0};
+    turn all = one_turn(len).at[0];
+    uint64_t *row = job_words(j, words);
+
+    for (unsigned k = 1; box_is_node(b) && k <= b->threshold; k++) {
+        unsigned to = (b->self + k) % b->nodes, from = (b->self + b->nodes - k) % b->nodes;
+        uint32_t needed = nodes_from(b, to + b->nodes - b->threshold, b->threshold + 1);
+        if (row) b->bits->linear(row, (wire){x.v, words}, trace_row(b, needed), words);
+        send_bits(j, to, row, x.count, all);
+        came[k] = row ? job_bytes(j, bytes) : NULL;
+        job_receive(j, from, came[k], bytes);
+    }
+    if (row)
+        b->bits->linear(
+            out, (wire){x.v, words},
+            trace_row(b, nodes_from(b, b->self + b->nodes - b->threshold, b->threshold + 1)), words);
+    job_wait(j);
+    for (unsigned k = 1; row && k <= b->threshold; k++) {
+        bits_unpack(row, x.words, came[k], x.count, len);
+        b->bits->add(out, row, words);
+    }
+    job_release(j, mark);
+}
+
+/* --- what a set knows */
+
+void bits_add_known(job *j, wire out, const uint64_t *known, uint32_t set, size_t words)
+{
+    const box *b = job_box(j);
+
+    if (b->f->dry || !node_in(set, b->self)) return;
+    b->bits->add_scaled(out, known, gf2m_set_function(degree(b), set, b->nodes, b->self), degree(b),
+                        words);
+}

@@ -1,0 +1,128 @@
+/* Choosing the kernels of bits.h, and the loops over single bits that need none. */
+#include "runtime/bits.h"
+
+#include <string.h>
+
+wire wire_at(wires w, size_t k)
+{
+    return (wire){w.v ? w.v + k * w.words : NULL, w.count * w.words};
+}
+
+wire wire_from(wire w, size_t word)
+{
+    return (wire){w.v ? w.v + word : NULL, w.stride};
+}
+
+/* --- the processor */
+
+static bool has_avx2(void)
+{
+#ifdef __x86_64__
+    return __builtin_cpu_supports("avx2");
+#else
+    return false;
+#endif
+}
+
+static bool has_avx512(void)
+{
+#ifdef __x86_64__
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#else
+    return false;
+#endif
+}
+
+const bit_kernels *bits_of_processor(size_t k)
+{
+    const bit_kernels *all[3] = {&bits_portable};
+    size_t found = 1;
+
+    if (bits_avx2 && has_avx2()) all[found++] = bits_avx2;
+    if (bits_avx512 && has_avx512()) all[found++] = bits_avx512;
+    return k < found ? all[k] : NULL;
+}
+
+const bit_kernels *bits_best(void)
+{
+    const bit_kernels *best = &bits_portable;
+    for (size_t k = 1; bits_of_processor(k); k++) best = bits_of_processor(k);
+    return best;
+}
+
+/* --- single bits */
+
+void bits_expand(uint64_t *out, size_t step, const uint64_t *in, size_t len)
+{
+    memset(out, 0, len * step * sizeof *out);
+    for (size_t k = 0; k < len; k++) out[k * step] = in[k / WORD_BITS] >> k % WORD_BITS & 1;
+}
+
+size_t bits_packed(size_t count, size_t len)
+{
+    return (count * len + 7) / 8;
+}
+
+/* Words that are filled from the lowest bit. */
+typedef struct packer {
+    uint8_t *out;
+    uint64_t word;
+    unsigned filled;
+} packer;
+
+static void pack_bits(packer *p, uint64_t bits, unsigned some)
+{
+    if (some < WORD_BITS) bits &= ((uint64_t)1 << some) - 1;
+    p->word |= bits << p->filled;
+    if (p->filled + some < WORD_BITS) {
+        p->filled += some;
+        return;
+    }
+    memcpy(p->out, &p->word, sizeof p->word);
+    p->out += sizeof p->word;
+    p->word = p->filled ? bits >> (WORD_BITS - p->filled) : 0;
+    p->filled = p->filled + some - WORD_BITS;
+}
+
+void bits_pack(uint8_t *out, const uint64_t *in, size_t stride, size_t count, size_t len)
+{
+    packer p = {.out = out};
+
+    for (size_t row = 0; row < count; row++)
+        if (len % WORD_BITS == 0) {
+            memcpy(out + row * (len / 8), in + row * stride, len / 8);
+        } else {
+            for (size_t at = 0; at < len; at += WORD_BITS)
+                pack_bits(&p, in[row * stride + at / WORD_BITS],
+                          (unsigned)(len - at < WORD_BITS ? len - at : WORD_BITS));
+        }
+    memcpy(p.out, &p.word, (p.filled + 7) / 8);
+}
+
+/* `some` bits from bit `at` of what has been packed into `bytes` bytes. */
+static uint64_t packed_at(const uint8_t *in, size_t bytes, size_t at, unsigned some)
+{
+    uint64_t word[2] = {0};
+    size_t from = at / 8, left = bytes - from;
+
+    memcpy(word, in + from, left < sizeof word ? left : sizeof word);
+    unsigned behind = at % 8;
+    uint64_t bits = behind ? word[0] >> behind | word[1] << (WORD_BITS - behind) : word[0];
+    return some < WORD_BITS ? bits & (((uint64_t)1 << some) - 1) : bits;
+}
+
+void bits_unpack(uint64_t *out, size_t stride, const uint8_t *in, size_t count, size_t len)
+{
+    size_t bytes = bits_packed(count, len);
+
+    for (size_t row = 0; row < count; row++)
+        if (len % WORD_BITS == 0) {
+            memcpy(out + row * stride, in + row * (len / 8), len / 8);
+        } else {
+            for (size_t at = 0; at < len; at += WORD_BITS)
+                out[row * stride + at / WORD_BITS] =
+                    packed_at(in, bytes, row * len + at,
+                              (unsigned)(len - at < WORD_BITS ? len - at : WORD_BITS));
+        }
+}

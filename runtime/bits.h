@@ -1,0 +1,81 @@
+/* Vectors of bits shared over GF(2^m), bit-sliced: a wire is one bit of each of many items, and a share of it
+ * is m planes, plane a holding coefficient a of the items' elements, 64 items a word. Bits beyond the last item
+ * mean nothing. Kernels for one processor each, chosen at run time; none branches or indexes on a share. Knows
+ * no messages: those are bit_sharing.c's. */
+#ifndef MOOT_RUNTIME_BITS_H
+#define MOOT_RUNTIME_BITS_H
+
+#include "runtime/gf2m.h"
+
+enum { WORD_BITS = 64 };
+
+static inline size_t words_of(size_t items)
+{
+    return (items + WORD_BITS - 1) / WORD_BITS;
+}
+
+/* The planes of one wire: plane a begins at v + a * stride. NULL stays NULL on a dry box. */
+typedef struct wire {
+    uint64_t *v;
+    size_t stride;
+} wire;
+
+/* Wires of as many words side by side: plane a of wire k is at v + (a * count + k) * words. */
+typedef struct wires {
+    uint64_t *v;
+    size_t count, words;
+} wires;
+
+wire wire_at(wires w, size_t k);
+wire wire_from(wire w, size_t word); /* without the words before */
+
+enum { GROUP_MOST = 3, MONOMIALS_MOST = (1 << GROUP_MOST) - 1 };
+
+/* A group of bits of a number S that is shared against as many bits of a w that is known (see bit_compare.c):
+ * `monomial` k is the wire of the product of the bits in the set k + 1, in the order of the sets. */
+typedef struct bit_group {
+    unsigned bits;
+    wire monomial[MONOMIALS_MOST];
+    const uint64_t *known[GROUP_MOST];
+} bit_group;
+
+typedef struct bit_kernels {
+    const char *name;
+
+    /* out ^= a */
+    void (*add)(uint64_t *out, const uint64_t *a, size_t words);
+    /* out = the sum of the planes in `row`: a function of the elements that is linear over GF(2) */
+    void (*linear)(uint64_t *out, wire x, gf2m row, size_t words);
+    /* out = sum over a and b of x_a y_b where bit b of row[a] is set: a bilinear form, Tr(c x y) */
+    void (*form)(uint64_t *out, wire x, wire y, const gf2m *row, unsigned m, size_t words);
+    /* out += c r, of one bit an item */
+    void (*add_scaled)(wire out, const uint64_t *r, gf2m c, unsigned m, size_t words);
+    /* This node's part of [group of w < group of S] and of [they are equal], without the term that is known:
+     * each monomial counts by its linear function `row` and by what w says. `equal` of a group of one bit is
+     * local to all nodes and not written. */
+    void (*decide)(uint64_t *less, uint64_t *equal, const bit_group *g, gf2m row, unsigned m,
+                   size_t words);
+    /* out[k * stride + block] = bit k of 64 elements each, k < bits. The elements are `step` words apart. */
+    void (*transpose)(uint64_t *out, size_t stride, const uint64_t *in, size_t step, unsigned bits,
+                      size_t len);
+} bit_kernels;
+
+extern const bit_kernels bits_portable;
+extern const bit_kernels *const bits_avx2, *const bits_avx512; /* NULL where they were not built */
+
+/* The widest that this processor runs. */
+const bit_kernels *bits_best(void);
+/* Of those that this processor runs, number k from 0; NULL beyond the last. */
+const bit_kernels *bits_of_processor(size_t k);
+
+/* --- public loops: lengths alone decide what they do */
+
+/* out[k] = bit k, as an element of step words. */
+void bits_expand(uint64_t *out, size_t step, const uint64_t *in, size_t len);
+
+/* As it travels: the first `len` bits of each of `count` rows, `stride` words apart, one after the other. */
+size_t bits_packed(size_t count, size_t len); /* bytes */
+void bits_pack(uint8_t *out, const uint64_t *in, size_t stride, size_t count, size_t len);
+void bits_unpack(uint64_t *out, size_t stride, const uint8_t *in, size_t count, size_t len);
+
+#endif

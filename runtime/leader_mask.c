@@ -1,0 +1,486 @@
+/* Masks of which leaders know parts. r is the sum of a number r_A of each set A of n - t nodes, known to its members
+ * (PRSS). Leader i of t knows s_i, the sum of those of its sets that have no earlier leader, and B, all nodes
+ * but the leaders, knows its own r_B: r = s_1 + … + s_t + r_B. With c = d + r opened to B only, w = c - r_B is
+ * known to B, d = w - S for S = s_1 + … + s_t, and the leaders deal the bits of their s_i. Of S and w, t nodes know
+ * at most what leaves the other uniform. Where not all sets have keys, s_i is the leader's own choice, dealt in the
+ * field too. Zero is written p = 2^q - 1, so that numbers are in 1 … p and their sum with the carry out of the
+ * highest bit brought in at the lowest (end-around) stays there.
+ *
+ * Leaders after the first cost an adder each: by ripples of 2q - 1 products where bytes count, by a tree
+ * (Brent, Kung 1982) of 4q - 3 in 2 log q rounds where rounds do. The middle ones of a comparison are saved
+ * carries. */
+#include "runtime/bit_protocol.h"
+#include "runtime/points.h"
+
+#include <string.h>
+
+enum { AT_ONCE = 1024, RIPPLE_FROM = 1 << 15 /* items */ };
+
+static size_t some(size_t at, size_t len)
+{
+    return len - at < AT_ONCE ? len - at : AT_ONCE;
+}
+
+static void draw(job *j, stream *s, void *out, size_t len)
+{
+    if (!stream_draw(s, job_box(j)->f, out, len))
+        job_fail(j, E_MEMORY, "libcrypto is out of memory");
+}
+
+/* --- drawing r and its parts */
+
+/* Writes 0 as p; without a branch, for it is secret. */
+static void spell_zero(const field *f, void *v, size_t len)
+{
+    if (f->dry) return;
+    if (f->size == sizeof(uint64_t)) {
+        uint64_t *x = v;
+        for (size_t k = 0; k < len; k++)
+            x[k] |= (((x[k] | -x[k]) >> 63) - 1) & (((uint64_t)1 << f->bits) - 1);
+    } else {
+        unum *x = v;
+        for (size_t k = 0; k < len; k++)
+            x[k] |= (((x[k] | -x[k]) >> 127) - 1) & (((unum)1 << f->bits) - 1);
+    }
+}
+
+static uint32_t earlier_leaders(const box *b, turn t)
+{
+    uint32_t set = 0;
+    for (unsigned k = 0; k < b->threshold && (t.first + k) % b->nodes != b->self; k++)
+        set |= (uint32_t)1 << (t.first + k) % b->nodes;
+    return set;
+}
+
+/* Adds to r this node's shares, and to `own` its part of r: s_i of a leader, else r_B. */
+static void draw_small(job *j, turn t, void *r, void *own)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+    uint32_t followers = followers_of(b, t), earlier = earlier_leaders(b, t);
+    bool leads = node_in(leaders_of(b, t), b->self);
+    void *word = job_vector(j, f, AT_ONCE);
+
+    for (size_t at = 0; at < t.items && !f->dry; at += AT_ONCE)
+        for (size_t k = 0; k < b->keys->sets; k++) {
+            const set_stream *s = &b->keys->set[k];
+            size_t part = some(at, t.items);
+            void *to = field_at(f, own, t.item + at);
+            draw(j, s->random, word, part);
+            f->add_scaled(f, field_at(f, r, t.item + at), word, s->factor, part);
+            if (leads ? !(s->members & earlier) : s->members == followers)
+                f->add(f, to, to, word, part);
+        }
+}
+
+static void draw_large(job *j, turn t, void *r, void *own)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+    void *part = field_at(f, own, t.item), *secret = NULL;
+    uint32_t followers = followers_of(b, t);
+
+    if (node_in(leaders_of(b, t), b->self)) {
+        draw(j, b->keys->own, part, t.items);
+        secret = job_vector(j, f, t.items);
+        f->copy(f, secret, part, t.items);
+    }
+    for (size_t k = 0; k < b->keys->sets && !f->dry; k++) {
+        const set_stream *s = &b->keys->set[k];
+        if (s->members != followers) continue;
+        draw(j, s->random, part, t.items);
+        f->add_scaled(f, field_at(f, r, t.item), part, s->factor, t.items);
+    }
+    for (unsigned l = 0; l < b->threshold; l++)
+        deal(j, (t.first + l) % b->nodes, secret, field_at(f, r, t.item), t.items);
+}
+
+/* --- dealing the bits of s_i */
+
+/* Groups of bits from the lowest, none across the cut; how many. */
+static size_t group_bits(unsigned *bits, unsigned q, mask_shape shape)
+{
+    unsigned most = shape.grouped ? GROUP_MOST : 1;
+    size_t found = 0;
+
+    for (unsigned at = 0; at < q;) {
+        unsigned end = at < shape.cut ? shape.cut : q;
+        bits[found] = end - at < most ? end - at : most;
+        at += bits[found++];
+    }
+    return found;
+}
+
+static size_t monomials(const unsigned *bits, size_t groups)
+{
+    size_t all = 0;
+    for (size_t k = 0; k < groups; k++) all += ((size_t)1 << bits[k]) - 1;
+    return all;
+}
+
+/* The rows of all groups' products of bits, from rows of the bits. */
+static void fill_monomials(uint64_t *row, const uint64_t *bit, const unsigned *bits, size_t groups,
+                           size_t words)
+{
+    for (size_t g = 0; g < groups; g++) {
+        for (size_t set = 1; set < (size_t)1 << bits[g]; set++) {
+            size_t low = set & -set, rest = set ^ low;
+            const uint64_t *one = bit + (size_t)__builtin_ctzll(low) * words;
+            for (size_t k = 0; k < words; k++)
+                row[(set - 1) * words + k] = rest ? row[(rest - 1) * words + k] & one[k] : one[k];
+        }
+        bit += bits[g] * words;
+        row += (((size_t)1 << bits[g]) - 1) * words;
+    }
+}
+
+static void transpose(const box *b, uint64_t *out, size_t stride, const void *v, size_t len)
+{
+    b->bits->transpose(out, stride, v, b->f->size / sizeof(uint64_t), b->f->bits, len);
+}
+
+/* dealt[l] += what leader l of each turn knows, as the products of the groups of its bits. */
+static void deal_bits(job *j, bit_post *mail, const masked *m, wires *dealt, const unsigned *bits)
+{
+    const box *b = job_box(j);
+
+    for (size_t i = 0; i < m->roles.count; i++) {
+        turn t = m->roles.at[i];
+        for (unsigned l = 0; l < b->threshold; l++) {
+            unsigned leader = (t.first + l) % b->nodes;
+            uint64_t *row = NULL;
+            if (leader == b->self && m->own) {
+                uint64_t *bit = job_words(j, b->f->bits * t.words);
+                row = job_words(j, dealt[l].count * t.words);
+                transpose(b, bit, t.words, field_at(b->f, m->own, t.item), t.items);
+                fill_monomials(row, bit, bits, m->groups, t.words);
+            }
+            bits_deal(j, mail, t, (uint32_t)1 << leader, row, dealt[l]);
+        }
+    }
+}
+
+/* high += s_i >> cut of each leader. */
+static void deal_high(job *j, const masked *m, unsigned cut)
+{
+    const box *b = job_box(j);
+
+    for (size_t i = 0; i < m->roles.count; i++) {
+        turn t = m->roles.at[i];
+        for (unsigned l = 0; l < b->threshold; l++) {
+            unsigned leader = (t.first + l) % b->nodes;
+            void *shifted = NULL;
+            if (leader == b->self) {
+                shifted = job_vector(j, b->f, t.items);
+                b->f->shift(b->f, shifted, field_at(b->f, m->own, t.item), cut, t.items);
+            }
+            deal(j, leader, shifted, field_at(b->f, m->high, t.item), t.items);
+        }
+    }
+}
+
+/* --- adding the s_i: end-around, on shared bits */
+
+/* All planes of `count` wires: out = a + b in GF(2^m). */
+static void add_wires(job *j, wires out, wires a, wires b)
+{
+    size_t words = gf2m_degree(job_box(j)->nodes) * out.count * out.words;
+
+    if (!out.v) return;
+    if (out.v != a.v) memcpy(out.v, a.v, words * sizeof *out.v);
+    job_box(j)->bits->add(out.v, b.v, words);
+}
+
+static void add_wire(job *j, wire to, wire x, size_t words)
+{
+    const box *b = job_box(j);
+    for (unsigned a = 0; to.v && a < gf2m_degree(b->nodes); a++)
+        b->bits->add(to.v + a * to.stride, x.v + a * x.stride, words);
+}
+
+static void copy_wire(job *j, wire to, wire x, size_t words)
+{
+    const box *b = job_box(j);
+    for (unsigned a = 0; to.v && a < gf2m_degree(b->nodes); a++)
+        memcpy(to.v + a * to.stride, x.v + a * x.stride, words * sizeof *to.v);
+}
+
+/* carry[k+1] = the majority of x_k, y_k and carry[k], k < upto: one product each, as many rounds. */
+static void ripple(job *j, wires carry, wires x, wires y, size_t upto, size_t len)
+{
+    size_t words = words_of(len);
+    void *mark = job_mark(j);
+    wires both = job_wires(j, 2, len), product = job_wires(j, 1, len);
+
+    for (size_t k = 0; k < upto; k++) {
+        copy_wire(j, wire_at(both, 0), wire_at(x, k), words);
+        copy_wire(j, wire_at(both, 1), wire_at(y, k), words);
+        for (size_t i = 0; i < 2; i++) add_wire(j, wire_at(both, i), wire_at(carry, k), words);
+        if (product.v)
+            memset(product.v, 0, gf2m_degree(job_box(j)->nodes) * words * sizeof *product.v);
+        bits_and(j, product, &(bit_pair){wire_at(both, 0), wire_at(both, 1)}, len);
+        copy_wire(j, wire_at(carry, k + 1), wire_at(carry, k), words);
+        add_wire(j, wire_at(carry, k + 1), wire_at(product, 0), words);
+    }
+    job_release(j, mark);
+}
+
+/* carry[k] into bit k, carry[q] = carry[0] out of the highest. */
+static void carries_by_ripples(job *j, wires carry, wires x, wires y, size_t len)
+{
+    size_t q = x.count, words = words_of(len);
+
+    ripple(j, carry, x, y, q, len); /* carry[0] is 0 */
+    copy_wire(j, wire_at(carry, 0), wire_at(carry, q), words);
+    ripple(j, carry, x, y, q - 1, len);
+}
+
+/* What a run of bits does to a carry: it makes one, or passes on the one that comes. */
+typedef struct span {
+    wire makes, passes;
+} span;
+
+enum { SPAN_LEVELS = 9 }; /* halving up to 2^8 bits */
+
+typedef struct span_tree {
+    span *level[SPAN_LEVELS];
+    size_t count[SPAN_LEVELS];
+    unsigned levels;
+} span_tree;
+
+/* The level above: of each pair, the upper makes one or passes on what the lower makes. */
+static void span_up(job *j, span_tree *tree, size_t len)
+{
+    unsigned at = tree->levels - 1;
+    const span *c = tree->level[at];
+    size_t pairs = tree->count[at] / 2, count = tree->count[at] - pairs, words = words_of(len);
+    span *up = job_bytes(j, count * sizeof *up);
+    bit_pair *pair = job_bytes(j, 2 * pairs * sizeof *pair);
+    wires product = job_wires(j, 2 * pairs, len);
+
+    for (size_t k = 0; k < pairs; k++) {
+        pair[2 * k] = (bit_pair){c[2 * k + 1].passes, c[2 * k].makes};
+        pair[2 * k + 1] = (bit_pair){c[2 * k + 1].passes, c[2 * k].passes};
+    }
+    bits_and(j, product, pair, len);
+    for (size_t k = 0; k < pairs; k++) {
+        up[k] = (span){wire_at(product, 2 * k), wire_at(product, 2 * k + 1)};
+        add_wire(j, up[k].makes, c[2 * k + 1].makes, words);
+    }
+    if (count > pairs) up[pairs] = c[2 * pairs];
+    tree->level[at + 1] = up;
+    tree->count[at + 1] = count;
+    tree->levels++;
+}
+
+/* From the carries into the spans of the level above to those into the spans of level `at`. */
+static wire *span_down(job *j, const span_tree *tree, unsigned at, const wire *above, size_t len)
+{
+    const span *c = tree->level[at];
+    size_t count = tree->count[at], pairs = count / 2, words = words_of(len);
+    wire *into = job_bytes(j, count * sizeof *into);
+    bit_pair *pair = job_bytes(j, pairs * sizeof *pair);
+    wires product = job_wires(j, pairs, len);
+
+    for (size_t k = 0; k < pairs; k++) pair[k] = (bit_pair){c[2 * k].passes, above[k]};
+    bits_and(j, product, pair, len);
+    for (size_t k = 0; k < pairs; k++) {
+        into[2 * k] = above[k];
+        into[2 * k + 1] = wire_at(product, k);
+        add_wire(j, into[2 * k + 1], c[2 * k].makes, words);
+    }
+    if (count % 2) into[count - 1] = above[pairs];
+    return into;
+}
+
+static void carries_by_tree(job *j, wires carry, wires x, wires y, size_t len)
+{
+    size_t q = x.count, words = words_of(len);
+    span_tree tree = {.count = {q}, .levels = 1};
+    span *leaf = tree.level[0] = job_bytes(j, q * sizeof *leaf);
+    bit_pair *pair = job_bytes(j, q * sizeof *pair);
+    wires makes = job_wires(j, q, len), passes = job_wires(j, q, len);
+
+    for (size_t k = 0; k < q; k++) pair[k] = (bit_pair){wire_at(x, k), wire_at(y, k)};
+    bits_and(j, makes, pair, len);
+    add_wires(j, passes, x, y);
+    for (size_t k = 0; k < q; k++) leaf[k] = (span){wire_at(makes, k), wire_at(passes, k)};
+    while (tree.count[tree.levels - 1] > 1) span_up(j, &tree, len);
+
+    wire out = tree.level[tree.levels - 1][0].makes, *into = &out;
+    for (unsigned at = tree.levels - 1; at-- > 0;) into = span_down(j, &tree, at, into, len);
+    for (size_t k = 0; k < q; k++) copy_wire(j, wire_at(carry, k), into[k], words);
+    copy_wire(j, wire_at(carry, q), out, words);
+}
+
+/* x = x + y mod p; carries into each bit and out of the highest. */
+static void add_end_around(job *j, wires x, wires y, wires carry, size_t len)
+{
+    void *mark = job_mark(j);
+
+    (len < RIPPLE_FROM ? carries_by_tree : carries_by_ripples)(j, carry, x, y, len);
+    for (size_t k = 0; k < x.count; k++) {
+        add_wire(j, wire_at(x, k), wire_at(y, k), words_of(len));
+        add_wire(j, wire_at(x, k), wire_at(carry, k), words_of(len));
+    }
+    job_release(j, mark);
+}
+
+/* x + y + z = the sums of bits, left in x, and the majorities moved up by one, end-around, in y. */
+static void save_carries(job *j, wires x, wires y, wires z, size_t len)
+{
+    size_t q = x.count, words = words_of(len);
+    void *mark = job_mark(j);
+    wires xz = job_wires(j, q, len), yz = job_wires(j, q, len), product = job_wires(j, q, len);
+    bit_pair *pair = job_bytes(j, q * sizeof *pair);
+
+    add_wires(j, xz, x, z);
+    add_wires(j, yz, y, z);
+    for (size_t k = 0; k < q; k++) pair[k] = (bit_pair){wire_at(xz, k), wire_at(yz, k)};
+    bits_and(j, product, pair, len);
+    add_wires(j, product, product, z);
+    add_wires(j, x, xz, y);
+    for (size_t k = 0; k < q; k++)
+        copy_wire(j, wire_at(y, (k + 1) % q), wire_at(product, k), words);
+    job_release(j, mark);
+}
+
+/* dealt[0] = S. When S >> cut is wanted, every adder's two carries that it takes are kept. */
+static void add_leaders(job *j, masked *m, wires *dealt, mask_shape shape)
+{
+    unsigned q = job_box(j)->f->bits, left = job_box(j)->threshold;
+    size_t words = words_of(m->len);
+
+    for (; !shape.high && left > 2; left--)
+        save_carries(j, dealt[0], dealt[1], dealt[left - 1], m->len);
+    for (unsigned l = 1; l < left; l++) {
+        void *mark = job_mark(j);
+        wires carry = job_wires(j, q + 1, m->len);
+        add_end_around(j, dealt[0], dealt[l], carry, m->len);
+        if (shape.high) {
+            copy_wire(j, wire_at(m->carries, 2 * (l - 1)), wire_at(carry, shape.cut), words);
+            copy_wire(j, wire_at(m->carries, 2 * l - 1), wire_at(carry, q), words);
+        }
+        job_release(j, mark);
+    }
+}
+
+/* --- opening to B */
+
+/* Node `k` of B, counted from the first after the leaders. */
+static unsigned follower(const box *b, turn t, unsigned k)
+{
+    return (t.first + b->threshold + k % (b->nodes - b->threshold)) % b->nodes;
+}
+
+/* c = the opened x at the nodes of B, who get t shares from those of B after them. */
+static void open_to_followers(job *j, turn t, void *c, const void *x)
+{
+    const box *b = job_box(j);
+    unsigned points[NODES_MAX], count = b->nodes - b->threshold;
+    element by[NODES_MAX];
+
+    for (unsigned k = 0; k < count; k++)
+        for (unsigned s = 1; s <= b->threshold; s++)
+            if (follower(b, t, k + s) == b->self)
+                job_send(j, follower(b, t, k), x, t.items * b->f->size);
+    for (unsigned k = 0; k < count; k++) {
+        if (follower(b, t, k) != b->self) continue;
+        for (unsigned s = 0; s <= b->threshold; s++) points[s] = follower(b, t, k + s) + 1;
+        lagrange(b->f, by, points, b->threshold + 1, 0);
+        b->f->scale(b->f, c, x, by[0], t.items);
+        for (unsigned s = 1; s <= b->threshold; s++)
+            job_receive_share(j, points[s] - 1, c, by[s], t.items);
+    }
+}
+
+/* own = w = c - r_B in 1 … p at the nodes of B, and its bits. */
+static void know_difference(job *j, masked *m, const void *c)
+{
+    const box *b = job_box(j);
+    size_t words = words_of(m->len);
+
+    for (size_t i = 0; m->known && i < m->roles.count; i++) {
+        turn t = m->roles.at[i];
+        void *w = field_at(b->f, m->own, t.item);
+        if (!node_in(followers_of(b, t), b->self)) continue;
+        b->f->sub(b->f, w, field_at(b->f, c, t.item), w, t.items);
+        spell_zero(b->f, w, t.items);
+        transpose(b, m->known + t.word, words, w, t.items);
+    }
+}
+
+/* --- all together */
+
+static void describe_groups(masked *m, wires dealt, const unsigned *bits)
+{
+    size_t words = words_of(m->len), row = 0, bit = 0;
+
+    for (size_t g = 0; g < m->groups; g++) {
+        bit_group *to = &m->group[g];
+        to->bits = bits[g];
+        for (size_t s = 0; s + 1 < (size_t)1 << bits[g]; s++)
+            to->monomial[s] = wire_at(dealt, row++);
+        for (unsigned k = 0; k < bits[g]; k++, bit++) {
+            m->bit[bit] = to->monomial[((size_t)1 << k) - 1];
+            to->known[k] = m->known ? m->known + bit * words : NULL;
+        }
+    }
+}
+
+static void draw_mask(job *j, masked *m, void *r)
+{
+    const field *f = job_box(j)->f;
+
+    f->fill(f, r, element_of(0), m->len);
+    f->fill(f, m->own, element_of(0), m->len);
+    for (size_t i = 0; i < m->roles.count; i++)
+        (job_box(j)->keys->small ? draw_small : draw_large)(j, m->roles.at[i], r, m->own);
+    for (size_t i = 0; i < m->roles.count; i++) {
+        turn t = m->roles.at[i];
+        if (node_in(leaders_of(job_box(j), t), job_box(j)->self))
+            spell_zero(f, field_at(f, m->own, t.item), t.items);
+    }
+}
+
+masked mask_open(job *j, const void *d, mask_shape shape, size_t len)
+{
+    const box *b = job_box(j);
+    unsigned q = b->f->bits, bits[127];
+    masked m = {.roles = turns_over(j, len), .len = len};
+    wires dealt[NODES_MAX];
+    bit_post mail = {NULL};
+
+    shape.grouped =
+        shape.grouped && b->threshold == 1; /* products of leaders' bits cost nothing then */
+    m.groups = group_bits(bits, q, shape);
+    m.own = job_vector(j, b->f, len);
+    m.known = job_words(j, q * words_of(len));
+    m.group = job_bytes(j, m.groups * sizeof *m.group);
+    m.bit = job_bytes(j, q * sizeof *m.bit);
+    for (unsigned l = 0; l < b->threshold; l++)
+        dealt[l] = job_wires(j, monomials(bits, m.groups), len);
+    if (shape.high) {
+        m.high = job_vector(j, b->f, len);
+        m.carries = job_wires(j, 2 * (b->threshold - 1), len);
+        b->f->fill(b->f, m.high, element_of(0), len);
+    }
+
+    void *mark = job_mark(j), *r = job_vector(j, b->f, len), *c = job_vector(j, b->f, len);
+    draw_mask(j, &m, r);
+    deal_bits(j, &mail, &m, dealt, bits);
+    if (shape.high) deal_high(j, &m, shape.cut);
+    if (!b->keys->small) job_wait(j); /* for the leaders' parts of r */
+    b->f->add(b->f, r, r, d, len);
+    for (size_t i = 0; i < m.roles.count; i++) {
+        turn t = m.roles.at[i];
+        open_to_followers(j, t, field_at(b->f, c, t.item), field_at(b->f, r, t.item));
+    }
+    job_wait(j);
+    bits_arrive(j, &mail);
+    know_difference(j, &m, c);
+    job_release(j, mark);
+    describe_groups(&m, dealt[0], bits);
+    add_leaders(j, &m, dealt, shape);
+    return m;
+}

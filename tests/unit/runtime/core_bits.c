@@ -1,0 +1,260 @@
+/* Bits shared over GF(2^m): the field's constants, the kernels of every processor against each other and against
+ * single bits, and the protocols on wires against plain bits. */
+#include "core_help.h"
+
+#include "runtime/bit_protocol.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t state = 1;
+
+static uint64_t random_word(void)
+{
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return state;
+}
+
+/* --- constants */
+
+Test(gf2m, is_a_field_with_a_trace)
+{
+    for (unsigned m = 2; m <= GF2M_MOST; m++) {
+        unsigned ones = 0;
+        for (unsigned a = 0; a < 1u << m; a++) {
+            ones += gf2m_trace(m, (gf2m)a);
+            if (a) cr_assert_eq(gf2m_times(m, (gf2m)a, gf2m_inverse(m, (gf2m)a)), 1);
+            for (unsigned b = 0; b < 1u << m; b++) {
+                gf2m ab = gf2m_times(m, (gf2m)a, (gf2m)b);
+                cr_assert(ab >> m == 0 && (ab || !a || !b), "m = %u: %u %u", m, a, b);
+                cr_assert_eq(ab, gf2m_times(m, (gf2m)b, (gf2m)a));
+                cr_assert_eq(gf2m_trace(m, ab),
+                             (unsigned)__builtin_parity(gf2m_trace_of_product(m, (gf2m)a) & b));
+            }
+        }
+        cr_assert_eq(ones, 1u << (m - 1));
+        cr_assert_eq(gf2m_trace(m, gf2m_of_trace_1(m)), 1);
+    }
+}
+
+Test(gf2m, interpolates)
+{
+    for (unsigned n = 3; n <= NODES_MAX; n += 4) {
+        unsigned m = gf2m_degree(n), t = (n - 1) / 2;
+        gf2m c[NODES_MAX], share[NODES_MAX], sum = 0;
+        uint32_t among = ((uint32_t)1 << (t + 1)) - 1;
+        cr_assert(n < 1u << m && n >= 1u << (m - 1));
+        for (unsigned k = 0; k <= t; k++) c[k] = (gf2m)(random_word() % (1u << m));
+        for (unsigned i = 0; i < n; i++) { /* Horner at i + 1 */
+            share[i] = 0;
+            for (unsigned k = t + 1; k-- > 0;)
+                share[i] = gf2m_times(m, share[i], (gf2m)(i + 1)) ^ c[k];
+        }
+        for (unsigned i = 0; i <= t; i++)
+            sum ^= gf2m_times(m, share[i], gf2m_lagrange(m, among, i));
+        cr_assert_eq(sum, c[0], "n = %u", n);
+        among >>= 1; /* with the value at 0 */
+        for (unsigned to = 0; to < n; to++) {
+            sum = gf2m_times(m, c[0], gf2m_lagrange_at(m, among, NODE_ZERO, to));
+            for (unsigned i = 0; i < t; i++)
+                sum ^= gf2m_times(m, share[i], gf2m_lagrange_at(m, among, i, to));
+            cr_assert_eq(sum, share[to], "n = %u, node %u", n, to);
+        }
+    }
+}
+
+/* --- kernels */
+
+enum { WORDS = 77, ITEMS = WORDS * WORD_BITS - 5 };
+
+static wire random_wire(unsigned m, size_t words)
+{
+    wire x = {malloc(m * words * sizeof(uint64_t)), words};
+    for (size_t k = 0; k < m * words; k++) x.v[k] = random_word();
+    return x;
+}
+
+static gf2m item(wire x, unsigned m, size_t k)
+{
+    unsigned a = 0;
+    for (unsigned p = 0; p < m; p++)
+        a |= (unsigned)(x.v[p * x.stride + k / WORD_BITS] >> k % WORD_BITS & 1) << p;
+    return (gf2m)a;
+}
+
+static unsigned bit(const uint64_t *v, size_t k)
+{
+    return (unsigned)(v[k / WORD_BITS] >> k % WORD_BITS & 1);
+}
+
+static void products_are_right(const bit_kernels *kernels, unsigned m)
+{
+    wire x = random_wire(m, WORDS), y = random_wire(m, WORDS), z = random_wire(m, WORDS);
+    uint64_t out[WORDS];
+    gf2m row[GF2M_MOST], c = (gf2m)(1 + random_word() % ((1u << m) - 1));
+
+    for (unsigned a = 0; a < m; a++)
+        row[a] = gf2m_trace_of_product(m, gf2m_times(m, c, (gf2m)(1u << a)));
+    kernels->form(out, x, y, row, m, WORDS);
+    for (size_t k = 0; k < ITEMS; k++) {
+        gf2m xy = gf2m_times(m, item(x, m, k), item(y, m, k));
+        cr_assert_eq(bit(out, k), gf2m_trace(m, gf2m_times(m, c, xy)), "%s", kernels->name);
+    }
+    kernels->linear(out, x, gf2m_trace_of_product(m, c), WORDS);
+    for (size_t k = 0; k < ITEMS; k++)
+        cr_assert_eq(bit(out, k), gf2m_trace(m, gf2m_times(m, c, item(x, m, k))));
+    memcpy(x.v, z.v, m * WORDS * sizeof *x.v);
+    kernels->add_scaled(x, out, c, m, WORDS);
+    for (size_t k = 0; k < ITEMS; k++)
+        cr_assert_eq(item(x, m, k), item(z, m, k) ^ (bit(out, k) ? c : 0));
+    free(x.v), free(y.v), free(z.v);
+}
+
+/* In GF(2) itself, plane 0 alone, with the product of every set of bits given: S against w. */
+static void decisions_are_right(const bit_kernels *kernels, unsigned m, unsigned bits)
+{
+    wire s[GROUP_MOST], product[MONOMIALS_MOST];
+    uint64_t w[GROUP_MOST][WORDS], less[WORDS], equal[WORDS];
+    bit_group g = {.bits = bits};
+
+    for (unsigned k = 0; k < bits; k++) {
+        s[k] = random_wire(m, WORDS);
+        for (size_t i = 0; i < WORDS; i++) w[k][i] = random_word();
+        g.known[k] = w[k];
+    }
+    for (unsigned set = 1; set < 1u << bits; set++) {
+        wire p = product[set - 1] = random_wire(m, WORDS);
+        memset(p.v, 0xff, WORDS * sizeof *p.v);
+        for (unsigned k = 0; k < bits; k++)
+            for (size_t i = 0; set >> k & 1 && i < WORDS; i++) p.v[i] &= s[k].v[i];
+        g.monomial[set - 1] = p;
+    }
+    kernels->decide(less, equal, &g, 1, m, WORDS);
+    for (size_t k = 0; k < ITEMS; k++) {
+        unsigned of_s = 0, of_w = 0;
+        for (unsigned c = 0; c < bits; c++) of_s |= bit(s[c].v, k) << c, of_w |= bit(w[c], k) << c;
+        cr_assert_eq(bit(less, k), of_w < of_s, "%s: %u < %u", kernels->name, of_w, of_s);
+        if (bits > 1) /* without the part that w alone decides */
+            cr_assert_eq(bit(equal, k) ^ (of_w == 0), of_w == of_s);
+    }
+    for (unsigned k = 0; k < bits; k++) free(s[k].v);
+    for (unsigned set = 1; set < 1u << bits; set++) free(product[set - 1].v);
+}
+
+static void transposes(const bit_kernels *kernels, unsigned bits, size_t len)
+{
+    size_t step = bits > WORD_BITS ? 2 : 1, words = words_of(len);
+    uint64_t *in = malloc((len * step + 1) * sizeof *in),
+             *out = calloc(bits * words + 1, sizeof *out);
+
+    for (size_t k = 0; k < len * step; k++) in[k] = random_word();
+    kernels->transpose(out, words, in, step, bits, len);
+    for (size_t k = 0; k < len; k++)
+        for (unsigned b = 0; b < bits; b++)
+            cr_assert_eq(bit(out + b * words, k), in[k * step + b / WORD_BITS] >> b % WORD_BITS & 1,
+                         "%s: bit %u of %zu", kernels->name, b, k);
+    free(in), free(out);
+}
+
+Test(bits, kernels_of_every_processor_are_right)
+{
+    const bit_kernels *kernels;
+    for (size_t k = 0; (kernels = bits_of_processor(k)); k++)
+        for (unsigned m = 2; m <= GF2M_MOST; m++) {
+            products_are_right(kernels, m);
+            for (unsigned bits = 1; bits <= GROUP_MOST; bits++)
+                decisions_are_right(kernels, m, bits);
+            for (size_t len = 1; len < 1200; len += 133) {
+                transposes(kernels, 61, len);
+                transposes(kernels, 127, len);
+            }
+        }
+    cr_assert_eq(bits_of_processor(0), &bits_portable);
+}
+
+Test(bits, packed_and_unpacked_are_the_same)
+{
+    enum { ROWS = 5, MOST = 200 };
+    uint64_t in[ROWS * 4], out[ROWS * 4];
+    uint8_t packed[ROWS * MOST / 8 + 1];
+
+    for (size_t len = 1; len <= MOST; len++) {
+        for (size_t k = 0; k < ROWS * 4; k++) in[k] = random_word(), out[k] = 0;
+        packed[bits_packed(ROWS, len)] = 0x5a;
+        bits_pack(packed, in, 4, ROWS, len);
+        cr_assert_eq(packed[bits_packed(ROWS, len)], 0x5a, "%zu bits: too many", len);
+        bits_unpack(out, 4, packed, ROWS, len);
+        for (size_t row = 0; row < ROWS; row++)
+            for (size_t k = 0; k < len; k++)
+                cr_assert_eq(bit(in + row * 4, k), bit(out + row * 4, k), "%zu of %zu", k, len);
+    }
+}
+
+/* --- protocols on wires */
+
+typedef struct plain_bits {
+    size_t len;
+    uint64_t x[3], y[3]; /* words */
+} plain_bits;
+
+/* Bits that every node knows, dealt by node 0. */
+static wires shared(job *j, const uint64_t *x, size_t len)
+{
+    wires out = job_wires(j, 1, len);
+    turn all = {.words = words_of(len), .items = len};
+    uint64_t *own = job_words(j, all.words);
+    bit_post mail = {NULL};
+
+    memcpy(own, x, all.words * sizeof *own);
+    bits_deal(j, &mail, all, 1, job_box(j)->self == 0 ? own : NULL, out);
+    job_wait(j);
+    bits_arrive(j, &mail);
+    return out;
+}
+
+static const plain_bits *given;
+
+static void multiply_and_convert(job *j)
+{
+    const box *b = job_box(j);
+    size_t len = given->len;
+    wires x = shared(j, given->x, len), y = shared(j, given->y, len), z = job_wires(j, 1, len);
+    uint64_t opened[3];
+    void *number = job_vector(j, b->f, len), *back = job_vector(j, b->f, len);
+
+    bits_and(j, z, &(bit_pair){wire_at(x, 0), wire_at(y, 0)}, len);
+    bits_open(j, opened, z, len);
+    bits_to_field(j, number, z, len);
+    open_to_all(j, back, number, len);
+    for (size_t k = 0; k < len; k++) {
+        unsigned want = bit(given->x, k) & bit(given->y, k);
+        cr_assert_eq(bit(opened, k), want, "n = %u, bit %zu of %zu", b->nodes, k, len);
+        cr_assert_eq(((uint64_t *)back)[k], want, "n = %u, number %zu of %zu", b->nodes, k, len);
+    }
+}
+
+static void on_each_box(abb *base, unsigned self, void *arg)
+{
+    failure err = {0};
+    (void)self, (void)arg;
+    cr_assert_eq(job_begin(box_of(base), NULL, multiply_and_convert, &err), OK);
+    cr_assert_eq(job_finish_all(box_of(base), &err), OK, "%s", err.text);
+}
+
+Test(bits, products_openings_and_numbers_agree_with_plain_bits)
+{
+    static const unsigned size[][2] = {{3, 1}, {4, 1}, {5, 2}, {5, 1}, {6, 2},
+                                       {7, 3}, {9, 2}, {9, 4}, {17, 8}};
+    for (size_t s = 0; s < sizeof size / sizeof size[0]; s++)
+        for (size_t len = 1; len <= 192; len += len < 60 ? 31 : 65) {
+            plain_bits bits = {.len = len};
+            for (size_t k = 0; k < 3; k++) bits.x[k] = random_word(), bits.y[k] = random_word();
+            given = &bits;
+            program *p = program_begin(61, 1);
+            launch *l = launch_for(p, size[s][0], size[s][1], false);
+            with_boxes(p, l, on_each_box, NULL);
+            launch_free(l);
+            program_free(p);
+        }
+}
