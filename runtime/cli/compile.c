@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "runtime/cli/cli.h"
 #include "runtime/json.h"
@@ -18,7 +19,31 @@ static char *output_path(const arguments *args)
     return buffer_take(&path);
 }
 
+static bool write_bytes(const char *path, slice bytes)
+{
+    FILE *out = fopen(path, "wb");
+    bool done = out && fwrite(bytes.data, 1, bytes.len, out) == bytes.len;
+    if (out && fclose(out)) done = false;
+    return done;
+}
+
+/* A device or a pipe: written to, never replaced. */
+static bool is_special(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
+}
+
 /* Whole or not at all: a file beside it takes the name at the end. */
+static bool write_beside(const char *path, const char *part, slice bytes)
+{
+    if (write_bytes(part, bytes) && rename(part, path) == 0) return true;
+    int why = errno;
+    remove(part);
+    errno = why;
+    return false;
+}
+
 static status write_whole(const char *path, slice bytes, failure *err)
 {
     buffer name = {0};
@@ -26,13 +51,9 @@ static status write_whole(const char *path, slice bytes, failure *err)
     char *part = buffer_take(&name);
     if (!part) return fail_memory(err);
 
-    FILE *out = fopen(part, "wb");
-    bool done = out && fwrite(bytes.data, 1, bytes.len, out) == bytes.len;
-    if (out && fclose(out)) done = false;
-    if (done && rename(part, path)) done = false;
+    bool done = is_special(path) ? write_bytes(path, bytes) : write_beside(path, part, bytes);
     status st =
         done ? OK : fail(err, E_USAGE, "", "%s cannot be written: %s", path, strerror(errno));
-    if (!done) remove(part);
     free(part);
     return st;
 }

@@ -31,4 +31,12 @@ printf 'x' | dd of=a.mbc bs=1 seek=40 conv=notrunc 2>dd.log
 head -c 50 b.mbc >cut.mbc
 run 1 disasm cut.mbc
 run 2 compile salary.moot -o no-such-folder/a.mbc
+
+# A device or a pipe is written to, not replaced.
+mkfifo pipe
+cat pipe >through &
+run 0 compile salary.moot -o pipe
+wait
+[ -p pipe ] || complain "the pipe was replaced"
+cmp -s through b.mbc || complain "what went through the pipe is not the bytecode"
 finish
