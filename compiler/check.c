@@ -451,7 +451,9 @@ bool run_array(checker *c, uint32_t open)
 {
     uint32_t before = c->floor, from = c->height;
     c->floor = from;
+    steps_array(c, open);
     bool good = run_terms(c, open + 1, c->tok[open].match);
+    steps_array_over(c);
     c->floor = before;
     if (!good) return false;
     c->at = open;

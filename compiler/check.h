@@ -91,6 +91,7 @@ typedef struct checker {
     bool in_definition, dry; /* dry: an arm that is not taken */
     bool may_assume, outgrown;
     watching watching;             /* what steps.c notes */
+    uint32_t literals;             /* `{ }` of numbers around this word: one step, not many */
     uint32_t unwatched;            /* > 0: rounds that are not shown */
     uint64_t rounds, rounds_shown; /* of the loop that just ended; 0: none */
     uint32_t revealing;            /* the output revealed last, */
@@ -144,6 +145,8 @@ bool bind_arrow(checker *c, uint32_t *at);
 
 /* --- steps.c: for those who watch (compile_request.watch); else these do nothing */
 void steps_word(checker *c, uint32_t first, uint32_t after); /* the tokens of a word that has run */
+void steps_array(checker *c, uint32_t open);                 /* around the words of `{ }` */
+void steps_array_over(checker *c);
 void steps_show(checker *c);
 void steps_reveal(checker *c, uint32_t output, const cell *x);
 void steps_pause(checker *c); /* what comes now is one of many alike: not noted for WATCH_WORDS */

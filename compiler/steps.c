@@ -8,7 +8,7 @@ enum { STEPS_KEPT_MAX = 20000, QUOTE_SHOWN = 40, WORD_SHOWN = 60, LINE_SHOWN = 4
 
 static bool is_watched(const checker *c)
 {
-    return c->watching != WATCH_NOTHING && !c->unwatched && !c->dry;
+    return c->watching != WATCH_NOTHING && !c->unwatched && !c->literals && !c->dry;
 }
 
 /* --- values */
@@ -17,10 +17,10 @@ static bool is_watched(const checker *c)
 static const char *quote_text(const checker *c, const cell *x)
 {
     const char *text = "[";
-    uint32_t close = c->tok[x->open].match;
-    for (uint32_t i = x->open + 1; i < close && strlen(text) < QUOTE_SHOWN; i++)
+    uint32_t i = x->open + 1, close = c->tok[x->open].match;
+    for (; i < close && strlen(text) < QUOTE_SHOWN; i++)
         text = arena_printf(c->mem, "%s %s", text, token_quote(&c->tok[i], c->mem));
-    return arena_printf(c->mem, "%s%s ]", text, strlen(text) < QUOTE_SHOWN ? "" : " …");
+    return arena_printf(c->mem, "%s%s ]", text, i < close ? " …" : "");
 }
 
 /* `reg` holds the value's ir_id until steps_find. */
@@ -135,6 +135,25 @@ void steps_word(checker *c, uint32_t first, uint32_t after)
         add_step(c, first, after);
 }
 
+static bool is_literal(const token *t)
+{
+    return t->kind == TOKEN_NUMBER || token_is(t, "true") || token_is(t, "false") ||
+           token_is(t, "{") || token_is(t, "}");
+}
+
+void steps_array(checker *c, uint32_t open)
+{
+    uint32_t close = c->tok[open].match, i = open + 1;
+    if (c->watching != WATCH_WORDS) return;
+    while (i < close && is_literal(&c->tok[i])) i++;
+    c->literals += i == close || c->literals > 0;
+}
+
+void steps_array_over(checker *c)
+{
+    c->literals -= c->literals > 0;
+}
+
 void steps_show(checker *c)
 {
     if (c->watching == WATCH_SHOWS && is_watched(c)) add_step(c, c->at, c->at + 1);
@@ -173,6 +192,14 @@ void steps_rounds_over(checker *c, int64_t begun, int64_t rounds)
 
 /* --- where the values are */
 
+/* No register holds nothing. */
+static void keep(ir *g, const step_value *x)
+{
+    uint64_t items;
+    if (x->reg && type_length(ir_type(g, x->reg), &items) && items > 0)
+        g->kept[x->reg] = KEPT_WANTED;
+}
+
 void steps_keep(checker *c)
 {
     ir *g = &c->g;
@@ -182,11 +209,10 @@ void steps_keep(checker *c)
     for (ir_id v = 0; v < g->nodes; v++) g->kept[v] = KEPT_NOT;
     for (size_t i = 0; i < rep->steps; i++) {
         const word_step *s = &rep->step[i];
-        for (uint32_t k = 0; k < s->shown; k++) g->kept[s->stack[k].reg] = KEPT_WANTED;
-        for (uint32_t k = 0; k < s->named; k++) g->kept[s->names[k].reg] = KEPT_WANTED;
-        if (s->output != NO_OUTPUT) g->kept[s->told.reg] = KEPT_WANTED;
+        for (uint32_t k = 0; k < s->shown; k++) keep(g, &s->stack[k]);
+        for (uint32_t k = 0; k < s->named; k++) keep(g, &s->names[k]);
+        if (s->output != NO_OUTPUT) keep(g, &s->told);
     }
-    g->kept[0] = KEPT_NOT; /* quotations */
 }
 
 static void find(const ir *g, step_value *x)

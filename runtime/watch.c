@@ -119,8 +119,17 @@ void watched_free(watched *w)
     free(w);
 }
 
+/* Such a value has no register: there is nothing to be computed. */
+static bool has_no_items(const step_value *x)
+{
+    bool none = false;
+    for (unsigned k = 0; k < x->rank && k < AXES; k++) none = none || x->dim[k] == 0;
+    return none;
+}
+
 size_t watched_times(const watched *w, const step_value *x)
 {
+    if (has_no_items(x)) return 1;
     return x->reg == REG_NONE ? 0 : w->of[x->reg].count;
 }
 
@@ -220,9 +229,14 @@ static void put_parts(writing *to)
 
 static bool write_value(const watched *w, const step_value *x, size_t k, bool json, buffer *out)
 {
-    writing to = {.w = w, .x = x, .s = w->of[x->reg].first, .json = json, .whole = true, .out = out};
-    while (k-- > 0) to.s = to.s->next;
-    put_parts(&to);
+    writing to = {.w = w, .x = x, .json = json, .whole = true, .out = out};
+    if (has_no_items(x)) {
+        put_axes(&to, &(part){0}, 0, x->lift, 0);
+    } else {
+        to.s = w->of[x->reg].first;
+        while (k-- > 0) to.s = to.s->next;
+        put_parts(&to);
+    }
     return to.whole;
 }
 

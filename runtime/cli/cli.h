@@ -19,6 +19,7 @@ int command_help(const arguments *args);
 int command_init(const arguments *args);
 int command_run(const arguments *args); /* run.c */
 int command_test(const arguments *args);
+int command_trace(const arguments *args);
 int command_version(const arguments *args);
 int command_words(const arguments *args);
 
@@ -50,6 +51,10 @@ int cli_load(const arguments *args, loaded *out);
 /* The same with `how` in place of load (load_checked), and without showing anything. */
 status cli_load_with(const arguments *args, status (*how)(loaded *, const load_request *, failure *),
                      loaded *out, failure *err);
+
+/* The data that were loaded, in place for a run; *out is freed with run_data_free. E_USAGE when the program wants data
+ * and none were given. */
+status cli_inputs(const arguments *args, const loaded *l, run_data **out, failure *err);
 
 /* Reads FILE ("-" is standard input). E_USAGE when it cannot be read. */
 status cli_read(const char *path, buffer *out, failure *err);

@@ -110,3 +110,13 @@ int cli_load(const arguments *args, loaded *out)
     if (st == E_PROGRAM && r->errors) return E_PROGRAM;
     return cli_fail(&err);
 }
+
+status cli_inputs(const arguments *args, const loaded *l, run_data **out, failure *err)
+{
+    if (!(*out = run_data_new(l->program))) return fail_memory(err);
+    if (l->data) return data_fill(l->data, l->program, *out, err);
+    if (l->program->inputs == 0) return OK;
+    fail(err, E_USAGE, "", "`%s` wants data, and none are given", args->operand[0]);
+    fail_add(err, "help: moot %s %s --data FILE.json", args->command->name, args->operand[0]);
+    return E_USAGE;
+}

@@ -20,6 +20,8 @@ static const command commands[] = {
      command_check},
     {"explain", "Understand", "FILE", "who gives, who learns, what it costs, where it goes",
      FILE_FLAGS | TAKES_NODES | TAKES_NETWORK, 1, 1, command_explain},
+    {"trace", "Understand", "FILE", "step through the words and see the stack (sample data)",
+     FILE_FLAGS, 1, 1, command_trace},
     {"words", "Understand", "[PATTERN]", "the words of the language", 0, 0, 1, command_words},
     {"help", "Understand", "[WORD]", "what a word, a command or an error code means", 0, 0, 1,
      command_help},

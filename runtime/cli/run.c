@@ -25,17 +25,6 @@ static status refuse_what_is_not_built(const arguments *args, failure *err)
     return OK;
 }
 
-/* Puts the inputs in place. */
-static status gather_inputs(const loaded *l, const arguments *args, run_data **out, failure *err)
-{
-    if (!(*out = run_data_new(l->program))) return fail_memory(err);
-    if (l->data) return data_fill(l->data, l->program, *out, err);
-    if (l->program->inputs == 0) return OK;
-    fail(err, E_USAGE, "", "`%s` wants data, and none are given", args->operand[0]);
-    fail_add(err, "help: moot run %s --data FILE.json", args->operand[0]);
-    return E_USAGE;
-}
-
 static void describe_inputs(const loaded *l, const run_data *values)
 {
     buffer text = {0};
@@ -146,7 +135,7 @@ int command_run(const arguments *args)
     if (args->ideal) shown.watch = WATCH_SHOWS;
     if ((code = cli_load(&shown, &l))) goto done;
     code = -1;
-    if (gather_inputs(&l, args, &values, &err)) goto done;
+    if (cli_inputs(args, &l, &values, &err)) goto done;
     if (args->out && results_folder(args->out, &err)) goto done;
     if (args->verbose && l.data) describe_inputs(&l, values);
     if (run(args, &l, values, &r, &where, &made, &err)) goto done;
