@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compiler/check.h"
+#include "compiler/private.h"
 
 /* --- reduce: along the last axis */
 
@@ -318,13 +319,17 @@ static ir_id last_part(checker *c, ir_id v, int64_t from, int64_t dim)
     return ir_view(&c->g, v, w.rank, w.dim, w.offset, w.stride);
 }
 
+static num one_of(const checker *c, const type *t)
+{
+    return t->kind == KIND_FIX ? (num)1 << c->header.precision : 1;
+}
+
 /* The product of no items, for each place before the axis. */
 static bool leave_ones(checker *c, const cell *in)
 {
     const type *t = type_of(c, in);
-    kind k = (kind)t->kind;
     static const int64_t everywhere[AXES];
-    ir_id one = ir_number(&c->g, k, k == KIND_FIX ? (num)1 << c->header.precision : 1);
+    ir_id one = ir_number(&c->g, (kind)t->kind, one_of(c, t));
     return leave(c, ir_view(&c->g, one, t->rank - 1u, t->dim, 0, everywhere), in->lift);
 }
 
@@ -332,11 +337,11 @@ bool word_product(checker *c, cell *in, int variant)
 {
     (void)variant;
     if (!want_vector(c, in) || !want_number(c, in)) return false;
-    if (type_of(c, in)->open) return not_built(c, "`product` of a private length");
     convert(c, in, KIND_INT);
     const type *t = type_of(c, in);
     unsigned axis = t->rank - 1u;
     int64_t n = t->dim[axis];
+    if (t->open) in->v = private_first(&c->g, in->v, n, one_of(c, t));
     if (n < 0)
         return leave(c, ir_unary(&c->g, IR_SUM, in->v), in->lift); /* symbolic: the type is the same */
     ir_id v = in->v;

@@ -422,7 +422,8 @@ static bool leave_array(checker *c, uint32_t from)
     memcpy(x, c->stack + from, n * sizeof *x);
     pop_to(c, from);
     for (uint32_t i = 0; i < n; i++) {
-        if (x[i].kind != CELL_VALUE || !want_closed(c, &x[i])) return refuse_array(c, x, &x[i]);
+        if (x[i].kind != CELL_VALUE) return refuse_array(c, x, &x[i]);
+        if (!want_closed(c, &x[i])) return false;
         bool same = rank_of(c, &x[i]) == rank_of(c, &x[0]);
         for (unsigned k = 0; same && k < rank_of(c, &x[0]); k++)
             same = same_dim(c, dim_of(c, &x[i], k), dim_of(c, &x[0], k));

@@ -67,6 +67,8 @@ static bool op_keeps_rows(const ir *g, const ir_node *n, int64_t members)
     case IR_SUMS:
     case IR_MAXIMUM:
     case IR_ARGMAX:
+    case IR_ORDER:
+    case IR_PICK:
     case IR_LENGTH: return ir_type(g, n->in[0])->rank >= 2;
     case IR_VIEW: return view_keeps_rows(g, n, members);
     case IR_CAT: return n->type.dim[0] == members && n->imm[0] % members == 0;

@@ -432,9 +432,24 @@ ir_id ir_unary(ir *g, ir_op op, ir_id a)
     case IR_SUM: t = type_sum(ir_type(g, a)); break;
     case IR_SUMS: t = type_sums(ir_type(g, a)); break;
     case IR_MAXIMUM: t = type_maximum(ir_type(g, a)); break;
+    case IR_ORDER:
+        t.kind = KIND_INT;
+        type_range(&t, 0, most(last_axis(&t) - 1, 0));
+        break;
     default: t = type_place(ir_type(g, a)); /* IR_ARGMAX */
     }
     return make(g, op, &t, &a, 1, NULL, 0);
+}
+
+ir_id ir_pick(ir *g, ir_id a, ir_id places)
+{
+    const type *of = ir_type(g, a);
+    type t = *ir_type(g, places);
+    t.kind = of->kind;
+    type_range(&t, least(of->lo, 0), most(of->hi, 0));
+    type_join_origin(&t, of);
+    ir_id in[2] = {a, places};
+    return make(g, IR_PICK, &t, in, 2, NULL, 0);
 }
 
 ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int64_t n, int64_t d,

@@ -48,7 +48,9 @@ typedef enum ir_op {
     IR_EQ,
     IR_FLOOR, /* floor(a / 2^imm[0]) */
     IR_DIV,
-    IR_MOD, /* by a number: floor; both operands known or public, or owned and known */
+    IR_MOD,   /* by a number: floor; both operands known or public, or owned and known */
+    IR_ORDER, /* places along the last axis, ascending by item, ties by place; of what is owned */
+    IR_PICK, /* the items of each run along the last axis at the places in the other, 0 where there is none; owned */
     IR_SUM,
     IR_SUMS, /* along the last axis */
     IR_MAXIMUM,
@@ -124,10 +126,10 @@ void ir_init(ir *g, arena *mem, header *h); /* an empty top block; the caller se
 type type_scalar(vis v, kind k, num lo, num hi);
 bool type_length(const type *t, uint64_t *out); /* items; false when a dim is a letter */
 
-ir_id ir_const(ir *g, type t, const num *items);    /* copies; lo and hi are computed */
-ir_id ir_number(ir *g, kind k, num v);              /* a known scalar */
-bool ir_known(const ir *g, ir_id v, num *out);      /* the value of a known scalar */
-ir_id ir_unary(ir *g, ir_op op, ir_id a);           /* INT NOT LENGTH SUM SUMS MAXIMUM ARGMAX */
+ir_id ir_const(ir *g, type t, const num *items); /* copies; lo and hi are computed */
+ir_id ir_number(ir *g, kind k, num v);           /* a known scalar */
+bool ir_known(const ir *g, ir_id v, num *out);   /* the value of a known scalar */
+ir_id ir_unary(ir *g, ir_op op, ir_id a);        /* INT NOT LENGTH SUM SUMS MAXIMUM ARGMAX ORDER */
 ir_id ir_binary(ir *g, ir_op op, ir_id a, ir_id b); /* ADD SUB MUL AND OR XOR MASK LT EQ DIV MOD */
 ir_id ir_select(ir *g, ir_id b, ir_id x, ir_id y);
 ir_id ir_floor(ir *g, ir_id a, unsigned f);
@@ -141,6 +143,7 @@ ir_id ir_cat(ir *g, const ir_id *v, uint32_t count, unsigned rank, const int64_t
              int64_t blocks);
 ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int64_t n, int64_t d,
                 int64_t m);
+ir_id ir_pick(ir *g, ir_id a, ir_id places); /* as many places for each run; of their shape */
 ir_id ir_iota(ir *g, int64_t count);
 ir_id ir_letter(ir *g, int64_t letter); /* symbolic: the known int that a letter stands for */
 ir_id ir_input(ir *g, uint32_t input);  /* with the party axis first when a group gives it */

@@ -132,6 +132,11 @@ static told tell(const leakage_pass *x, const ir_node *n)
     case IR_MAXIMUM:
         t.tells = t.tells <= TELLS_ONE_OF ? TELLS_ONE_OF : TELLS_FUNCTION, t.joined = 0;
         break;
+    case IR_PICK:
+        t.tells = x->told[n->in[0]].tells <= TELLS_ONE_OF ? TELLS_ONE_OF : TELLS_FUNCTION,
+        t.joined = 0;
+        break;
+    case IR_ORDER:
     case IR_ARGMAX: t.tells = TELLS_POSITION, t.joined = 0; break;
     case IR_AND:
     case IR_OR:

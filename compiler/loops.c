@@ -170,8 +170,7 @@ static bool take_state(checker *c, loop *l)
         uint64_t items;
         if (type_length(type_of(c, x), &items) && items == 0)
             return not_built(c, "a vector of no items in the state of a long loop");
-        if (type_of(c, x)->open)
-            return not_built(c, "a private length in the state of a long loop");
+        if (!want_closed(c, x)) return false;
         l->start[k] = *x;
         l->arg[k] = *type_of(c, x);
         if (l->arg[k].vis == VIS_KNOWN)

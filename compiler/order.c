@@ -1,5 +1,6 @@
 /* Words that order: sort sort-down sort-by rank order top. */
 #include "compiler/check.h"
+#include "compiler/private.h"
 #include "compiler/sort.h"
 
 /* The last axis backwards, of which only `count` items are kept. */
@@ -15,13 +16,21 @@ static ir_id from_the_end(checker *c, ir_id v, int64_t count)
 
 static bool want_sortable(checker *c, const cell *x)
 {
-    return want_vector(c, x) && want_number(c, x) && want_closed(c, x);
+    return want_vector(c, x) && want_number(c, x);
+}
+
+static ir_id sorted_by_owner(checker *c, ir_id v, int what)
+{
+    if (what == 's' || what == 'd') return private_sort(&c->g, v, what == 'd');
+    ir_id places = private_order(&c->g, v, false);
+    return what == 'o' ? places : private_order(&c->g, places, false);
 }
 
 /* sort 's', sort-down 'd', order 'o', rank 'r' */
 bool word_sort(checker *c, cell *in, int what)
 {
     if (!want_sortable(c, in)) return false;
+    if (type_of(c, in)->open) return leave(c, sorted_by_owner(c, in->v, what), in->lift);
     ir_id v = what == 'o'   ? sort_order(&c->g, in->v)
               : what == 'r' ? sort_ranks(&c->g, in->v)
                             : sort_items(&c->g, in->v);
@@ -40,13 +49,16 @@ bool word_top(checker *c, cell *in, int variant)
         diagnose_label(d, "%s items", describe_dim(c, n));
         return false;
     }
+    if (type_of(c, in)->open)
+        return leave(c, private_first(&c->g, private_sort(&c->g, in->v, true), k, 0), in->lift);
     return leave(c, from_the_end(c, sort_items(&c->g, in->v), k), in->lift);
 }
 
 bool word_sort_by(checker *c, cell *in, int variant)
 {
     (void)variant;
-    if (!want_vector(c, &in[0]) || !want_closed(c, &in[0]) || !want_sortable(c, &in[1]))
+    if (!want_vector(c, &in[0]) || !want_closed(c, &in[0]) || !want_sortable(c, &in[1]) ||
+        !want_closed(c, &in[1]))
         return false;
     if (rank_of(c, &in[1]) != 1 || !same_dim(c, dim_of(c, &in[0], 0), dim_of(c, &in[1], 0))) {
         diagnosis *d = error_at(c, "E0302", "`sort-by` cannot order %s by %s", describe(c, &in[0]),
@@ -66,8 +78,8 @@ bool word_sort_by(checker *c, cell *in, int variant)
 bool word_by_score(checker *c, cell *in, int first)
 {
     unsigned lift;
-    if (!want_bool(c, &in[0]) || !want_sortable(c, &in[0]) || !want_sortable(c, &in[1]) ||
-        !pair_shapes(c, in, 2, &lift))
+    if (!want_bool(c, &in[0]) || !want_closed(c, &in[0]) || !want_sortable(c, &in[1]) ||
+        !want_closed(c, &in[1]) || !pair_shapes(c, in, 2, &lift))
         return false;
     convert(c, &in[1], KIND_INT);
     return leave(c, sort_ties(&c->g, in[0].v, in[1].v, first), lift);

@@ -109,6 +109,7 @@ static const opcode opcode_of[IR_OP_COUNT] = {
     [IR_EQ] = OP_EQ,           [IR_FLOOR] = OP_FLOOR,    [IR_DIV] = OP_DIV,
     [IR_MOD] = OP_MOD,         [IR_SUM] = OP_SUM,        [IR_SUMS] = OP_SUMS,
     [IR_MAXIMUM] = OP_MAXIMUM, [IR_ARGMAX] = OP_MAXIMUM, [IR_MATMUL] = OP_MATMUL,
+    [IR_ORDER] = OP_ORDER,     [IR_PICK] = OP_PICK,
 };
 
 /* Immediates of the lane; `members` > 0 when it is one member's part. Returns how many. */
@@ -120,6 +121,8 @@ static uint32_t immediates(const ir *g, const ir_node *n, int64_t members, int64
     case IR_SUM:
     case IR_SUMS:
     case IR_MAXIMUM:
+    case IR_ORDER:
+    case IR_PICK:
     case IR_ARGMAX: imm[imms++] = a->rank ? a->dim[a->rank - 1] : 1; break;
     case IR_VIEW:
         imm[imms++] = n->imm[0];

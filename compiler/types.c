@@ -198,6 +198,21 @@ static const char *following_summary(const checker *c)
     return "sum";
 }
 
+/* What to write instead, of what was written; `twice` where the party axis has to go too. */
+static void help_summarise(checker *c, diagnosis *d, const cell *x, bool twice)
+{
+    const token *from = &c->tok[x->at];
+    const char *name = token_quote(from, c->mem), *summary = following_summary(c);
+    if (token_is_std(from) || !visible(c, symbol_of(c, from)))
+        diagnose_help(d,
+                      "summarise first, at the owner, with `sum`, `maximum`, `length` or the like");
+    else if (type_of(c, x)->kind == KIND_KEY)
+        diagnose_help(d, "compare and count first, at the owner:  %s \"acme\" = count", name);
+    else
+        diagnose_help(d, "summarise first, at the owner:  %s %s%s%s", name, summary,
+                      twice ? " " : "", twice ? summary : "");
+}
+
 bool want_closed(checker *c, const cell *x)
 {
     const type *t = type_of(c, x);
@@ -214,9 +229,7 @@ bool want_closed(checker *c, const cell *x)
     else
         diagnose_label(d, "needs a length that all know");
     if (input >= 0) diagnose_second(d, &c->decl->input[input], "private length");
-    const char *summary = following_summary(c);
-    diagnose_help(d, "summarise first, at the owner:  %s %s%s%s", name, summary, pools ? " " : "",
-                  pools ? summary : "");
+    help_summarise(c, d, x, pools);
     return false;
 }
 
@@ -280,11 +293,15 @@ static const char *counted(const checker *c, const cell *x)
                         rank_of(c, x) > 1 ? "rows" : "numbers");
 }
 
-static bool refuse_pair(checker *c, const cell *a, const cell *b)
+static bool refuse_pair(checker *c, const cell *a, const cell *b, unsigned axis)
 {
     diagnosis *d = error_at(c, "E0302", "`%s` cannot pair %s with %s", word_text(c), describe(c, a),
                             describe(c, b));
-    diagnose_label(d, "%s against %s", counted(c, a), counted(c, b));
+    if (axis)
+        diagnose_label(d, "%s against %s on axis %u", describe_dim(c, dim_of(c, a, axis)),
+                       describe_dim(c, dim_of(c, b, axis)), axis + 1);
+    else
+        diagnose_label(d, "%s against %s", counted(c, a), counted(c, b));
     diagnose_line(d, LINE_BECAUSE, "shapes pair from the first axis");
     if (rank_of(c, a) > 1 && rank_of(c, b) == 1 &&
         same_dim(c, dim_of(c, a, rank_of(c, a) - 1), dim_of(c, b, 0))) {
@@ -318,8 +335,7 @@ static bool private_pair(checker *c, const cell *open, const cell *x)
                                     ? "a private length meets what its owner alone cannot compute"
                                     : "a private length meets what is not its owner's");
         diagnose_label(d, "%s against %s", describe(c, open), describe(c, x));
-        diagnose_help(d, "summarise first, at the owner:  %s sum",
-                      token_quote(&c->tok[open->at], c->mem));
+        help_summarise(c, d, open, false);
         return false;
     }
     return want_closed(c, open);
@@ -341,7 +357,7 @@ bool pair_shapes(checker *c, cell *x, size_t n, unsigned *lift)
             unsigned a = rank_of(c, &x[i]), b = rank_of(c, &x[j]);
             for (unsigned k = 0; k < a && k < b; k++)
                 if (!same_dim(c, dim_of(c, &x[i], k), dim_of(c, &x[j], k)))
-                    return refuse_pair(c, &x[i], &x[j]);
+                    return refuse_pair(c, &x[i], &x[j], k);
         }
         for (size_t j = 0; j < n; j++)
             if (j != i && type_of(c, &x[i])->open && !private_pair(c, &x[i], &x[j])) return false;

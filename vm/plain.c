@@ -165,6 +165,47 @@ static status eval_length(const work *w)
     return st;
 }
 
+/* --- the order of items */
+
+typedef struct placed {
+    num item;
+    size_t place;
+} placed;
+
+static int by_item(const void *a, const void *b)
+{
+    const placed *x = a, *y = b;
+    if (x->item != y->item) return x->item < y->item ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+static status eval_order(const work *w)
+{
+    size_t len = w->in[0].len, inner = len / runs_of(w);
+    placed *run = malloc(inner * sizeof *run + 1);
+    status st = run ? plain_alloc(&w->out[0], len, w->err) : fail_memory(w->err);
+    for (size_t r = 0; !st && r < len; r += inner) {
+        for (size_t i = 0; i < inner; i++) run[i] = (placed){w->in[0].v[r + i], i};
+        qsort(run, inner, sizeof *run, by_item);
+        for (size_t i = 0; i < inner; i++) w->out[0].v[r + i] = (num)run[i].place;
+    }
+    if (run) OPENSSL_cleanse(run, inner * sizeof *run);
+    free(run);
+    return st;
+}
+
+static status eval_pick(const work *w)
+{
+    size_t runs = runs_of(w), inner = w->in[0].len / runs, each = w->in[1].len / runs;
+    status st = plain_alloc(&w->out[0], w->in[1].len, w->err);
+    for (size_t i = 0; !st && i < w->in[1].len; i++) {
+        num at = w->in[1].v[i];
+        bool there = at >= 0 && at < (num)inner;
+        w->out[0].v[i] = there ? w->in[0].v[i / each * inner + (size_t)at] : 0;
+    }
+    return st;
+}
+
 /* --- making and moving */
 
 static status eval_const(const work *w)
@@ -264,6 +305,8 @@ static status eval(const work *w)
     case OP_SUMS: return eval_sums(w);
     case OP_MATMUL: return eval_matmul(w);
     case OP_FLOOR: return eval_floor(w);
+    case OP_ORDER: return eval_order(w);
+    case OP_PICK: return eval_pick(w);
     case OP_MAXIMUM: return eval_maximum(w);
     case OP_INT:
     case OP_ADD:

@@ -323,7 +323,12 @@ static status check_kinds(const checker *c)
     case OP_SUM:
     case OP_SUMS:
     case OP_MATMUL:
+    case OP_ORDER:
     case OP_FLOOR: return all_kinds(c, is_numeric);
+    case OP_PICK:
+        fits = alike(in_reg(c, 0), out_reg(c, 0)) && out_reg(c, 0)->kind != KIND_KEY &&
+               is_numeric(in_reg(c, 1));
+        break;
     case OP_NOT:
     case OP_AND:
     case OP_OR:
@@ -442,6 +447,17 @@ static status check_running(const checker *c)
 {
     bool fits = runs_fit(c) && same_openness(in_reg(c, 0), out_reg(c, 0)) &&
                 in_length(c, 0) == out_length(c, 0);
+    return fits ? OK : wrong_length(c);
+}
+
+/* As many places for each run of operand 0; the result has the shape of the places. */
+static status check_pick(const checker *c)
+{
+    if (!runs_fit(c)) return wrong_length(c);
+    const reg *places = in_reg(c, 1), *out = out_reg(c, 0);
+    uint64_t runs = in_length(c, 0) / (uint64_t)c->l->imm[0];
+    bool fits = (places->open ? rows(places) == runs : reg_length(places) % runs == 0) &&
+                same_openness(places, out) && reg_length(places) == reg_length(out);
     return fits ? OK : wrong_length(c);
 }
 
@@ -705,7 +721,9 @@ static status check_shapes(const checker *c)
     case OP_LENGTH: return check_length(c);
     case OP_SUM:
     case OP_MAXIMUM: return check_runs(c);
-    case OP_SUMS: return check_running(c);
+    case OP_SUMS:
+    case OP_ORDER: return check_running(c);
+    case OP_PICK: return check_pick(c);
     case OP_MATMUL: return check_matmul(c);
     case OP_LT: return check_lt(c);
     case OP_FLOOR: return check_floor(c);

@@ -317,6 +317,32 @@ Test(interp, views_cats_and_matrix_products_place_their_items)
     program_free(p);
 }
 
+Test(interp, order_is_stable_and_pick_gives_zero_where_there_is_nothing)
+{
+    program *p = build_new();
+    const reg six = public(1, 6), eight = public(1, 8);
+    const num items[] = {7, -2, 7, 0, 0, -5}, places[] = {2, 0, 3, -1, 1, 1, 2, 1000000};
+    uint32_t x = build(p, 0, OP_CONST, &six, NO_REGS, IMMS(build_constant(p, items, 6)));
+    uint32_t at = build(p, 0, OP_CONST, &eight, NO_REGS, IMMS(build_constant(p, places, 8)));
+    uint32_t order = build(p, 0, OP_ORDER, &six, REGS(x), IMMS(3));
+    uint32_t all = build(p, 0, OP_ORDER, &six, REGS(x), IMMS(6));
+    uint32_t picked = build(p, 0, OP_PICK, &eight, REGS(x, at), IMMS(3));
+    uint32_t sorted = build(p, 0, OP_PICK, &six, REGS(x, order), IMMS(3));
+    const uint32_t result[] = {order, all, picked, sorted};
+    for (unsigned k = 0; k < 4; k++)
+        build_instr(p, 0, OP_REVEAL, REGS(REG_NONE), REGS(result[k]),
+                    IMMS(build_output(p, "out", PARTY_ALL, &p->reg[result[k]])));
+    run_data *d = run_data_new(p);
+    failure err = {0};
+    cr_assert_eq(build_run(p, d, &err), OK, "%s", err.text);
+    EXPECT(d, 0, 0, 1, 0, 2, 2, 0, 1);
+    EXPECT(d, 1, 0, 5, 1, 3, 4, 0, 2);
+    EXPECT(d, 2, 0, 7, 7, 0, 0, 0, 0, -5, 0);
+    EXPECT(d, 3, 0, -2, 7, 7, -5, 0, 0);
+    run_data_free(d, p);
+    program_free(p);
+}
+
 static void give_big(run_data *d)
 {
     for (uint32_t m = 0; m < 3; m++) GIVE(d, 0, m, 1000000);

@@ -787,6 +787,17 @@ Test(verify, each_opcode_wants_its_own_lengths_and_kinds)
         {OP_ADD, {I, F}, F, {2, 6}, 6, {0}, NULL},
         {OP_ADD, {I, F}, F, {4, 6}, 6, {0}, lengths},
         {OP_DIV, {I, I}, I, {1, 6}, 5, {0}, lengths},
+        {OP_ORDER, {F}, I, {6}, 6, {3}, NULL},
+        {OP_ORDER, {F}, I, {6}, 6, {4}, lengths},
+        {OP_ORDER, {F}, I, {6}, 3, {3}, lengths},
+        {OP_ORDER, {B}, I, {6}, 6, {3}, kinds},
+        {OP_PICK, {B, I}, B, {6, 4}, 4, {3}, NULL},
+        {OP_PICK, {F, I}, F, {6, 3}, 3, {3}, lengths},
+        {OP_PICK, {F, I}, F, {6, 4}, 6, {3}, lengths},
+        {OP_PICK, {F, I}, F, {6, 4}, 4, {0}, lengths},
+        {OP_PICK, {F, B}, F, {6, 4}, 4, {3}, kinds},
+        {OP_PICK, {B, I}, I, {6, 4}, 4, {3}, kinds},
+        {OP_PICK, {K, I}, K, {6, 4}, 4, {3}, kinds},
         {OP_IOTA, {0}, B, {0}, 2, {0}, kinds},
         {OP_IOTA, {0}, I, {0}, 2, {0}, NULL},
     };
@@ -821,6 +832,13 @@ Test(verify, private_lengths_pair_by_rows_and_are_viewed_whole)
         {"sum of rows", OP_SUMS, 0, true, 5, {5}, 1, NULL},
         {"sum across rows", OP_SUMS, 0, true, 5, {10}, 1, lengths},
         {"joined", OP_CAT, 0, true, 5, {1}, 1, lengths},
+        {"order of rows", OP_ORDER, 0, true, 5, {5}, 1, NULL},
+        {"order across rows", OP_ORDER, 0, true, 5, {10}, 1, lengths},
+        {"order that all know", OP_ORDER, 0, false, 5, {5}, 1, lengths},
+        {"three a row", OP_PICK, 6, false, 3, {5}, 1, NULL},
+        {"three in all", OP_PICK, 3, false, 3, {5}, 1, lengths},
+        {"picks of private number", OP_PICK, 6, true, 3, {5}, 1, lengths},
+        {"picks across rows", OP_PICK, 6, false, 3, {10}, 1, lengths},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const beside *c = &cases[i];
