@@ -17,7 +17,7 @@ enum {
 
 /* A place in the pieces of one message. */
 typedef struct cursor {
-    const chunk *piece;
+    const chunk *piece, *last;
     size_t offset, left; /* within the piece; in the whole message */
 } cursor;
 
@@ -76,9 +76,38 @@ channel *channel_counting(unsigned self, unsigned members)
 
 /* --- the arithmetic of frames and credit, which real and counting channels share */
 
-static size_t frame_payload(size_t left)
+static bool is_long(const chunk *piece)
 {
-    return left < CHANNEL_FRAME ? left : CHANNEL_FRAME;
+    return piece->len >= CHANNEL_FRAME;
+}
+
+/* The payload of the message's next frame; only while some is left. */
+static size_t frame_payload(const cursor *at)
+{
+    const chunk *p = at->piece;
+    size_t sum = p->len - at->offset;
+
+    while (sum == 0) sum = (++p)->len;
+    if (!is_long(p))
+        while (sum < CHANNEL_FRAME && p < at->last && !is_long(p + 1)) sum += (++p)->len;
+    return sum < CHANNEL_FRAME ? sum : CHANNEL_FRAME;
+}
+
+/* What a frame has of one piece. */
+typedef struct stretch {
+    const chunk *piece;
+    size_t offset, len;
+} stretch;
+
+/* The next stretch of the message, at most `most` bytes; only while some is left. */
+static stretch cursor_step(cursor *at, size_t most)
+{
+    while (at->offset == at->piece->len) at->piece++, at->offset = 0;
+    stretch s = {at->piece, at->offset, at->piece->len - at->offset};
+    if (s.len > most) s.len = most;
+    at->offset += s.len;
+    at->left -= s.len;
+    return s;
 }
 
 static void count_sent(channel *c, unsigned to, size_t payload)
@@ -98,21 +127,30 @@ static bool consume(channel *c, peer *p, size_t payload)
     return true;
 }
 
-static size_t total(const chunk *piece, size_t pieces)
+static cursor cursor_over(const chunk *piece, size_t pieces)
 {
-    size_t sum = 0;
-    for (size_t i = 0; i < pieces; i++) sum += piece[i].len;
-    return sum;
+    cursor at = {.piece = piece, .last = pieces ? piece + pieces - 1 : piece};
+    for (size_t i = 0; i < pieces; i++) at.left += piece[i].len;
+    return at;
+}
+
+/* Steps over the next frame; its payload. */
+static size_t skip_frame(cursor *at)
+{
+    size_t payload = frame_payload(at);
+    for (size_t left = payload; left;) left -= cursor_step(at, left).len;
+    return payload;
 }
 
 static void count_round(channel *c, const round_io *io)
 {
     for (unsigned k = 0; k < c->is.members; k++) {
         if (k == c->is.self) continue;
-        size_t out = total(io->out[k], io->out_len[k]), in = total(io->in[k], io->in_len[k]);
-        for (; out; out -= frame_payload(out)) count_sent(c, k, frame_payload(out));
-        for (; in; in -= frame_payload(in))
-            if (consume(c, &c->peer[k], frame_payload(in))) count_sent(c, k, 0);
+        cursor out = cursor_over(io->out[k], io->out_len[k]);
+        cursor in = cursor_over(io->in[k], io->in_len[k]);
+        while (out.left) count_sent(c, k, skip_frame(&out));
+        while (in.left)
+            if (consume(c, &c->peer[k], skip_frame(&in))) count_sent(c, k, 0);
     }
 }
 
@@ -312,56 +350,60 @@ static status await(channel *c, int64_t until, unsigned *from, failure *err)
 
 /* --- a round */
 
-static cursor cursor_over(const chunk *piece, size_t pieces)
-{
-    return (cursor){piece, 0, total(piece, pieces)};
-}
-
-/* The next contiguous stretch of the message, at most `most` bytes; only while some is left. */
-static chunk cursor_step(cursor *at, size_t most)
-{
-    while (at->offset == at->piece->len) at->piece++, at->offset = 0;
-    chunk stretch = {(uint8_t *)at->piece->data + at->offset, at->piece->len - at->offset};
-    if (stretch.len > most) stretch.len = most;
-    at->offset += stretch.len;
-    at->left -= stretch.len;
-    return stretch;
-}
-
 static void gather(cursor *at, uint8_t *to, size_t len)
 {
     while (len) {
-        chunk piece = cursor_step(at, len);
-        memcpy(to, piece.data, piece.len);
-        to += piece.len, len -= piece.len;
+        stretch s = cursor_step(at, len);
+        if (s.piece->pass)
+            s.piece->pass(s.piece->data, s.offset, to, s.len);
+        else
+            memcpy(to, (const uint8_t *)s.piece->data + s.offset, s.len);
+        to += s.len, len -= s.len;
     }
 }
 
-static void scatter(cursor *at, const uint8_t *from, size_t len)
+static void scatter(cursor *at, uint8_t *from, size_t len)
 {
     while (len) {
-        chunk piece = cursor_step(at, len);
-        memcpy(piece.data, from, piece.len);
-        from += piece.len, len -= piece.len;
+        stretch s = cursor_step(at, len);
+        if (s.piece->pass)
+            s.piece->pass(s.piece->data, s.offset, from, s.len);
+        else
+            memcpy((uint8_t *)s.piece->data + s.offset, from, s.len);
+        from += s.len, len -= s.len;
     }
 }
 
-/* Sends as much of this round's message to k as the window lets through. */
-static status push(channel *c, unsigned k, failure *err)
+/* Sends k the next frame of this round's message; *sent says whether there is one and the window lets it
+ * through. */
+static status push_frame(channel *c, unsigned k, bool *sent, failure *err)
 {
     peer *p = &c->peer[k];
+    size_t len = p->out.left ? frame_payload(&p->out) : 0;
 
-    while (p->out.left) {
-        size_t len = frame_payload(p->out.left);
-        if (p->uncredited + CHANNEL_HEADER + len > CHANNEL_WINDOW) break;
-        frame *f = frame_to(c, k, FRAME_DATA, len);
-        if (!f) return out_of_memory(c, err);
-        gather(&p->out, f->data + CHANNEL_HEADER, len);
-        p->uncredited += f->len;
-        count_sent(c, k, len);
-        post(c, k, f);
-    }
+    if (!len || p->uncredited + CHANNEL_HEADER + len > CHANNEL_WINDOW) return OK;
+    frame *f = frame_to(c, k, FRAME_DATA, len);
+    if (!f) return out_of_memory(c, err);
+    gather(&p->out, f->data + CHANNEL_HEADER, len);
+    p->uncredited += f->len;
+    count_sent(c, k, len);
+    post(c, k, f);
+    *sent = true;
     return OK;
+}
+
+/* Sends what the windows let through, a frame to each peer in turn: what is made for several of them on the
+ * way is then made once. */
+static status push(channel *c, failure *err)
+{
+    status st = OK;
+
+    for (bool sent = true; !st && sent;) {
+        sent = false;
+        for (unsigned k = 0; !st && k < c->is.members; k++)
+            if (k != c->is.self) st = push_frame(c, k, &sent, err);
+    }
+    return st;
 }
 
 static status give_credit(channel *c, unsigned k, failure *err)
@@ -401,7 +443,7 @@ static status pull(channel *c, unsigned k, failure *err)
     status st = OK;
 
     while (!st && p->in.left && p->waiting.first) {
-        size_t len = frame_payload(p->in.left);
+        size_t len = frame_payload(&p->in);
         frame *f = take(p, FRAME_DATA);
         if (!f) return out_of_step(c, k, err);
         if (f->len == CHANNEL_HEADER + len) {
@@ -422,7 +464,7 @@ static status advance(channel *c, unsigned k, failure *err)
     status st;
 
     if (!p->in.left && !p->out.left) return OK;
-    if ((st = push(c, k, err)) || (st = pull(c, k, err))) return st;
+    if ((st = push(c, err)) || (st = pull(c, k, err))) return st;
     return p->bye && (p->in.left || p->out.left) ? lose(c, k, err) : OK;
 }
 

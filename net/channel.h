@@ -10,15 +10,20 @@
 
 typedef struct channel channel;
 
-/* A piece of memory to send from or receive into. On a counting channel data is NULL. */
+/* A piece of memory to send from or receive into. On a counting channel data is NULL.
+ *
+ * A long piece, of CHANNEL_FRAME bytes or more, need not be in memory: `pass` is then called for each frame's
+ * stretch of it, in order, to write the bytes that are sent or to use those that came, straight from the
+ * frame (whose alignment is anyone's guess). So making, sending and using overlap. */
 typedef struct chunk {
-    void *data;
+    void *data; /* with `pass`: its first argument */
     size_t len;
+    void (*pass)(void *data, size_t offset, uint8_t *bytes, size_t len);
 } chunk;
 
 /* What goes to and comes from each peer in one round; index = member. The pieces for one peer travel as one
- * message, in order, cut into frames of CHANNEL_FRAME bytes of payload. A peer with no piece gets nothing.
- * Both sides know the lengths: they follow from the schedule. */
+ * message, in order, cut into frames of CHANNEL_FRAME bytes of payload; a long piece has frames of its own.
+ * A peer with no piece gets nothing. Both sides know the lengths: they follow from the schedule. */
 typedef struct round_io {
     const chunk *const *out, *const *in; /* [members][out_len[member]] */
     const size_t *out_len, *in_len;

@@ -18,6 +18,7 @@ enum { RUNS_MAX = 15, TIMEOUT_MS = 60000 };
 typedef struct findings {
     unsigned runs;
     double seconds[RUNS_MAX], limit[RUNS_MAX];
+    double cpu, limit_cpu; /* of all runs together */
     uint64_t bytes, rounds, multiplications, memory;
 } findings;
 
@@ -31,6 +32,14 @@ double bench_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Processor seconds of this process, libzmq's threads included. */
+static double cpu_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
@@ -71,8 +80,8 @@ static status exchange(channel *c, const uint64_t *mine, uint64_t *theirs, failu
     size_t one[NODES_MAX + 1];
 
     for (unsigned k = 0; k < channel_members(c); k++) {
-        out[k] = (chunk){(void *)(uintptr_t)&mine[k], sizeof *mine};
-        in[k] = (chunk){&theirs[k], sizeof *theirs};
+        out[k] = (chunk){.data = (void *)(uintptr_t)&mine[k], .len = sizeof *mine};
+        in[k] = (chunk){.data = &theirs[k], .len = sizeof *theirs};
         outs[k] = &out[k], ins[k] = &in[k], one[k] = k != channel_self(c);
         if (!one[k]) theirs[k] = mine[k];
     }
@@ -99,7 +108,7 @@ static status agree(channel *c, bool mine, bool *all, failure *err)
 /* --- a box that takes the time of the one behind it */
 
 typedef struct mark {
-    double at;
+    double at, cpu;
     shamir_cost spent;
     uint64_t sent[NODES_MAX + 1];
 } mark;
@@ -110,6 +119,7 @@ typedef struct timed_box {
     channel *channel;
     bench_part part;
     bool shares, reveals; /* among the jobs that were begun and are not finished */
+    bool shared; /* and nothing begun since: what the sharing leaves behind is put away by then */
     mark begin, end;
     uint64_t held, peak;
 } timed_box;
@@ -124,6 +134,7 @@ static void take_mark(const timed_box *t, mark *m)
     m->spent = shamir_count(t->inner);
     for (unsigned k = 0; k < channel_members(t->channel); k++)
         m->sent[k] = channel_sent(t->channel, k);
+    m->cpu = cpu_now();
     m->at = bench_now();
 }
 
@@ -144,16 +155,26 @@ static void stop(timed_box *t)
     t->peak = memory_of("VmHWM");
 }
 
+static status start_after_sharing(timed_box *t, failure *err)
+{
+    if (!t->shared || t->part != BENCH_COMPUTING) return OK;
+    t->shared = false;
+    return start(t, err);
+}
+
 static status timed_run(abb *base, const abb_job *job, failure *err)
 {
-    abb *inner = timed(base)->inner;
-    return inner->ops->run(inner, job, err);
+    timed_box *t = timed(base);
+    status st = start_after_sharing(t, err);
+    return st ? st : t->inner->ops->run(t->inner, job, err);
 }
 
 static status timed_begin(abb *base, abb_job *job, failure *err)
 {
     timed_box *t = timed(base);
+    status st = start_after_sharing(t, err);
 
+    if (st) return st;
     if (job->op == OP_REVEAL && t->part == BENCH_COMPUTING) stop(t);
     t->shares |= job->op == OP_SHARE;
     t->reveals |= job->op == OP_REVEAL;
@@ -164,14 +185,14 @@ static status timed_finish(abb *base, failure *err)
 {
     timed_box *t = timed(base);
     bool inside = t->part == BENCH_SHARING ? t->shares : t->part == BENCH_REVEALING && t->reveals;
-    bool after = t->part == BENCH_COMPUTING && t->shares;
     status st = OK;
 
+    t->shared |= t->shares;
     t->shares = t->reveals = false;
     if (inside && (st = start(t, err))) return st;
     if ((st = t->inner->ops->finish(t->inner, err))) return st;
     if (inside) stop(t);
-    return after ? start(t, err) : OK;
+    return OK;
 }
 
 static void timed_release(abb *base, void *secret)
@@ -242,8 +263,8 @@ static status replay_rounds(replay *r, channel *c, failure *err)
 
     for (uint64_t turn = 0; !st && turn < r->rounds; turn++) {
         for (unsigned k = 0; k < channel_members(c); k++) {
-            out[k] = (chunk){r->from, share_of(r->out[k], turn, r->rounds)};
-            in[k] = (chunk){r->to[k], share_of(r->in[k], turn, r->rounds)};
+            out[k] = (chunk){.data = r->from, .len = share_of(r->out[k], turn, r->rounds)};
+            in[k] = (chunk){.data = r->to[k], .len = share_of(r->in[k], turn, r->rounds)};
             outs[k] = &out[k], ins[k] = &in[k];
             to[k] = out[k].len > 0, from[k] = in[k].len > 0;
         }
@@ -252,22 +273,22 @@ static status replay_rounds(replay *r, channel *c, failure *err)
     return st;
 }
 
-/* Moves again what went between the two marks; *seconds is what that takes. */
+/* Moves again what went between the two marks; adds to *seconds and *cpu what that takes. */
 static status measure_limit(channel *c, const mark *begin, const mark *end, double *seconds,
-                            failure *err)
+                            double *cpu, failure *err)
 {
     unsigned members = channel_members(c);
     replay r = {.rounds = end->spent.rounds - begin->spent.rounds};
     status st;
 
     for (unsigned k = 0; k < members; k++) r.out[k] = end->sent[k] - begin->sent[k];
-    *seconds = 0;
     if ((st = exchange(c, r.out, r.in, err)) || r.rounds == 0) return st;
     if (!replay_room(&r, members)) st = fail_memory(err);
     if (!st && !(st = meet(c, err))) {
-        double from = bench_now();
+        double from = bench_now(), cpu_from = cpu_now();
         st = replay_rounds(&r, c, err);
-        *seconds = bench_now() - from;
+        *seconds += bench_now() - from;
+        *cpu += cpu_now() - cpu_from;
     }
     replay_free(&r, members);
     return st;
@@ -290,13 +311,14 @@ static status measure_once(const bench_request *req, timed_box *t, run_data *dat
     if (st) return st;
     forget_outputs(req->program, data);
     f->seconds[f->runs] = t->end.at - t->begin.at;
+    f->cpu += t->end.cpu - t->begin.cpu;
     f->bytes = t->end.spent.bytes - t->begin.spent.bytes;
     f->rounds = t->end.spent.rounds - t->begin.spent.rounds;
     f->multiplications = t->end.spent.multiplications - t->begin.spent.multiplications;
     if (t->peak > t->held && t->peak - t->held > f->memory) f->memory = t->peak - t->held;
-    if ((st = measure_limit(t->channel, &t->begin, &t->end, &f->limit[f->runs], err))) return st;
-    f->runs++;
-    return OK;
+    st = measure_limit(t->channel, &t->begin, &t->end, &f->limit[f->runs], &f->limit_cpu, err);
+    f->runs += !st;
+    return st;
 }
 
 static status measure(const session_drive *d, abb *box, channel *c, run_data *data, failure *err)
@@ -367,6 +389,10 @@ static void summarise(const bench_request *req, const findings *found, bench_res
                           .rounds = found[0].rounds,
                           .multiplications = found[0].multiplications};
     for (unsigned k = first; k < end; k++) out->bytes += (double)found[k].bytes / (end - first);
+    for (unsigned k = 0; k < nodes; k++) {
+        out->cpu += found[k].cpu / found[k].runs / nodes;
+        out->limit_cpu += found[k].limit_cpu / found[k].runs / nodes;
+    }
     for (unsigned k = 0; k < members; k++) {
         const findings *f = &found[k];
         if (k < nodes && f->memory > out->memory) out->memory = f->memory;

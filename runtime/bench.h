@@ -19,7 +19,9 @@ typedef struct bench_request {
 
 typedef struct bench_result {
     unsigned runs;
-    double seconds, limit; /* medians over the runs, each of its slowest node */
+    double seconds, limit; /* medians over the runs, each of its slowest member */
+    double cpu,
+        limit_cpu; /* processor time of a node, all threads, in the same: the mean over runs and nodes */
     double bytes; /* whole frames that a node sent, the mean over the nodes; of BENCH_SHARING: that the
                    * owners sent, who share a process and are no nodes */
     uint64_t rounds, multiplications;

@@ -31,6 +31,8 @@ typedef struct post {
     size_t out_len, out_cap, in_len, in_cap;
 } post;
 
+enum { BOX_STOPOVER = 1024 };
+
 struct box {
     abb base;
     const launch *launch;
@@ -52,7 +54,8 @@ struct box {
 
     job **job; /* begun and not finished */
     size_t jobs, jobs_cap;
-    post *post; /* [members] */
+    post *post;     /* [members] */
+    void *stopover; /* BOX_STOPOVER elements on their way between a frame and a vector */
     const chunk **out, **in;
     size_t *out_len, *in_len;
 
@@ -105,8 +108,18 @@ void job_release(job *j, void *mark);
 /* Queues bytes for a peer; they must stay where they are until the next job_wait returns. */
 void job_send(job *j, unsigned to, const void *data, size_t bytes);
 void job_receive(job *j, unsigned from, void *data, size_t bytes);
+
+/* The same for len elements of the box's field that need not be in memory: make(what, at, share, part) writes
+ * elements at … at+part-1 when they are to go, in order and each once. At once when there are few. It runs
+ * outside the job: what goes wrong it tells by job_note. Not called on a dry field. */
+typedef void share_maker(void *what, size_t at, void *share, size_t part);
+void job_send_made(job *j, unsigned to, share_maker *make, void *what, size_t len);
+
 /* When the next job_wait returns, out += factor * what `from` sent. */
 void job_receive_share(job *j, unsigned from, void *out, element factor, size_t len);
+
+/* Makes the next job_wait fail; the first reason counts. */
+void job_note(job *j, status st, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void job_wait(job *j);
 
 void job_count_products(job *j, size_t products);

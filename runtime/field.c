@@ -154,9 +154,45 @@ static const field dry_p61 = {
 static const field dry_p127 = {
     .bits = 127, .size = 16, .p = {{UINT64_MAX, UINT64_MAX >> 1}}, DRY_KERNELS, .times = p127_times};
 
+/* --- the best for this processor */
+
+#ifdef __x86_64__
+extern const field field_p61_avx2, field_p61_avx512;
+
+const field *field_p61_with_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") ? &field_p61_avx2 : NULL;
+}
+
+const field *field_p61_with_avx512(void)
+{
+    bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+    return has ? &field_p61_avx512 : NULL;
+}
+#else
+const field *field_p61_with_avx2(void)
+{
+    return NULL;
+}
+
+const field *field_p61_with_avx512(void)
+{
+    return NULL;
+}
+#endif
+
+static const field *best_p61(void)
+{
+    const field *f = field_p61_with_avx512();
+
+    if (!f) f = field_p61_with_avx2();
+    return f ? f : &field_p61;
+}
+
 const field *field_of(unsigned bits, bool dry)
 {
-    if (bits == 61) return dry ? &dry_p61 : &field_p61;
+    if (bits == 61) return dry ? &dry_p61 : best_p61();
     if (bits == 127) return dry ? &dry_p127 : &field_p127;
     return NULL;
 }

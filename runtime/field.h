@@ -93,4 +93,9 @@ void *field_at(const field *f, const void *v, size_t k);
 
 extern const field field_p61, field_p127;
 
+/* p61 by the vector instructions of some processors: NULL when this one has them not. field_of knows which is
+ * best here; all give the same. */
+const field *field_p61_with_avx2(void);
+const field *field_p61_with_avx512(void);
+
 #endif

@@ -1,7 +1,7 @@
-/* The vector functions of a Mersenne field, written once. Included by p61.c and p127.c after they have
+/* The vector functions of a Mersenne field, written once. Included by p61*.c and p127.c after they have
  * defined: elem (an unsigned type), ELEM_BITS (q), ELEM_P, ELEM_P_LIMBS, elem_from and element_from (of and to a
- * public element), elem_fold (a sum of two elements, or one masked to
- * q bits plus a small carry, to [0, p)), elem_mul, and elem_matmul. */
+ * public element), elem_fold (a sum of two elements, or one masked to q bits plus a small carry, to [0, p)),
+ * elem_mul, and elem_matmul. The loops are for the compiler to make vectors of. */
 
 #define OWN const field *f __attribute__((unused)) /* one field, whose p is a constant */
 
@@ -40,6 +40,7 @@ static void vector_sub(OWN, void *out, const void *a, const void *b, size_t len)
     for (size_t k = 0; k < len; k++) o[k] = elem_sub(x[k], y[k]);
 }
 
+#ifndef ELEM_LANES /* else the includer has these three, some elements at a time */
 static void vector_mul(OWN, void *out, const void *a, const void *b, size_t len)
 {
     elem *o = out;
@@ -64,6 +65,7 @@ static void vector_add_scaled(OWN, void *out, const void *a, element c, size_t l
     }
     for (size_t k = 0; k < len; k++) o[k] = elem_add(o[k], elem_mul(x[k], factor));
 }
+#endif
 
 static void vector_add_constant(OWN, void *out, const void *a, element c, size_t len)
 {

@@ -6,9 +6,14 @@ void open_to_all(job *j, void *out, const void *x, size_t len)
 {
     const box *b = job_box(j);
     const field *f = b->f;
-    void *mark = job_mark(j), *sent = job_vector(j, f, len);
+    void *mark = job_mark(j);
+    const void *sent = x;
 
-    f->copy(f, sent, x, len); /* out may be x */
+    if (out == x) {
+        void *copy = job_vector(j, f, len);
+        f->copy(f, copy, x, len);
+        sent = copy;
+    }
     f->scale(f, out, sent, b->opening[0], len);
     for (unsigned k = 1; box_is_node(b) && k <= b->threshold; k++) {
         job_send(j, (b->self + k) % b->nodes, sent, len * f->size);

@@ -9,12 +9,13 @@
 /* --- sharing and products: reshare.c */
 
 /* The dealer's secrets, as a polynomial of degree t of which t shares come from streams, are added to the
- * nodes' `out` when the next job_wait returns. `secret` is read at the dealer only. */
+ * nodes' `out` when the next job_wait returns. `secret`, which is not `out`, is read at the dealer only, until
+ * then. */
 void deal(job *j, unsigned dealer, const void *secret, void *out, size_t len);
 
-/* out = shares of degree t of what `z` shares by degree 2t (Gennaro, Rabin, Rabin 1998). z is overwritten.
- * One round; n = 3 sends one element a node. */
-void reshare(job *j, void *out, void *z, size_t len);
+/* out = shares of degree t of what `z`, another vector, shares by degree 2t (Gennaro, Rabin, Rabin 1998). One
+ * round; n = 3 sends one element a node. */
+void reshare(job *j, void *out, const void *z, size_t len);
 
 void multiply(job *j, void *out, const void *x, const void *y, size_t len);
 

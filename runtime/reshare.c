@@ -1,13 +1,6 @@
 /* Dealing shares, of which t come from streams, and products by degree reduction (BGW 1988, GRR 1998). */
 #include "runtime/protocol.h"
 
-/* Elements worked on while they are in the cache. */
-static size_t at_once(size_t len)
-{
-    enum { MOST = 1024 };
-    return len < MOST ? len : MOST;
-}
-
 /* The nodes that take a dealer's shares from their streams with it: the t after it. */
 static bool from_stream(const box *b, unsigned dealer, unsigned node)
 {
@@ -15,91 +8,176 @@ static bool from_stream(const box *b, unsigned dealer, unsigned node)
     return behind < b->threshold;
 }
 
-static void draw(job *j, stream *s, const field *f, void *out, size_t len)
+/* Reserved elements of a stream. */
+typedef struct drawn {
+    stream *from;
+    uint64_t first;
+} drawn;
+
+/* What a member does when some members deal at the same time: makes shares of its own secrets, for others and
+ * for itself, and draws those of its shares that come from streams. All of it block by block. */
+typedef struct dealing {
+    job *job;
+    const void *x, *y; /* the secrets, or (y not NULL) their factors */
+    element scale;     /* of what is dealt: this times the secrets */
+    void *out;         /* to which this node's shares are added */
+    size_t len;
+    bool deals;
+    drawn word[NODES_MAX];  /* [threshold] of our own polynomials: the shares that others draw */
+    drawn share[NODES_MAX]; /* [shares] ours, of other dealers */
+    unsigned shares;
+    size_t block;               /* items that are worked on while they are in the cache */
+    void *secret, *words, *sum; /* [block], [threshold][block], [block] */
+    size_t begin, end; /* the items that are in `secret` (when there are factors) and `words` */
+} dealing;
+
+/* A node that is sent shares. */
+typedef struct recipient {
+    dealing *d;
+    unsigned node;
+    bool first; /* the member's own part of a block is done with the block of its first recipient */
+} recipient;
+
+static void draw(dealing *d, const field *f, const drawn *s, size_t at, void *out, size_t len)
 {
-    if (!stream_draw(s, f, out, len)) job_fail(j, E_MEMORY, "libcrypto is out of memory");
+    if (stream_draw_at(s->from, f, s->first + at, out, len)) return;
+    f->fill(f, out, element_of(0), len); /* whatever was there is not sent */
+    job_note(d->job, E_MEMORY, "libcrypto is out of memory");
 }
 
-/* share = this member's polynomials at `node`; word holds, `stride` elements apart, what its streams with the
- * t nodes after it gave. */
-static void evaluate(const box *b, unsigned node, void *share, const void *secret, const void *word,
-                     size_t stride, size_t len)
+static size_t least(size_t a, size_t b)
 {
+    return a < b ? a : b;
+}
+
+/* Brings the block of item `at` into hand. */
+static void load_block(dealing *d, size_t at)
+{
+    const box *b = job_box(d->job);
+    const field *f = b->edge;
+
+    if (d->begin <= at && at < d->end) return;
+    d->begin = at - at % d->block, d->end = least(d->len, d->begin + d->block);
+    size_t len = d->end - d->begin;
+    if (d->y) f->mul(f, d->secret, field_at(f, d->x, d->begin), field_at(f, d->y, d->begin), len);
+    for (unsigned k = 0; k < b->threshold; k++)
+        draw(d, f, &d->word[k], d->begin, field_at(f, d->words, k * d->block), len);
+}
+
+/* share = our polynomials of items of the block in hand at `node`. */
+static void evaluate(const dealing *d, unsigned node, size_t at, void *share, size_t len)
+{
+    const box *b = job_box(d->job);
     const field *f = b->edge;
     const element *by = b->dealing + (size_t)node * (b->threshold + 1);
+    size_t in = at - d->begin;
 
-    f->scale(f, share, secret, by[0], len);
+    f->scale(f, share, d->y ? field_at(f, d->secret, in) : field_at(f, d->x, at),
+             f->times(f, by[0], d->scale), len);
     for (unsigned k = 0; k < b->threshold; k++)
-        f->add_scaled(f, share, field_at(f, word, k * stride), by[k + 1], len);
+        f->add_scaled(f, share, field_at(f, d->words, k * d->block + in), by[k + 1], len);
 }
 
-static void deal_part(job *j, const void *secret, void *out, void **share, void *word,
-                      size_t stride, size_t at, size_t len)
+/* Adds to this node's shares of a block, or less, what it need not wait for. */
+static void add_own(dealing *d, size_t at, size_t len)
 {
-    const box *b = job_box(j);
+    const box *b = job_box(d->job);
     const field *f = b->edge;
+    void *out = field_at(f, d->out, at);
 
-    for (unsigned k = 0; k < b->threshold; k++) {
-        unsigned node = (b->self + 1 + k) % b->nodes;
-        draw(j, b->keys->to[node], f, field_at(f, word, k * stride), len);
+    if (d->deals) {
+        evaluate(d, b->self, at, d->sum, len);
+        f->add(f, out, out, d->sum, len);
     }
-    for (unsigned node = 0; node < b->nodes; node++)
-        if (node == b->self || !from_stream(b, b->self, node))
-            evaluate(b, node, field_at(f, share[node], node == b->self ? 0 : at), secret, word,
-                     stride, len);
-    if (box_is_node(b)) f->add(f, out, out, share[b->self], len);
+    for (unsigned k = 0; k < d->shares; k++) {
+        draw(d, f, &d->share[k], at, d->sum, len);
+        f->add(f, out, out, d->sum, len);
+    }
 }
 
-static void deal_own(job *j, const void *secret, void *out, size_t len)
+static void make_share(void *what, size_t at, void *share, size_t len)
+{
+    const recipient *r = what;
+    dealing *d = r->d;
+    const box *b = job_box(d->job);
+
+    for (size_t end = at + len, part; at < end; at += part, share = field_at(b->edge, share, part)) {
+        load_block(d, at);
+        part = least(end, d->end) - at;
+        evaluate(d, r->node, at, share, part);
+        if (r->first && box_is_node(b)) add_own(d, at, part);
+    }
+}
+
+/* One recipient takes a block after the other; several take turns frame by frame. */
+static size_t block_of(const box *b, size_t len)
+{
+    bool several = b->nodes - 1 - b->threshold > 1;
+    return least(len, several ? CHANNEL_FRAME / b->edge->size : BOX_STOPOVER);
+}
+
+static void begin_own(job *j, dealing *d)
 {
     const box *b = job_box(j);
-    const field *f = b->edge;
-    size_t stride = at_once(len);
-    void *share[NODES_MAX] = {0};
-    void *word = job_vector(j, f, b->threshold * stride);
+
+    d->deals = true;
+    d->secret = d->y ? job_vector(j, b->edge, d->block) : NULL;
+    d->words = job_vector(j, b->edge, b->threshold * d->block);
+    for (unsigned k = 0; k < b->threshold; k++) {
+        stream *s = b->keys->to[(b->self + 1 + k) % b->nodes];
+        d->word[k] = (drawn){s, stream_reserve(s, d->len)};
+    }
+}
+
+static void send_own(job *j, dealing *d)
+{
+    const box *b = job_box(j);
+    recipient *r = job_bytes(j, b->nodes * sizeof *r);
+    unsigned recipients = 0;
 
     for (unsigned node = 0; node < b->nodes; node++) {
-        if (node == b->self) {
-            share[node] = job_vector(j, f, stride);
-        } else if (!from_stream(b, b->self, node)) {
-            share[node] = job_vector(j, f, len);
-            job_send(j, node, share[node], len * f->size);
-        }
+        if (node == b->self || from_stream(b, b->self, node)) continue;
+        r[recipients] = (recipient){d, node, recipients == 0};
+        job_send_made(j, node, make_share, &r[recipients], d->len);
+        recipients++;
     }
-    for (size_t at = 0; at < len && !f->dry; at += stride)
-        deal_part(j, field_at(f, secret, at), field_at(f, out, at), share, word, stride, at,
-                  at_once(len - at));
 }
 
-static void draw_dealt(job *j, unsigned dealer, void *out, size_t len)
+/* What members in `dealers` (a bit each) deal is added to the nodes' `out` when the next job_wait returns. A
+ * member of them deals d->scale times its secrets. */
+static void deal_together(job *j, uint32_t dealers, const dealing *what)
 {
     const box *b = job_box(j);
-    const field *f = b->f;
-    size_t stride = at_once(len);
-    void *word = job_vector(j, f, stride);
+    dealing *d = job_bytes(j, sizeof *d);
+    bool own = dealers >> b->self & 1;
 
-    for (size_t at = 0; at < len && !f->dry; at += stride) {
-        size_t part = at_once(len - at);
-        draw(j, b->keys->from[dealer], f, word, part);
-        f->add(f, field_at(f, out, at), field_at(f, out, at), word, part);
+    *d = *what;
+    d->job = j, d->block = block_of(b, d->len);
+    if (own) begin_own(j, d);
+    d->sum = job_vector(j, b->f, d->block);
+    for (unsigned k = 0; box_is_node(b) && k < b->members; k++) {
+        if (!(dealers >> k & 1) || k == b->self) continue;
+        if (from_stream(b, k, b->self))
+            d->share[d->shares++] =
+                (drawn){b->keys->from[k], stream_reserve(b->keys->from[k], d->len)};
+        else
+            job_receive_share(j, k, d->out, element_of(1), d->len);
     }
+    if (own)
+        send_own(j, d);
+    else if (!b->f->dry)
+        for (size_t at = 0; at < d->len; at += d->block)
+            add_own(d, at, least(d->block, d->len - at));
 }
 
 void deal(job *j, unsigned dealer, const void *secret, void *out, size_t len)
 {
-    const box *b = job_box(j);
-
-    if (dealer == b->self)
-        deal_own(j, secret, out, len);
-    else if (!box_is_node(b))
-        return;
-    else if (from_stream(b, dealer, b->self))
-        draw_dealt(j, dealer, out, len);
-    else
-        job_receive_share(j, dealer, out, element_of(1), len);
+    deal_together(j, (uint32_t)1 << dealer,
+                  &(dealing){.x = secret, .scale = element_of(1), .out = out, .len = len});
 }
 
-void reshare(job *j, void *out, void *z, size_t len)
+/* Degree reduction of the products of x and y, or of what x alone shares by degree 2t. */
+static void reduce(job *j, void *out, const void *x, const void *y, size_t len)
 {
     const box *b = job_box(j);
     const field *f = b->f;
@@ -109,24 +187,44 @@ void reshare(job *j, void *out, void *z, size_t len)
     f->fill(f, out, element_of(0), len);
     for (size_t turn = 0; turn < turns; turn++) {
         size_t from = len * turn / turns, to = len * (turn + 1) / turns;
-        void *part = field_at(f, z, from);
+        uint32_t set = 0;
         if (from == to) continue;
-        for (unsigned k = 0; k < dealers; k++) {
-            unsigned dealer = ((unsigned)turn + k) % b->nodes;
-            if (dealer == b->self) f->scale(f, part, part, b->reducing[turn], to - from);
-            deal(j, dealer, part, field_at(f, out, from), to - from);
-        }
+        for (unsigned k = 0; k < dealers; k++)
+            set |= (uint32_t)1 << ((unsigned)turn + k) % b->nodes;
+        deal_together(j, set,
+                      &(dealing){.x = field_at(f, x, from),
+                                 .y = field_at(f, y, from),
+                                 .scale = b->reducing[turn],
+                                 .out = field_at(f, out, from),
+                                 .len = to - from});
     }
     job_wait(j);
+}
+
+void reshare(job *j, void *out, const void *z, size_t len)
+{
+    reduce(j, out, z, NULL, len);
+}
+
+/* Whether two vectors share memory: then results must not be written while operands are still read. */
+static bool overlap(const field *f, const void *a, const void *b, size_t len)
+{
+    uintptr_t from = (uintptr_t)a, to = (uintptr_t)b, size = len * f->size;
+    return from < to + size && to < from + size;
 }
 
 void multiply(job *j, void *out, const void *x, const void *y, size_t len)
 {
     const field *f = job_box(j)->f;
-    void *mark = job_mark(j), *z = job_vector(j, f, len);
+    void *mark = job_mark(j);
 
-    f->mul(f, z, x, y, len);
-    reshare(j, out, z, len);
+    if (!f->dry && (overlap(f, out, x, len) || overlap(f, out, y, len))) {
+        void *z = job_vector(j, f, len);
+        f->mul(f, z, x, y, len);
+        reduce(j, out, z, NULL, len);
+    } else {
+        reduce(j, out, x, y, len);
+    }
     job_count_products(j, len);
     job_release(j, mark);
 }

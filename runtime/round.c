@@ -17,13 +17,23 @@ typedef struct scrap {
     _Alignas(16) uint8_t data[];
 } scrap;
 
-/* A share that will come with the next round, and where it is to be added. */
+/* Shares that come with the next round, and where they are to be added. */
 typedef struct expected {
+    struct expected *next;
+    job *job;
     unsigned from;
-    void *data, *out;
+    void *data; /* NULL: they are added as they come */
+    void *out;
     element factor;
     size_t len;
 } expected;
+
+/* Shares that are made as they go. */
+typedef struct made {
+    job *job;
+    share_maker *make;
+    void *what;
+} made;
 
 struct job {
     box *box;
@@ -35,8 +45,7 @@ struct job {
     jmp_buf unwind;
     failure err;
     scrap *scratch;
-    expected *expect;
-    size_t expects, expects_cap;
+    expected *expect; /* in the scratch memory */
     uint64_t bytes, rounds, products;
 };
 
@@ -68,6 +77,18 @@ void job_fail(job *j, status st, const char *fmt, ...)
     va_end(ap);
     fail(&j->err, st, "", "%s", text);
     longjmp(j->unwind, 1);
+}
+
+void job_note(job *j, status st, const char *fmt, ...)
+{
+    char text[512];
+    va_list ap;
+
+    if (j->err.status) return;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    fail(&j->err, st, "", "%s", text);
 }
 
 void job_check(job *j, status st, const failure *err)
@@ -130,61 +151,138 @@ static void *grow(void *array, size_t *cap, size_t len, size_t size)
     return p;
 }
 
-void job_send(job *j, unsigned to, const void *data, size_t bytes)
+/* --- shares that are made or used as they pass: long vectors need no second copy of themselves */
+
+static bool passes(const field *f, size_t len)
+{
+    return !f->dry && len * f->size >= CHANNEL_FRAME && CHANNEL_FRAME % f->size == 0;
+}
+
+/* The elements at an odd address go through memory whose alignment is known. */
+static void *at_rest(const job *j, uint8_t *bytes)
+{
+    return (uintptr_t)bytes % j->box->edge->size ? j->box->stopover : bytes;
+}
+
+static size_t stopover_part(size_t left)
+{
+    return left < BOX_STOPOVER ? left : BOX_STOPOVER;
+}
+
+/* A chunk's pass, of a `made`. */
+static void make_bytes(void *of, size_t offset, uint8_t *bytes, size_t len)
+{
+    const made *m = of;
+    const field *f = m->job->box->edge;
+    size_t first = offset / f->size, count = len / f->size;
+
+    for (size_t at = 0, part; at < count; at += part, bytes += part * f->size) {
+        void *share = at_rest(m->job, bytes);
+        part = stopover_part(count - at);
+        m->make(m->what, first + at, share, part);
+        if (share != bytes) memcpy(bytes, share, part * f->size);
+    }
+}
+
+static void add_share(const expected *e, size_t at, const void *share, size_t len)
+{
+    const field *f = e->job->box->edge;
+
+    if (f->valid(f, share, len))
+        f->add_scaled(f, field_at(f, e->out, at), share, e->factor, len);
+    else
+        job_note(e->job, E_ABORT, "%s sent a share that is no element of the field",
+                 e->job->box->launch->name[e->from]);
+}
+
+/* A chunk's pass, of an `expected`. */
+static void use_bytes(void *of, size_t offset, uint8_t *bytes, size_t len)
+{
+    const expected *e = of;
+    const field *f = e->job->box->edge;
+    size_t first = offset / f->size, count = len / f->size;
+
+    for (size_t at = 0, part; at < count; at += part, bytes += part * f->size) {
+        void *share = at_rest(e->job, bytes);
+        part = stopover_part(count - at);
+        if (share != bytes) memcpy(share, bytes, part * f->size);
+        add_share(e, first + at, share, part);
+    }
+}
+
+static void queue_out(job *j, unsigned to, chunk piece)
 {
     post *p = &j->box->post[to];
-    chunk *out;
+    chunk *out = grow(p->out, &p->out_cap, p->out_len, sizeof *out);
 
-    if (!bytes) return;
-    if (!(out = grow(p->out, &p->out_cap, p->out_len, sizeof *out))) job_fail_memory(j);
+    if (!out) job_fail_memory(j);
     p->out = out;
-    out[p->out_len++] = (chunk){(void *)(uintptr_t)data, bytes};
-    j->bytes += bytes;
+    out[p->out_len++] = piece;
+    j->bytes += piece.len;
+}
+
+static void queue_in(job *j, unsigned from, chunk piece)
+{
+    post *p = &j->box->post[from];
+    chunk *in = grow(p->in, &p->in_cap, p->in_len, sizeof *in);
+
+    if (!in) job_fail_memory(j);
+    p->in = in;
+    in[p->in_len++] = piece;
+}
+
+void job_send(job *j, unsigned to, const void *data, size_t bytes)
+{
+    if (bytes) queue_out(j, to, (chunk){.data = (void *)(uintptr_t)data, .len = bytes});
 }
 
 void job_receive(job *j, unsigned from, void *data, size_t bytes)
 {
-    post *p = &j->box->post[from];
-    chunk *in;
+    if (bytes) queue_in(j, from, (chunk){.data = data, .len = bytes});
+}
 
-    if (!bytes) return;
-    if (!(in = grow(p->in, &p->in_cap, p->in_len, sizeof *in))) job_fail_memory(j);
-    p->in = in;
-    in[p->in_len++] = (chunk){data, bytes};
+void job_send_made(job *j, unsigned to, share_maker *make, void *what, size_t len)
+{
+    const field *f = j->box->edge;
+
+    if (!passes(f, len)) {
+        void *share = job_vector(j, f, len);
+        if (!f->dry && len) make(what, 0, share, len);
+        job_send(j, to, share, len * f->size);
+        return;
+    }
+    made *m = job_bytes(j, sizeof *m);
+    *m = (made){j, make, what};
+    queue_out(j, to, (chunk){.data = m, .len = len * f->size, .pass = make_bytes});
 }
 
 void job_receive_share(job *j, unsigned from, void *out, element factor, size_t len)
 {
     const field *f = j->box->edge;
-    expected *e = grow(j->expect, &j->expects_cap, j->expects, sizeof *e);
+    expected *e = job_bytes(j, sizeof *e);
 
-    if (!e) job_fail_memory(j);
+    *e = (expected){j->expect, j, from, NULL, out, factor, len};
+    if (passes(f, len)) {
+        queue_in(j, from, (chunk){.data = e, .len = len * f->size, .pass = use_bytes});
+        return;
+    }
+    e->data = job_vector(j, f, len);
+    job_receive(j, from, e->data, len * f->size);
     j->expect = e;
-    e[j->expects] = (expected){from, job_vector(j, f, len), out, factor, len};
-    job_receive(j, from, e[j->expects].data, len * f->size);
-    j->expects++;
 }
 
 static void add_what_came(job *j)
 {
-    const box *b = j->box;
-
-    for (size_t k = 0; k < j->expects; k++) {
-        const expected *e = &j->expect[k];
-        if (!b->edge->valid(b->edge, e->data, e->len))
-            job_fail(j, E_ABORT, "%s sent a share that is no element of the field",
-                     b->launch->name[e->from]);
-        b->edge->add_scaled(b->edge, e->out, e->data, e->factor, e->len);
-    }
-    j->expects = 0;
+    for (const expected *e = j->expect; e; e = e->next) add_share(e, 0, e->data, e->len);
+    j->expect = NULL;
 }
 
 void job_wait(job *j)
 {
     j->rounds++;
     fiber_stop(j->fiber);
+    if (!j->err.status) add_what_came(j);
     if (j->err.status) longjmp(j->unwind, 1);
-    add_what_came(j);
 }
 
 void job_count_products(job *j, size_t products)
@@ -284,7 +382,6 @@ status job_run_here(box *b, const abb_job *work, void (*run)(job *), failure *er
 static void job_free(job *j)
 {
     job_release(j, NULL);
-    free(j->expect);
     free(j);
 }
 

@@ -178,7 +178,8 @@ static bool make_posts(box *b)
     b->in = calloc(b->members, sizeof *b->in);
     b->out_len = calloc(b->members, sizeof *b->out_len);
     b->in_len = calloc(b->members, sizeof *b->in_len);
-    return b->post && b->out && b->in && b->out_len && b->in_len;
+    b->stopover = malloc(BOX_STOPOVER * b->edge->size);
+    return b->stopover && b->post && b->out && b->in && b->out_len && b->in_len;
 }
 
 static int by_line(const void *a, const void *b)
@@ -291,6 +292,8 @@ void shamir_close(abb *base)
     keys_free(b->keys);
     fiber_pool_free(b->fibers);
     if (b->owns_channel) channel_close(b->channel);
+    if (b->stopover) OPENSSL_cleanse(b->stopover, BOX_STOPOVER * b->edge->size);
+    free(b->stopover);
     free(b->job);
     free(b->post);
     free(b->out);

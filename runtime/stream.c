@@ -13,7 +13,8 @@ enum { AES_KEY = 16, BLOCK = 16, AT_ONCE = 1 << 24 };
 
 struct stream {
     EVP_CIPHER_CTX *words, *again; /* `again` is set to a new position for each word it redraws */
-    uint64_t position;             /* of the next word */
+    uint64_t next;                 /* the first element that is not taken */
+    uint64_t at;                   /* byte of the stream that `words` gives next */
 };
 
 static bool hkdf(uint8_t *out, size_t len, slice secret, slice salt, slice info)
@@ -120,17 +121,44 @@ static bool draw_again(stream *s, const field *f, void *out, uint64_t word)
     }
 }
 
-bool stream_draw(stream *s, const field *f, void *out, size_t len)
+/* Makes `words` go on at this byte. The counter of AES-CTR is a number with its highest byte first. */
+static bool seek(stream *s, uint64_t byte)
+{
+    uint8_t start[BLOCK] = {0}, skipped[BLOCK];
+    int made;
+
+    if (byte == s->at) return true;
+    for (unsigned k = 0; k < sizeof byte; k++)
+        start[BLOCK - 1 - k] = (uint8_t)(byte / BLOCK >> 8 * k);
+    if (EVP_EncryptInit_ex(s->words, NULL, NULL, NULL, start) != 1) return false;
+    return byte % BLOCK == 0 ||
+           EVP_EncryptUpdate(s->words, skipped, &made, start, (int)(byte % BLOCK)) == 1;
+}
+
+uint64_t stream_reserve(stream *s, size_t len)
+{
+    uint64_t first = s ? s->next : 0;
+
+    if (s) s->next += len;
+    return first;
+}
+
+bool stream_draw_at(stream *s, const field *f, uint64_t first, void *out, size_t len)
 {
     if (!s || f->dry || !len) return true;
-    if (!key_stream(s->words, out, len * f->size)) return false;
+    if (!seek(s, first * f->size) || !key_stream(s->words, out, len * f->size)) return false;
+    s->at = (first + len) * f->size;
     if (f->mask(f, out, len)) {
         size_t k = 0;
         while ((k += f->first_ones(f, field_at(f, out, k), len - k)) < len)
-            if (!draw_again(s, f, field_at(f, out, k), s->position + k)) return false;
+            if (!draw_again(s, f, field_at(f, out, k), first + k)) return false;
     }
-    s->position += len;
     return true;
+}
+
+bool stream_draw(stream *s, const field *f, void *out, size_t len)
+{
+    return stream_draw_at(s, f, stream_reserve(s, f->dry ? 0 : len), out, len);
 }
 
 bool stream_bits(stream *s, uint64_t *out, size_t len)

@@ -1,5 +1,5 @@
 /* Random streams from shared keys: AES-128-CTR, one stream for each key and purpose, derived by HKDF with
- * SHA-256. A stream moves forward only, so no position is used twice. */
+ * SHA-256. Places are taken in order and each once, so no position is used twice. */
 #ifndef MOOT_RUNTIME_STREAM_H
 #define MOOT_RUNTIME_STREAM_H
 
@@ -18,9 +18,16 @@ status stream_open(stream **out, const uint8_t key[KEY_BYTES], const char *purpo
                    failure *err);
 void stream_free(stream *s);
 
-/* The next len uniform elements. Element k of the stream reads word k, masked to q bits; one of all ones
- * is drawn again from a second stream at (k, try). On a dry field, or s NULL, nothing happens.
+/* Takes the next len elements of the stream out of turn: the place of the first, for stream_draw_at. */
+uint64_t stream_reserve(stream *s, size_t len);
+
+/* Uniform elements from place `first` on, which were reserved, and each drawn once. Element k of the stream
+ * reads word k, masked to q bits; one of all ones is drawn again from a second stream at (k, try), so that
+ * it does not matter how and in which order elements are drawn. On a dry field, or s NULL, nothing happens.
  * Only libcrypto running out of memory makes it fail. */
+bool stream_draw_at(stream *s, const field *f, uint64_t first, void *out, size_t len);
+
+/* The next len elements, at once. */
 bool stream_draw(stream *s, const field *f, void *out, size_t len);
 
 /* The next len words of bits, of a stream that gives nothing else. Fails as stream_draw does. */

@@ -132,9 +132,9 @@ static double efficiency(double limit, double seconds)
 
 static void head(buffer *out)
 {
-    buffer_printf(out, "%-12s %5s %-4s %9s %12s %9s %7s %10s %10s %10s %9s %4s\n", "operation",
+    buffer_printf(out, "%-12s %5s %-4s %9s %12s %9s %7s %10s %10s %10s %6s %9s %4s\n", "operation",
                   "nodes", "over", "length", "items/s", "B/item", "rounds", "ms", "limit ms",
-                  "efficiency", "MB more", "runs");
+                  "efficiency", "of cpu", "MB more", "runs");
 }
 
 static void line_text(const trial *t, const bench_result *r, buffer *out)
@@ -142,10 +142,11 @@ static void line_text(const trial *t, const bench_result *r, buffer *out)
     double items = items_of(t);
 
     buffer_printf(
-        out, "%-12s %5u %-4s %9zu %12.0f %9.2f %7" PRIu64 " %10.3f %10.3f %10.2f %9.1f %4u\n",
+        out, "%-12s %5u %-4s %9zu %12.0f %9.2f %7" PRIu64 " %10.3f %10.3f %10.2f %6.2f %9.1f %4u\n",
         t->op->name, t->nodes, t->tcp ? "tcp" : "ipc", t->length,
         r->seconds > 0 ? items / r->seconds : 0, r->bytes / items, r->rounds, r->seconds * 1e3,
-        r->limit * 1e3, efficiency(r->limit, r->seconds), (double)r->memory / 1e6, r->runs);
+        r->limit * 1e3, efficiency(r->limit, r->seconds), efficiency(r->limit_cpu, r->cpu),
+        (double)r->memory / 1e6, r->runs);
 }
 
 static void line_json(const trial *t, const bench_result *r, buffer *out)
@@ -156,13 +157,14 @@ static void line_json(const trial *t, const bench_result *r, buffer *out)
     buffer_printf(out,
                   "{\"operation\":\"%s\",\"nodes\":%u,\"threshold\":%u,\"transport\":\"%s\","
                   "\"length\":%zu,\"runs\":%u,\"seconds\":%.9f,\"limit_seconds\":%.9f,"
+                  "\"cpu_seconds\":%.9f,\"limit_cpu_seconds\":%.9f,"
                   "\"efficiency\":%.4f,\"items_per_second\":%.1f,\"bytes_per_item\":%.4f,"
                   "\"bytes_sent\":%.0f,\"rounds\":%" PRIu64 ",\"multiplications\":%" PRIu64
                   ",\"memory\":%" PRIu64 "}",
                   t->op->name, t->nodes, (t->nodes - 1) / 2, t->tcp ? "tcp" : "ipc", t->length,
-                  r->runs, r->seconds, r->limit, efficiency(r->limit, r->seconds),
-                  r->seconds > 0 ? items / r->seconds : 0, r->bytes / items, r->bytes, r->rounds,
-                  r->multiplications, r->memory);
+                  r->runs, r->seconds, r->limit, r->cpu, r->limit_cpu,
+                  efficiency(r->limit, r->seconds), r->seconds > 0 ? items / r->seconds : 0,
+                  r->bytes / items, r->bytes, r->rounds, r->multiplications, r->memory);
 }
 
 /* On a terminal and in a pipe alike a line is seen when it is measured. */

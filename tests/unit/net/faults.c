@@ -106,7 +106,7 @@ static void wait_in_a_row(world *w, unsigned self, void *arg)
     mesh *m = world_mesh(w, self);
     channel *c = world_channel(m, 1);
     uint8_t byte = 0;
-    chunk piece = {&byte, 1};
+    chunk piece = {.data = &byte, .len = 1};
     const chunk *pieces[3] = {&piece, &piece, &piece};
     size_t none[3] = {0}, from_next[3] = {0};
     failure err = {0};

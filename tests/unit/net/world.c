@@ -100,14 +100,14 @@ status world_round(channel *c, size_t len, failure *err)
 {
     unsigned members = channel_members(c);
     uint8_t *mine = calloc(1, len + 1), *theirs = calloc(members, len + 1);
-    chunk out = {mine, len}, in[WORLD_MAX];
+    chunk out = {.data = mine, .len = len}, in[WORLD_MAX];
     const chunk *outs[WORLD_MAX], *ins[WORLD_MAX];
     size_t count[WORLD_MAX];
     status st;
 
     cr_assert(mine && theirs);
     for (unsigned k = 0; k < members; k++) {
-        in[k] = (chunk){theirs + k * len, len};
+        in[k] = (chunk){.data = theirs + k * len, .len = len};
         outs[k] = &out, ins[k] = &in[k];
         count[k] = k != channel_self(c);
     }

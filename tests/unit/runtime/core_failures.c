@@ -31,15 +31,26 @@ Test(failures, keys_that_differ_stop_every_member_before_any_share)
 }
 
 /* One job sends what is no element; another, that runs beside it, must unwind too. */
-static void send_too_large(job *j)
+static void send_last_too_large(job *j, size_t len)
 {
     const box *b = job_box(j);
-    uint64_t *sent = job_vector(j, b->f, 2), *got = job_vector(j, b->f, 2);
-    memset(got, 0, 2 * sizeof *got);
-    for (size_t k = 0; k < 2; k++) sent[k] = k && b->self == 1 ? b->f->p.limb[0] : 5;
-    job_send(j, (b->self + 1) % b->nodes, sent, 2 * sizeof *sent);
-    job_receive_share(j, (b->self + b->nodes - 1) % b->nodes, got, element_of(1), 2);
+    uint64_t *sent = job_vector(j, b->f, len), *got = job_vector(j, b->f, len);
+    memset(got, 0, len * sizeof *got);
+    for (size_t k = 0; k < len; k++) sent[k] = k + 1 == len && b->self == 1 ? b->f->p.limb[0] : 5;
+    job_send(j, (b->self + 1) % b->nodes, sent, len * sizeof *sent);
+    job_receive_share(j, (b->self + b->nodes - 1) % b->nodes, got, element_of(1), len);
     job_wait(j);
+}
+
+static void send_two(job *j)
+{
+    send_last_too_large(j, 2);
+}
+
+/* Shares that are used as they come. */
+static void send_two_frames(job *j)
+{
+    send_last_too_large(j, 2 * CHANNEL_FRAME / sizeof(uint64_t) - 1);
 }
 
 static _Thread_local bool went_on;
@@ -56,7 +67,7 @@ static void use_bad_shares(abb *base, unsigned self, void *arg)
 {
     box *b = box_of(base);
     failure err = {0};
-    (void)arg;
+    void (*send_too_large)(job *) = *(void (**)(job *))arg;
     if (self != 2) { /* only node 2 gets the bad share, and stops: the others' next round never comes */
         cr_assert_eq(job_begin(b, NULL, send_too_large, &err), OK);
         cr_assert_eq(job_finish_all(b, &err), OK);
@@ -72,11 +83,14 @@ static void use_bad_shares(abb *base, unsigned self, void *arg)
 
 Test(failures, what_is_no_element_stops_the_run_and_names_its_sender)
 {
-    program *p = program_begin(61, 1);
-    launch *l = launch_for(p, 3, 1, false);
-    with_boxes(p, l, use_bad_shares, NULL);
-    launch_free(l);
-    program_free(p);
+    void (*lengths[])(job *) = {send_two, send_two_frames};
+    for (size_t k = 0; k < 2; k++) {
+        program *p = program_begin(61, 1);
+        launch *l = launch_for(p, 3, 1, false);
+        with_boxes(p, l, use_bad_shares, &lengths[k]);
+        launch_free(l);
+        program_free(p);
+    }
 }
 
 enum { DIFFERENCES = 5 };

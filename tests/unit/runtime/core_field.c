@@ -128,12 +128,23 @@ static void check_pairs(const field *f,
     }
 }
 
-#define FOR_BOTH_FIELDS(f)                                                                         \
-    for (const field *f = &field_p61; f; f = f == &field_p61 ? &field_p127 : NULL)
+/* p61 in each form that this processor can run, then p127; NULL at the end. */
+static const field *field_after(const field *f)
+{
+    const field *all[] = {&field_p61, field_p61_with_avx2(), field_p61_with_avx512(), &field_p127};
+    size_t count = sizeof all / sizeof *all, next = 0;
+
+    while (f && all[next] != f) next++;
+    next += f != NULL;
+    while (next < count && !all[next]) next++;
+    return next < count ? all[next] : NULL;
+}
+
+#define FOR_ALL_FIELDS(f) for (const field *f = field_after(NULL); f; f = field_after(f))
 
 Test(field, sum_difference_and_product_are_those_of_gmp)
 {
-    FOR_BOTH_FIELDS(f)
+    FOR_ALL_FIELDS(f)
     {
         check_pairs(f, f->add, mpz_add);
         check_pairs(f, f->sub, mpz_sub);
@@ -143,7 +154,7 @@ Test(field, sum_difference_and_product_are_those_of_gmp)
 
 Test(field, scaling_and_adding_scaled_are_products_and_sums)
 {
-    FOR_BOTH_FIELDS(f)
+    FOR_ALL_FIELDS(f)
     {
         element x[ALL];
         all_values(f, x);
@@ -176,7 +187,7 @@ Test(field, matrix_products_are_sums_of_products_however_long)
 {
     static const size_t shape[][3] = {{1, 1, 1},   {2, 3, 4},    {1, 200, 1},
                                       {3, 33, 67}, {2, 64, 130}, {1, 0, 3}};
-    FOR_BOTH_FIELDS(f)
+    FOR_ALL_FIELDS(f)
     for (size_t s = 0; s < sizeof shape / sizeof shape[0]; s++) {
         size_t n = shape[s][0], d = shape[s][1], m = shape[s][2];
         element *x = calloc(n * d + 1, sizeof *x), *y = calloc(d * m + 1, sizeof *y);
@@ -194,7 +205,7 @@ Test(field, matrix_products_are_sums_of_products_however_long)
 
 Test(field, signed_numbers_come_back)
 {
-    FOR_BOTH_FIELDS(f)
+    FOR_ALL_FIELDS(f)
     {
         const element half = half_of_p(f);
         num end = (num)((unum)half.limb[1] << 64 | half.limb[0]),
@@ -210,7 +221,7 @@ Test(field, signed_numbers_come_back)
 
 Test(field, inverse_roots_and_inverses_invert)
 {
-    FOR_BOTH_FIELDS(f)
+    FOR_ALL_FIELDS(f)
     {
         element x[ALL];
         all_values(f, x);
@@ -234,7 +245,7 @@ Test(field, inverse_roots_and_inverses_invert)
 
 Test(field, what_is_no_element_is_refused)
 {
-    FOR_BOTH_FIELDS(f)
+    FOR_ALL_FIELDS(f)
     {
         element ok[] = {{{0}}, minus(f, 1)}, wrong[] = {{{0}}, f->p, {{0}}, {{0}}};
         memset(&wrong[3], 0xff, sizeof wrong[3]);
@@ -243,6 +254,32 @@ Test(field, what_is_no_element_is_refused)
         cr_assert(!f->valid(f, b, 2));
         cr_assert(!f->valid(f, c, 2));
         free(a), free(b), free(c);
+    }
+}
+
+/* Vector instructions take several items at a time, and those that are left over one by one. */
+Test(field, products_of_any_length_are_those_of_one_item)
+{
+    enum { LONGEST = 41 };
+    FOR_ALL_FIELDS(f)
+    {
+        element x[ALL], y[ALL];
+        all_values(f, x);
+        for (size_t k = 0; k < ALL; k++) y[k] = x[(7 * k + 3) % ALL];
+        for (size_t len = 0; len <= LONGEST; len++) {
+            void *a = pack(f, x, LONGEST), *b = pack(f, y, LONGEST), *c = pack(f, x, LONGEST);
+            f->mul(f, a, a, b, len);
+            f->add_scaled(f, c, b, x[5], len);
+            f->scale(f, b, b, x[7], len);
+            for (size_t k = 0; k < LONGEST; k++) {
+                bool inside = k < len;
+                element sum = field_plus(f, x[k], f->times(f, y[k], x[5]));
+                cr_assert(element_equal(item(f, a, k), inside ? f->times(f, x[k], y[k]) : x[k]));
+                cr_assert(element_equal(item(f, b, k), inside ? f->times(f, y[k], x[7]) : y[k]));
+                cr_assert(element_equal(item(f, c, k), inside ? sum : x[k]));
+            }
+            free(a), free(b), free(c);
+        }
     }
 }
 
@@ -258,7 +295,7 @@ static stream *open_stream(uint8_t first, const char *purpose, uint64_t index)
 
 Test(stream, draws_do_not_depend_on_how_they_are_cut)
 {
-    FOR_BOTH_FIELDS(f)
+    FOR_ALL_FIELDS(f)
     {
         enum { LEN = 300 };
         void *whole = malloc(LEN * f->size), *parts = malloc(LEN * f->size);
@@ -326,7 +363,7 @@ Test(stream, all_ones_is_drawn_again_and_the_rest_is_uniform)
 
 Test(points, any_t_plus_1_points_of_a_polynomial_give_it_back)
 {
-    FOR_BOTH_FIELDS(f)
+    FOR_ALL_FIELDS(f)
     for (unsigned t = 1; t <= 15; t++) {
         element coefficient[16], by[16], value = {0};
         unsigned xs[16];
@@ -344,7 +381,7 @@ Test(points, any_t_plus_1_points_of_a_polynomial_give_it_back)
 
 Test(points, a_set_function_is_1_at_0_and_0_at_those_outside)
 {
-    FOR_BOTH_FIELDS(f)
+    FOR_ALL_FIELDS(f)
     {
         cr_assert(element_equal(set_function(f, 0x1d, 7, 0), element_of(1))); /* nodes 0 2 3 4 of 7 */
         cr_assert(element_equal(set_function(f, 0x1d, 7, 2), element_of(0)));

@@ -66,6 +66,38 @@ Test(protocols, products_over_p127)
     products(127);
 }
 
+/* Vectors of several frames are made, sent and used in stretches. */
+static void long_products(uint8_t q, const unsigned (*of)[2], size_t count)
+{
+    enum { LEN = 45001 };
+    program *p = program_begin(q, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, LEN), y = program_input(p, 0, KIND_INT, LEN);
+    uint32_t xy = program_op(p, OP_MUL, LEN, (uint32_t[]){x, y}, 2, NULL, 0);
+    uint32_t b = program_input(p, 0, KIND_BOOL, LEN);
+    uint32_t out = program_op(p, OP_SELECT, LEN, (uint32_t[]){b, xy, y}, 3, NULL, 0);
+    program_reveal(p, PARTY_ALL, out);
+    program_reveal(p, 0, xy);
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, q / 2 - 3u, (num[]){0, 1, -1}, 3);
+    fill_input(p, d, 1, q / 2 - 3u, NULL, 0);
+    fill_input(p, d, 2, 1, NULL, 0);
+    for (size_t k = 0; k < count; k++) expect_as_ideal(p, d, of[k][0], of[k][1], k % 2);
+    done(p, d);
+}
+
+Test(protocols, products_of_vectors_of_several_frames_over_p61)
+{
+    static const unsigned of[][2] = {{3, 1}, {3, 1}, {4, 1}, {5, 2},
+                                     {5, 1}, {6, 2}, {7, 3}, {9, 4}};
+    long_products(61, of, sizeof of / sizeof *of);
+}
+
+Test(protocols, products_of_vectors_of_several_frames_over_p127)
+{
+    static const unsigned of[][2] = {{3, 1}, {4, 1}, {5, 2}};
+    long_products(127, of, sizeof of / sizeof *of);
+}
+
 static void comparisons(uint8_t q)
 {
     num h = half(q), end = h / 2;
