@@ -24,10 +24,10 @@ static void add_zeros(job *j, const masked *m, const bit_group *g, wire equal)
 {
     const box *b = job_box(j);
     void *mark = job_mark(j);
-    uint64_t *zeros = job_words(j, equal.v ? words_of(m->len) : 0);
+    uint64_t *zeros = job_words(j, equal.v ? words_of(m->by.len) : 0);
 
-    for (size_t i = 0; zeros && i < m->roles.count; i++) {
-        turn t = m->roles.at[i];
+    for (size_t i = 0; zeros && i < m->by.roles.count; i++) {
+        turn t = m->by.roles.at[i];
         for (size_t k = 0; k < t.words; k++) {
             uint64_t any = 0;
             for (unsigned c = 0; c < g->bits; c++) any |= g->known[c][t.word + k];
@@ -41,7 +41,7 @@ static void add_zeros(job *j, const masked *m, const bit_group *g, wire equal)
 /* [bit of w = bit of S] is 1 - w + S: local. */
 static void equal_bit(job *j, const masked *m, const bit_group *g, wire equal)
 {
-    add_wire(j, equal, g->monomial[0], words_of(m->len));
+    add_wire(j, equal, g->monomial[0], words_of(m->by.len));
     add_zeros(j, m, g, equal);
 }
 
@@ -78,9 +78,10 @@ static order *leaves(job *j, const masked *m)
     bit_post mail = {NULL};
 
     for (size_t g = 0; g < m->groups; g++) rows += m->group[g].bits > 1;
-    wires out = job_wires(j, rows, m->len), single = job_wires(j, 2 * m->groups - rows, m->len);
-    for (size_t i = 0; i < m->roles.count; i++) {
-        turn t = m->roles.at[i];
+    wires out = job_wires(j, rows, words_of(m->by.len)),
+          single = job_wires(j, 2 * m->groups - rows, words_of(m->by.len));
+    for (size_t i = 0; i < m->by.roles.count; i++) {
+        turn t = m->by.roles.at[i];
         uint32_t speakers = speakers_of(b, t);
         bits_deal(j, &mail, t, speakers, node_in(speakers, b->self) ? decide(j, m, t, rows) : NULL,
                   out);
@@ -113,7 +114,7 @@ static bool lowest_of(size_t k, bool keep_equal)
 static void fold_level(job *j, tree *t, size_t trees, bool keep_equal, size_t products, size_t len)
 {
     bit_pair *pair = job_bytes(j, products * sizeof *pair);
-    wires product = job_wires(j, products, len);
+    wires product = job_wires(j, products, words_of(len));
     size_t at = 0;
 
     for (size_t i = 0; i < trees; i++)
@@ -167,8 +168,8 @@ static void lowest_bit(job *j, wire out, const void *d, size_t len)
     masked m = mask_open(j, d, (mask_shape){.grouped = true}, len);
     tree t = {leaves(j, &m), m.groups};
 
-    for (size_t i = 0; m.known && i < m.roles.count; i++) {
-        turn at = m.roles.at[i];
+    for (size_t i = 0; m.known && i < m.by.roles.count; i++) {
+        turn at = m.by.roles.at[i];
         bits_add_known(j, wire_from(out, at.word), m.known + at.word, followers_of(b, at), at.words);
     }
     add_wire(j, out, m.bit[0], words);
@@ -199,7 +200,7 @@ static void all_equal(job *j, wire out, const void *d, size_t len)
 {
     masked m = mask_open(j, d, (mask_shape){0}, len);
     size_t count = m.groups;
-    wires leaf = job_wires(j, count, len);
+    wires leaf = job_wires(j, count, words_of(len));
     wire *equal = job_bytes(j, count * sizeof *equal);
 
     for (size_t k = 0; k < count; k++) {
@@ -209,7 +210,7 @@ static void all_equal(job *j, wire out, const void *d, size_t len)
     while (count > 1) {
         size_t pairs = count / 2;
         bit_pair *pair = job_bytes(j, pairs * sizeof *pair);
-        wires product = job_wires(j, pairs, len);
+        wires product = job_wires(j, pairs, words_of(len));
         for (size_t k = 0; k < pairs; k++) pair[k] = (bit_pair){equal[2 * k], equal[2 * k + 1]};
         bits_and(j, product, pair, len);
         for (size_t k = 0; k < pairs; k++) equal[k] = wire_at(product, k);
@@ -245,11 +246,11 @@ static void add_wide(const field *f, void *out, const void *x, unsigned power, b
 static void add_high_part(job *j, void *out, const masked *m, unsigned bits)
 {
     const box *b = job_box(j);
-    void *shifted = job_vector(j, b->f, m->len);
+    void *shifted = job_vector(j, b->f, m->by.len);
 
-    b->f->shift(b->f, shifted, m->own, bits, m->len);
-    for (size_t i = 0; i < m->roles.count; i++) {
-        turn t = m->roles.at[i];
+    b->f->shift(b->f, shifted, m->w, bits, m->by.len);
+    for (size_t i = 0; i < m->by.roles.count; i++) {
+        turn t = m->by.roles.at[i];
         uint32_t set = followers_of(b, t);
         if (node_in(set, b->self))
             b->f->add_scaled(b->f, field_at(b->f, out, t.item), field_at(b->f, shifted, t.item),
@@ -262,9 +263,9 @@ static void add_high_part(job *j, void *out, const masked *m, unsigned bits)
  * u = less_low + equal_low (less_high + equal_high). */
 static wires floor_bits(job *j, const masked *m, order low, order high)
 {
-    size_t words = words_of(m->len);
-    wires out = job_wires(j, 2 + m->carries.count, m->len), sum = job_wires(j, 2, m->len);
-    wires product = job_wires(j, 2, m->len);
+    size_t words = words_of(m->by.len);
+    wires out = job_wires(j, 2 + m->by.carries.count, words), sum = job_wires(j, 2, words);
+    wires product = job_wires(j, 2, words);
     order from[] = {low, high};
 
     for (size_t k = 0; k < 2; k++) {
@@ -273,10 +274,10 @@ static wires floor_bits(job *j, const masked *m, order low, order high)
         add_wire(j, wire_at(out, k), from[1 - k].less, words);
     }
     bits_and(j, product, (bit_pair[]){{high.equal, wire_at(sum, 0)}, {low.equal, wire_at(sum, 1)}},
-             m->len);
+             m->by.len);
     for (size_t k = 0; k < 2; k++) add_wire(j, wire_at(out, k), wire_at(product, k), words);
-    for (size_t k = 0; k < m->carries.count; k++)
-        add_wire(j, wire_at(out, 2 + k), wire_at(m->carries, k), words);
+    for (size_t k = 0; k < m->by.carries.count; k++)
+        add_wire(j, wire_at(out, 2 + k), masked_carry(m, k), words);
     return out;
 }
 
@@ -303,7 +304,7 @@ static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t l
     bits_to_field(j, number, bit, len);
     f->fill(f, y, element_of(0), len);
     add_high_part(j, y, &m, bits);
-    f->sub(f, y, y, m.high, len);
+    f->sub(f, y, y, m.by.high, len);
     for (size_t k = 0; k < bit.count; k += 2) {
         bool carries = k > 0; /* in S, which is taken away: the carry in, then the carry out */
         add_wide(f, y, field_at(f, number, (k + carries) * len), q - bits, false, len);

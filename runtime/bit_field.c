@@ -4,15 +4,22 @@
  * field by the leaders, joined by products, and the last product is dealt by t + 1 nodes of B, which know a factor
  * of it. At n = 3 every shared bit is known so: one summand to the leader alone, one to the two others. Beyond, a
  * random bit is (as daBits of Rotaru, Wood 2019; here PRSS gives its parts), and the bit xor that is opened. */
-#include "runtime/bit_protocol.h"
+#include "runtime/bit_pool.h"
 #include "runtime/points.h"
+
+#include <string.h>
 
 /* What is known of a vector of bits here: rows of turn.words, [wire], of each turn. */
 typedef struct parts {
     turns roles;
-    uint64_t *own[NODES_MAX]; /* by turn: a leader's part, or that of B */
+    uint64_t **own; /* by turn: a leader's part, or that of B */
     size_t wires, len;
 } parts;
+
+static parts new_parts(job *j, turns over, size_t wires_count, size_t len)
+{
+    return (parts){over, job_bytes(j, over.count * sizeof(uint64_t *)), wires_count, len};
+}
 
 static uint32_t bit_of(const box *b)
 {
@@ -236,46 +243,98 @@ static void parts_to_field(job *j, void *out, const parts *p, void **part)
 }
 
 /* out = out xor e, of public bits. */
-static void flip(job *j, void *out, const uint64_t *e, const parts *p)
+static void flip(job *j, void *out, const uint64_t *e, size_t count, size_t len)
 {
     const field *f = job_box(j)->f;
-    size_t all = p->wires * p->len, words = words_of(p->len);
+    size_t all = count * len, words = words_of(len);
     void *mark = job_mark(j), *flips = job_vector(j, f, all), *both = job_vector(j, f, all);
 
-    for (size_t k = 0; e && k < p->wires; k++)
-        bits_expand(field_at(f, flips, k * p->len), f->size / sizeof(uint64_t), e + k * words,
-                    p->len);
+    for (size_t k = 0; e && k < count; k++)
+        bits_expand(field_at(f, flips, k * len), f->size / sizeof(uint64_t), e + k * words, len);
     f->mul(f, both, out, flips, all);
     exclusive(f, out, flips, both, all);
     job_release(j, mark);
 }
 
-void bits_to_field(job *j, void *out, wires x, size_t len)
+/* out = the parts, dealt and joined. What `mail` brings comes with the first round. */
+static void join_parts(job *j, bit_post *mail, void *out, const parts *p)
 {
-    const box *b = job_box(j);
-    bool random = b->nodes > 3;
-    parts p = {.roles = turns_over(j, len), .wires = x.count, .len = len};
-    void *mark = job_mark(j), *part[NODES_MAX];
-    wires blind = random ? job_wires(j, x.count, len) : x;
-    uint64_t *opened = job_words(j, blind.count * blind.words);
+    const field *f = job_box(j)->f;
+    void *part[NODES_MAX];
+
+    for (unsigned l = 0; l < job_box(j)->threshold; l++) {
+        part[l] = job_vector(j, f, p->wires * p->len);
+        f->fill(f, part[l], element_of(0), p->wires * p->len);
+    }
+    deal_parts(j, p, part);
+    job_wait(j);
+    bits_arrive(j, mail);
+    parts_to_field(j, out, p, part);
+}
+
+random_bit_pairs make_bit_pairs(job *j, turns over, size_t len, size_t words)
+{
+    random_bit_pairs made = {job_wires(j, 1, words), job_vector(j, job_box(j)->f, len)};
+    void *mark = job_mark(j);
+    parts p = new_parts(j, over, 1, len);
     bit_post mail = {NULL};
 
-    if (random)
-        random_parts(j, &mail, &p, blind);
-    else
-        take_apart(j, &p, x);
-    for (unsigned l = 0; l < b->threshold; l++) {
-        part[l] = job_vector(j, b->f, x.count * len);
-        b->f->fill(b->f, part[l], element_of(0), x.count * len);
+    random_parts(j, &mail, &p, made.bit);
+    join_parts(j, &mail, made.number, &p);
+    job_release(j, mark);
+    return made;
+}
+
+/* Turns that go over each of `count` vectors of len items, one after the other. */
+static turns turns_of_vectors(job *j, size_t count, size_t len)
+{
+    turns all = {NULL, 0};
+
+    for (size_t k = 0; k < count; k++) {
+        turns one = turns_over(j, len);
+        if (!k) all.at = job_bytes(j, count * one.count * sizeof *all.at);
+        for (size_t i = 0; i < one.count; i++) {
+            turn t = one.at[i];
+            t.word += k * words_of(len), t.item += k * len;
+            all.at[all.count++] = t;
+        }
     }
-    deal_parts(j, &p, part);
-    job_wait(j);
-    bits_arrive(j, &mail);
-    parts_to_field(j, out, &p, part);
-    if (random) {
-        if (blind.v) b->bits->add(blind.v, x.v, gf2m_degree(b->nodes) * x.count * x.words);
-        bits_open(j, opened, blind, len);
-        flip(j, out, opened, &p);
+    return all;
+}
+
+/* n > 3: x xor random bits is opened, and the random numbers flipped by it. */
+static void flip_random(job *j, void *out, wires x, size_t len)
+{
+    const box *b = job_box(j);
+    size_t m = gf2m_degree(b->nodes), all = x.count * len, words = x.count * x.words;
+    random_bit_pairs pairs;
+    size_t word = 0;
+
+    if (!pool_bit_pairs(j, x.count, len, &pairs, &word))
+        pairs = make_bit_pairs(j, turns_of_vectors(j, x.count, len), all, words);
+    wires blind = job_wires(j, x.count, x.words);
+    uint64_t *opened = job_words(j, words);
+    for (size_t a = 0; blind.v && a < m; a++) {
+        const uint64_t *random = wire_at(pairs.bit, 0).v + a * pairs.bit.words + word;
+        memcpy(blind.v + a * words, x.v + a * words, words * sizeof *x.v);
+        b->bits->add(blind.v + a * words, random, words);
+    }
+    bits_open(j, opened, blind, len);
+    b->f->copy(b->f, out, pairs.number, all);
+    flip(j, out, opened, x.count, len);
+}
+
+void bits_to_field(job *j, void *out, wires x, size_t len)
+{
+    void *mark = job_mark(j);
+    bit_post mail = {NULL};
+
+    if (job_box(j)->nodes > 3) {
+        flip_random(j, out, x, len);
+    } else {
+        parts p = new_parts(j, turns_over(j, len), x.count, len);
+        take_apart(j, &p, x);
+        join_parts(j, &mail, out, &p);
     }
     job_release(j, mark);
 }

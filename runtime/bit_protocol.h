@@ -18,7 +18,7 @@ typedef struct turn {
 /* Roles rotate over the items, so that every node sends the average; few items are one turn. The next call
  * begins with another node. */
 typedef struct turns {
-    turn at[NODES_MAX];
+    turn *at; /* scratch of the job */
     size_t count;
 } turns;
 turns turns_over(job *j, size_t len);
@@ -29,7 +29,7 @@ bool node_in(uint32_t set, unsigned node);
 
 /* Zeroed; NULL on a dry box. */
 uint64_t *job_words(job *j, size_t words);
-wires job_wires(job *j, size_t count, size_t len);
+wires job_wires(job *j, size_t count, size_t words);
 
 /* Bits that have been queued and come with the next job_wait. */
 typedef struct bit_post {
@@ -49,6 +49,8 @@ typedef struct bit_pair {
     wire x, y;
 } bit_pair;
 void bits_and(job *j, wires out, const bit_pair *pair, size_t len);
+/* The same of items with these turns: the first 2t + 1 nodes of each are those that deal. */
+void bits_and_over(job *j, wires out, const bit_pair *pair, turns over);
 
 /* out = the bits, a row of whole words for each wire, at every node. One round. */
 void bits_open(job *j, uint64_t *out, wires x, size_t len);
@@ -69,28 +71,47 @@ gf2m speaker_row(const box *b, turn t);
 /* out = each bit as an element, [wire][len]; n = 3: two rounds, 8 bytes a node in p61 (see bit_field.c). */
 void bits_to_field(job *j, void *out, wires x, size_t len);
 
+/* Random bits that nobody knows, and the same as elements. */
+typedef struct random_bit_pairs {
+    wires bit; /* one wire */
+    void *number;
+} random_bit_pairs;
+random_bit_pairs make_bit_pairs(job *j, turns over, size_t len, size_t words);
+
 /* --- masks: leader_mask.c */
 
-/* How S is dealt: by bits, or in groups of up to three bits with their products, of which none crosses `cut`;
- * `high`: shares of S >> cut are wanted. */
+/* How S is dealt: by bits, or (while there is one leader) in groups of up to three bits with their products, of
+ * which none crosses `cut`; `high`: shares of S >> cut are wanted. */
 typedef struct mask_shape {
     bool grouped, high;
     unsigned cut;
 } mask_shape;
 
-/* A number d = w - S mod p, with w and S in 1 … p: of each item the leaders know parts of S, of which the bits
- * are shared, and B knows w. */
-typedef struct masked {
+/* A random r = S + r_B mod p of each item, made before what it masks is known. Zero is written p in S and in its
+ * parts. */
+typedef struct mask {
+    mask_shape shape;
     turns roles;
     size_t len;
-    void *own;        /* at the nodes of B: w */
+    size_t word; /* of the wires, where the items begin */
+    void *r;     /* shares */
+    void *own;   /* a leader's part of S, else r_B */
+    void *high;  /* shares of the sum of the leaders' parts, each >> cut; when wanted */
+    wires s; /* the bits of S in groups: the products of the bits of each set, by set_of_group */
+    wires carries; /* when high is wanted: of each adder the carries into bit `cut` and out of the highest */
+} mask;
+mask make_mask(job *j, mask_shape shape, turns over, size_t len, size_t words);
+
+/* A number d = w - S mod p, with w and S in 1 … p: the bits of S are shared, and B knows w. */
+typedef struct masked {
+    mask by;
+    void *w;          /* at the nodes of B */
     uint64_t *known;  /* its bits: q rows of whole words, right where this node is in B, else 0 */
     bit_group *group; /* the bits of S from the lowest, with `known`; their number is public */
     size_t groups;
     wire *bit; /* [q] of S */
-    void *high;
-    wires carries; /* when high: for each adder the carries into bit `cut` and out of the highest */
 } masked;
+wire masked_carry(const masked *m, size_t k);
 
 /* Opens d + r to B under a uniform r that no t nodes know. n = 3: one round. */
 masked mask_open(job *j, const void *d, mask_shape shape, size_t len);

@@ -30,6 +30,7 @@ turns turns_over(job *j, size_t len)
     size_t words = words_of(len);
     turns all = {.count = words < b->nodes ? words : b->nodes};
 
+    all.at = job_bytes(j, all.count * sizeof *all.at);
     for (size_t k = 0; k < all.count; k++) {
         turn *t = &all.at[k];
         t->first = (unsigned)((b->turn + k) % b->nodes);
@@ -81,9 +82,8 @@ uint64_t *job_words(job *j, size_t words)
     return v;
 }
 
-wires job_wires(job *j, size_t count, size_t len)
+wires job_wires(job *j, size_t count, size_t words)
 {
-    size_t words = words_of(len);
     return (wires){job_words(j, degree(job_box(j)) * count * words), count, words};
 }
 
@@ -202,7 +202,7 @@ static void deal_own_polynomial(job *j, turn t, const uint64_t *own, wires out)
                   rows * t.words);
     for (unsigned node = 0; node < b->nodes; node++) {
         if (node_in(drawn, node)) continue;
-        wires share = node == b->self ? out : job_wires(j, out.count, t.words * WORD_BITS);
+        wires share = node == b->self ? out : job_wires(j, out.count, t.words);
         turn where = node == b->self ? t : alone;
         if (random) {
             add_rows(b, share, where, 0, out.count, own, gf2m_lagrange_at(m, drawn, NODE_ZERO, node));
@@ -265,10 +265,10 @@ void bits_arrive(job *j, bit_post *mail)
 
 /* --- products */
 
-/* The one turn of what all nodes do alike. */
-static turns one_turn(size_t len)
+/* What all nodes do alike. */
+static turn one_turn(size_t len)
 {
-    return (turns){{{0, 0, words_of(len), 0, len}}, 1};
+    return (turn){.words = words_of(len), .items = len};
 }
 
 /* This node's trace bits of the turn's products. */
@@ -289,20 +289,29 @@ static uint64_t *traces(job *j, turn t, uint32_t dealers, const bit_pair *pair, 
     return own;
 }
 
-void bits_and(job *j, wires out, const bit_pair *pair, size_t len)
+void bits_and_over(job *j, wires out, const bit_pair *pair, turns over)
 {
     const box *b = job_box(j);
-    unsigned dealers = 2 * b->threshold + 1;
-    turns all = b->nodes > dealers ? turns_over(j, len) : one_turn(len);
     void *mark = job_mark(j);
     bit_post mail = {NULL};
 
-    for (size_t k = 0; k < all.count; k++) {
-        uint32_t set = nodes_from(b, all.at[k].first, dealers);
-        bits_deal(j, &mail, all.at[k], set, traces(j, all.at[k], set, pair, out.count), out);
+    for (size_t k = 0; k < over.count; k++) {
+        uint32_t set = nodes_from(b, over.at[k].first, 2 * b->threshold + 1);
+        bits_deal(j, &mail, over.at[k], set, traces(j, over.at[k], set, pair, out.count), out);
     }
     job_wait(j);
     bits_arrive(j, &mail);
+    job_release(j, mark);
+}
+
+void bits_and(job *j, wires out, const bit_pair *pair, size_t len)
+{
+    const box *b = job_box(j);
+    void *mark = job_mark(j);
+    turn all = one_turn(len);
+
+    bits_and_over(j, out, pair,
+                  b->nodes > 2 * b->threshold + 1 ? turns_over(j, len) : (turns){&all, 1});
     job_release(j, mark);
 }
 
@@ -314,7 +323,7 @@ void bits_open(job *j, uint64_t *out, wires x, size_t len)
     size_t bytes = bits_packed(x.count, len), words = x.count * x.words;
     void *mark = job_mark(j);
     uint8_t *came[NODES_MAX] = {0};
-    turn all = one_turn(len).at[0];
+    turn all = one_turn(len);
     uint64_t *row = job_words(j, words);
 
     for (unsigned k = 1; box_is_node(b) && k <= b->threshold; k++) {

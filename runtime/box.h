@@ -51,6 +51,9 @@ struct box {
 
     const bit_kernels *bits; /* NULL where the field is not 2^q - 1 */
     unsigned turn;           /* the node with which the roles of the next items begin */
+    struct bit_pool *pool;   /* what was made ahead of need; NULL: nothing */
+    bool borrows_pool;       /* a recorder's, which belongs to the box that asked */
+    struct scrap *kept;      /* scratch that outlives its job */
 
     job **job; /* begun and not finished */
     size_t jobs, jobs_cap;
@@ -89,6 +92,8 @@ status job_finish_all(box *b, failure *err);
 /* Runs one at once, on the caller's stack; it must not wait. */
 status job_run_here(box *b, const abb_job *work, void (*run)(job *), failure *err);
 
+/* Frees what jobs have kept. */
+void box_drop_kept(box *b);
 /* Frees a job that was begun and never run. */
 void job_discard(job *j);
 /* Takes back what a failed job has put into its lanes: shamir.c. */
@@ -104,6 +109,7 @@ void *job_vector(job *j, const field *f, size_t len);
 void *job_bytes(job *j, size_t len);
 void *job_mark(job *j);
 void job_release(job *j, void *mark);
+void job_keep(job *j); /* what it holds now lives as long as the box */
 
 /* Queues bytes for a peer; they must stay where they are until the next job_wait returns. */
 void job_send(job *j, unsigned to, const void *data, size_t bytes);

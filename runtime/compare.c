@@ -150,7 +150,7 @@ static void decide(job *j, void (*by_bits)(job *, wire, const void *, size_t), v
                    const void *d, size_t len)
 {
     void *mark = job_mark(j);
-    wires bit = job_wires(j, 1, len);
+    wires bit = job_wires(j, 1, words_of(len));
 
     by_bits(j, wire_at(bit, 0), d, len);
     bits_to_field(j, out, bit, len);

@@ -409,8 +409,9 @@ static void cost_table(const explanation *e, bool colour, buffer *out)
     buffer_printf(out, "\n    line   rounds  products     bytes\n");
     for (size_t k = 0; k < e->cost->lines; k++)
         cost_row(e, k, k == dearest && e->cost->lines > 1, colour, out);
-    buffer_printf(out, "       -        -         - %9s   sharing inputs, keys, frames, credit\n",
-                  print_bytes(bytes_besides(e), bytes));
+    buffer_printf(
+        out, "       -        -         - %9s   sharing inputs, keys, masks made ahead, frames, credit\n",
+        print_bytes(bytes_besides(e), bytes));
     buffer_printf(out, "     all %8llu %9llu %9s   what a node sends on average\n",
                   (unsigned long long)e->cost->rounds, (unsigned long long)e->cost->multiplications,
                   print_bytes(mean_bytes(e), bytes));

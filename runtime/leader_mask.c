@@ -9,12 +9,12 @@
  * Leaders after the first cost an adder each: by ripples of 2q - 1 products where bytes count, by a tree
  * (Brent, Kung 1982) of 4q - 3 in 2 log q rounds where rounds do. The middle ones of a comparison are saved
  * carries. */
-#include "runtime/bit_protocol.h"
+#include "runtime/bit_pool.h"
 #include "runtime/points.h"
 
 #include <string.h>
 
-enum { AT_ONCE = 1024, RIPPLE_FROM = 1 << 15 /* items */ };
+enum { AT_ONCE = 1024, RIPPLE_FROM = 1 << 15 /* items */, BITS_MOST = 127 };
 
 static size_t some(size_t at, size_t len)
 {
@@ -140,9 +140,11 @@ static void transpose(const box *b, uint64_t *out, size_t stride, const void *v,
 }
 
 /* dealt[l] += what leader l of each turn knows, as the products of the groups of its bits. */
-static void deal_bits(job *j, bit_post *mail, const masked *m, wires *dealt, const unsigned *bits)
+static void deal_bits(job *j, bit_post *mail, const mask *m, const wires *dealt)
 {
     const box *b = job_box(j);
+    unsigned bits[BITS_MOST];
+    size_t groups = group_bits(bits, b->f->bits, m->shape);
 
     for (size_t i = 0; i < m->roles.count; i++) {
         turn t = m->roles.at[i];
@@ -153,7 +155,7 @@ static void deal_bits(job *j, bit_post *mail, const masked *m, wires *dealt, con
                 uint64_t *bit = job_words(j, b->f->bits * t.words);
                 row = job_words(j, dealt[l].count * t.words);
                 transpose(b, bit, t.words, field_at(b->f, m->own, t.item), t.items);
-                fill_monomials(row, bit, bits, m->groups, t.words);
+                fill_monomials(row, bit, bits, groups, t.words);
             }
             bits_deal(j, mail, t, (uint32_t)1 << leader, row, dealt[l]);
         }
@@ -161,7 +163,7 @@ static void deal_bits(job *j, bit_post *mail, const masked *m, wires *dealt, con
 }
 
 /* high += s_i >> cut of each leader. */
-static void deal_high(job *j, const masked *m, unsigned cut)
+static void deal_high(job *j, const mask *m)
 {
     const box *b = job_box(j);
 
@@ -172,7 +174,7 @@ static void deal_high(job *j, const masked *m, unsigned cut)
             void *shifted = NULL;
             if (leader == b->self) {
                 shifted = job_vector(j, b->f, t.items);
-                b->f->shift(b->f, shifted, field_at(b->f, m->own, t.item), cut, t.items);
+                b->f->shift(b->f, shifted, field_at(b->f, m->own, t.item), m->shape.cut, t.items);
             }
             deal(j, leader, shifted, field_at(b->f, m->high, t.item), t.items);
         }
@@ -181,7 +183,7 @@ static void deal_high(job *j, const masked *m, unsigned cut)
 
 /* --- adding the s_i: end-around, on shared bits */
 
-/* All planes of `count` wires: out = a + b in GF(2^m). */
+/* All planes of as many wires: out = a + b in GF(2^m). */
 static void add_wires(job *j, wires out, wires a, wires b)
 {
     size_t words = gf2m_degree(job_box(j)->nodes) * out.count * out.words;
@@ -206,33 +208,30 @@ static void copy_wire(job *j, wire to, wire x, size_t words)
 }
 
 /* carry[k+1] = the majority of x_k, y_k and carry[k], k < upto: one product each, as many rounds. */
-static void ripple(job *j, wires carry, wires x, wires y, size_t upto, size_t len)
+static void ripple(job *j, wires carry, wires x, wires y, size_t upto, turns over)
 {
-    size_t words = words_of(len);
     void *mark = job_mark(j);
-    wires both = job_wires(j, 2, len), product = job_wires(j, 1, len);
 
     for (size_t k = 0; k < upto; k++) {
-        copy_wire(j, wire_at(both, 0), wire_at(x, k), words);
-        copy_wire(j, wire_at(both, 1), wire_at(y, k), words);
-        for (size_t i = 0; i < 2; i++) add_wire(j, wire_at(both, i), wire_at(carry, k), words);
-        if (product.v)
-            memset(product.v, 0, gf2m_degree(job_box(j)->nodes) * words * sizeof *product.v);
-        bits_and(j, product, &(bit_pair){wire_at(both, 0), wire_at(both, 1)}, len);
-        copy_wire(j, wire_at(carry, k + 1), wire_at(carry, k), words);
-        add_wire(j, wire_at(carry, k + 1), wire_at(product, 0), words);
+        wires both = job_wires(j, 2, x.words), product = job_wires(j, 1, x.words);
+        copy_wire(j, wire_at(both, 0), wire_at(x, k), x.words);
+        copy_wire(j, wire_at(both, 1), wire_at(y, k), x.words);
+        for (size_t i = 0; i < 2; i++) add_wire(j, wire_at(both, i), wire_at(carry, k), x.words);
+        bits_and_over(j, product, &(bit_pair){wire_at(both, 0), wire_at(both, 1)}, over);
+        copy_wire(j, wire_at(carry, k + 1), wire_at(carry, k), x.words);
+        add_wire(j, wire_at(carry, k + 1), wire_at(product, 0), x.words);
+        job_release(j, mark);
     }
-    job_release(j, mark);
 }
 
 /* carry[k] into bit k, carry[q] = carry[0] out of the highest. */
-static void carries_by_ripples(job *j, wires carry, wires x, wires y, size_t len)
+static void carries_by_ripples(job *j, wires carry, wires x, wires y, turns over)
 {
-    size_t q = x.count, words = words_of(len);
+    size_t q = x.count;
 
-    ripple(j, carry, x, y, q, len); /* carry[0] is 0 */
-    copy_wire(j, wire_at(carry, 0), wire_at(carry, q), words);
-    ripple(j, carry, x, y, q - 1, len);
+    ripple(j, carry, x, y, q, over); /* carry[0] is 0 */
+    copy_wire(j, wire_at(carry, 0), wire_at(carry, q), x.words);
+    ripple(j, carry, x, y, q - 1, over);
 }
 
 /* What a run of bits does to a carry: it makes one, or passes on the one that comes. */
@@ -246,26 +245,28 @@ typedef struct span_tree {
     span *level[SPAN_LEVELS];
     size_t count[SPAN_LEVELS];
     unsigned levels;
+    size_t words;
+    turns over;
 } span_tree;
 
 /* The level above: of each pair, the upper makes one or passes on what the lower makes. */
-static void span_up(job *j, span_tree *tree, size_t len)
+static void span_up(job *j, span_tree *tree)
 {
     unsigned at = tree->levels - 1;
     const span *c = tree->level[at];
-    size_t pairs = tree->count[at] / 2, count = tree->count[at] - pairs, words = words_of(len);
+    size_t pairs = tree->count[at] / 2, count = tree->count[at] - pairs;
     span *up = job_bytes(j, count * sizeof *up);
     bit_pair *pair = job_bytes(j, 2 * pairs * sizeof *pair);
-    wires product = job_wires(j, 2 * pairs, len);
+    wires product = job_wires(j, 2 * pairs, tree->words);
 
     for (size_t k = 0; k < pairs; k++) {
         pair[2 * k] = (bit_pair){c[2 * k + 1].passes, c[2 * k].makes};
         pair[2 * k + 1] = (bit_pair){c[2 * k + 1].passes, c[2 * k].passes};
     }
-    bits_and(j, product, pair, len);
+    bits_and_over(j, product, pair, tree->over);
     for (size_t k = 0; k < pairs; k++) {
         up[k] = (span){wire_at(product, 2 * k), wire_at(product, 2 * k + 1)};
-        add_wire(j, up[k].makes, c[2 * k + 1].makes, words);
+        add_wire(j, up[k].makes, c[2 * k + 1].makes, tree->words);
     }
     if (count > pairs) up[pairs] = c[2 * pairs];
     tree->level[at + 1] = up;
@@ -274,91 +275,97 @@ static void span_up(job *j, span_tree *tree, size_t len)
 }
 
 /* From the carries into the spans of the level above to those into the spans of level `at`. */
-static wire *span_down(job *j, const span_tree *tree, unsigned at, const wire *above, size_t len)
+static wire *span_down(job *j, const span_tree *tree, unsigned at, const wire *above)
 {
     const span *c = tree->level[at];
-    size_t count = tree->count[at], pairs = count / 2, words = words_of(len);
+    size_t count = tree->count[at], pairs = count / 2;
     wire *into = job_bytes(j, count * sizeof *into);
     bit_pair *pair = job_bytes(j, pairs * sizeof *pair);
-    wires product = job_wires(j, pairs, len);
+    wires product = job_wires(j, pairs, tree->words);
 
     for (size_t k = 0; k < pairs; k++) pair[k] = (bit_pair){c[2 * k].passes, above[k]};
-    bits_and(j, product, pair, len);
+    bits_and_over(j, product, pair, tree->over);
     for (size_t k = 0; k < pairs; k++) {
         into[2 * k] = above[k];
         into[2 * k + 1] = wire_at(product, k);
-        add_wire(j, into[2 * k + 1], c[2 * k].makes, words);
+        add_wire(j, into[2 * k + 1], c[2 * k].makes, tree->words);
     }
     if (count % 2) into[count - 1] = above[pairs];
     return into;
 }
 
-static void carries_by_tree(job *j, wires carry, wires x, wires y, size_t len)
+static void carries_by_tree(job *j, wires carry, wires x, wires y, turns over)
 {
-    size_t q = x.count, words = words_of(len);
-    span_tree tree = {.count = {q}, .levels = 1};
+    size_t q = x.count;
+    span_tree tree = {.count = {q}, .levels = 1, .words = x.words, .over = over};
     span *leaf = tree.level[0] = job_bytes(j, q * sizeof *leaf);
     bit_pair *pair = job_bytes(j, q * sizeof *pair);
-    wires makes = job_wires(j, q, len), passes = job_wires(j, q, len);
+    wires makes = job_wires(j, q, x.words), passes = job_wires(j, q, x.words);
 
     for (size_t k = 0; k < q; k++) pair[k] = (bit_pair){wire_at(x, k), wire_at(y, k)};
-    bits_and(j, makes, pair, len);
+    bits_and_over(j, makes, pair, over);
     add_wires(j, passes, x, y);
     for (size_t k = 0; k < q; k++) leaf[k] = (span){wire_at(makes, k), wire_at(passes, k)};
-    while (tree.count[tree.levels - 1] > 1) span_up(j, &tree, len);
+    while (tree.count[tree.levels - 1] > 1) span_up(j, &tree);
 
     wire out = tree.level[tree.levels - 1][0].makes, *into = &out;
-    for (unsigned at = tree.levels - 1; at-- > 0;) into = span_down(j, &tree, at, into, len);
-    for (size_t k = 0; k < q; k++) copy_wire(j, wire_at(carry, k), into[k], words);
-    copy_wire(j, wire_at(carry, q), out, words);
+    for (unsigned at = tree.levels - 1; at-- > 0;) into = span_down(j, &tree, at, into);
+    for (size_t k = 0; k < q; k++) copy_wire(j, wire_at(carry, k), into[k], x.words);
+    copy_wire(j, wire_at(carry, q), out, x.words);
+}
+
+static bool bytes_count_more(const mask *m)
+{
+    return m->len >= RIPPLE_FROM;
 }
 
 /* x = x + y mod p; carries into each bit and out of the highest. */
-static void add_end_around(job *j, wires x, wires y, wires carry, size_t len)
+static void add_end_around(job *j, const mask *m, wires x, wires y, wires carry)
 {
     void *mark = job_mark(j);
 
-    (len < RIPPLE_FROM ? carries_by_tree : carries_by_ripples)(j, carry, x, y, len);
+    (bytes_count_more(m) ? carries_by_ripples : carries_by_tree)(j, carry, x, y, m->roles);
     for (size_t k = 0; k < x.count; k++) {
-        add_wire(j, wire_at(x, k), wire_at(y, k), words_of(len));
-        add_wire(j, wire_at(x, k), wire_at(carry, k), words_of(len));
+        add_wire(j, wire_at(x, k), wire_at(y, k), x.words);
+        add_wire(j, wire_at(x, k), wire_at(carry, k), x.words);
     }
     job_release(j, mark);
 }
 
 /* x + y + z = the sums of bits, left in x, and the majorities moved up by one, end-around, in y. */
-static void save_carries(job *j, wires x, wires y, wires z, size_t len)
+static void save_carries(job *j, wires x, wires y, wires z, turns over)
 {
-    size_t q = x.count, words = words_of(len);
+    size_t q = x.count;
     void *mark = job_mark(j);
-    wires xz = job_wires(j, q, len), yz = job_wires(j, q, len), product = job_wires(j, q, len);
+    wires xz = job_wires(j, q, x.words), yz = job_wires(j, q, x.words),
+          product = job_wires(j, q, x.words);
     bit_pair *pair = job_bytes(j, q * sizeof *pair);
 
     add_wires(j, xz, x, z);
     add_wires(j, yz, y, z);
     for (size_t k = 0; k < q; k++) pair[k] = (bit_pair){wire_at(xz, k), wire_at(yz, k)};
-    bits_and(j, product, pair, len);
+    bits_and_over(j, product, pair, over);
     add_wires(j, product, product, z);
     add_wires(j, x, xz, y);
     for (size_t k = 0; k < q; k++)
-        copy_wire(j, wire_at(y, (k + 1) % q), wire_at(product, k), words);
+        copy_wire(j, wire_at(y, (k + 1) % q), wire_at(product, k), x.words);
     job_release(j, mark);
 }
 
 /* dealt[0] = S. When S >> cut is wanted, every adder's two carries that it takes are kept. */
-static void add_leaders(job *j, masked *m, wires *dealt, mask_shape shape)
+static void add_leaders(job *j, const mask *m, const wires *dealt)
 {
     unsigned q = job_box(j)->f->bits, left = job_box(j)->threshold;
-    size_t words = words_of(m->len);
+    size_t words = m->s.words;
 
-    for (; !shape.high && left > 2; left--)
-        save_carries(j, dealt[0], dealt[1], dealt[left - 1], m->len);
+    for (; !m->shape.high && left > 2; left--)
+        save_carries(j, dealt[0], dealt[1], dealt[left - 1], m->roles);
     for (unsigned l = 1; l < left; l++) {
         void *mark = job_mark(j);
-        wires carry = job_wires(j, q + 1, m->len);
-        add_end_around(j, dealt[0], dealt[l], carry, m->len);
-        if (shape.high) {
-            copy_wire(j, wire_at(m->carries, 2 * (l - 1)), wire_at(carry, shape.cut), words);
+        wires carry = job_wires(j, q + 1, words);
+        add_end_around(j, m, dealt[0], dealt[l], carry);
+        if (m->shape.high) {
+            copy_wire(j, wire_at(m->carries, 2 * (l - 1)), wire_at(carry, m->shape.cut), words);
             copy_wire(j, wire_at(m->carries, 2 * l - 1), wire_at(carry, q), words);
         }
         job_release(j, mark);
@@ -394,33 +401,113 @@ static void open_to_followers(job *j, turn t, void *c, const void *x)
     }
 }
 
-/* own = w = c - r_B in 1 … p at the nodes of B, and its bits. */
+/* w = c - r_B in 1 … p at the nodes of B, and its bits. */
 static void know_difference(job *j, masked *m, const void *c)
 {
     const box *b = job_box(j);
-    size_t words = words_of(m->len);
 
-    for (size_t i = 0; m->known && i < m->roles.count; i++) {
-        turn t = m->roles.at[i];
-        void *w = field_at(b->f, m->own, t.item);
+    for (size_t i = 0; m->known && i < m->by.roles.count; i++) {
+        turn t = m->by.roles.at[i];
+        void *w = field_at(b->f, m->w, t.item);
         if (!node_in(followers_of(b, t), b->self)) continue;
-        b->f->sub(b->f, w, field_at(b->f, c, t.item), w, t.items);
+        b->f->sub(b->f, w, field_at(b->f, c, t.item), field_at(b->f, m->by.own, t.item), t.items);
         spell_zero(b->f, w, t.items);
-        transpose(b, m->known + t.word, words, w, t.items);
+        transpose(b, m->known + t.word, words_of(m->by.len), w, t.items);
     }
 }
 
-/* --- all together */
+/* --- making masks */
 
-static void describe_groups(masked *m, wires dealt, const unsigned *bits)
+static void draw_mask(job *j, const mask *m)
 {
-    size_t words = words_of(m->len), row = 0, bit = 0;
+    const box *b = job_box(j);
+    const field *f = b->f;
+
+    f->fill(f, m->r, element_of(0), m->len);
+    f->fill(f, m->own, element_of(0), m->len);
+    for (size_t i = 0; i < m->roles.count; i++)
+        (b->keys->small ? draw_small : draw_large)(j, m->roles.at[i], m->r, m->own);
+    for (size_t i = 0; i < m->roles.count; i++) {
+        turn t = m->roles.at[i];
+        if (node_in(leaders_of(b, t), b->self)) spell_zero(f, field_at(f, m->own, t.item), t.items);
+    }
+}
+
+/* A mask that is being made. */
+typedef struct making {
+    wires dealt[NODES_MAX]; /* what each leader deals; S in the first in the end */
+    bit_post mail;
+} making;
+
+static mask new_mask(job *j, mask_shape shape, turns over, size_t len, size_t words, making *to)
+{
+    const box *b = job_box(j);
+    unsigned bits[BITS_MOST];
+    size_t rows = monomials(bits, group_bits(bits, b->f->bits, shape));
+    mask m = {.shape = shape, .roles = over, .len = len};
+
+    *to = (making){.mail = {NULL}};
+    m.r = job_vector(j, b->f, len);
+    m.own = job_vector(j, b->f, len);
+    m.s = to->dealt[0] = job_wires(j, rows, words);
+    if (!shape.high) return m;
+    m.high = job_vector(j, b->f, len);
+    m.carries = job_wires(j, 2 * (b->threshold - 1), words);
+    b->f->fill(b->f, m.high, element_of(0), len);
+    return m;
+}
+
+/* Queues what makes the mask; r is right at once while all sets have keys, all of it after end_mask. */
+static void begin_mask(job *j, const mask *m, making *to)
+{
+    for (unsigned l = 1; l < job_box(j)->threshold; l++)
+        to->dealt[l] = job_wires(j, m->s.count, m->s.words);
+    draw_mask(j, m);
+    deal_bits(j, &to->mail, m, to->dealt);
+    if (m->shape.high) deal_high(j, m);
+}
+
+static void end_mask(job *j, const mask *m, making *to)
+{
+    bits_arrive(j, &to->mail);
+    add_leaders(j, m, to->dealt);
+}
+
+static mask_shape right_shape(const box *b, mask_shape shape)
+{
+    shape.grouped = shape.grouped && b->threshold == 1;
+    return shape;
+}
+
+mask make_mask(job *j, mask_shape shape, turns over, size_t len, size_t words)
+{
+    making to;
+    mask m = new_mask(j, right_shape(job_box(j), shape), over, len, words, &to);
+    void *mark = job_mark(j);
+
+    begin_mask(j, &m, &to);
+    job_wait(j);
+    end_mask(j, &m, &to);
+    job_release(j, mark);
+    return m;
+}
+
+/* --- masking */
+
+wire masked_carry(const masked *m, size_t k)
+{
+    return wire_from(wire_at(m->by.carries, k), m->by.word);
+}
+
+static void describe_groups(masked *m, const unsigned *bits)
+{
+    size_t words = words_of(m->by.len), row = 0, bit = 0;
 
     for (size_t g = 0; g < m->groups; g++) {
         bit_group *to = &m->group[g];
         to->bits = bits[g];
         for (size_t s = 0; s + 1 < (size_t)1 << bits[g]; s++)
-            to->monomial[s] = wire_at(dealt, row++);
+            to->monomial[s] = wire_from(wire_at(m->by.s, row++), m->by.word);
         for (unsigned k = 0; k < bits[g]; k++, bit++) {
             m->bit[bit] = to->monomial[((size_t)1 << k) - 1];
             to->known[k] = m->known ? m->known + bit * words : NULL;
@@ -428,59 +515,35 @@ static void describe_groups(masked *m, wires dealt, const unsigned *bits)
     }
 }
 
-static void draw_mask(job *j, masked *m, void *r)
-{
-    const field *f = job_box(j)->f;
-
-    f->fill(f, r, element_of(0), m->len);
-    f->fill(f, m->own, element_of(0), m->len);
-    for (size_t i = 0; i < m->roles.count; i++)
-        (job_box(j)->keys->small ? draw_small : draw_large)(j, m->roles.at[i], r, m->own);
-    for (size_t i = 0; i < m->roles.count; i++) {
-        turn t = m->roles.at[i];
-        if (node_in(leaders_of(job_box(j), t), job_box(j)->self))
-            spell_zero(f, field_at(f, m->own, t.item), t.items);
-    }
-}
-
 masked mask_open(job *j, const void *d, mask_shape shape, size_t len)
 {
     const box *b = job_box(j);
-    unsigned q = b->f->bits, bits[127];
-    masked m = {.roles = turns_over(j, len), .len = len};
-    wires dealt[NODES_MAX];
-    bit_post mail = {NULL};
+    unsigned q = b->f->bits, bits[BITS_MOST];
+    masked m = {.groups = 0};
+    making to;
 
-    shape.grouped =
-        shape.grouped && b->threshold == 1; /* products of leaders' bits cost nothing then */
+    shape = right_shape(b, shape);
+    bool ready = pool_mask(j, shape, len, &m.by);
+    if (!ready) m.by = new_mask(j, shape, turns_over(j, len), len, words_of(len), &to);
     m.groups = group_bits(bits, q, shape);
-    m.own = job_vector(j, b->f, len);
+    m.w = job_vector(j, b->f, len);
     m.known = job_words(j, q * words_of(len));
     m.group = job_bytes(j, m.groups * sizeof *m.group);
     m.bit = job_bytes(j, q * sizeof *m.bit);
-    for (unsigned l = 0; l < b->threshold; l++)
-        dealt[l] = job_wires(j, monomials(bits, m.groups), len);
-    if (shape.high) {
-        m.high = job_vector(j, b->f, len);
-        m.carries = job_wires(j, 2 * (b->threshold - 1), len);
-        b->f->fill(b->f, m.high, element_of(0), len);
-    }
+    b->f->fill(b->f, m.w, element_of(0), len);
 
-    void *mark = job_mark(j), *r = job_vector(j, b->f, len), *c = job_vector(j, b->f, len);
-    draw_mask(j, &m, r);
-    deal_bits(j, &mail, &m, dealt, bits);
-    if (shape.high) deal_high(j, &m, shape.cut);
-    if (!b->keys->small) job_wait(j); /* for the leaders' parts of r */
-    b->f->add(b->f, r, r, d, len);
-    for (size_t i = 0; i < m.roles.count; i++) {
-        turn t = m.roles.at[i];
-        open_to_followers(j, t, field_at(b->f, c, t.item), field_at(b->f, r, t.item));
+    void *mark = job_mark(j), *c = job_vector(j, b->f, len), *x = job_vector(j, b->f, len);
+    if (!ready) begin_mask(j, &m.by, &to);
+    if (!ready && !b->keys->small) job_wait(j); /* for the leaders' parts of r */
+    b->f->add(b->f, x, m.by.r, d, len);
+    for (size_t i = 0; i < m.by.roles.count; i++) {
+        turn t = m.by.roles.at[i];
+        open_to_followers(j, t, field_at(b->f, c, t.item), field_at(b->f, x, t.item));
     }
     job_wait(j);
-    bits_arrive(j, &mail);
+    if (!ready) end_mask(j, &m.by, &to);
     know_difference(j, &m, c);
     job_release(j, mark);
-    describe_groups(&m, dealt[0], bits);
-    add_leaders(j, &m, dealt, shape);
+    describe_groups(&m, bits);
     return m;
 }

@@ -130,14 +130,34 @@ void *job_mark(job *j)
     return j->scratch;
 }
 
-void job_release(job *j, void *mark)
+static void scrap_drop(scrap **top, const void *mark)
 {
-    while (j->scratch != mark) {
-        scrap *b = j->scratch;
-        j->scratch = b->below;
+    while (*top != mark) {
+        scrap *b = *top;
+        *top = b->below;
         OPENSSL_cleanse(b->data, b->len);
         free(b);
     }
+}
+
+void job_release(job *j, void *mark)
+{
+    scrap_drop(&j->scratch, mark);
+}
+
+void job_keep(job *j)
+{
+    scrap **bottom = &j->scratch;
+
+    while (*bottom) bottom = &(*bottom)->below;
+    *bottom = j->box->kept;
+    j->box->kept = j->scratch;
+    j->scratch = NULL;
+}
+
+void box_drop_kept(box *b)
+{
+    scrap_drop(&b->kept, NULL);
 }
 
 /* --- sending and receiving */

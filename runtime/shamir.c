@@ -1,5 +1,5 @@
 /* The Shamir box: opening it, and the black box interface by the protocols. */
-#include "runtime/box.h"
+#include "runtime/bit_pool.h"
 #include "runtime/points.h"
 #include "runtime/protocol.h"
 
@@ -251,6 +251,8 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
     }
     memcpy(b->session_id, cfg->session_id, sizeof b->session_id);
     if (!(st = job_begin(b, NULL, run_keys, err))) st = job_finish_all(b, err);
+    b->pool = cfg->recording, b->borrows_pool = cfg->recording;
+    if (!st && !b->pool && !(st = pool_begin(b, cfg, err))) st = job_finish_all(b, err);
     if (st) {
         shamir_close(&b->base);
         return st;
@@ -289,6 +291,8 @@ void shamir_close(abb *base)
         free(b->post[k].out);
         free(b->post[k].in);
     }
+    if (!b->borrows_pool) pool_free(b->pool);
+    box_drop_kept(b);
     keys_free(b->keys);
     fiber_pool_free(b->fibers);
     if (b->owns_channel) channel_close(b->channel);

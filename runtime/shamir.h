@@ -12,6 +12,7 @@ typedef struct shamir_config {
     const program *program;
     const launch *launch;
     uint8_t session_id[32]; /* hash of everything agreed, nonces included; keys are bound to it */
+    struct bit_pool *recording; /* of a dry run that finds out what to make ahead (bit_pool.h); else NULL */
 } shamir_config;
 
 /* What one source line cost so far at this member. */

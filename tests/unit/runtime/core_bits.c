@@ -201,7 +201,7 @@ typedef struct plain_bits {
 /* Bits that every node knows, dealt by node 0. */
 static wires shared(job *j, const uint64_t *x, size_t len)
 {
-    wires out = job_wires(j, 1, len);
+    wires out = job_wires(j, 1, words_of(len));
     turn all = {.words = words_of(len), .items = len};
     uint64_t *own = job_words(j, all.words);
     bit_post mail = {NULL};
@@ -219,7 +219,8 @@ static void multiply_and_convert(job *j)
 {
     const box *b = job_box(j);
     size_t len = given->len;
-    wires x = shared(j, given->x, len), y = shared(j, given->y, len), z = job_wires(j, 1, len);
+    wires x = shared(j, given->x, len), y = shared(j, given->y, len),
+          z = job_wires(j, 1, words_of(len));
     uint64_t opened[3];
     void *number = job_vector(j, b->f, len), *back = job_vector(j, b->f, len);
 

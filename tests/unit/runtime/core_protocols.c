@@ -131,6 +131,30 @@ Test(protocols, comparisons_on_every_edge_of_p127)
     comparisons(127);
 }
 
+/* Enough items that adders are ripples, made ahead of need or, when there are more, where they are needed. */
+static void many_decisions(uint64_t len)
+{
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, len), y = program_input(p, 0, KIND_INT, len);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_LT, len, (uint32_t[]){x, y}, 2, NULL, 0));
+    program_reveal(p, PARTY_ALL, program_op(p, OP_FLOOR, len, &x, 1, (int64_t[]){20}, 1));
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 58, NULL, 0);
+    fill_input(p, d, 1, 58, NULL, 0);
+    expect_as_ideal(p, d, 5, 2, false);
+    done(p, d);
+}
+
+Test(protocols, masks_of_many_items_are_made_ahead_of_need)
+{
+    many_decisions(40000);
+}
+
+Test(protocols, masks_of_more_items_than_are_made_ahead_are_made_where_needed)
+{
+    many_decisions(190000);
+}
+
 static void floors(uint8_t q)
 {
     num h = half(q);

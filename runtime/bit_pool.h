@@ -1,0 +1,20 @@
+/* Masks and random bits made ahead of need, in the amounts that the program will ask for: a dry run of it says
+ * which, before the first input is shared. Where making them takes no more rounds than using them (random bits
+ * at n = 3, masks of one leader) nothing is made ahead. What was not foreseen is made where it is needed. */
+#ifndef MOOT_RUNTIME_BIT_POOL_H
+#define MOOT_RUNTIME_BIT_POOL_H
+
+#include "runtime/bit_protocol.h"
+
+/* Finds out what the program of cfg asks for and begins the jobs that make it; job_finish_all ends them. */
+status pool_begin(box *b, const shamir_config *cfg, failure *err);
+void pool_free(struct bit_pool *pool);
+
+/* A mask of this shape for len items: false when there is none. */
+bool pool_mask(job *j, mask_shape shape, size_t len, mask *out);
+
+/* Random bits for `count` wires of len items: wire k is the one wire out->bit from word + k * words_of(len) on,
+ * number k * len … of out->number its items. */
+bool pool_bit_pairs(job *j, size_t count, size_t len, random_bit_pairs *out, size_t *word);
+
+#endif
