@@ -154,8 +154,8 @@ void fail_place(failure *err, const program *p, place at);
 /* The part of `encoded` (made by program_encode) that nodes compare: all but the strippable sections. */
 slice program_core(slice encoded);
 
-/* Appends a listing with the source lines interleaved. */
-void program_disassemble(const program *p, buffer *out);
+/* Appends a listing with the source lines interleaved; `legend`: and what each opcode in it does. */
+void program_disassemble(const program *p, bool legend, buffer *out);
 
 void program_free(program *p);
 

@@ -1,14 +1,17 @@
 /* Listings of programs for people: instructions under the source lines they come from, one lane a line, every
  * register with its type where it is written. */
-#include "vm/bytecode.h"
+#include "vm/abb.h"
 
 #include <string.h>
 
 typedef struct listing {
     const program *p;
     buffer *out;
-    uint32_t line; /* the source line shown last */
+    uint32_t line;   /* the source line shown last */
+    uint32_t indent; /* of the loop's body that is being listed */
 } listing;
+
+enum { TYPE_COLUMN = 40, INDENT = 4, INDENT_MAX = 32 };
 
 static const char *const kind_names[] = {"bool", "int", "fix", "key"};
 
@@ -38,17 +41,15 @@ static void put_range(buffer *out, const program *p, uint8_t of, num lo, num hi)
     put_number(out, p, of, hi);
 }
 
-static void put_register(const listing *to, uint32_t index)
+static void put_type(const listing *to, const reg *r, bool with_range)
 {
-    const reg *r = &to->p->reg[index];
-    buffer_printf(to->out, "r%u ", index);
     if (r->tag == TAG_OWNED)
         buffer_printf(to->out, "%s's ", to->p->party[r->owner].name);
     else
         buffer_printf(to->out, "%s ", r->tag == TAG_SECRET ? "secret" : "public");
     buffer_printf(to->out, "%s", kind_names[r->kind]);
     put_shape(to->out, r->rank, r->dim, r->open);
-    put_range(to->out, to->p, r->kind, r->lo, r->hi);
+    if (with_range) put_range(to->out, to->p, r->kind, r->lo, r->hi);
 }
 
 /* --- the header */
@@ -92,7 +93,8 @@ static void put_source_line(listing *to, uint32_t line)
     const char *at = to->p->source;
     for (uint32_t k = 1; at && k < line; k++) at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL;
     if (!at || !*at) return;
-    buffer_printf(to->out, "\n%4u | %.*s\n", line, (int)strcspn(at, "\r\n"), at);
+    buffer_printf(to->out, "\n%*s%4u | %.*s\n", (int)to->indent, "", line, (int)strcspn(at, "\r\n"),
+                  at);
     to->line = line;
 }
 
@@ -125,70 +127,131 @@ static void put_immediates(const listing *to, opcode op, const lane *l)
     case OP_CAT: buffer_printf(to->out, " in %lld", first); break;
     case OP_SUM:
     case OP_SUMS:
-    case OP_MAXIMUM: buffer_printf(to->out, " runs of %lld", first); break;
+    case OP_MAXIMUM: buffer_printf(to->out, ", runs of %lld", first); break;
     case OP_MATMUL:
         buffer_printf(to->out, " [%lld %lld].[%lld %lld]", first, (long long)l->imm[1],
                       (long long)l->imm[1], (long long)l->imm[2]);
         break;
-    case OP_FLOOR: buffer_printf(to->out, " by 2^%lld", first); break;
+    case OP_FLOOR: buffer_printf(to->out, " / 2^%lld", first); break;
     case OP_INPUT: buffer_printf(to->out, " %s", to->p->input[first].name); break;
     case OP_REVEAL:
         buffer_printf(to->out, " as %s", to->p->output[first].name);
         if (l->imms == 3)
-            buffer_printf(to->out, " times %lld div %lld", (long long)l->imm[1],
+            buffer_printf(to->out, ", times %lld div %lld", (long long)l->imm[1],
                           (long long)l->imm[2]);
         break;
-    case OP_LOOP:
-        buffer_printf(to->out, " block %lld, %lld times", (long long)l->imm[1], first);
-        break;
+    case OP_LOOP: buffer_printf(to->out, ", %lld times:", first); break;
     default: break;
     }
 }
 
-static void put_lane(const listing *to, opcode op, const lane *l)
+/* --- lanes: results = opcode operands immediates, then the types of the results in a column */
+
+static void put_results(const listing *to, opcode op, const lane *l)
 {
+    uint32_t shown = 0;
+    for (uint32_t k = 0; k < l->outs; k++) {
+        if (l->out[k] == REG_NONE) continue;
+        buffer_printf(to->out, "%sr%u", shown++ ? ", " : "", l->out[k]);
+    }
+    if (shown) buffer_printf(to->out, " = ");
+    buffer_printf(to->out, "%s", opcode_rows[op].name);
+    if (op == OP_MAXIMUM && l->out[0] == REG_NONE) buffer_printf(to->out, "'s place of");
     for (uint32_t k = 0; k < l->ins; k++) buffer_printf(to->out, " r%u", l->in[k]);
     put_immediates(to, op, l);
-    for (uint32_t k = 0, shown = 0; k < l->outs; k++) {
-        if (l->out[k] == REG_NONE) continue;
-        buffer_printf(to->out, shown++ ? ", " : " -> ");
-        put_register(to, l->out[k]);
-        if (op == OP_MAXIMUM && k == 1) buffer_printf(to->out, " (its place)");
+}
+
+static void put_types(const listing *to, opcode op, const lane *l)
+{
+    uint32_t shown = 0;
+    if (op == OP_REVEAL) {
+        const uint32_t party = to->p->output[l->imm[0]].party;
+        buffer_printf(to->out, "to %s", party == PARTY_ALL ? "all" : to->p->party[party].name);
+        shown++;
     }
+    for (uint32_t k = 0; k < l->outs; k++) {
+        if (l->out[k] == REG_NONE) continue;
+        if (shown++) buffer_printf(to->out, ", ");
+        put_type(to, &to->p->reg[l->out[k]], op != OP_CONST);
+    }
+}
+
+/* Characters that the line has so far; it is all ASCII but for the names of the program. */
+static size_t width_since(const buffer *out, size_t from)
+{
+    size_t n = 0;
+    for (size_t i = from; !out->failed && i < out->len; i++) n += (out->data[i] & 0xc0) != 0x80;
+    return n;
+}
+
+static void put_lane(const listing *to, opcode op, const lane *l, char sign)
+{
+    buffer_printf(to->out, "%*s     %c ", (int)to->indent, "", sign);
+    const size_t from = to->out->len;
+    put_results(to, op, l);
+    const size_t used = width_since(to->out, from);
+    buffer_printf(to->out, "%*s  ", used < TYPE_COLUMN ? (int)(TYPE_COLUMN - used) : 0, "");
+    put_types(to, op, l);
     buffer_printf(to->out, "\n");
 }
 
-/* `+` stands before what shares the rounds of the instruction above. */
+static void put_block(listing *to, uint32_t index);
+
+/* `~` stands before what sends messages, `+` before what goes along with them. */
 static void put_instr(listing *to, const instr *x)
 {
     for (uint32_t i = 0; i < x->lanes; i++) {
-        put_source_line(to, x->lane[i].at.line);
-        buffer_printf(to->out, "     %c %-8s", x->together && i == 0 ? '+' : ' ',
-                      i == 0 ? opcode_rows[x->op].name : "");
-        put_lane(to, x->op, &x->lane[i]);
+        const lane *l = &x->lane[i];
+        const bool sends = lane_communicates(to->p, x->op, l), along = i > 0 || x->together;
+        put_source_line(to, l->at.line);
+        put_lane(to, x->op, l, !sends ? ' ' : along ? '+' : '~');
+        if (x->op == OP_LOOP) put_block(to, (uint32_t)l->imm[1]);
     }
 }
 
+static void put_registers(const listing *to, const char *what, const uint32_t *r, uint32_t len)
+{
+    for (uint32_t k = 0; k < len; k++) {
+        const size_t from = to->out->len;
+        buffer_printf(to->out, "%*s       %s r%u", (int)to->indent, "", what, r[k]);
+        const size_t used = width_since(to->out, from), wanted = TYPE_COLUMN + to->indent + 7;
+        buffer_printf(to->out, "%*s  ", used < wanted ? (int)(wanted - used) : 0, "");
+        put_type(to, &to->p->reg[r[k]], true);
+        buffer_printf(to->out, "\n");
+    }
+}
+
+/* The body of a loop stands below it, further in. */
 static void put_block(listing *to, uint32_t index)
 {
     const block *b = &to->p->block[index];
-    buffer_printf(to->out, "\nblock %u", index);
-    if (index) buffer_printf(to->out, " of block %u", b->parent);
-    buffer_printf(to->out, "\n");
-    to->line = 0;
-    for (uint32_t k = 0; k < b->ins; k++) {
-        buffer_printf(to->out, "       takes    ");
-        put_register(to, b->in[k]);
-        buffer_printf(to->out, "\n");
-    }
+    const uint32_t outer = to->indent;
+    if (index) to->indent += to->indent < INDENT_MAX ? INDENT : 0;
+    put_registers(to, "takes", b->in, b->ins);
     for (uint32_t i = 0; i < b->len; i++) put_instr(to, &b->code[i]);
-    for (uint32_t k = 0; k < b->outs; k++)
-        buffer_printf(to->out, "       gives    r%u\n", b->out[k]);
+    put_registers(to, "gives", b->out, b->outs);
+    to->indent = outer;
+    to->line = 0;
 }
 
-void program_disassemble(const program *p, buffer *out)
+/* What the opcodes of the program do. */
+static void put_legend(const listing *to)
+{
+    bool used[OP_COUNT] = {false};
+    for (uint32_t b = 0; b < to->p->blocks; b++)
+        for (uint32_t i = 0; i < to->p->block[b].len; i++) used[to->p->block[b].code[i].op] = true;
+    buffer_printf(to->out, "\n");
+    for (unsigned op = 0; op < OP_COUNT; op++)
+        if (used[op])
+            buffer_printf(to->out, "  %-8s %s\n", opcode_rows[op].name, opcode_rows[op].doc);
+}
+
+void program_disassemble(const program *p, bool legend, buffer *out)
 {
     listing to = {.p = p, .out = out};
     put_header(&to);
-    for (uint32_t b = 0; b < p->blocks; b++) put_block(&to, b);
+    buffer_printf(out,
+                  "~ sends messages, + goes along with those above; rN is a vector with a type.\n");
+    put_block(&to, 0);
+    if (legend) put_legend(&to);
 }

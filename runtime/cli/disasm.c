@@ -12,10 +12,12 @@ static bool is_source(const char *path)
 
 static int list_source(const arguments *args, buffer *out)
 {
+    arguments silent = *args;
     loaded l = {0};
-    int code = cli_load(args, &l);
+    silent.quiet = true; /* warnings are for `check` */
+    int code = cli_load(&silent, &l);
 
-    if (code == OK) program_disassemble(l.program, out);
+    if (code == OK) program_disassemble(l.program, args->verbose, out);
     loaded_free(&l);
     return code;
 }
@@ -28,7 +30,7 @@ static int list_bytecode(const arguments *args, buffer *out)
     status st = cli_read(args->operand[0], &bytes, &err);
 
     if (st == OK) st = program_load(&p, (slice){bytes.data, bytes.len}, &err);
-    if (st == OK) program_disassemble(p, out);
+    if (st == OK) program_disassemble(p, args->verbose, out);
     program_free(p);
     buffer_free(&bytes);
     return st ? cli_fail(&err) : OK;

@@ -15,6 +15,11 @@ run 0 disasm a.mbc --json
 out_is_json
 run 0 disasm salary.moot
 out_has "salary mean  reveal average"
+out_has "~ r1 = share r0"
+! grep -q "the owner's value becomes secret" out || complain "the opcodes are explained unasked"
+run 0 disasm salary.moot -v
+out_has "  share    the owner's value becomes secret; a group's members form the first axis"
+! grep -q "  matmul " out || complain "an opcode that is not there is explained"
 for command in run explain check test compile; do
     run 2 $command a.mbc
     err_has "a.mbc is bytecode, and \`moot $command\` wants a program's source"

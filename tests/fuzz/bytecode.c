@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     failure err;
     if (program_load(&p, (slice){data, size}, &err)) return 0;
     buffer text = {0};
-    program_disassemble(p, &text);
+    program_disassemble(p, true, &text);
     buffer_free(&text);
     if (is_small(p)) run(p);
     program_free(p);

@@ -198,7 +198,7 @@ Test(bytecode, whatever_loads_runs_without_a_fault)
         if (program_load(&q, (slice){copy, b.len}, &err)) continue;
         loaded++;
         buffer text = {0};
-        program_disassemble(q, &text);
+        program_disassemble(q, true, &text);
         buffer_free(&text);
         if (build_is_small(q)) run_with_zeros(q);
         program_free(q);
@@ -213,33 +213,31 @@ Test(bytecode, whatever_loads_runs_without_a_fault)
 
 Test(bytecode, the_listing_shows_lines_types_and_lanes)
 {
-    static const char want[] = "program auction: edition 1, precision 20, field of 61 bits\n"
-                               "party bidder[3]\n"
-                               "param reserve = 7\n"
-                               "input bid from bidder : int 0..1000\n"
-                               "output price to all : int 0..4000\n"
-                               "\n"
-                               "block 0\n"
-                               "\n"
-                               "   1 | party bidder[3]\n"
-                               "       input    bid -> r0 bidder's int 0..1000\n"
-                               "\n"
-                               "   2 | bid maximum reveal price\n"
-                               "       share    r0 -> r1 secret int[3] 0..4000\n"
-                               "       const    1 -> r2 public int 0..4000\n"
-                               "       loop     r1 block 1, 4 times -> r5 secret int[3] 0..4000\n"
-                               "       maximum  r5 runs of 3 -> r6 secret int 0..4000\n"
-                               "       reveal   r6 as price -> r7 public int 0..4000\n"
-                               "\n"
-                               "block 1 of block 0\n"
-                               "       takes    r3 secret int[3] 0..4000\n"
-                               "\n"
-                               "   1 | party bidder[3]\n"
-                               "       add      r3 r2 -> r4 secret int[3] 0..4000\n"
-                               "       gives    r4\n";
+    static const char want[] =
+        "program auction: edition 1, precision 20, field of 61 bits\n"
+        "party bidder[3]\n"
+        "param reserve = 7\n"
+        "input bid from bidder : int 0..1000\n"
+        "output price to all : int 0..4000\n"
+        "~ sends messages, + goes along with those above; rN is a vector with a type.\n"
+        "\n"
+        "   1 | party bidder[3]\n"
+        "       r0 = input bid                            bidder's int 0..1000\n"
+        "\n"
+        "   2 | bid maximum reveal price\n"
+        "     ~ r1 = share r0                             secret int[3] 0..4000\n"
+        "       r2 = const 1                              public int\n"
+        "       r5 = loop r1, 4 times:                    secret int[3] 0..4000\n"
+        "           takes r3                                  secret int[3] 0..4000\n"
+        "\n"
+        "       1 | party bidder[3]\n"
+        "           r4 = add r3 r2                            secret int[3] 0..4000\n"
+        "           gives r4                                  secret int[3] 0..4000\n"
+        "     ~ r6 = maximum r5, runs of 3                secret int 0..4000\n"
+        "     ~ r7 = reveal r6 as price                   to all, public int 0..4000\n";
     program *p = sample();
     buffer b = {0};
-    program_disassemble(p, &b);
+    program_disassemble(p, false, &b);
     char *text = buffer_take(&b);
     cr_expect_str_eq(text, want);
     free(text);
