@@ -412,7 +412,6 @@ static status run_processes(const bench_request *req, findings *found, run_data 
                                         .launch = req->launch,
                                         .name = req->program->name,
                                         .security = "passive",
-                                        .multiply = "grr",
                                         .truncation = "exact",
                                         .drive = &drive.base},
                             .tcp = req->tcp,

@@ -153,7 +153,7 @@ static status write_hello(const session_config *cfg, buffer *out, failure *err)
     put_number(out, "the number of nodes", cfg->launch->nodes);
     put_number(out, "the threshold", cfg->launch->threshold);
     put_text(out, "security", cfg->security);
-    put_text(out, "the way to multiply", cfg->multiply);
+    put_text(out, "the way to multiply", multiply_name(cfg->launch->multiply));
     put_text(out, "truncation", cfg->truncation);
     put_members(out, cfg);
     put_params(out, cfg->program);

@@ -63,13 +63,18 @@ static size_t own_runs(const box *b, set_stream *out)
     return size;
 }
 
+bool keys_small(unsigned nodes, unsigned threshold)
+{
+    return choose(nodes, threshold, SMALL_SETS) <= SMALL_SETS;
+}
+
 keys *keys_new(const box *b)
 {
     keys *k = calloc(1, sizeof *k);
 
     if (!k) return NULL;
     k->members = b->members;
-    k->small = choose(b->nodes, b->threshold, SMALL_SETS) <= SMALL_SETS;
+    k->small = keys_small(b->nodes, b->threshold);
     k->set = calloc(SMALL_SETS, sizeof *k->set);
     k->to = calloc(b->members, sizeof(stream *));
     k->from = calloc(b->members, sizeof(stream *));

@@ -30,6 +30,9 @@ typedef struct keys {
 struct box;
 struct job;
 
+/* Whether all sets A of n - t nodes get keys. */
+bool keys_small(unsigned nodes, unsigned threshold);
+
 keys *keys_new(const struct box *b); /* without streams; NULL when memory is out */
 void keys_free(keys *k);
 

@@ -1,6 +1,8 @@
 /* Builds launches: gives every member a name and every party member a home. */
 #include "runtime/launch.h"
 
+#include "runtime/keys.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -145,4 +147,30 @@ void launch_free(launch *l)
     free(l->name);
     free(l->home);
     free(l);
+}
+
+status launch_choose_multiply(launch *l, multiply_way way, failure *err)
+{
+    l->multiply = way;
+    if (way != MULTIPLY_KING || keys_small(l->nodes, l->threshold)) return OK;
+    fail(err, E_USAGE, "",
+         "`--multiply king` wants a key for each set of n - t nodes, and of %u nodes with "
+         "threshold %u there are too many such sets",
+         l->nodes, l->threshold);
+    fail_add(err, "help: --multiply grr");
+    return E_USAGE;
+}
+
+bool launch_has_king(const launch *l, size_t products)
+{
+    enum { NODES_FROM = 4, PRODUCTS_FROM = 8192 };
+
+    if (l->multiply != MULTIPLY_AUTO) return l->multiply == MULTIPLY_KING;
+    return l->nodes >= NODES_FROM && products >= PRODUCTS_FROM;
+}
+
+const char *multiply_name(multiply_way way)
+{
+    static const char *const name[] = {"auto", "grr", "king"};
+    return name[way];
 }

@@ -7,6 +7,10 @@
 
 enum { NODES_MIN = 3, NODES_MAX = 31 };
 
+/* How the degree of products is reduced: by dealing (Gennaro, Rabin, Rabin 1998) in one round, or through a king
+ * (Damgård, Nielsen 2007) in two rounds of fewer bytes. */
+typedef enum multiply_way { MULTIPLY_AUTO, MULTIPLY_GRR, MULTIPLY_KING } multiply_way;
+
 typedef struct launch {
     unsigned nodes;     /* n: members 0 … nodes-1 compute; node k stands at point k+1 */
     unsigned threshold; /* t, 1 <= t < n/2 */
@@ -14,7 +18,17 @@ typedef struct launch {
     unsigned **home;    /* [party][member of the party] -> mesh member */
     char **name;        /* [members]: "bidder-0", "auctioneer", "helper-1", "owners" */
     unsigned parties;
+    multiply_way multiply; /* MULTIPLY_AUTO when made */
 } launch;
+
+/* E_USAGE when a king has no masks among so many nodes. */
+status launch_choose_multiply(launch *l, multiply_way way, failure *err);
+
+/* Whether so many products, of one step, go through a king; the same at all members. Auto takes one from four
+ * nodes on where the bytes saved weigh more than a round. */
+bool launch_has_king(const launch *l, size_t products);
+
+const char *multiply_name(multiply_way way); /* "auto", "grr", "king" */
 
 /* How many members a party of the program has: 1 when it is no group, and for PARTY_ALL. */
 uint32_t party_members(const program *p, uint32_t party);

@@ -340,7 +340,6 @@ static status run_channel(moot_session *s, channel *c, failure *err)
                           .launch = s->launch,
                           .name = s->config.session,
                           .security = s->config.security,
-                          .multiply = "grr",
                           .truncation = "exact",
                           .public_key = s->public_key};
     session_result result;

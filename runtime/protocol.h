@@ -6,16 +6,30 @@
 
 #include "runtime/box.h"
 
-/* --- sharing and products: reshare.c */
+/* --- words of a stream that are drawn when they are wanted: reshare.c */
+
+typedef struct claim {
+    stream *from;
+    uint64_t first;
+} claim;
+
+claim claim_words(stream *s, size_t len);
+/* Elements at … at+len-1 of them; may run outside the job (job_note). */
+void draw_claimed(job *j, const field *f, claim d, size_t at, void *out, size_t len);
+
+/* --- sharing and products: reshare.c, king.c */
 
 /* The dealer's secrets, as a polynomial of degree t of which t shares come from streams, are added to the
  * nodes' `out` when the next job_wait returns. `secret`, which is not `out`, is read at the dealer only, until
  * then. */
 void deal(job *j, unsigned dealer, const void *secret, void *out, size_t len);
 
-/* out = shares of degree t of what `z`, another vector, shares by degree 2t (Gennaro, Rabin, Rabin 1998). One
- * round; n = 3 sends one element a node. */
+/* out = shares of degree t of what `z`, another vector, shares by degree 2t. By Gennaro, Rabin, Rabin 1998 in
+ * one round, where n = 3 sends one element a node; or through a king in two (launch.h says when). */
 void reshare(job *j, void *out, const void *z, size_t len);
+
+/* The same of the products of x and y, or (y NULL) of x, none of which is `out`; where keys->small. */
+void reduce_by_king(job *j, void *out, const void *x, const void *y, size_t len);
 
 void multiply(job *j, void *out, const void *x, const void *y, size_t len);
 

@@ -8,11 +8,17 @@ static bool from_stream(const box *b, unsigned dealer, unsigned node)
     return behind < b->threshold;
 }
 
-/* Reserved elements of a stream. */
-typedef struct drawn {
-    stream *from;
-    uint64_t first;
-} drawn;
+claim claim_words(stream *s, size_t len)
+{
+    return (claim){s, stream_reserve(s, len)};
+}
+
+void draw_claimed(job *j, const field *f, claim d, size_t at, void *out, size_t len)
+{
+    if (stream_draw_at(d.from, f, d.first + at, out, len)) return;
+    f->fill(f, out, element_of(0), len); /* whatever was there is not sent */
+    job_note(j, E_MEMORY, "libcrypto is out of memory");
+}
 
 /* What a member does when some members deal at the same time: makes shares of its own secrets, for others and
  * for itself, and draws those of its shares that come from streams. All of it block by block. */
@@ -23,8 +29,8 @@ typedef struct dealing {
     void *out;         /* to which this node's shares are added */
     size_t len;
     bool deals;
-    drawn word[NODES_MAX];  /* [threshold] of our own polynomials: the shares that others draw */
-    drawn share[NODES_MAX]; /* [shares] ours, of other dealers */
+    claim word[NODES_MAX];  /* [threshold] of our own polynomials: the shares that others draw */
+    claim share[NODES_MAX]; /* [shares] ours, of other dealers */
     unsigned shares;
     size_t block;               /* items that are worked on while they are in the cache */
     void *secret, *words, *sum; /* [block], [threshold][block], [block] */
@@ -37,13 +43,6 @@ typedef struct recipient {
     unsigned node;
     bool first; /* the member's own part of a block is done with the block of its first recipient */
 } recipient;
-
-static void draw(dealing *d, const field *f, const drawn *s, size_t at, void *out, size_t len)
-{
-    if (stream_draw_at(s->from, f, s->first + at, out, len)) return;
-    f->fill(f, out, element_of(0), len); /* whatever was there is not sent */
-    job_note(d->job, E_MEMORY, "libcrypto is out of memory");
-}
 
 static size_t least(size_t a, size_t b)
 {
@@ -61,7 +60,7 @@ static void load_block(dealing *d, size_t at)
     size_t len = d->end - d->begin;
     if (d->y) f->mul(f, d->secret, field_at(f, d->x, d->begin), field_at(f, d->y, d->begin), len);
     for (unsigned k = 0; k < b->threshold; k++)
-        draw(d, f, &d->word[k], d->begin, field_at(f, d->words, k * d->block), len);
+        draw_claimed(d->job, f, d->word[k], d->begin, field_at(f, d->words, k * d->block), len);
 }
 
 /* share = our polynomials of items of the block in hand at `node`. */
@@ -90,7 +89,7 @@ static void add_own(dealing *d, size_t at, size_t len)
         f->add(f, out, out, d->sum, len);
     }
     for (unsigned k = 0; k < d->shares; k++) {
-        draw(d, f, &d->share[k], at, d->sum, len);
+        draw_claimed(d->job, f, d->share[k], at, d->sum, len);
         f->add(f, out, out, d->sum, len);
     }
 }
@@ -124,8 +123,8 @@ static void begin_own(job *j, dealing *d)
     d->secret = d->y ? job_vector(j, b->edge, d->block) : NULL;
     d->words = job_vector(j, b->edge, b->threshold * d->block);
     for (unsigned k = 0; k < b->threshold; k++) {
-        stream *s = b->keys->to[(b->self + 1 + k) % b->nodes];
-        d->word[k] = (drawn){s, stream_reserve(s, d->len)};
+        unsigned node = (b->self + 1 + k) % b->nodes;
+        d->word[k] = claim_words(b->keys->to[node], d->len);
     }
 }
 
@@ -158,8 +157,7 @@ static void deal_together(job *j, uint32_t dealers, const dealing *what)
     for (unsigned k = 0; box_is_node(b) && k < b->members; k++) {
         if (!(dealers >> k & 1) || k == b->self) continue;
         if (from_stream(b, k, b->self))
-            d->share[d->shares++] =
-                (drawn){b->keys->from[k], stream_reserve(b->keys->from[k], d->len)};
+            d->share[d->shares++] = claim_words(b->keys->from[k], d->len);
         else
             job_receive_share(j, k, d->out, element_of(1), d->len);
     }
@@ -176,8 +174,8 @@ void deal(job *j, unsigned dealer, const void *secret, void *out, size_t len)
                   &(dealing){.x = secret, .scale = element_of(1), .out = out, .len = len});
 }
 
-/* Degree reduction of the products of x and y, or of what x alone shares by degree 2t. */
-static void reduce(job *j, void *out, const void *x, const void *y, size_t len)
+/* Degree reduction by dealing, of the products of x and y, or of what x alone shares by degree 2t. */
+static void reduce_by_dealing(job *j, void *out, const void *x, const void *y, size_t len)
 {
     const box *b = job_box(j);
     const field *f = b->f;
@@ -199,6 +197,16 @@ static void reduce(job *j, void *out, const void *x, const void *y, size_t len)
                                  .len = to - from});
     }
     job_wait(j);
+}
+
+static void reduce(job *j, void *out, const void *x, const void *y, size_t len)
+{
+    const box *b = job_box(j);
+
+    if (b->keys->small && launch_has_king(b->launch, len))
+        reduce_by_king(j, out, x, y, len);
+    else
+        reduce_by_dealing(j, out, x, y, len);
 }
 
 void reshare(job *j, void *out, const void *z, size_t len)

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Jobs that hold a stack at the same time. A program from the compiler has one job a level for each opcode;
- * of more than this the rest wait until the first have ended, at the cost box as well. */
-enum { JOBS_AT_ONCE = 64 };
+/* Jobs that hold a stack at the same time. A program from the compiler has one job a level for each opcode, and
+ * one for each number of bits that a floor drops: fewer than this. Of others the rest wait until the first have
+ * ended, at the cost box as well. */
+enum { JOBS_AT_ONCE = 1024 };
 
 typedef struct scrap {
     struct scrap *below;

@@ -21,7 +21,6 @@ typedef struct session_config {
     const launch *launch;
     const char *name;              /* "2026-w48"; the same program may run in many sessions */
     const char *security;          /* "passive" */
-    const char *multiply;          /* "grr" */
     const char *truncation;        /* "exact" */
     const char *const *public_key; /* [members] Z85; NULL when the mesh has no keys */
     uint64_t rounds;            /* what the cost box says, for messages; 0: unknown. Not compared */

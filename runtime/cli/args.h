@@ -38,7 +38,7 @@ typedef struct arguments {
     unsigned rtt_ms, mbit;        /* of explain; 0: not given */
     watching watch;               /* what the program is to be looked at for; set by the command */
     unsigned field_bits;          /* 0: choose; 61 or 127 */
-    const char *multiply;         /* "auto", "grr", "king"; NULL: not given */
+    unsigned multiply;            /* enum multiply_way */
     const char *truncation;       /* "exact", "probabilistic" */
     const char *report;
     uint64_t max_rounds, max_bytes;    /* 0: not given */

@@ -17,8 +17,6 @@ static status not_built(const char *what, failure *err)
 static status refuse_what_is_not_built(const arguments *args, failure *err)
 {
     if (args->security == SECURITY_ACTIVE) return not_built("--security active", err);
-    if (args->multiply && strcmp(args->multiply, "king") == 0)
-        return not_built("--multiply king", err);
     if (args->truncation && strcmp(args->truncation, "probabilistic") == 0)
         return not_built("--truncation probabilistic", err);
     if (args->report) return not_built("--report", err);
@@ -61,7 +59,6 @@ static status run_real(const arguments *args, const program *p, const launch *l,
                                         .launch = l,
                                         .name = p->name,
                                         .security = "passive",
-                                        .multiply = "grr",
                                         .truncation = "exact"},
                             .tcp = args->transport == TRANSPORT_TCP,
                             .timeout_ms = args->timeout_s * 1000,
@@ -116,6 +113,7 @@ static status run(const arguments *args, const loaded *l, run_data *values, resu
     *r = (results){.program = l->program, .security = "ideal", .data = values};
     if (args->ideal) return run_ideal(l, values, err);
     if ((st = launch_local(where, l->program, args->nodes, args->threshold, err))) return st;
+    if ((st = launch_choose_multiply(*where, (multiply_way)args->multiply, err))) return st;
     r->launch = *where, r->security = "passive", r->run = made;
     return run_real(args, l->program, *where, values, made, err);
 }

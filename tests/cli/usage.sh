@@ -39,6 +39,11 @@ run 2 explain salary.moot --security active
 err_has "not built yet"
 run 2 run salary.moot --security active
 err_has "not built yet"
+run 0 run salary.moot --multiply king --json
+run 2 run salary.moot --multiply king --nodes 9
+err_has "--multiply grr"
+run 2 run salary.moot --multiply queen
+err_has "auto|grr|king"
 run 2 explain salary.moot --security lazy
 err_has "passive|active"
 run 2 explain salary.moot --set n

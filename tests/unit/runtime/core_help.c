@@ -407,7 +407,14 @@ static void expect_price(const program *p, const launch *l, const member_run *ru
 void expect_as_ideal(const program *p, run_data *d, unsigned nodes, unsigned threshold,
                      bool owners_apart)
 {
+    expect_as_ideal_by(p, d, nodes, threshold, owners_apart, MULTIPLY_AUTO);
+}
+
+void expect_as_ideal_by(const program *p, run_data *d, unsigned nodes, unsigned threshold,
+                        bool owners_apart, multiply_way way)
+{
     launch *l = launch_for(p, nodes, threshold, owners_apart);
+    l->multiply = way;
     failure err = {0};
     abb *ideal = ideal_new(p);
     cr_assert_eq(interp_run(p, ideal, d, &err), OK, "%s", err.text);

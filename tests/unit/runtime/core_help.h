@@ -61,6 +61,9 @@ void fill_input(const program *p, run_data *d, uint32_t input, unsigned bits, co
 
 /* Runs p on the ideal box, and on the members of every (nodes, threshold) given: every member learned exactly
  * what is meant for it, as in the ideal run, and sent exactly what cost_of says. */
+void expect_as_ideal_by(const program *p, run_data *d, unsigned nodes, unsigned threshold,
+                        bool owners_apart, multiply_way way);
+/* The same by MULTIPLY_AUTO. */
 void expect_as_ideal(const program *p, run_data *d, unsigned nodes, unsigned threshold,
                      bool owners_apart);
 

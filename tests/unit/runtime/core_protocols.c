@@ -53,6 +53,8 @@ static void products(uint8_t q)
     fill_input(p, d, 3, 1, NULL, 0);
     fill_input(p, d, 4, bits, NULL, 0);
     FOR_EACH_SIZE(p, d);
+    for (size_t k = 0; k < SIZES; k++) /* a king has no masks from nine nodes of threshold 2 on */
+        expect_as_ideal_by(p, d, sizes[k].nodes, sizes[k].threshold, k % 2, MULTIPLY_KING);
     done(p, d);
 }
 
@@ -81,20 +83,21 @@ static void long_products(uint8_t q, const unsigned (*of)[2], size_t count)
     fill_input(p, d, 0, q / 2 - 3u, (num[]){0, 1, -1}, 3);
     fill_input(p, d, 1, q / 2 - 3u, NULL, 0);
     fill_input(p, d, 2, 1, NULL, 0);
-    for (size_t k = 0; k < count; k++) expect_as_ideal(p, d, of[k][0], of[k][1], k % 2);
+    for (size_t k = 0; k < count; k++) /* auto takes a king from four nodes on */
+        expect_as_ideal_by(p, d, of[k][0], of[k][1], k % 2, k & 2 ? MULTIPLY_GRR : MULTIPLY_AUTO);
     done(p, d);
 }
 
 Test(protocols, products_of_vectors_of_several_frames_over_p61)
 {
-    static const unsigned of[][2] = {{3, 1}, {3, 1}, {4, 1}, {5, 2},
-                                     {5, 1}, {6, 2}, {7, 3}, {9, 4}};
+    static const unsigned of[][2] = {{3, 1}, {5, 2}, {4, 1}, {5, 2}, {5, 1},
+                                     {6, 2}, {7, 3}, {7, 3}, {6, 2}, {9, 4}};
     long_products(61, of, sizeof of / sizeof *of);
 }
 
 Test(protocols, products_of_vectors_of_several_frames_over_p127)
 {
-    static const unsigned of[][2] = {{3, 1}, {4, 1}, {5, 2}};
+    static const unsigned of[][2] = {{4, 1}, {5, 2}, {3, 1}, {5, 2}};
     long_products(127, of, sizeof of / sizeof *of);
 }
 

@@ -99,12 +99,8 @@ static void gather(member m[MEMBERS], const session_config *common, const sessio
 
 static session_config config_of(const program *p, const launch *l)
 {
-    return (session_config){.program = p,
-                            .launch = l,
-                            .name = "test",
-                            .security = "passive",
-                            .multiply = "grr",
-                            .truncation = "exact"};
+    return (session_config){
+        .program = p, .launch = l, .name = "test", .security = "passive", .truncation = "exact"};
 }
 
 Test(handshake, gives_all_the_same_fresh_session_id, .timeout = 30)
@@ -191,7 +187,7 @@ Test(handshake, names_another_number_of_nodes_and_another_threshold, .timeout = 
 Test(handshake, names_other_terms, .timeout = 60)
 {
     program *p = compiled(SOURCE, NULL);
-    launch *l = launched(p);
+    launch *l = launched(p), by_king = *l;
     session_config cfg = config_of(p, l), odd = cfg;
     static const char *const session[] = {"the session", "yesterday", NULL};
     static const char *const multiply[] = {"the way to multiply", "`giver-3` has king", NULL};
@@ -199,7 +195,8 @@ Test(handshake, names_other_terms, .timeout = 60)
     odd.name = "yesterday";
     expect_refusal(&cfg, &odd, session);
     odd = cfg;
-    odd.multiply = "king";
+    by_king.multiply = MULTIPLY_KING;
+    odd.launch = &by_king;
     expect_refusal(&cfg, &odd, multiply);
     launch_free(l);
     program_free(p);
