@@ -86,8 +86,9 @@ typedef struct checker {
     uint32_t call_site; /* the top-level token whose expansion this is; 0: none */
     uint32_t depth, steps, loops;
     uint8_t lift;
-    owners own;              /* who computes what, as far as private lengths made us ask */
-    ir_id judged;            /* the values before this one are known to fit */
+    cell item;    /* inside map and outer: one with the `lift` axes that words do not see */
+    owners own;   /* who computes what, as far as private lengths made us ask */
+    ir_id judged; /* the values before this one are known to fit */
     bool in_definition, dry; /* dry: an arm that is not taken */
     bool may_assume, outgrown;
     watching watching;             /* what steps.c notes */

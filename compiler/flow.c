@@ -124,14 +124,20 @@ static void insert(flow *f, uint64_t hash, lane_id k)
     *head = k;
 }
 
-/* Twice the buckets; lanes that are never shared (REVEAL, LOOP) stay outside. */
+/* Equal work is the same work, but for what crosses the border, repeats or draws. */
+static bool is_shared(opcode op)
+{
+    return op != OP_REVEAL && op != OP_LOOP && !opcode_draws(op);
+}
+
+/* Twice the buckets; lanes that are never shared stay outside. */
 static void grow_table(flow *f)
 {
     f->buckets *= 2;
     f->bucket = arena_alloc(f->mem, f->buckets * sizeof *f->bucket);
     for (lane_id k = 1; k < f->lanes; k++) {
         flow_lane *l = &f->lane[k];
-        if (l->op == OP_REVEAL || l->op == OP_LOOP) continue;
+        if (!is_shared(l->op)) continue;
         insert(f, hash_parts(l->op, l->code.in, l->code.ins, l->code.imm, l->code.imms, l->konst), k);
     }
 }

@@ -68,7 +68,7 @@ typedef struct work {
 } work;
 reg_id flow_compute(flow *f, const work *w, const reg *as);
 
-/* A lane that is never shared with another: LOOP and REVEAL. out is copied. */
+/* A lane that is never shared with another: LOOP, REVEAL and what draws. out is copied. */
 lane_id flow_append(flow *f, const work *w, const reg_id *out, uint32_t outs);
 
 /* The value is known to be in lo … hi besides. */

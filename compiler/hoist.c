@@ -79,7 +79,9 @@ static bool op_keeps_rows(const ir *g, const ir_node *n, int64_t members)
 
 static bool is_own_op(uint8_t op)
 {
-    return op != IR_REVEAL && op != IR_LOOP && op != IR_ARG && op != IR_OUT && op != IR_LETTER;
+    bool drawn = op == IR_RANDOM || op == IR_SHUFFLE; /* an owner who drew would know */
+    return op != IR_REVEAL && op != IR_LOOP && op != IR_ARG && op != IR_OUT && op != IR_LETTER &&
+           !drawn;
 }
 
 /* Whether each member has its part of a known value: all of a scalar, or a row. */

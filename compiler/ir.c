@@ -205,6 +205,24 @@ ir_id ir_iota(ir *g, int64_t count)
     return new_const(g, &t, items, (size_t)count);
 }
 
+/* --- drawing */
+
+ir_id ir_random(ir *g, unsigned rank, const int64_t *dim)
+{
+    type t = type_scalar(VIS_SECRET, KIND_BOOL, 0, 1);
+    t.rank = (uint8_t)rank;
+    for (unsigned k = 0; k < rank; k++) t.dim[k] = dim[k];
+    return make(g, IR_RANDOM, &t, NULL, 0, NULL, 0);
+}
+
+ir_id ir_shuffle(ir *g, ir_id a, int64_t rows, int64_t width)
+{
+    type t = *ir_type(g, a);
+    int64_t imm[2] = {rows, width};
+    t.vis = VIS_SECRET;
+    return make(g, IR_SHUFFLE, &t, &a, 1, imm, 2);
+}
+
 /* --- the border */
 
 static type port_type(const header *h, const port_decl *port, vis v)

@@ -54,14 +54,18 @@ typedef enum ir_op {
     IR_SUM,
     IR_SUMS, /* along the last axis */
     IR_MAXIMUM,
-    IR_ARGMAX, /* along the last axis; ARGMAX first of equals */
-    IR_MATMUL, /* [n d].[d m] with imm n d m; result has type.dim */
+    IR_ARGMAX,  /* along the last axis; ARGMAX first of equals */
+    IR_MATMUL,  /* [n d].[d m] with imm n d m; result has type.dim */
+    IR_RANDOM,  /* bools that nobody knows; each is a draw of its own */
+    IR_SHUFFLE, /* imm: rows, items of a row; each table of so many rows in an order of its own */
     IR_REVEAL, /* imm[0] = index in header.output, then perhaps scale and divisor (opcodes.def); vis PUBLIC (to all) or nothing to read */
     IR_LOOP,   /* imm[0] rounds of block imm[1]; in = start values; read results by IR_OUT */
     IR_ARG,    /* operand imm[0] of the block it stands in */
     IR_OUT,    /* result imm[0] of the loop in[0] */
     IR_OP_COUNT
 } ir_op;
+
+typedef enum ir_noise { NOISE_NONE, NOISE_LAPLACE, NOISE_GAUSSIAN } ir_noise;
 
 typedef struct ir_node {
     uint8_t op;
@@ -71,9 +75,11 @@ typedef struct ir_node {
     uint32_t ins;
     int64_t *imm;
     uint32_t imms;
-    num *konst;  /* IR_CONST: product of dims items */
-    place at;    /* the word that made it */
-    ir_id whole; /* not 0: this is floor(whole * scale / divisor), for late public work */
+    num *konst;    /* IR_CONST: product of dims items */
+    place at;      /* the word that made it */
+    uint8_t noise; /* enum ir_noise: this is noise that nobody knows, for the leakage report */
+    num parameter; /* of the noise, times 2^precision: its epsilon or sigma */
+    ir_id whole;   /* not 0: this is floor(whole * scale / divisor), for late public work */
     int64_t scale, divisor;
 } ir_node;
 
@@ -145,6 +151,9 @@ ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int6
                 int64_t m);
 ir_id ir_pick(ir *g, ir_id a, ir_id places); /* as many places for each run; of their shape */
 ir_id ir_iota(ir *g, int64_t count);
+ir_id ir_random(ir *g, unsigned rank,
+                const int64_t *dim); /* secret fair bools, drawn anew by each use */
+ir_id ir_shuffle(ir *g, ir_id a, int64_t rows, int64_t width); /* secret, of a's shape */
 ir_id ir_letter(ir *g, int64_t letter); /* symbolic: the known int that a letter stands for */
 ir_id ir_input(ir *g, uint32_t input);  /* with the party axis first when a group gives it */
 ir_id ir_reveal(ir *g, uint32_t output, ir_id v); /* v has the output's kind and shape */
@@ -179,6 +188,12 @@ ir_id lower_abs(ir *g, ir_id a);
 ir_id lower_min(ir *g, ir_id a, ir_id b);
 ir_id lower_max(ir *g, ir_id a, ir_id b);
 ir_id lower_onehot(ir *g, ir_id i, int64_t k); /* new last axis of k bools */
+
+/* Draws of `cells` numbers [cells], each within a statistical distance of 2^-40 of what is named
+ * (compiler/distribution.c). Parameters are multiples of 2^-precision, in 1 … 2^50. */
+ir_id lower_uniform(ir *g, int64_t cells, int64_t k); /* int in 0 … k-1, 1 <= k <= 2^62 */
+ir_id lower_laplace(ir *g, int64_t cells, num sensitivity, num epsilon); /* int */
+ir_id lower_gaussian(ir *g, int64_t cells, num sigma);                   /* fix */
 
 /* --- the rest of the line (compiler/generate.c and the passes it calls): hoists own-data work, shares
  * common work, moves public work behind reveals, levels, and writes *out (freed with program_free; name,

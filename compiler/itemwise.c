@@ -19,9 +19,10 @@ static bool run_items(checker *c, const cell *q, uint32_t base, unsigned lift, u
 {
     uint32_t floor = c->floor;
     uint8_t outer = c->lift;
-    c->floor = base, c->lift = (uint8_t)lift;
+    cell outer_item = c->item;
+    c->floor = base, c->lift = (uint8_t)lift, c->item = *like;
     bool good = run_quote(c, q) && one_value(c, base);
-    c->floor = floor, c->lift = outer;
+    c->floor = floor, c->lift = outer, c->item = outer_item;
     if (!good) return false;
     cell *x = &c->stack[base];
     if (!room_for_axes(c, lift + rank_of(c, x))) return false;

@@ -411,9 +411,10 @@ static bool join_items(checker *c, const cell *q, cell left, cell right, cell *o
     uint32_t base = c->height;
     left.lift++, right.lift++;
     push(c, left), push(c, right);
-    c->lift++;
+    cell outer_item = c->item;
+    c->lift++, c->item = left;
     bool good = run_alone(c, q, base);
-    c->lift--;
+    c->lift--, c->item = outer_item;
     if (!good) return false;
     *out = c->stack[base];
     expand_lift(c, out, lift + 1, &left);

@@ -109,7 +109,8 @@ static const opcode opcode_of[IR_OP_COUNT] = {
     [IR_EQ] = OP_EQ,           [IR_FLOOR] = OP_FLOOR,    [IR_DIV] = OP_DIV,
     [IR_MOD] = OP_MOD,         [IR_SUM] = OP_SUM,        [IR_SUMS] = OP_SUMS,
     [IR_MAXIMUM] = OP_MAXIMUM, [IR_ARGMAX] = OP_MAXIMUM, [IR_MATMUL] = OP_MATMUL,
-    [IR_ORDER] = OP_ORDER,     [IR_PICK] = OP_PICK,
+    [IR_ORDER] = OP_ORDER,     [IR_PICK] = OP_PICK,      [IR_RANDOM] = OP_RANDOM,
+    [IR_SHUFFLE] = OP_SHUFFLE,
 };
 
 /* Immediates of the lane; `members` > 0 when it is one member's part. Returns how many. */
@@ -129,6 +130,10 @@ static uint32_t immediates(const ir *g, const ir_node *n, int64_t members, int64
         for (uint32_t k = members ? 3 : 1; k < n->imms; k++) imm[imms++] = n->imm[k];
         break;
     case IR_CAT: imm[imms++] = members ? n->imm[0] / members : n->imm[0]; break;
+    case IR_SHUFFLE:
+        imm[imms++] = n->imm[0];
+        imm[imms++] = n->imm[1];
+        break;
     case IR_MATMUL:
         imm[imms++] = members ? 1 : n->imm[0];
         imm[imms++] = n->imm[1];
@@ -173,6 +178,11 @@ static reg_id emit(values *x, const ir_node *n, const reg_id *in, int64_t member
     w.imms = immediates(x->g, n, members, imm);
     w.which = n->op == IR_ARGMAX;
     if (n->op == IR_IOTA) w.block = 0;
+    if (opcode_draws(w.op)) {
+        reg_id drawn = flow_register(x->f, w.block, as);
+        flow_append(x->f, &w, &drawn, 1);
+        return drawn;
+    }
     return flow_compute(x->f, &w, as);
 }
 

@@ -100,6 +100,7 @@ void keys_free(keys *k)
     for (size_t i = 0; i < k->sets; i++) {
         stream_free(k->set[i].random);
         stream_free(k->set[i].bits);
+        stream_free(k->set[i].order);
     }
     free_streams(k->to, k->members);
     free_streams(k->from, k->members);
@@ -229,6 +230,7 @@ static void open_streams(job *j, keys *k, exchange *e, const key *to_set, key *o
         set_key(j, k, e, to_set, i, of_set[i], session_id);
         k->set[i].random = stream_for(j, of_set[i], "random", 0);
         k->set[i].bits = stream_for(j, of_set[i], "bits", 0);
+        k->set[i].order = stream_for(j, of_set[i], "order", 0);
     }
     for (unsigned peer = 0; peer < k->members; peer++) {
         if (!paired(b, peer)) continue;

@@ -15,6 +15,7 @@ typedef struct set_stream {
     gf2m bit_factor;  /* the same where bits are shared */
     stream *random;   /* NULL on a cost box */
     stream *bits;     /* another for words of bits */
+    stream *order;    /* permutations; likewise NULL */
 } set_stream;
 
 typedef struct keys {

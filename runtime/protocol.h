@@ -89,12 +89,28 @@ typedef struct tournament {
 } tournament;
 void maximum(job *j, tournament *t, size_t count);
 
+/* --- shuffle: shuffle.c, network.c */
+
+/* Tables one after the other, rows of `width` items in each; all are of as many rows. */
+typedef struct deck {
+    size_t tables, width;
+} deck;
+
+/* Each table of the decks, which stand one after the other in x, has its rows in an order that nobody knows: uniform,
+ * and independent of the others, for any t nodes. While sets have keys C(n, t) rounds, in all one element an item for
+ * each set but the last, whose members deal (Laur, Willemson, Zhang 2011); beyond, t + 1 networks of switches. */
+void shuffle(job *j, void *x, size_t rows, const deck *d, size_t decks);
+void shuffle_by_networks(job *j, void *x, size_t rows, const deck *d, size_t decks);
+
+/* order = a uniform permutation of 0 … rows-1 by the stream, the same at all who have it. */
+void draw_order(job *j, stream *from, uint32_t *order, size_t rows);
+
 /* Calls `protocol` on parts of a long vector, one after the other, so that what it needs besides (64 times
  * its length) fits in memory. The parts depend on len alone. */
 void in_parts(job *j, void (*protocol)(job *, void *, const void *, unsigned, size_t), void *out,
               const void *x, unsigned argument, size_t len);
 
-/* --- what a job does: local.c, products.c, decisions.c, border.c */
+/* --- what a job does: local.c, products.c, decisions.c, draws.c, border.c */
 
 /* The operand as shares of its own length: a clear one is a sharing by constants. */
 const void *operand_shares(job *j, const value *v);
@@ -108,6 +124,7 @@ void results_end(job *j, const void *results);
 void job_local(job *j);     /* one of the opcodes that need no message here, any number of lanes */
 void job_products(job *j);  /* MUL AND OR XOR MASK SELECT MATMUL of secrets */
 void job_decisions(job *j); /* LT EQ FLOOR MAXIMUM */
+void job_draws(job *j);     /* RANDOM SHUFFLE */
 void job_share(job *j);
 void job_reveal(job *j);
 

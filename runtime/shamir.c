@@ -69,20 +69,20 @@ static status box_run(abb *base, const abb_job *work, failure *err)
     return st;
 }
 
-static bool first_of_its_bits(const abb_job *work, size_t which)
+static bool first_of_its_kind(const abb_job *work, size_t which)
 {
     for (size_t k = 0; k < which; k++)
         if (work->lane[k].code->imm[0] == work->lane[which].code->imm[0]) return false;
     return true;
 }
 
-/* One job for each number of bits that lanes drop, so that they share their rounds. */
-static status begin_floors(box *b, abb_job *work, failure *err)
+/* One job for each number of bits that lanes drop, or of rows that they shuffle, so that they share their rounds. */
+static status begin_by_kind(box *b, abb_job *work, void (*run)(job *), failure *err)
 {
     status st = OK;
 
     for (size_t k = 0; !st && k < work->lanes; k++)
-        if (first_of_its_bits(work, k)) st = job_begin_like(b, work, k, job_decisions, err);
+        if (first_of_its_kind(work, k)) st = job_begin_like(b, work, k, run, err);
     return st;
 }
 
@@ -91,12 +91,14 @@ static status box_begin(abb *base, abb_job *work, failure *err)
     box *b = box_of(base);
     void (*run)(job *) = work->op == OP_SHARE                                ? job_share
                          : work->op == OP_REVEAL                             ? job_reveal
+                         : opcode_draws(work->op)                            ? job_draws
                          : opcode_rows[work->op].rounds == ROUNDS_ONE_SECRET ? job_decisions
                                                                              : job_products;
     status st = make_results(b, work, err);
 
     if (st) return st;
-    st = work->op == OP_FLOOR ? begin_floors(b, work, err) : job_begin(b, work, run, err);
+    bool by_kind = work->op == OP_FLOOR || work->op == OP_SHUFFLE;
+    st = by_kind ? begin_by_kind(b, work, run, err) : job_begin(b, work, run, err);
     if (st) box_drop_results(b, work);
     return st;
 }

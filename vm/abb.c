@@ -13,7 +13,8 @@ bool lane_communicates(const program *p, opcode op, const lane *l)
     case ROUNDS_ONE_SECRET: return secrets >= 1;
     case ROUNDS_TWO_SECRETS: return secrets >= 2;
     case ROUNDS_ALWAYS:
-        return clear < l->ins; /* what all know already is revealed without a word */
+        /* what all know already is revealed without a word */
+        return opcode_draws(op) || clear < l->ins;
     }
     return false;
 }

@@ -63,6 +63,11 @@ bool lane_communicates(const program *p, opcode op, const lane *l);
 
 /* The ideal box: computes in the clear; holds every party. Freed with ideal_free. */
 abb *ideal_new(const program *p);
+
+/* Where RANDOM and SHUFFLE take their bytes from, instead of libcrypto's generator: for tests, before the first
+ * job. `draw` fills len bytes; from bytes that are all 0 come bools that are false and rows that keep their
+ * order. */
+void ideal_draw_from(abb *box, bool (*draw)(void *arg, uint8_t *out, size_t len), void *arg);
 void ideal_free(abb *box);
 /* What a secret of the ideal box is. */
 const plain *ideal_contents(const void *secret);

@@ -32,6 +32,12 @@ typedef struct opcode_row {
 
 extern const opcode_row opcode_rows[OP_COUNT];
 
+/* Whether each use is a draw of its own: two that look the same are not. */
+static inline bool opcode_draws(opcode op)
+{
+    return op == OP_RANDOM || op == OP_SHUFFLE;
+}
+
 typedef enum kind { KIND_BOOL, KIND_INT, KIND_FIX, KIND_KEY } kind;
 typedef enum tag { TAG_PUBLIC, TAG_OWNED, TAG_SECRET } tag;
 

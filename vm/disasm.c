@@ -133,6 +133,9 @@ static void put_immediates(const listing *to, opcode op, const lane *l)
                       (long long)l->imm[1], (long long)l->imm[2]);
         break;
     case OP_FLOOR: buffer_printf(to->out, " / 2^%lld", first); break;
+    case OP_SHUFFLE:
+        buffer_printf(to->out, " tables of %lld rows of %lld", first, (long long)l->imm[1]);
+        break;
     case OP_INPUT: buffer_printf(to->out, " %s", to->p->input[first].name); break;
     case OP_REVEAL:
         buffer_printf(to->out, " as %s", to->p->output[first].name);

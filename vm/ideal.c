@@ -2,16 +2,25 @@
  * against. Its secret vectors are plain ones. Holds every party's data. */
 #include "vm/abb.h"
 
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct ideal {
     abb base;
+    bool (*draw)(void *arg, uint8_t *out, size_t len);
+    void *arg;
 } ideal;
 
 const plain *ideal_contents(const void *secret)
 {
     return secret;
+}
+
+static const ideal *ideal_of(const abb *base)
+{
+    return (const ideal *)base;
 }
 
 static plain contents(const value *v)
@@ -104,11 +113,94 @@ static status reveal(abb_lane *w, failure *err)
     return st;
 }
 
+/* --- what is drawn */
+
+static bool draw_from_libcrypto(void *unused, uint8_t *out, size_t len)
+{
+    (void)unused;
+    for (size_t part; len; out += part, len -= part) {
+        part = len < INT32_MAX ? len : INT32_MAX;
+        if (RAND_bytes(out, (int)part) != 1) return false;
+    }
+    return true;
+}
+
+static status draw_bytes(const abb *box, void *out, size_t len, failure *err)
+{
+    const ideal *i = ideal_of(box);
+    return i->draw(i->arg, out, len) ? OK : fail(err, E_BUG, "", "no random bytes");
+}
+
+static status draw_bits(const abb *box, abb_lane *w, failure *err)
+{
+    plain bits;
+    status st = plain_alloc(&bits, (size_t)reg_length(w->out[0].type), err);
+    uint8_t *byte = st ? NULL : malloc(bits.len);
+    if (!st && !byte) st = fail_memory(err);
+    if (!st) st = draw_bytes(box, byte, bits.len, err);
+    for (size_t k = 0; !st && k < bits.len; k++) bits.v[k] = byte[k] & 1;
+    if (byte) OPENSSL_cleanse(byte, bits.len);
+    free(byte);
+    if (!st) return keep_result(box->program, w, 0, &bits, err);
+    plain_free(&bits);
+    return st;
+}
+
+static status choose(const abb *box, uint64_t count, uint64_t *choice, failure *err)
+{
+    const uint64_t words = UINT64_C(1) << 63;
+    uint64_t word;
+    do {
+        status st = draw_bytes(box, &word, sizeof word, err);
+        if (st) return st;
+    } while (!num_choose(word % words, words, count, choice));
+    return OK;
+}
+
+static void exchange(num *a, num *b, size_t len)
+{
+    for (size_t k = 0; k < len; k++) {
+        num t = a[k];
+        a[k] = b[k], b[k] = t;
+    }
+}
+
+/* Fisher and Yates: each row, from the last on, changes places with one that is not behind it. */
+static status shuffle_table(const abb *box, num *row, size_t rows, size_t width, failure *err)
+{
+    for (size_t left = rows; left > 1; left--) {
+        uint64_t back;
+        status st = choose(box, left, &back, err);
+        if (st) return st;
+        size_t last = left - 1, other = last - (size_t)back;
+        if (other != last) exchange(row + last * width, row + other * width, width);
+    }
+    return OK;
+}
+
+static status shuffle(const abb *box, abb_lane *w, failure *err)
+{
+    plain of = contents(&w->in[0]), x;
+    size_t rows = (size_t)w->code->imm[0], width = (size_t)w->code->imm[1];
+    status st = plain_alloc(&x, of.len, err);
+    if (st) return st;
+    memcpy(x.v, of.v, of.len * sizeof(num));
+    for (size_t at = 0; !st && at < x.len; at += rows * width)
+        st = shuffle_table(box, x.v + at, rows, width, err);
+    if (!st) return keep_result(box->program, w, 0, &x, err);
+    plain_free(&x);
+    return st;
+}
+
 static status ideal_run(abb *box, const abb_job *job, failure *err)
 {
     status st = OK;
     for (size_t i = 0; !st && i < job->lanes; i++) {
-        if (job->op == OP_SHARE)
+        if (job->op == OP_RANDOM)
+            st = draw_bits(box, &job->lane[i], err);
+        else if (job->op == OP_SHUFFLE)
+            st = shuffle(box, &job->lane[i], err);
+        else if (job->op == OP_SHARE)
             st = share(box->program, &job->lane[i], err);
         else if (job->op == OP_REVEAL)
             st = reveal(&job->lane[i], err);
@@ -149,8 +241,14 @@ abb *ideal_new(const program *p)
 {
     ideal *box = calloc(1, sizeof *box);
     if (!box) return NULL;
-    box->base = (abb){.ops = &ideal_ops, .program = p};
+    *box = (ideal){.base = {.ops = &ideal_ops, .program = p}, .draw = draw_from_libcrypto};
     return &box->base;
+}
+
+void ideal_draw_from(abb *box, bool (*draw)(void *arg, uint8_t *out, size_t len), void *arg)
+{
+    ideal *i = (ideal *)box;
+    i->draw = draw, i->arg = arg;
 }
 
 void ideal_free(abb *box)

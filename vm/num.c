@@ -70,6 +70,12 @@ num num_shift_floor(num a, unsigned f)
     return a >> (f < 127 ? f : 127); /* gcc and clang shift signed numbers arithmetically */
 }
 
+bool num_choose(uint64_t word, uint64_t words, uint64_t count, uint64_t *choice)
+{
+    *choice = word % count;
+    return word < words - words % count;
+}
+
 unsigned num_bits(num a)
 {
     unum m = magnitude(a);

@@ -322,6 +322,8 @@ static status eval(const work *w)
     case OP_EQ:
     case OP_DIV:
     case OP_MOD: return eval_items(w);
+    case OP_RANDOM:
+    case OP_SHUFFLE:
     case OP_INPUT:
     case OP_PART:
     case OP_SHARE:

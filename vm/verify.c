@@ -268,6 +268,7 @@ static status check_tags(const checker *c)
     uint8_t joined;
     uint32_t owner = 0;
     status st = join_tags(c, &joined, &owner);
+    if (opcode_draws((opcode)c->x->op)) joined = TAG_SECRET;
     for (uint32_t k = 0; !st && k < c->l->outs; k++) {
         const reg *r = out_reg(c, k);
         if (!r) continue;
@@ -333,6 +334,7 @@ static status check_kinds(const checker *c)
     case OP_AND:
     case OP_OR:
     case OP_XOR: return all_kinds(c, is_bool);
+    case OP_RANDOM: fits = is_bool(out_reg(c, 0)); break;
     case OP_IOTA:
     case OP_LENGTH: fits = is_numeric(out_reg(c, 0)); break;
     case OP_INT: fits = is_bool(in_reg(c, 0)) && is_numeric(out_reg(c, 0)); break;
@@ -354,7 +356,7 @@ static status check_kinds(const checker *c)
                (!out_reg(c, 0) || alike(in_reg(c, 0), out_reg(c, 0))) &&
                (!out_reg(c, 1) || is_numeric(out_reg(c, 1)));
         break;
-    default: /* VIEW, CAT, PART, SHARE, REVEAL move values */
+    default: /* VIEW, CAT, SHUFFLE, PART, SHARE, REVEAL move values */
         for (uint32_t k = 0; k < l->ins; k++)
             for (uint32_t m = 0; m < l->outs; m++)
                 fits &= !out_reg(c, m) || alike(in_reg(c, k), out_reg(c, m));
@@ -547,6 +549,24 @@ static status check_length(const checker *c)
     return !out->open && reg_length(out) == rows(in) ? OK : wrong_length(c);
 }
 
+static status check_random(const checker *c)
+{
+    const reg *out = out_reg(c, 0);
+    if (out->lo > 0 || out->hi < 1)
+        return refuse(c, "a bit may be outside of the register's range");
+    return OK;
+}
+
+/* The operand is a number of whole tables. */
+static status check_shuffle(const checker *c)
+{
+    int64_t rows_of_table = c->l->imm[0], width = c->l->imm[1], most = (int64_t)LENGTH_MAX;
+    if (rows_of_table < 1 || width < 1 || rows_of_table > most || width > most || !none_open(c))
+        return wrong_length(c);
+    uint64_t len = in_length(c, 0), table = (uint64_t)rows_of_table * (uint64_t)width;
+    return len % table == 0 && out_length(c, 0) == len ? OK : wrong_length(c);
+}
+
 static status check_lt(const checker *c)
 {
     const reg *a = in_reg(c, 0), *b = in_reg(c, 1);
@@ -727,6 +747,8 @@ static status check_shapes(const checker *c)
     case OP_MATMUL: return check_matmul(c);
     case OP_LT: return check_lt(c);
     case OP_FLOOR: return check_floor(c);
+    case OP_RANDOM: return check_random(c);
+    case OP_SHUFFLE: return check_shuffle(c);
     case OP_IOTA: return OK;
     default: return check_pairs(c);
     }

@@ -14,13 +14,13 @@ syntax keyword mootTest test expect
 
 " begin: written by tests/tools/derived_words.py
 syntax keyword mootControl call fold for if map reduce scan times when
-syntax keyword mootWord abs align all and any append argmax argmin at auc bi both clamp correlation
-syntax keyword mootWord count covariance dense dip div dot drop dup exp fill flat floor group-sum
-syntax keyword mootWord histogram iota join keep length ln lookup mask match max maximum mean median
-syntax keyword mootWord member min minimum mod neg nip not onehot or order outer over pool power
-syntax keyword mootWord product put quantile rank relu reshape reverse round select show sigmoid
-syntax keyword mootWord skip slice sort sort-by sort-down sq sqrt sum sums swap take tanh top total
-syntax keyword mootWord transpose variance xor zeros
+syntax keyword mootWord abs align all and any append argmax argmin at auc bi both clamp coin
+syntax keyword mootWord correlation count covariance dense dip div dot drop dup exp fill flat floor
+syntax keyword mootWord gaussian group-sum histogram iota join keep laplace length ln lookup mask
+syntax keyword mootWord match max maximum mean median member min minimum mod neg nip not onehot or
+syntax keyword mootWord order outer over pool power product put quantile rank relu reshape reverse
+syntax keyword mootWord round select show shuffle sigmoid skip slice sort sort-by sort-down sq sqrt
+syntax keyword mootWord sum sums swap take tanh top total transpose uniform variance xor zeros
 syntax match mootSymbol /\%(^\|\s\)\@1<=\%(\*\|+\|-\|\/\|<\|<=\|<>\|=\|>\|>=\)\ze\%(\s\|$\)/
 " end: written
 

@@ -391,7 +391,7 @@ static void expect_output(const program *p, const launch *l, const member_run *r
     }
 }
 
-static void expect_price(const program *p, const launch *l, const member_run *runs)
+void expect_price(const program *p, const launch *l, const member_run *runs)
 {
     cost c;
     failure err = {0};

@@ -55,6 +55,9 @@ void with_boxes(const program *p, const launch *l, void (*use)(abb *, unsigned, 
 member_run *run_disagreeing(const program *p, const launch *l, plain **input, unsigned odd);
 void members_free(member_run *runs, const program *p, const launch *l);
 
+/* Every member sent exactly what cost_of says. */
+void expect_price(const program *p, const launch *l, const member_run *runs);
+
 /* Random inputs: input k is below 2^bits[k] in size, and begins with `edge`. */
 void fill_input(const program *p, run_data *d, uint32_t input, unsigned bits, const num *edge,
                 size_t edges);

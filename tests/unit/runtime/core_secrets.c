@@ -41,7 +41,7 @@ static bool declared_valid(const field *f, const void *share, size_t len)
 
 typedef struct computation {
     opcode op;
-    int64_t imm;
+    int64_t imm[2];
     num want[2][ITEMS]; /* of its results */
     size_t len;         /* items of a result */
 } computation;
@@ -63,7 +63,13 @@ static value shared(abb *base, const reg *type, const num *x)
     return out;
 }
 
-static void expect_revealed(abb *base, value x, const num *want, size_t len)
+static int ascending(const void *a, const void *b)
+{
+    num x = *(const num *)a, y = *(const num *)b;
+    return (x > y) - (x < y);
+}
+
+static void expect_revealed(abb *base, value x, const num *want, size_t len, bool in_any_order)
 {
     uint32_t none = REG_NONE;
     int64_t port = 0;
@@ -72,6 +78,7 @@ static void expect_revealed(abb *base, value x, const num *want, size_t len)
 
     do_job(base, OP_REVEAL, &(abb_lane){&code, &out, &x, 1, 1});
     VALGRIND_MAKE_MEM_DEFINED(out.clear.v, len * sizeof(num));
+    if (in_any_order) qsort(out.clear.v, len, sizeof(num), ascending);
     for (size_t k = 0; k < len; k++)
         cr_assert(out.clear.v[k] == want[k], "item %zu is %lld", k, (long long)out.clear.v[k]);
     plain_free(&out.clear);
@@ -87,10 +94,10 @@ static void compute(abb *base, unsigned self, void *arg)
     uint32_t names[3] = {0};
     lane code = {.out = names,
                  .in = names,
-                 .imm = (int64_t[]){c->imm},
+                 .imm = (int64_t[]){c->imm[0], c->imm[1]},
                  .outs = opcode_rows[c->op].outs,
-                 .ins = c->op == OP_FLOOR || c->op == OP_MAXIMUM ? 1 : 2,
-                 .imms = 1};
+                 .ins = c->op == OP_FLOOR || c->op == OP_MAXIMUM || c->op == OP_SHUFFLE ? 1 : 2,
+                 .imms = 2};
 
     (void)self;
     declared.has_zero = declared_has_zero, declared.valid = declared_valid;
@@ -99,7 +106,8 @@ static void compute(abb *base, unsigned self, void *arg)
     value in[] = {shared(base, &secret, given[0]), shared(base, &secret, given[1])};
     value out[] = {{.type = &result}, {.type = &result}};
     do_job(base, c->op, &(abb_lane){&code, out, in, code.outs, code.ins});
-    for (size_t k = 0; k < code.outs; k++) expect_revealed(base, out[k], c->want[k], c->len);
+    for (size_t k = 0; k < code.outs; k++)
+        expect_revealed(base, out[k], c->want[k], c->len, c->op == OP_SHUFFLE);
     for (size_t k = 0; k < 2; k++) {
         base->ops->release(base, in[k].secret);
         base->ops->release(base, out[k].secret);
@@ -107,11 +115,11 @@ static void compute(abb *base, unsigned self, void *arg)
     b->f = b->edge = was;
 }
 
-static void computed_blindly(computation c)
+static void computed_blindly_by(unsigned nodes, unsigned threshold, computation c)
 {
     program *p = program_begin(61, 1);
     program_reveal(p, PARTY_ALL, program_input(p, 0, KIND_INT, ITEMS));
-    launch *l = launch_for(p, 3, 1, false);
+    launch *l = launch_for(p, nodes, threshold, false);
     right = field_of(61, false);
     with_boxes(p, l, compute, &c);
     cr_assert_eq(VALGRIND_COUNT_ERRORS, 0);
@@ -119,25 +127,38 @@ static void computed_blindly(computation c)
     program_free(p);
 }
 
+static void computed_blindly(computation c)
+{
+    computed_blindly_by(3, 1, c);
+}
+
 Test(secrets, decide_nothing_in_a_product)
 {
-    computed_blindly((computation){OP_MUL, 0, {{25, -27, -480}}, ITEMS});
+    computed_blindly((computation){OP_MUL, {0}, {{25, -27, -480}}, ITEMS});
 }
 
 Test(secrets, decide_nothing_in_a_comparison)
 {
-    computed_blindly((computation){OP_LT, 0, {{0, 1, 0}}, ITEMS});
-    computed_blindly((computation){OP_EQ, 0, {{1, 0, 0}}, ITEMS});
+    computed_blindly((computation){OP_LT, {0}, {{0, 1, 0}}, ITEMS});
+    computed_blindly((computation){OP_EQ, {0}, {{1, 0, 0}}, ITEMS});
 }
 
 Test(secrets, decide_nothing_in_a_floor)
 {
-    computed_blindly((computation){OP_FLOOR, 2, {{1, -1, 3}}, ITEMS});
+    computed_blindly((computation){OP_FLOOR, {2}, {{1, -1, 3}}, ITEMS});
 }
 
 Test(secrets, decide_nothing_in_a_maximum)
 {
-    computed_blindly((computation){OP_MAXIMUM, ITEMS, {{12}, {2}}, 1});
+    computed_blindly((computation){OP_MAXIMUM, {ITEMS}, {{12}, {2}}, 1});
+}
+
+/* A permutation of a node's own is uniform and no secret: indexes may depend on it. */
+Test(secrets, decide_nothing_in_a_shuffle)
+{
+    computation c = {OP_SHUFFLE, {ITEMS, 1}, {{-3, 5, 12}}, ITEMS};
+    computed_blindly(c);
+    computed_blindly_by(8, 3, c);
 }
 
 /* --- every kernel of both fields */

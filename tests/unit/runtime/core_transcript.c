@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum reuse { NONE, OF_DEALS, OF_SETS } reuse;
+typedef enum reuse { NONE, OF_DEALS, OF_SETS, OF_BOTH = OF_DEALS | OF_SETS } reuse;
 
 /* `op` twice on the same sharings of `items` times the same two secrets, and all that was sent. */
 typedef struct trial {
@@ -33,11 +33,12 @@ static void restart(stream **s, const char *purpose, uint64_t index)
 
 static void restart_streams(const box *b, reuse which)
 {
-    for (size_t k = 0; which == OF_SETS && k < b->keys->sets; k++) {
+    for (size_t k = 0; which & OF_SETS && k < b->keys->sets; k++) {
         restart(&b->keys->set[k].random, "set", b->keys->set[k].members);
         restart(&b->keys->set[k].bits, "bits", b->keys->set[k].members);
+        restart(&b->keys->set[k].order, "order", b->keys->set[k].members);
     }
-    for (unsigned k = 0; which == OF_DEALS && k < b->nodes; k++) {
+    for (unsigned k = 0; which & OF_DEALS && k < b->nodes; k++) {
         if (k == b->self) continue;
         restart(&b->keys->to[k], "deal", b->self * NODES_MAX + k);
         restart(&b->keys->from[k], "deal", k * NODES_MAX + b->self);
@@ -64,15 +65,16 @@ static void do_twice(abb *base, unsigned self, void *arg)
     trial *t = arg;
     reg secret = {.tag = TAG_SECRET, .rank = 1, .dim = {t->items}}, result = secret;
     uint32_t names[3] = {0};
-    int64_t imm = t->op == OP_MAXIMUM ? 4 : t->op == OP_FLOOR ? 20 : 0;
+    int64_t imm[] = {t->op == OP_MAXIMUM ? 4 : t->op == OP_FLOOR ? 20 : 0, 1};
+    if (t->op == OP_SHUFFLE) imm[0] = (int64_t)t->items;
     if (t->op == OP_MAXIMUM) result.dim[0] /= 4;
     value in[] = {share(base, &secret, t->a), share(base, &secret, t->b)};
     lane code = {.out = names,
                  .in = names,
-                 .imm = &imm,
+                 .imm = imm,
                  .outs = opcode_rows[t->op].outs,
                  .ins = t->op == OP_MUL || t->op == OP_LT || t->op == OP_EQ ? 2 : 1,
-                 .imms = 1};
+                 .imms = 2};
 
     for (unsigned k = 0; k < t->nodes; k++) t->start[self][k] = t->sent[self][k].len;
     for (int time = 0; time < 2; time++) {
@@ -236,6 +238,15 @@ Test(transcript, of_a_maximum_is_uniform)
     expect_nothing_learned(OP_MAXIMUM, 5, 2, 512);
 }
 
+Test(transcript, of_a_shuffle_is_uniform)
+{
+    expect_nothing_learned(OP_SHUFFLE, 3, 1, 4096);
+    expect_nothing_learned(OP_SHUFFLE, 4, 1, 4096);
+    expect_nothing_learned(OP_SHUFFLE, 5, 2, 4096);
+    expect_nothing_learned(OP_SHUFFLE, 7, 3, 2048);
+    expect_nothing_learned(OP_SHUFFLE, 9, 4, 1024);
+}
+
 Test(transcript, of_a_reveal_to_one_is_uniform_and_goes_to_nobody_else)
 {
     for (unsigned n = 3; n <= 9; n += 2) {
@@ -256,7 +267,11 @@ Test(transcript, a_stream_used_twice_is_found)
     static const struct {
         opcode op;
         reuse again;
-    } cases[] = {{OP_MUL, OF_DEALS}, {OP_LT, OF_DEALS}, {OP_LT, OF_SETS}, {OP_FLOOR, OF_SETS}};
+    } cases[] = {{OP_MUL, OF_DEALS},
+                 {OP_LT, OF_DEALS},
+                 {OP_LT, OF_SETS},
+                 {OP_FLOOR, OF_SETS},
+                 {OP_SHUFFLE, OF_BOTH}};
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
         trial *t = trial_of(cases[k].op, 3, 1, 512, -7, 1234567, cases[k].again);
         cr_assert_lt(words_alone(t), CHI_LIMIT, "each word alone tells nothing still");

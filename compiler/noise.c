@@ -1,0 +1,120 @@
+/* Words that draw what nobody knows: shuffle coin uniform laplace gaussian. Each use draws anew; in map and outer each
+ * cell does. */
+#include "compiler/check.h"
+
+/* --- one draw for each cell of the maps around */
+
+static bool draws_by_cell(checker *c)
+{
+    if (c->item.lift >= c->lift) return true;
+    return not_built(c,
+                     "a draw inside `map` that is in `reduce` or `scan` over a value from outside");
+}
+
+/* How many cells; 1 when sizes are not known, for then only the type matters. */
+static int64_t cells_here(const checker *c)
+{
+    int64_t cells = 1;
+    for (unsigned k = 0; k < c->lift; k++) cells *= type_of(c, &c->item)->dim[k];
+    for (unsigned k = 0; k < c->lift; k++)
+        if (type_of(c, &c->item)->dim[k] < 0) return 1;
+    return cells;
+}
+
+/* v[cells] as one value of each cell. */
+static bool leave_by_cell(checker *c, ir_id v)
+{
+    if (!c->lift) return leave(c, ir_reshape(&c->g, v, 0, NULL), 0);
+    return leave(c, ir_reshape(&c->g, v, c->lift, type_of(c, &c->item)->dim), c->lift);
+}
+
+bool word_coin(checker *c, cell *in, int variant)
+{
+    int64_t cells = cells_here(c);
+    (void)in, (void)variant;
+    return draws_by_cell(c) && leave_by_cell(c, ir_random(&c->g, 1, &cells));
+}
+
+/* --- numbers */
+
+bool word_uniform(checker *c, cell *in, int variant)
+{
+    int64_t k;
+    (void)variant;
+    if (!draws_by_cell(c) || !want_size(c, in, &k)) return false;
+    if (k == 0) {
+        diagnosis *d = error_at(c, "E0407", "`uniform` cannot choose one of 0 values");
+        diagnose_help(d, "for 0..5, each as likely:  6 uniform");
+        return false;
+    }
+    return leave_by_cell(c, lower_uniform(&c->g, cells_here(c), k < 0 ? 1 : k)); /* a letter: any */
+}
+
+enum { PARAMETER_BITS = 50 };
+
+static bool refuse_parameter(checker *c, const cell *x, const char *name, const char *why)
+{
+    diagnosis *d = error_at(c, "E0407", "`%s` wants a known %s above 0",
+                            token_quote(token_said(c), c->mem), name);
+    if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", why);
+    diagnose_line(d, LINE_BECAUSE, "what is drawn has the same form whatever the data are");
+    return false;
+}
+
+/* A known number above 0 as a multiple of 2^-precision; one that `check` does not know counts as 1. */
+static bool want_parameter(checker *c, cell *x, const char *name, num *out)
+{
+    const type *t = type_of(c, x);
+    if (t->vis != VIS_KNOWN) return refuse_parameter(c, x, name, describe_secret(c, x));
+    if (t->rank || t->kind == KIND_BOOL || t->kind == KIND_KEY)
+        return refuse_parameter(c, x, name, describe(c, x));
+    convert(c, x, KIND_FIX);
+    if (!ir_known(&c->g, x->v, out)) *out = (num)1 << c->header.precision;
+    if (*out <= 0) return refuse_parameter(c, x, name, *out ? "negative" : "0");
+    if (*out >> PARAMETER_BITS) return refuse_parameter(c, x, name, "too large");
+    return true;
+}
+
+/* Leaves noise, and notes it for the leakage report. */
+static bool leave_noise(checker *c, ir_id v, ir_noise what, num parameter)
+{
+    if (!leave_by_cell(c, v)) return false;
+    ir_node *n = &c->g.node[c->stack[c->height - 1].v];
+    n->noise = (uint8_t)what, n->parameter = parameter;
+    return true;
+}
+
+bool word_laplace(checker *c, cell *in, int variant)
+{
+    num sensitivity, epsilon;
+    (void)variant;
+    if (!draws_by_cell(c) || !want_parameter(c, &in[0], "sensitivity", &sensitivity) ||
+        !want_parameter(c, &in[1], "epsilon", &epsilon))
+        return false;
+    return leave_noise(c, lower_laplace(&c->g, cells_here(c), sensitivity, epsilon), NOISE_LAPLACE,
+                       epsilon);
+}
+
+bool word_gaussian(checker *c, cell *in, int variant)
+{
+    num sigma;
+    (void)variant;
+    if (!draws_by_cell(c) || !want_parameter(c, &in[0], "sigma", &sigma)) return false;
+    return leave_noise(c, lower_gaussian(&c->g, cells_here(c), sigma), NOISE_GAUSSIAN, sigma);
+}
+
+/* --- shuffle */
+
+bool word_shuffled(checker *c, cell *in, int variant)
+{
+    int64_t width = 1;
+    (void)variant;
+    if (!want_vector(c, in) || !want_closed(c, in) || !draws_by_cell(c)) return false;
+    if (in->lift < c->lift) {
+        if (!room_for_axes(c, c->lift + rank_of(c, in))) return false;
+        expand_lift(c, in, c->lift, &c->item);
+    }
+    if (dim_of(c, in, 0) == 1) return leave(c, in->v, in->lift); /* it is in order */
+    for (unsigned k = 1; k < rank_of(c, in); k++) width *= dim_of(c, in, k);
+    return leave(c, ir_shuffle(&c->g, in->v, dim_of(c, in, 0), width), in->lift);
+}
