@@ -9,13 +9,13 @@
 
 static ir_id negated(checker *c, ir_id a)
 {
-    return ir_binary(&c->g, IR_SUB, ir_number(&c->g, (kind)ir_type(&c->g, a)->kind, 0), a);
+    return ir_binary(&c->g, IR_SUB, ir_number(&c->g, (kind)ir_type(&c->g, a)->kind, wide_of(0)), a);
 }
 
 static ir_id is_any(checker *c, ir_id b)
 {
     ir_id count = ir_unary(&c->g, IR_SUM, ir_unary(&c->g, IR_INT, b));
-    return ir_binary(&c->g, IR_LT, ir_number(&c->g, KIND_INT, 0), count);
+    return ir_binary(&c->g, IR_LT, ir_number(&c->g, KIND_INT, wide_of(0)), count);
 }
 
 static ir_id reduced(checker *c, ir_id a, int what)
@@ -212,9 +212,9 @@ bool word_reshape(checker *c, cell *in, int variant)
     }
     memcpy(dim, t->dim, in->lift * sizeof *dim);
     for (int64_t k = 0; k < shape->dim[0]; k++) {
-        if (n->konst[k] < 0 || n->konst[k] > INT64_MAX / 4)
-            return outside(c, &in[1], "size", (int64_t)n->konst[k]);
-        new = derive(c, '*', new, dim[rank++] = (int64_t)n->konst[k]);
+        const int64_t size = wide_int(n->konst[k]);
+        if (size < 0 || size > INT64_MAX / 4) return outside(c, &in[1], "size", size);
+        new = derive(c, '*', new, dim[rank++] = size);
     }
     for (unsigned k = in->lift; k < t->rank; k++) old = derive(c, '*', old, t->dim[k]);
     if (!same_dim(c, old, new) && old >= 0) {
@@ -288,7 +288,7 @@ static ir_id repeat(checker *c, const cell *x, int64_t k)
 bool word_fill(checker *c, cell *in, int given)
 {
     int64_t k;
-    cell zero = {.kind = CELL_VALUE, .v = ir_number(&c->g, KIND_INT, 0)};
+    cell zero = {.kind = CELL_VALUE, .v = ir_number(&c->g, KIND_INT, wide_of(0))};
     const cell *x = given ? in : &zero;
     if (!want_size(c, &in[given], &k) || !want_closed(c, x)) return false;
     return room_for_axes(c, type_of(c, x)->rank + 1u) && leave(c, repeat(c, x, k), x->lift);
@@ -319,9 +319,9 @@ static ir_id last_part(checker *c, ir_id v, int64_t from, int64_t dim)
     return ir_view(&c->g, v, w.rank, w.dim, w.offset, w.stride);
 }
 
-static num one_of(const checker *c, const type *t)
+static wide one_of(const checker *c, const type *t)
 {
-    return t->kind == KIND_FIX ? (num)1 << c->header.precision : 1;
+    return wide_power_of_two(c->mem, t->kind == KIND_FIX ? c->header.precision : 0);
 }
 
 /* The product of no items, for each place before the axis. */

@@ -69,13 +69,19 @@ static bool refuse_range(checker *c, ir_id v)
     return false;
 }
 
+static bool range_fits(const type *t)
+{
+    num lo, hi;
+    return wide_narrow(t->lo, &lo) && wide_narrow(t->hi, &hi);
+}
+
 /* Also the products on the way to the result: they are floored only afterwards. */
 static bool word_fits(checker *c, const type *result)
 {
-    bool fits = num_fits(result->lo) && num_fits(result->hi);
+    bool fits = range_fits(result);
     for (; c->judged < c->g.nodes; c->judged++) {
         const type *t = ir_type(&c->g, c->judged);
-        fits = fits && (t->vis != VIS_SECRET || (num_fits(t->lo) && num_fits(t->hi)));
+        fits = fits && (t->vis != VIS_SECRET || range_fits(t));
     }
     return fits;
 }
@@ -97,8 +103,8 @@ bool leave(checker *c, ir_id v, unsigned lift)
         c->req->symbolic && t->vis == VIS_KNOWN; /* of unknown sizes the range is unknown */
     if (!word_fits(c, t) && !letters) {
         if (!refuse_range(c, v)) return false;
-        num most = (num)1000000 << c->header.precision;
-        v = ir_clamp_range(&c->g, v, -most, most);
+        const wide most = assumed_most(c);
+        v = ir_clamp_range(&c->g, v, wide_neg(most), most);
     }
     push(c, (cell){.kind = CELL_VALUE, .lift = (uint8_t)lift, .v = v, .at = c->at});
     return true;
@@ -106,7 +112,7 @@ bool leave(checker *c, ir_id v, unsigned lift)
 
 bool leave_known(checker *c, int64_t v)
 {
-    return leave(c, v < 0 ? ir_letter(&c->g, v) : ir_number(&c->g, KIND_INT, v), 0);
+    return leave(c, v < 0 ? ir_letter(&c->g, v) : ir_number(&c->g, KIND_INT, wide_of(v)), 0);
 }
 
 /* --- words */
@@ -253,12 +259,14 @@ static bool run_name(checker *c, const token *t)
     return unknown_word(c, t);
 }
 
+enum { NUMBER_TEXT = 512 }; /* longest number in a program */
+
 static bool run_number(checker *c, const token *t)
 {
     const char *s = token_text(t);
-    char plain[128];
+    char plain[NUMBER_TEXT];
     size_t n = 0;
-    num v;
+    wide v;
 
     if (!is_number(s, t->len)) {
         diagnosis *d = error_at(c, "E0002", "`%s` is not a number", token_quote(t, c->mem));
@@ -268,8 +276,8 @@ static bool run_number(checker *c, const token *t)
     for (uint32_t i = 0; i < t->len && n < sizeof plain; i++)
         if (s[i] != '_') plain[n++] = s[i];
     bool fix = memchr(s, '.', t->len) || memchr(s, 'e', t->len);
-    if (n == sizeof plain ||
-        !(fix ? num_parse_fix(plain, n, c->header.precision, &v) : num_parse(plain, n, &v))) {
+    if (n == sizeof plain || !(fix ? wide_parse_fix(c->mem, plain, n, c->header.precision, &v)
+                                   : wide_parse(c->mem, plain, n, &v))) {
         error_at(c, "E0002", "this number is too large or too long");
         return false;
     }
@@ -281,7 +289,7 @@ static bool run_string(checker *c, const token *t)
 {
     const char *s = token_unquote(t, c->mem);
     num key = key_of_text((slice){(const uint8_t *)s, strlen(s)});
-    return leave(c, ir_number(&c->g, KIND_KEY, key), 0);
+    return leave(c, ir_number(&c->g, KIND_KEY, wide_of_num(key)), 0);
 }
 
 /* --- terms */
@@ -340,7 +348,7 @@ static bool run_one(checker *c, uint32_t *at)
     if (t->kind == TOKEN_NUMBER) return run_number(c, t);
     if (t->kind == TOKEN_STRING) return run_string(c, t);
     if (token_is(t, "true") || token_is(t, "false"))
-        return leave(c, ir_number(&c->g, KIND_BOOL, token_is(t, "true")), 0);
+        return leave(c, ir_number(&c->g, KIND_BOOL, wide_of(token_is(t, "true"))), 0);
     return run_name(c, t);
 }
 
@@ -406,10 +414,10 @@ static bool refuse_array(checker *c, const cell *first, const cell *other)
 /* Numbers side by side are one constant. */
 static bool leave_constants(checker *c, const cell *x, uint32_t n, kind k)
 {
-    num *items = arena_alloc(c->mem, n * sizeof *items);
+    wide *items = arena_alloc(c->mem, n * sizeof *items);
     for (uint32_t i = 0; i < n; i++)
         if (x[i].lift || rank_of(c, &x[i]) || !ir_known(&c->g, x[i].v, &items[i])) return false;
-    type t = type_scalar(VIS_KNOWN, k, 0, 0);
+    type t = type_scalar(VIS_KNOWN, k, wide_of(0), wide_of(0));
     t.rank = 1, t.dim[0] = n;
     return leave(c, ir_const(&c->g, t, items), 0);
 }

@@ -129,6 +129,9 @@ void push(checker *c, cell x);
 bool leave(checker *c, ir_id v,
            unsigned lift); /* pushes a result; reports one that outgrows every field */
 bool leave_known(checker *c, int64_t v);
+
+/* What a fix range that cannot be proved is assumed within, plus or minus. */
+wide assumed_most(const checker *c);
 bool pop_one(checker *c, cell *out);
 bool run_terms(checker *c, uint32_t from, uint32_t to);
 bool run_quote(checker *c, const cell *quote);

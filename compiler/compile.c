@@ -78,10 +78,10 @@ status scan(const compile_request *req, report *rep, failure *err)
 static void add_range(report *rep, const char *name, const char *text, const type *t,
                       unsigned precision, uint32_t line)
 {
-    char lo[80], hi[80];
+    char lo[WIDE_TEXT], hi[WIDE_TEXT];
     unsigned f = t->kind == KIND_FIX ? precision : 0;
     size_t n = rep->ranges;
-    num_print_fix(t->lo, f, lo), num_print_fix(t->hi, f, hi);
+    wide_print_fix(t->lo, f, lo), wide_print_fix(t->hi, f, hi);
     if (!(n & (n - 1)))
         rep->range = arena_grow(&rep->mem, rep->range, n * sizeof *rep->range,
                                 (n ? 2 * n : 1) * sizeof *rep->range);
@@ -182,7 +182,7 @@ static checker *checker_new(front *f, const compile_request *req, report *rep, c
     c->revealed_at = arena_alloc(c->mem, h->outputs * sizeof *c->revealed_at);
     c->std = arena_alloc(c->mem, word_table_len() * sizeof *c->std);
     ir_init(&c->g, c->mem, &c->header);
-    c->g.symbolic = req->symbolic, c->g.max_bits = req->field_bits;
+    c->g.symbolic = req->symbolic, c->g.field = req->field;
     c->watching = req->symbolic ? WATCH_NOTHING : req->watch;
     return c;
 }

@@ -22,7 +22,7 @@ typedef struct compile_request {
     slice source;
     const setting *set; /* params and sizes that are known */
     size_t sets;
-    unsigned field_bits; /* 0: choose; 61 or 127: fail when it does not fit */
+    field_request field; /* one that is asked for has to hold everything */
     bool symbolic;       /* `moot check`: unknown sizes stay letters, no program comes out */
     bool no_hoist; /* own-data work among the nodes: shows what hoisting saves, and that it agrees */
     watching watch; /* the program then also computes what the steps saw */

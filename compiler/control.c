@@ -176,7 +176,7 @@ bool word_if(checker *c, cell *in, int when)
 {
     const type *t = type_of(c, in);
     uint32_t low = c->low, at = c->at;
-    num yes = 1;
+    wide yes = wide_of(1);
     arm first, second;
 
     if (t->vis == VIS_SECRET) return refuse_secret(c, in, when ? NULL : &in[2]);
@@ -189,12 +189,12 @@ bool word_if(checker *c, cell *in, int when)
     if (t->vis == VIS_PUBLIC) return not_built(c, "`if` on a public value");
     ir_known(&c->g, in->v, &yes);
     c->low = c->height;
-    if (!run_arm(c, &in[1], yes != 0, &first)) return false;
+    if (!run_arm(c, &in[1], wide_sign(yes) != 0, &first)) return false;
     c->low = c->height;
-    if (!run_arm(c, when ? NULL : &in[2], yes == 0, &second)) return false;
+    if (!run_arm(c, when ? NULL : &in[2], wide_sign(yes) == 0, &second)) return false;
     c->at = at;
     if (!arms_agree(c, &first, &second)) return false;
-    take_arm(c, yes ? &first : &second);
+    take_arm(c, wide_sign(yes) ? &first : &second);
     uint32_t lowest = first.low < second.low ? first.low : second.low;
     c->low = lowest < low ? lowest : low;
     return true;

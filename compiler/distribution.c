@@ -27,10 +27,10 @@ static unsigned threshold_bits(uint64_t thresholds)
 /* The m bits of each threshold, the highest first. */
 static ir_id known_bits(ir *g, const uint64_t *threshold, size_t n, unsigned m)
 {
-    num *bit = arena_alloc(g->mem, n * m * sizeof *bit);
+    wide *bit = arena_alloc(g->mem, n * m * sizeof *bit);
     for (size_t k = 0; k < n; k++)
-        for (unsigned b = 0; b < m; b++) bit[k * m + b] = threshold[k] >> (m - 1 - b) & 1;
-    type t = type_scalar(VIS_KNOWN, KIND_BOOL, 0, 0);
+        for (unsigned b = 0; b < m; b++) bit[k * m + b] = wide_of(threshold[k] >> (m - 1 - b) & 1);
+    type t = type_scalar(VIS_KNOWN, KIND_BOOL, wide_of(0), wide_of(0));
     t.rank = MATRIX, t.dim[0] = (int64_t)n, t.dim[1] = m;
     return ir_const(g, t, bit);
 }
@@ -77,9 +77,11 @@ static ir_id random_matrix(ir *g, int64_t n, int64_t m)
 static ir_id weigh(ir *g, ir_id v, const num *weight)
 {
     const type t = *ir_type(g, v);
-    type w = type_scalar(VIS_KNOWN, KIND_INT, 0, 0);
+    type w = type_scalar(VIS_KNOWN, KIND_INT, wide_of(0), wide_of(0));
+    wide *items = arena_alloc(g->mem, (size_t)t.dim[1] * sizeof *items);
     w.rank = 1, w.dim[0] = t.dim[1];
-    return ir_matmul(g, v, ir_const(g, w, weight), 1, t.dim, t.dim[0], t.dim[1], 1);
+    for (int64_t k = 0; k < t.dim[1]; k++) items[k] = wide_of_num(weight[k]);
+    return ir_matmul(g, v, ir_const(g, w, items), 1, t.dim, t.dim[0], t.dim[1], 1);
 }
 
 /* --- a number of random bits against a threshold */
@@ -100,7 +102,7 @@ static verdict against_secret(ir *g, ir_id u, ir_id t)
 {
     u = ir_unary(g, IR_INT, u);
     ir_id both = mul(g, u, t), equal = sub(g, add(g, u, t), mul(g, both, number_of(g, 2)));
-    return (verdict){both, ir_clamp_range(g, equal, 0, 1)};
+    return (verdict){both, clamp_narrow(g, equal, 0, 1)};
 }
 
 static verdict join(ir *g, verdict high, verdict low)
@@ -109,7 +111,7 @@ static verdict join(ir *g, verdict high, verdict low)
         return (verdict){ir_select(g, high.equal, low.less, high.less),
                          ir_binary(g, IR_AND, high.equal, low.equal)};
     ir_id less = add(g, high.less, mul(g, high.equal, low.less)); /* never both */
-    return (verdict){ir_clamp_range(g, less, 0, 1), mul(g, high.equal, low.equal)};
+    return (verdict){clamp_narrow(g, less, 0, 1), mul(g, high.equal, low.equal)};
 }
 
 /* [n m] to [n]: whether u's number is less than t's, in log2(m) joins. */
@@ -165,7 +167,7 @@ ir_id lower_uniform(ir *g, int64_t cells, int64_t k)
         if (part) value = add(g, value, weigh(g, part, weight));
     }
     if (k == 1) return ir_reshape(g, ir_repeat(g, value, cells), 1, &cells);
-    return ir_clamp_range(g, value, 0, k - 1); /* a block's bits stay below its size */
+    return clamp_narrow(g, value, 0, k - 1); /* a block's bits stay below its size */
 }
 
 /* --- laplace */
@@ -204,7 +206,7 @@ ir_id lower_laplace(ir *g, int64_t cells, num sensitivity, num epsilon)
     ir_id u = random_matrix(g, dim[0] * bits, m);
     ir_id t = repeat_rows(g, known_bits(g, threshold, bits, m), dim[0], 1);
     ir_id bit = ir_reshape(g, is_less(g, against_known(g, u, t)), MATRIX, dim);
-    ir_id number = ir_clamp_range(g, weigh(g, bit, weight), 0, ((num)1 << bits) - 1);
+    ir_id number = clamp_narrow(g, weigh(g, bit, weight), 0, ((num)1 << bits) - 1);
     int64_t one = 1;
     return sub(g, ir_view(g, number, 1, &cells, 0, &one), ir_view(g, number, 1, &cells, cells, &one));
 }
@@ -288,7 +290,7 @@ static ir_id longer_prefix(ir *g, ir_id seen, ir_id bit)
 {
     const type t = *ir_type(g, seen);
     int64_t dim[MATRIX] = {t.dim[0], 2 * t.dim[1]};
-    ir_id with = mul(g, bit, seen), without = ir_clamp_range(g, sub(g, seen, with), 0, 1);
+    ir_id with = mul(g, bit, seen), without = clamp_narrow(g, sub(g, seen, with), 0, 1);
     ir_id both[2] = {without, with};
     return ir_cat(g, both, 2, MATRIX, dim, t.dim[0] * t.dim[1]);
 }
@@ -308,7 +310,7 @@ static ir_id magnitudes(ir *g, const plan *p, int64_t n, unsigned m)
             bit = is_less(g, against_known(g, u, repeat_rows(g, table, n, 1)));
         } else {
             ir_id t = ir_matmul(g, seen, ir_unary(g, IR_INT, table), MATRIX, dim, n, w, m);
-            bit = is_less(g, against_secret(g, u, ir_clamp_range(g, t, 0, 1)));
+            bit = is_less(g, against_secret(g, u, clamp_narrow(g, t, 0, 1)));
         }
         bit = ir_unary(g, IR_INT, bit);
         sum = add(g, sum, mul(g, bit, number_of(g, (num)1 << (p->bits - 1 - level))));
@@ -329,7 +331,7 @@ ir_id lower_gaussian(ir *g, int64_t cells, num sigma)
     const num most = ((num)1 << p.bits) - 1;
     ir_id negative = ir_binary(g, IR_MASK, size, ir_random(g, 1, &n));
     ir_id sample = sub(g, size, mul(g, negative, number_of(g, 2)));
-    sample = ir_reshape(g, ir_clamp_range(g, sample, -most, most), MATRIX, dim);
-    ir_id sum = ir_clamp_range(g, weigh(g, sample, p.weight), -p.most, p.most);
+    sample = ir_reshape(g, clamp_narrow(g, sample, -most, most), MATRIX, dim);
+    ir_id sum = clamp_narrow(g, weigh(g, sample, p.weight), -p.most, p.most);
     return ir_retag(g, sum, KIND_FIX);
 }

@@ -2,9 +2,9 @@
  * Every step's range is proved here, so that the field can be chosen for it. */
 #include "compiler/lower.h"
 
-static num ceil_div(num a, num b)
+static wide ceil_div(ir *g, wide a, wide b)
 {
-    return -num_floor_div(-a, b);
+    return wide_neg(wide_floor_div(g->mem, wide_neg(a), b));
 }
 
 /* --- by a known number (Granlund, Montgomery 1994, for a floor of every y in 0 … most):
@@ -12,95 +12,108 @@ static num ceil_div(num a, num b)
  * error y e / (k 2^s) is less than the 1/k that y / k is at least below the next integer. */
 
 typedef struct magic {
-    num factor;
-    num offset; /* a + offset * k is not negative */
+    wide factor;
+    wide offset; /* a + offset * k is not negative */
 } magic;
 
-static num error_of(num k, unsigned s)
+static wide error_of(ir *g, wide k, unsigned s)
 {
-    num rest = num_floor_mod(power_of_two(s), k);
-    return rest ? k - rest : 0;
+    wide rest = wide_floor_mod(g->mem, power_of_two(g, s), k);
+    return wide_sign(rest) ? wide_sub(g->mem, k, rest) : rest;
 }
 
-static num offset_of(num lo, num k)
+static wide offset_of(ir *g, wide lo, wide k)
 {
-    return lo < 0 ? ceil_div(-lo, k) : 0;
+    return wide_sign(lo) < 0 ? ceil_div(g, wide_neg(lo), k) : wide_of(0);
 }
 
-/* The least s that is exact for k; 125 when none is below: the product then fits no field, and is refused. */
-static unsigned least_shift(num k, num lo, num hi)
+static bool is_exact(ir *g, wide greatest, wide k, unsigned s)
 {
-    num greatest = num_add(hi, num_mul(offset_of(lo, k), k));
-    unsigned s = 0;
-    while (s < 125 && num_mul(greatest, error_of(k, s)) >= power_of_two(s)) s++;
-    return s;
+    return wide_less(wide_mul(g->mem, greatest, error_of(g, k, s)), power_of_two(g, s));
 }
 
-static magic magic_of(num k, unsigned s, num lo)
+/* The least s that is exact for k; WIDE_BITS - 1 when none is below: the product then fits no field, and is
+ * refused. The error is below k, so that all s of bits(greatest) + bits(k) are exact; below that, where
+ * numbers are wide, one search by halves does, for an s that is exact stays so. */
+static unsigned least_shift(ir *g, wide k, wide lo, wide hi)
 {
-    if (k == 0) return (magic){0, 0};
-    return (magic){ceil_div(power_of_two(s), k), offset_of(lo, k)};
+    wide greatest = wide_add(g->mem, hi, wide_mul(g->mem, offset_of(g, lo, k), k));
+    unsigned low = 0, high = wide_bits(greatest) + wide_bits(k);
+    if (high > WIDE_BITS - 1) high = WIDE_BITS - 1;
+    while (low < high) {
+        unsigned s = (low + high) / 2;
+        if (is_exact(g, greatest, k, s))
+            high = s;
+        else
+            low = s + 1;
+    }
+    return low;
+}
+
+static magic magic_of(ir *g, wide k, unsigned s, wide lo)
+{
+    if (!wide_sign(k)) return (magic){k, k};
+    return (magic){ceil_div(g, power_of_two(g, s), k), offset_of(g, lo, k)};
 }
 
 /* floor(a / k) item by item for known k >= 0 (0 where k is 0), all with one shift. A larger shift than the
  * least stays exact: e at most doubles when s grows by one. */
-static ir_id floor_by_constants(ir *g, ir_id a, const type *shape, const num *k, size_t n)
+static ir_id floor_by_constants(ir *g, ir_id a, const type *shape, const wide *k, size_t n)
 {
-    const num lo = ir_type(g, a)->lo, hi = ir_type(g, a)->hi;
+    const wide lo = ir_type(g, a)->lo, hi = ir_type(g, a)->hi;
     unsigned s = 0;
     for (size_t i = 0; i < n; i++) {
-        unsigned least = k[i] ? least_shift(k[i], lo, hi) : 0;
+        unsigned least = wide_sign(k[i]) ? least_shift(g, k[i], lo, hi) : 0;
         if (least > s) s = least;
     }
-    num *factor = arena_alloc(g->mem, n * sizeof *factor);
-    num *offset = arena_alloc(g->mem, n * sizeof *offset);
-    num *step = arena_alloc(g->mem, n * sizeof *step);
+    wide *factor = arena_alloc(g->mem, n * sizeof *factor);
+    wide *offset = arena_alloc(g->mem, n * sizeof *offset);
+    wide *step = arena_alloc(g->mem, n * sizeof *step);
     for (size_t i = 0; i < n; i++) {
-        magic m = magic_of(k[i], s, lo);
-        factor[i] = m.factor, offset[i] = m.offset, step[i] = num_mul(m.offset, k[i]);
+        magic m = magic_of(g, k[i], s, lo);
+        factor[i] = m.factor, offset[i] = m.offset, step[i] = wide_mul(g->mem, m.offset, k[i]);
     }
     ir_id y = add(g, a, ir_const(g, *shape, step));
     ir_id quotient = ir_floor(g, mul(g, y, ir_const(g, *shape, factor)), s);
     return sub(g, quotient, ir_const(g, *shape, offset));
 }
 
-static bool is_power_of_two(num k)
+ir_id lower_div(ir *g, ir_id a, wide k)
 {
-    return (k & (k - 1)) == 0;
-}
-
-ir_id lower_div(ir *g, ir_id a, num k)
-{
-    if (k <= 1) return a;
-    if (is_power_of_two(k)) return ir_floor(g, a, num_bits(k) - 1);
-    if (ir_type(g, a)->vis != VIS_SECRET) return ir_binary(g, IR_DIV, a, number_of(g, k));
-    type scalar = type_scalar(VIS_KNOWN, KIND_INT, 0, 0);
+    const unsigned bits = wide_bits(k);
+    if (!wide_less(wide_of(1), k)) return a;
+    if (lower_twos(g, k) == bits - 1) return ir_floor(g, a, bits - 1);
+    if (ir_type(g, a)->vis != VIS_SECRET) return ir_binary(g, IR_DIV, a, known(g, k));
+    type scalar = type_scalar(VIS_KNOWN, KIND_INT, wide_of(0), wide_of(0));
     return floor_by_constants(g, a, &scalar, &k, 1);
 }
 
-ir_id lower_mod(ir *g, ir_id a, num k)
+ir_id lower_mod(ir *g, ir_id a, wide k)
 {
-    if (ir_type(g, a)->vis != VIS_SECRET) return ir_binary(g, IR_MOD, a, number_of(g, k));
-    if (ir_type(g, a)->lo >= 0 && ir_type(g, a)->hi < k) return a;
-    ir_id rest = sub(g, a, mul(g, lower_div(g, a, k), number_of(g, k)));
-    return ir_clamp_range(g, rest, 0, k - 1); /* by what a floor is */
+    const type *t = ir_type(g, a);
+    if (t->vis != VIS_SECRET) return ir_binary(g, IR_MOD, a, known(g, k));
+    if (wide_sign(t->lo) >= 0 && wide_less(t->hi, k)) return a;
+    ir_id rest = sub(g, a, mul(g, lower_div(g, a, k), known(g, k)));
+    return ir_clamp_range(g, rest, wide_of(0), wide_sub(g->mem, k, wide_of(1))); /* a floor's rest */
 }
 
 /* Remembers what was divided by what, for the pass that reveals first and divides in the clear (late.c). */
-static void note_quotient(ir *g, ir_id result, ir_id whole, unsigned shift, num k)
+static void note_quotient(ir *g, ir_id result, ir_id whole, unsigned shift, wide k)
 {
-    if (result == whole || k < 2 || shift > 62 || k > INT64_MAX) return;
+    if (result == whole || shift > 62 || wide_int(k) < 2 || wide_bits(k) > 62) return;
     ir_node *n = &g->node[result];
-    n->whole = whole, n->scale = (int64_t)1 << shift, n->divisor = (int64_t)k;
+    n->whole = whole, n->scale = (int64_t)1 << shift, n->divisor = wide_int(k);
 }
 
 /* floor(a * 2^shift / k) for a known number k of any sign; what two divides in both is taken out first. */
-static ir_id quotient_by_number(ir *g, ir_id a, unsigned shift, num k)
+static ir_id quotient_by_number(ir *g, ir_id a, unsigned shift, wide k)
 {
-    if (k == 0) return mul(g, a, number_of(g, 0));
-    if (k < 0) a = sub(g, number_of(g, 0), a), k = -k;
-    while (shift > 0 && k % 2 == 0) k /= 2, shift--;
-    ir_id result = lower_div(g, mul(g, a, number_of(g, power_of_two(shift))), k);
+    if (!wide_sign(k)) return mul(g, a, known(g, k));
+    if (wide_sign(k) < 0) a = sub(g, number_of(g, 0), a), k = wide_neg(k);
+    unsigned twos = lower_twos(g, k);
+    if (twos > shift) twos = shift;
+    k = wide_shift_floor(g->mem, k, twos), shift -= twos;
+    ir_id result = lower_div(g, mul(g, a, known(g, power_of_two(g, shift))), k);
     note_quotient(g, result, a, shift, k);
     return result;
 }
@@ -112,12 +125,14 @@ static ir_id quotient_by_constants(ir *g, ir_id a, unsigned shift, ir_id b)
     type shape = *ir_type(g, b);
     type_length(&shape, &n);
     shape.kind = KIND_INT;
-    num *size = arena_alloc(g->mem, (size_t)n * sizeof *size);
-    num *sign = arena_alloc(g->mem, (size_t)n * sizeof *sign);
+    wide *size = arena_alloc(g->mem, (size_t)n * sizeof *size);
+    wide *sign = arena_alloc(g->mem, (size_t)n * sizeof *sign);
+    const wide factor = power_of_two(g, shift);
     for (size_t i = 0; i < n; i++) {
-        num k = g->node[b].konst[i];
-        size[i] = k < 0 ? -k : k;
-        sign[i] = k < 0 ? -power_of_two(shift) : power_of_two(shift);
+        wide k = g->node[b].konst[i];
+        bool negative = wide_sign(k) < 0;
+        size[i] = negative ? wide_neg(k) : k;
+        sign[i] = negative ? wide_neg(factor) : factor;
     }
     return floor_by_constants(g, mul(g, a, ir_const(g, shape, sign)), &shape, size, (size_t)n);
 }
@@ -128,18 +143,21 @@ static ir_id quotient_by_constants(ir *g, ir_id a, unsigned shift, ir_id b)
  * 2^s > y leaves the quotient at most one too large, and a comparison corrects it. */
 static ir_id floor_by_public(ir *g, ir_id y, ir_id b)
 {
-    num greatest = ir_type(g, y)->hi, divisor = ir_type(g, b)->hi;
-    unsigned exact = num_bits(num_mul(greatest, divisor));
-    bool wide = !num_fits(num_mul(greatest, power_of_two(exact)));
-    unsigned s = wide ? num_bits(greatest) : exact;
+    const wide greatest = ir_type(g, y)->hi, divisor = ir_type(g, b)->hi, zero = wide_of(0);
+    const wide product = wide_mul(g->mem, greatest, divisor);
+    num narrow;
+    bool too_wide =
+        !wide_narrow(wide_mul(g->mem, greatest, power_of_two(g, wide_bits(product))), &narrow);
+    unsigned s = too_wide ? wide_bits(greatest) : wide_bits(product);
 
-    ir_id above = add(g, b, number_of(g, power_of_two(s) - 1));
+    ir_id above = add(g, b, known(g, ones(g, s)));
     ir_id factor = ir_binary(g, IR_DIV, above, b); /* ceil(2^s / b) */
-    factor = ir_clamp_range(g, factor, 0, power_of_two(s));
-    ir_id quotient = ir_clamp_range(g, ir_floor(g, mul(g, y, factor), s), 0, num_add(greatest, 1));
-    if (!wide) return quotient;
+    factor = ir_clamp_range(g, factor, zero, power_of_two(g, s));
+    ir_id quotient = ir_floor(g, mul(g, y, factor), s);
+    quotient = ir_clamp_range(g, quotient, zero, wide_add(g->mem, greatest, wide_of(1)));
+    if (!too_wide) return quotient;
     /* quotient <= floor(y / b) + 1, so quotient * b <= y + b */
-    ir_id back = ir_clamp_range(g, mul(g, quotient, b), 0, num_add(greatest, divisor));
+    ir_id back = ir_clamp_range(g, mul(g, quotient, b), zero, wide_add(g->mem, greatest, divisor));
     return sub(g, quotient, ir_unary(g, IR_INT, ir_binary(g, IR_LT, y, back)));
 }
 
@@ -148,22 +166,24 @@ static ir_id quotient_by_public(ir *g, ir_id a, ir_id b)
     ir_id zero = number_of(g, 0), one = number_of(g, 1);
     ir_id is_zero = ir_binary(g, IR_EQ, b, zero);
     ir_id negative = ir_unary(g, IR_INT, ir_binary(g, IR_LT, b, zero));
-    ir_id sign = ir_clamp_range(g, sub(g, one, add(g, negative, negative)), -1, 1);
+    ir_id sign = ir_clamp_range(g, sub(g, one, add(g, negative, negative)), wide_of(-1), wide_of(1));
     ir_id size = add(g, mul(g, b, sign), is_zero); /* |b|, and 1 for 0 */
-    size = ir_clamp_range(g, size, 1, lower_magnitude(g, b) > 1 ? lower_magnitude(g, b) : 1);
+    size = ir_clamp_range(g, size, wide_of(1), wide_most(lower_magnitude(g, b), wide_of(1)));
     a = mul(g, a, sign);
 
-    num lo = ir_type(g, a)->lo, hi = ir_type(g, a)->hi;
+    wide lo = ir_type(g, a)->lo, hi = ir_type(g, a)->hi;
     ir_id offset = zero, y = a;
-    if (lo < 0) {
-        ir_id rounded = add(g, size, number_of(g, num_sub(-lo, 1)));
+    if (wide_sign(lo) < 0) {
+        ir_id rounded = add(g, size, known(g, wide_sub(g->mem, wide_neg(lo), wide_of(1))));
         offset = ir_binary(g, IR_DIV, rounded, size); /* ceil(-lo / |b|) */
         y = add(g, a, mul(g, offset, size));
         /* offset * |b| is at least -lo and less than -lo + |b| */
-        y = ir_clamp_range(g, y, 0, num_add(num_sub(hi, lo), ir_type(g, size)->hi));
+        const wide span = wide_sub(g->mem, hi, lo);
+        y = ir_clamp_range(g, y, wide_of(0), wide_add(g->mem, span, ir_type(g, size)->hi));
     }
     ir_id quotient = sub(g, floor_by_public(g, y, size), offset);
-    quotient = ir_clamp_range(g, quotient, lo < 0 ? lo : 0, hi > 0 ? hi : 0); /* |b| >= 1 */
+    /* |b| >= 1 */
+    quotient = ir_clamp_range(g, quotient, wide_least(lo, wide_of(0)), wide_most(hi, wide_of(0)));
     return ir_binary(g, IR_MASK, quotient, ir_unary(g, IR_NOT, is_zero));
 }
 
@@ -178,32 +198,33 @@ typedef struct normal {
 
 static normal normalise(ir *g, ir_id b)
 {
-    const num lo = ir_type(g, b)->lo, hi = ir_type(g, b)->hi;
-    const unsigned bits = num_bits(hi), first = lo > 0 ? num_bits(lo) : 0;
+    const wide lo = ir_type(g, b)->lo, hi = ir_type(g, b)->hi, zero = wide_of(0);
+    const unsigned bits = wide_bits(hi), first = wide_sign(lo) > 0 ? wide_bits(lo) : 0;
     const size_t m = bits - first;
-    num threshold[128], weight[128];
+    wide threshold[WIDE_BITS + 1], weight[WIDE_BITS + 1];
     for (unsigned j = first; j < bits; j++) {
-        threshold[j - first] = power_of_two(j);
-        weight[j - first] = -power_of_two(bits - 1 - j); /* one bit more halves the factor */
+        threshold[j - first] = power_of_two(g, j);
+        weight[j - first] =
+            wide_neg(power_of_two(g, bits - 1 - j)); /* a bit more halves the factor */
     }
-    if (first == 0) weight[0] = power_of_two(bits - 1);
-    num base = first == 0 ? 0 : power_of_two(bits - first);
+    if (first == 0) weight[0] = power_of_two(g, bits - 1);
+    wide base = first == 0 ? zero : power_of_two(g, bits - first);
     normal r = {.bits = bits};
     if (m == 0) { /* the divisor's length is known */
-        r.factor = number_of(g, base);
+        r.factor = known(g, base);
         r.scaled = b;
         return r;
     }
     ladder reached = lower_reaches(g, b, threshold, m);
     r.factor = lower_weigh(g, &reached, weight, base);
     r.factor =
-        ir_clamp_range(g, r.factor, 0, first == 0 ? weight[0] : base); /* a power of two, or 0 */
+        ir_clamp_range(g, r.factor, zero, first == 0 ? weight[0] : base); /* a power of two, or 0 */
     r.scaled = mul(g, b, r.factor);
     if (first == 0) {
         ir_id is_zero = sub(g, number_of(g, 1), lower_column(g, &reached, 0));
-        r.scaled = add(g, r.scaled, mul(g, is_zero, number_of(g, power_of_two(bits - 1))));
+        r.scaled = add(g, r.scaled, mul(g, is_zero, known(g, power_of_two(g, bits - 1))));
     }
-    r.scaled = ir_clamp_range(g, r.scaled, power_of_two(bits - 1), power_of_two(bits) - 1);
+    r.scaled = ir_clamp_range(g, r.scaled, power_of_two(g, bits - 1), ones(g, bits));
     return r;
 }
 
@@ -214,27 +235,31 @@ static normal normalise(ir *g, ir_id b)
  * follows the bound in these units, rounded up; so |e| <= error + 1 and w <= 2 (1 + error). */
 static ir_id reciprocal(ir *g, const normal *x, unsigned p)
 {
-    unum error = ((unum)74 << p) / 1024 + 2;
-    ir_id one = number_of(g, power_of_two(p));
-    ir_id twice = p + 1 >= x->bits ? mul(g, x->scaled, number_of(g, power_of_two(p + 1 - x->bits)))
+    arena *mem = g->mem;
+    const wide unit = power_of_two(g, p), small = power_of_two(g, p - 10); /* 2^p / 1024 */
+    wide error = wide_add(mem, wide_mul(mem, wide_of(74), small), wide_of(2));
+    ir_id one = known(g, unit);
+    ir_id twice = p + 1 >= x->bits ? mul(g, x->scaled, known(g, power_of_two(g, p + 1 - x->bits)))
                                    : ir_floor(g, x->scaled, x->bits - p - 1);
-    ir_id w = sub(g, number_of(g, power_of_two(p) / 1024 * 2998), twice);
+    ir_id w = sub(g, known(g, wide_mul(mem, small, wide_of(2998))), twice);
     for (;;) {
-        w = ir_clamp_range(g, w, 0, power_of_two(p + 1) + 2 * (num)error + 2);
-        if (error <= 4) return w;
+        const wide bound = wide_add(mem, error, wide_of(1));
+        const wide most = wide_mul(mem, wide_of(2), wide_add(mem, unit, bound));
+        w = ir_clamp_range(g, w, wide_of(0), most);
+        if (!wide_less(wide_of(4), error)) return w;
         ir_id e = sub(g, one, ir_floor(g, mul(g, x->scaled, w), x->bits));
-        e = ir_clamp_range(g, e, -(num)error - 1, (num)error + 1);
+        e = ir_clamp_range(g, e, wide_neg(bound), bound);
         w = add(g, w, ir_floor(g, mul(g, w, e), p));
-        error = ((error * error) >> p) + 3;
+        error = wide_shift_floor(mem, wide_mul(mem, error, error), p);
+        error = wide_add(mem, error, wide_of(3));
     }
 }
 
-/* Bits of precision that a reciprocal needs for a numerator of this size; beyond 64 the products fit no
- * field, which the ranges then say. */
-static unsigned precision_for(num numerator)
+/* Bits of precision that a reciprocal needs for a numerator of this size. */
+static unsigned precision_for(wide numerator)
 {
-    unsigned p = num_bits(numerator) + 3;
-    return p < 12 ? 12 : p > 64 ? 64 : p;
+    unsigned p = wide_bits(numerator) + 3;
+    return p < 12 ? 12 : p;
 }
 
 /* a * factor * w / 2^(bits + p). |a| < 2^(p - 3) and w's error 4 / 2^p put at most 1/2 on the quotient, the
@@ -243,7 +268,7 @@ static unsigned precision_for(num numerator)
 static ir_id scale_back(ir *g, ir_id a, const normal *x, ir_id w, unsigned p)
 {
     unsigned width =
-        num_bits(lower_magnitude(g, a)) + num_bits(lower_magnitude(g, x->factor)) + p + 2;
+        wide_bits(lower_magnitude(g, a)) + wide_bits(lower_magnitude(g, x->factor)) + p + 2;
     if (width <= 126) return ir_floor(g, mul(g, mul(g, a, x->factor), w), x->bits + p);
     ir_id first = ir_floor(g, mul(g, a, w), p - 1);
     return ir_floor(g, mul(g, first, x->factor), x->bits + 1);
@@ -251,22 +276,24 @@ static ir_id scale_back(ir *g, ir_id a, const normal *x, ir_id w, unsigned p)
 
 static ir_id quotient_by_secret(ir *g, ir_id a, ir_id b)
 {
-    if (ir_type(g, b)->lo < 0) {
+    if (wide_sign(ir_type(g, b)->lo) < 0) {
         ir_id zero = number_of(g, 0), negative = ir_binary(g, IR_LT, b, zero);
         a = ir_select(g, negative, sub(g, zero, a), a);
         b = ir_select(g, negative, sub(g, zero, b), b);
-        b = ir_clamp_range(g, b, 0, lower_magnitude(g, b));
+        b = ir_clamp_range(g, b, wide_of(0), lower_magnitude(g, b));
     }
-    const num least = ir_type(g, b)->lo > 0 ? ir_type(g, b)->lo : 1;
-    const num lo = ir_type(g, a)->lo, hi = ir_type(g, a)->hi;
-    if (ir_type(g, b)->hi <= 0) return mul(g, mul(g, a, number_of(g, 0)), b);
+    const wide least = wide_most(ir_type(g, b)->lo, wide_of(1)), zero = wide_of(0), two = wide_of(2);
+    const wide lo = ir_type(g, a)->lo, hi = ir_type(g, a)->hi;
+    if (wide_sign(ir_type(g, b)->hi) <= 0) return mul(g, mul(g, a, number_of(g, 0)), b);
 
     unsigned p = precision_for(lower_magnitude(g, a));
     normal x = normalise(g, b);
     ir_id quotient = scale_back(g, a, &x, reciprocal(g, &x, p), p);
     /* within 2 of a / b, |b| >= least, and never of the other sign than a: w is not negative */
-    return ir_clamp_range(g, quotient, lo < 0 ? num_floor_div(lo, least) - 2 : 0,
-                          hi > 0 ? num_floor_div(hi, least) + 2 : 0);
+    wide below = wide_sub(g->mem, wide_floor_div(g->mem, lo, least), two);
+    wide above = wide_add(g->mem, wide_floor_div(g->mem, hi, least), two);
+    return ir_clamp_range(g, quotient, wide_sign(lo) < 0 ? below : zero,
+                          wide_sign(hi) > 0 ? above : zero);
 }
 
 /* --- `/` */
@@ -278,9 +305,9 @@ static ir_id as_int(ir *g, ir_id v)
 
 static ir_id quotient(ir *g, ir_id a, unsigned shift, ir_id b)
 {
-    num k;
+    wide k;
     if (ir_known(g, b, &k)) return quotient_by_number(g, a, shift, k);
-    ir_id numerator = mul(g, a, number_of(g, power_of_two(shift)));
+    ir_id numerator = mul(g, a, known(g, power_of_two(g, shift)));
     bool clear = ir_type(g, a)->vis != VIS_SECRET && ir_type(g, b)->vis != VIS_SECRET;
     if (clear) return ir_binary(g, IR_DIV, numerator, b);
     if (g->node[b].op == IR_CONST) return quotient_by_constants(g, a, shift, b);

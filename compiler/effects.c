@@ -288,14 +288,14 @@ static bool fits_size(checker *c, const size_expr *s, const token *at, int64_t d
                   .kind = TOKEN_WORD};
     const binding *b = visible(c, symbol_of(c, &name));
     if (!b || b->scope != c->scope) {
-        ir_id v = dim < 0 ? ir_letter(&c->g, dim) : ir_number(&c->g, KIND_INT, dim);
+        ir_id v = dim < 0 ? ir_letter(&c->g, dim) : ir_number(&c->g, KIND_INT, wide_of(dim));
         bind_name(c, &name, (cell){.kind = CELL_VALUE, .v = v})->used = true;
         return true;
     }
     const ir_node *n = &c->g.node[b->value.v];
-    num known;
+    wide known;
     if (ir_known(&c->g, b->value.v, &known))
-        return dim < 0 ? same_dim(c, dim, INT64_MAX) : known == dim;
+        return dim < 0 ? same_dim(c, dim, INT64_MAX) : wide_equal(known, wide_of(dim));
     return n->op != IR_LETTER || same_dim(c, n->imm[0], dim);
 }
 

@@ -29,7 +29,9 @@ static uint32_t number_of(emitter *e, reg_id r)
     flow_reg *from = &e->reg[r];
     if (from->number == REG_NONE) {
         from->number = e->p->regs;
-        e->p->reg[e->p->regs++] = from->type;
+        reg *to = &e->p->reg[e->p->regs++];
+        *to = from->type;
+        to->lo = wide_copy(&e->p->mem, to->lo), to->hi = wide_copy(&e->p->mem, to->hi);
     }
     return from->number;
 }
@@ -44,28 +46,36 @@ static uint32_t *number_all(emitter *e, const reg_id *r, uint32_t len)
 /* --- constants */
 
 /* FNV-1a, 64 bits. */
-static uint64_t hash_constant(const constant *c)
+static uint64_t hash_items(const void *v, size_t size)
 {
     uint64_t h = UINT64_C(14695981039346656037);
-    const uint8_t *byte = (const uint8_t *)c->v;
-    for (size_t i = 0; i < c->len * sizeof *c->v; i++) h = (h ^ byte[i]) * UINT64_C(1099511628211);
+    const uint8_t *byte = v;
+    for (size_t i = 0; i < size; i++) h = (h ^ byte[i]) * UINT64_C(1099511628211);
     return h;
 }
 
-static bool same_constant(const constant *a, const constant *b)
+/* The items as the program keeps them in the clear. */
+static constant lay_out(emitter *e, const flow_constant *from)
 {
-    return a->len == b->len && memcmp(a->v, b->v, (size_t)a->len * sizeof *a->v) == 0;
+    const size_t size = item_size(e->p->extra);
+    constant c = {.v = arena_alloc(&e->p->mem, (size_t)from->len * size), .len = from->len};
+    for (size_t i = 0; i < from->len; i++)
+        wide_put(item_words(c.v, i, e->p->extra), 2u + e->p->extra, from->v[i]);
+    return c;
 }
 
-static int64_t pool_constant(emitter *e, const constant *c)
+static int64_t pool_constant(emitter *e, const flow_constant *from)
 {
     program *p = e->p;
-    size_t at = hash_constant(c) & (e->pool_size - 1);
+    const constant c = lay_out(e, from);
+    const size_t size = (size_t)c.len * item_size(p->extra);
+    size_t at = hash_items(c.v, size) & (e->pool_size - 1);
     while (e->pool[at]) {
-        if (same_constant(&p->constant[e->pool[at] - 1], c)) return e->pool[at] - 1;
+        const constant *other = &p->constant[e->pool[at] - 1];
+        if (other->len == c.len && !memcmp(other->v, c.v, size)) return e->pool[at] - 1;
         at = (at + 1) & (e->pool_size - 1);
     }
-    p->constant[p->constants] = (constant){copy(p, c->v, (size_t)c->len * sizeof *c->v), c->len};
+    p->constant[p->constants] = c;
     e->pool[at] = ++p->constants;
     return p->constants - 1;
 }
@@ -139,6 +149,11 @@ static char *copy_name(program *p, const char *name)
     return arena_strndup(&p->mem, name, strlen(name));
 }
 
+static void copy_range(program *p, port_decl *port)
+{
+    port->lo = wide_copy(&p->mem, port->lo), port->hi = wide_copy(&p->mem, port->hi);
+}
+
 static void emit_header(const header *h, program *p)
 {
     p->edition = h->edition, p->precision = h->precision;
@@ -151,12 +166,41 @@ static void emit_header(const header *h, program *p)
     for (uint32_t k = 0; k < p->params; k++) p->param[k].name = copy_name(p, p->param[k].name);
     for (uint32_t k = 0; k < p->inputs; k++) p->input[k].name = copy_name(p, p->input[k].name);
     for (uint32_t k = 0; k < p->outputs; k++) p->output[k].name = copy_name(p, p->output[k].name);
+    for (uint32_t k = 0; k < p->params; k++)
+        p->param[k].value = wide_copy(&p->mem, p->param[k].value);
+    for (uint32_t k = 0; k < p->inputs; k++) copy_range(p, &p->input[k]);
+    for (uint32_t k = 0; k < p->outputs; k++) copy_range(p, &p->output[k]);
+}
+
+static void need_words(unsigned *extra, wide v)
+{
+    num narrow;
+    if (wide_narrow(v, &narrow) || !wide_fits(v)) return; /* what is outgrown is refused soon */
+    const unsigned more = wide_limbs(v) > 2 ? wide_limbs(v) - 2 : 1;
+    if (more > *extra) *extra = more;
+}
+
+/* The words beyond two that items in the clear need, so that every value fits. */
+static uint8_t extra_words(const flow *f, const header *h)
+{
+    unsigned extra = 0;
+    for (reg_id r = 0; r < f->regs; r++) {
+        need_words(&extra, f->reg[r].type.lo);
+        need_words(&extra, f->reg[r].type.hi);
+    }
+    for (uint32_t k = 0; k < h->params; k++) need_words(&extra, h->param[k].value);
+    for (uint32_t k = 0; k < h->inputs; k++) {
+        need_words(&extra, h->input[k].lo);
+        need_words(&extra, h->input[k].hi);
+    }
+    return (uint8_t)extra;
 }
 
 /* What a reveal of x tells: x, or its quotient. */
-static num told_of(const lane *l, num x)
+static wide told_of(arena *mem, const lane *l, wide x)
 {
-    return l->imms == 1 ? x : num_floor_div(num_mul(x, l->imm[1]), l->imm[2]);
+    if (l->imms == 1) return x;
+    return wide_floor_div(mem, wide_mul(mem, x, wide_of(l->imm[1])), wide_of(l->imm[2]));
 }
 
 /* What the compiler proved of each output. */
@@ -167,8 +211,8 @@ static void set_output_ranges(program *p)
         for (uint32_t k = 0; ins->op == OP_REVEAL && k < ins->lanes; k++) {
             const lane *l = &ins->lane[k];
             port_decl *out = &p->output[l->imm[0]];
-            out->lo = told_of(l, p->reg[l->in[0]].lo);
-            out->hi = told_of(l, p->reg[l->in[0]].hi);
+            out->lo = told_of(&p->mem, l, p->reg[l->in[0]].lo);
+            out->hi = told_of(&p->mem, l, p->reg[l->in[0]].hi);
         }
     }
 }
@@ -202,6 +246,7 @@ void emit_program(ir *g, flow *f, program *p)
     p->block = arena_alloc(&p->mem, f->blocks * sizeof *p->block);
     p->blocks = 1;
 
+    p->extra = extra_words(f, g->header);
     emit_header(g->header, p);
     number_blocks(&e);
     for (uint32_t b = 0; b < f->blocks; b++)

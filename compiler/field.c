@@ -1,97 +1,158 @@
-/* Which field a program needs: 2^61 - 1 when every secret and every difference that a comparison forms is
- * within (p - 1) / 2, else 2^127 - 1. Values in the clear have 127 bits always. */
+/* Which field a program needs: the smallest of 2^61 - 1, 2^127 - 1 and the chosen primes up to 1024 bits in
+ * which every secret and every difference that a comparison forms is within (p - 1) / 2, or the one asked for.
+ * Above 127 bits, what is compared or floored also leaves room for the mask that hides it. */
 #include "compiler/emit.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* The largest sizes that must fit, and the words that they come from. */
 typedef struct need {
-    num most; /* the largest size of anything that must fit */
-    place at;
-    place at_61; /* the first word whose value leaves the 61-bit field */
-    bool over_61;
+    arena *mem;
+    wide most;    /* of any secret */
+    wide decided; /* of what is compared or floored */
+    wide clear;   /* of any value at all */
+    place most_at, decided_at, clear_at;
+    place over[2]; /* the first word whose value leaves the fields of 61 and 127 bits */
 } need;
 
-static const num holds_61 = ((num)1 << 60) - 1;
+static const unsigned mersenne[] = {61, 127};
 
-static void need_size(need *n, num size, place at)
+/* The bits of the largest size that a field holds with a sign: (p - 1) / 2, where p is 2^k - 1 or any prime. */
+static unsigned held_bits(unsigned field_bits, bool any_prime)
 {
-    if (size > n->most) n->most = size, n->at = at;
-    if (size > holds_61 && !n->over_61) n->over_61 = true, n->at_61 = at;
+    return field_bits - (any_prime ? 2 : 1);
 }
 
-static void need_range(need *n, num lo, num hi, place at)
+static void need_secret(need *n, wide size, place at)
 {
-    need_size(n, hi, at);
-    need_size(n, -lo, at);
+    for (unsigned k = 0; k < 2; k++)
+        if (!n->over[k].line && wide_bits(size) > held_bits(mersenne[k], false)) n->over[k] = at;
+    if (wide_less(n->most, size)) n->most = size, n->most_at = at;
 }
 
-static void need_register(const program *p, need *n, need *clear, uint32_t r, place at)
+static void need_decided(need *n, wide size, place at)
+{
+    if (wide_less(n->decided, size)) n->decided = size, n->decided_at = at;
+}
+
+static wide size_of(wide lo, wide hi)
+{
+    return wide_most(hi, wide_neg(lo));
+}
+
+static void need_register(const program *p, need *n, uint32_t r, place at)
 {
     if (r == REG_NONE) return;
     const reg *t = &p->reg[r];
-    need_range(t->tag == TAG_SECRET ? n : clear, t->lo, t->hi, at);
+    const wide size = size_of(t->lo, t->hi);
+    if (t->tag == TAG_SECRET) need_secret(n, size, at);
+    if (wide_less(n->clear, size)) n->clear = size, n->clear_at = at;
 }
 
 /* Comparisons subtract: the difference must fit too. */
-static void need_comparison(const program *p, need *n, opcode op, const lane *l)
+static void need_decision(const program *p, need *n, opcode op, const lane *l)
 {
-    if (op != OP_LT && op != OP_EQ && op != OP_MAXIMUM) return;
-    const reg *a = &p->reg[l->in[0]], *b = op == OP_MAXIMUM ? a : &p->reg[l->in[1]];
+    if (op != OP_LT && op != OP_EQ && op != OP_MAXIMUM && op != OP_FLOOR) return;
+    const reg *a = &p->reg[l->in[0]], *b = op == OP_MAXIMUM ? a : &p->reg[l->in[l->ins - 1]];
     if (a->tag != TAG_SECRET && b->tag != TAG_SECRET) return;
-    need_range(n, num_sub(a->lo, b->hi), num_sub(a->hi, b->lo), l->at);
+    wide size = op == OP_FLOOR
+                    ? size_of(a->lo, a->hi)
+                    : size_of(wide_sub(n->mem, a->lo, b->hi), wide_sub(n->mem, a->hi, b->lo));
+    need_secret(n, size, l->at);
+    need_decided(n, size, l->at);
 }
 
-static void need_lane(const program *p, need *n, need *clear, opcode op, const lane *l)
+static void need_block(const program *p, need *n, const block *b)
 {
-    for (uint32_t k = 0; k < l->outs; k++) need_register(p, n, clear, l->out[k], l->at);
-    need_comparison(p, n, op, l);
-}
-
-static void need_block(const program *p, need *n, need *clear, const block *b)
-{
-    for (uint32_t k = 0; k < b->ins; k++) need_register(p, n, clear, b->in[k], (place){0});
+    for (uint32_t k = 0; k < b->ins; k++) need_register(p, n, b->in[k], (place){0});
     for (uint32_t i = 0; i < b->len; i++)
-        for (uint32_t k = 0; k < b->code[i].lanes; k++)
-            need_lane(p, n, clear, (opcode)b->code[i].op, &b->code[i].lane[k]);
+        for (uint32_t k = 0; k < b->code[i].lanes; k++) {
+            const lane *l = &b->code[i].lane[k];
+            for (uint32_t o = 0; o < l->outs; o++) need_register(p, n, l->out[o], l->at);
+            need_decision(p, n, (opcode)b->code[i].op, l);
+        }
 }
 
 /* "1.2e19", without the '+' of printf. */
-static const char *rounded(num v, char *out, size_t size)
+static const char *rounded(wide v, char *out, size_t size)
 {
-    snprintf(out, size, "%.3g", (double)v);
+    if (!wide_fits(v)) return "more than 9e307";
+    snprintf(out, size, "%.3g", wide_double(v));
     char *plus = strchr(out, '+');
     if (plus) memmove(plus, plus + 1, strlen(plus));
     return out;
 }
 
 /* The second line is what stands under the caret. */
-static status refuse(const need *n, num holds, unsigned bits, place *where, failure *err)
+static status refuse(const need *n, wide most, unsigned holds, const char *asked, failure *err)
 {
-    char most[24], limit[24];
-    const bool fits = num_fits(n->most);
-    *where = n->at;
-    fail(err, E_PROGRAM, "E0402", "this may outgrow the field");
-    fail_add(err, "up to %s%s; the %u-bit field holds %s", fits ? "" : "more than ",
-             rounded(fits ? n->most : NUM_MAX, most, sizeof most), bits,
-             rounded(holds, limit, sizeof limit));
-    if (bits == 61) fail_add(err, "note: --field p61 was asked for");
+    char size[24], limit[24];
+    fail(err, E_PROGRAM, "E0402", "this may outgrow %s", asked ? "the field" : "every field");
+    fail_add(err, "up to %s; the %s holds %s", rounded(most, size, sizeof size),
+             asked ? "field" : "largest field",
+             rounded(wide_power_of_two(n->mem, holds), limit, sizeof limit));
+    if (asked) fail_add(err, "note: --field %s was asked for", asked);
     fail_add(err, "help: declare a smaller range, scale first (`10 div`)%s",
-             bits == 61 ? ", or leave out --field" : ", or `clamp`");
+             asked ? ", or leave out --field" : ", or `clamp`");
     return E_PROGRAM;
 }
 
-status choose_field(program *p, unsigned max_bits, place *where, failure *err)
+/* 0 when a field of so many bits holds everything; else the bits that it holds of the value at *where, which is
+ * up to *most. */
+static unsigned missing(const need *n, unsigned bits, bool any_prime, wide *most, place *where)
 {
-    need secret = {0}, clear = {0};
-    for (uint32_t b = 0; b < p->blocks; b++) need_block(p, &secret, &clear, &p->block[b]);
-    if (!num_fits(clear.most)) return refuse(&clear, NUM_MAX, 127, where, err);
-    if (!num_fits(secret.most)) return refuse(&secret, NUM_MAX, 127, where, err);
-    if (secret.over_61 && max_bits == 61) {
-        secret.at = secret.at_61;
-        return refuse(&secret, holds_61, 61, where, err);
+    if (wide_bits(n->most) > held_bits(bits, any_prime)) {
+        *most = n->most, *where = n->most_at;
+        return held_bits(bits, any_prime);
     }
-    p->field_bits = secret.over_61 || max_bits == 127 ? 127 : 61;
-    if (secret.over_61) p->field_at = secret.at_61;
+    if (any_prime && wide_sign(n->decided) && wide_bits(n->decided) + SLACK_ROOM > bits) {
+        *most = n->decided, *where = n->decided_at;
+        return bits > SLACK_ROOM ? bits - SLACK_ROOM : 1;
+    }
+    return 0;
+}
+
+static status take_asked(program *p, const need *n, const field_request *asked, place *where,
+                         failure *err)
+{
+    char name[PRIME_TEXT + 8] = "gmp:";
+    wide most;
+    unsigned holds = missing(n, asked->bits, asked->prime != NULL, &most, where);
+    if (asked->prime)
+        prime_print(asked->prime, prime_limbs(asked->bits), name + strlen(name));
+    else
+        snprintf(name, sizeof name, "p%u", asked->bits);
+    if (holds && !asked->prime) *where = n->over[asked->bits > mersenne[0]];
+    if (holds) return refuse(n, most, holds, name, err);
+    p->field_bits = (uint16_t)asked->bits;
+    if (!asked->prime) return OK;
+    const size_t size = prime_limbs(asked->bits) * sizeof *p->prime;
+    p->prime = memcpy(arena_alloc(&p->mem, size), asked->prime, size);
     return OK;
+}
+
+static status take_smallest(program *p, const need *n, place *where, failure *err)
+{
+    wide most;
+    for (unsigned k = 0; k < 2; k++) {
+        p->field_bits = (uint16_t)mersenne[k];
+        if (!missing(n, mersenne[k], false, &most, where)) return OK;
+        p->field_at = n->over[k];
+    }
+    return refuse(n, most, missing(n, mersenne[1], false, &most, where), NULL, err);
+}
+
+status choose_field(program *p, const field_request *asked, place *where, failure *err)
+{
+    need n = {.mem = &p->mem};
+    for (uint32_t b = 0; b < p->blocks; b++) need_block(p, &n, &p->block[b]);
+    if (!wide_fits(n.clear)) {
+        *where = n.clear_at;
+        return refuse(&n, n.clear, WIDE_BITS, NULL, err);
+    }
+    if (!asked->bits) return take_smallest(p, &n, where, err);
+    status st = take_asked(p, &n, asked, where, err);
+    if (!st && asked->bits > mersenne[0]) p->field_at = n.over[0];
+    return st;
 }

@@ -30,11 +30,11 @@ reg_id flow_register(flow *f, uint32_t where, const reg *as)
     return f->regs++;
 }
 
-void flow_narrow(flow *f, reg_id r, num lo, num hi)
+void flow_narrow(flow *f, reg_id r, wide lo, wide hi)
 {
     reg *t = &f->reg[r].type;
-    if (lo > t->lo) t->lo = lo;
-    if (hi < t->hi) t->hi = hi;
+    t->lo = wide_most(t->lo, lo);
+    t->hi = wide_least(t->hi, hi);
 }
 
 bool flow_communicates(const flow *f, const flow_lane *l)
@@ -61,12 +61,15 @@ static uint64_t hash_bytes(uint64_t h, const void *data, size_t len)
 }
 
 static uint64_t hash_parts(opcode op, const reg_id *in, uint32_t ins, const int64_t *imm,
-                           uint32_t imms, const constant *konst)
+                           uint32_t imms, const flow_constant *konst)
 {
     uint64_t h = hash_bytes(UINT64_C(14695981039346656037), &op, sizeof op);
     h = hash_bytes(h, in, ins * sizeof *in);
     h = hash_bytes(h, imm, imms * sizeof *imm);
-    if (konst) h = hash_bytes(h, konst->v, (size_t)konst->len * sizeof *konst->v);
+    for (uint64_t i = 0; konst && i < konst->len; i++) {
+        const double item = wide_double(konst->v[i]);
+        h = hash_bytes(h, &item, sizeof item);
+    }
     return h;
 }
 
@@ -75,10 +78,13 @@ static bool equal_array(const void *a, const void *b, size_t size)
     return size == 0 || memcmp(a, b, size) == 0;
 }
 
-static bool equal_const(const constant *a, const constant *b)
+static bool equal_const(const flow_constant *a, const flow_constant *b)
 {
     if (!a || !b) return a == b;
-    return a->len == b->len && equal_array(a->v, b->v, (size_t)a->len * sizeof *a->v);
+    if (a->len != b->len) return false;
+    for (uint64_t i = 0; i < a->len; i++)
+        if (!wide_equal(a->v[i], b->v[i])) return false;
+    return true;
 }
 
 static bool equal_work(const flow_lane *l, const work *w)

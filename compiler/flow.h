@@ -16,12 +16,18 @@ typedef struct flow_reg {
     uint32_t number; /* in the bytecode (emit.c); REG_NONE: not written yet */
 } flow_reg;
 
+/* Items of a CONST; how wide they are written is known when the program is laid out. */
+typedef struct flow_constant {
+    const wide *v;
+    uint64_t len;
+} flow_constant;
+
 typedef struct flow_lane {
     opcode op;
     uint32_t block;
-    lane code;             /* registers are reg_ids */
-    const constant *konst; /* CONST */
-    lane_id next;          /* of the same hash; 0 ends */
+    lane code;                  /* registers are reg_ids */
+    const flow_constant *konst; /* CONST */
+    lane_id next;               /* of the same hash; 0 ends */
     uint32_t level;
     bool communicates;
 } flow_lane;
@@ -62,7 +68,7 @@ typedef struct work {
     uint32_t ins;
     const int64_t *imm;
     uint32_t imms;
-    const constant *konst;
+    const flow_constant *konst;
     place at;
     unsigned which;
 } work;
@@ -72,7 +78,7 @@ reg_id flow_compute(flow *f, const work *w, const reg *as);
 lane_id flow_append(flow *f, const work *w, const reg_id *out, uint32_t outs);
 
 /* The value is known to be in lo … hi besides. */
-void flow_narrow(flow *f, reg_id r, num lo, num hi);
+void flow_narrow(flow *f, reg_id r, wide lo, wide hi);
 
 /* Whether the lane sends messages: the rule of its opcode's row and the tags of its operands. */
 bool flow_communicates(const flow *f, const flow_lane *l);

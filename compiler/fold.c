@@ -1,20 +1,21 @@
 /* Computing what is known while compiling: the same integers that the opcodes would give at run time. */
 #include "compiler/fold.h"
 
-static num fold_pair(ir_op op, num a, num b)
+static wide fold_pair(const ir *g, ir_op op, wide a, wide b)
 {
+    const int64_t x = wide_int(a), y = wide_int(b); /* bools */
     switch (op) {
-    case IR_ADD: return num_add(a, b);
-    case IR_SUB: return num_sub(a, b);
-    case IR_MUL: return num_mul(a, b);
-    case IR_AND: return a & b;
-    case IR_OR: return a | b;
-    case IR_XOR: return a ^ b;
-    case IR_MASK: return b ? a : 0;
-    case IR_LT: return a < b;
-    case IR_EQ: return a == b;
-    case IR_DIV: return num_floor_div(a, b);
-    default: return num_floor_mod(a, b); /* IR_MOD */
+    case IR_ADD: return wide_add(g->mem, a, b);
+    case IR_SUB: return wide_sub(g->mem, a, b);
+    case IR_MUL: return wide_mul(g->mem, a, b);
+    case IR_AND: return wide_of(x & y);
+    case IR_OR: return wide_of(x | y);
+    case IR_XOR: return wide_of(x ^ y);
+    case IR_MASK: return wide_sign(b) ? a : wide_of(0);
+    case IR_LT: return wide_of(wide_less(a, b));
+    case IR_EQ: return wide_of(wide_equal(a, b));
+    case IR_DIV: return wide_floor_div(g->mem, a, b);
+    default: return wide_floor_mod(g->mem, a, b); /* IR_MOD */
     }
 }
 
@@ -26,40 +27,40 @@ static size_t items(const ir *g, ir_id v)
 }
 
 /* Item i of a result of n items pairs with this item of v: leading-axis agreement. */
-static num paired(const ir *g, ir_id v, size_t i, size_t n)
+static wide paired(const ir *g, ir_id v, size_t i, size_t n)
 {
     return g->node[v].konst[i / (n / items(g, v))];
 }
 
-static void fold_elementwise(const ir *g, ir_op op, const ir_id *in, num *out, size_t n)
+static void fold_elementwise(const ir *g, ir_op op, const ir_id *in, wide *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (op == IR_SELECT)
-            out[i] = paired(g, paired(g, in[0], i, n) ? in[1] : in[2], i, n);
+            out[i] = paired(g, wide_sign(paired(g, in[0], i, n)) ? in[1] : in[2], i, n);
         else
-            out[i] = fold_pair(op, paired(g, in[0], i, n), paired(g, in[1], i, n));
+            out[i] = fold_pair(g, op, paired(g, in[0], i, n), paired(g, in[1], i, n));
     }
 }
 
-static num fold_run(ir_op op, const num *run, size_t len)
+static wide fold_run(const ir *g, ir_op op, const wide *run, size_t len)
 {
     size_t best = 0;
-    num sum = 0;
+    wide sum = wide_of(0);
     for (size_t i = 0; i < len; i++) {
-        sum = num_add(sum, run[i]);
-        if (run[i] > run[best]) best = i;
+        sum = wide_add(g->mem, sum, run[i]);
+        if (wide_less(run[best], run[i])) best = i;
     }
     if (op == IR_SUM) return sum;
-    if (op == IR_ARGMAX) return (num)best;
-    return len ? run[best] : 0;
+    if (op == IR_ARGMAX) return wide_of((int64_t)best);
+    return len ? run[best] : wide_of(0);
 }
 
-static void fold_sums(const num *in, num *out, size_t n, size_t run)
+static void fold_sums(const ir *g, const wide *in, wide *out, size_t n, size_t run)
 {
-    for (size_t i = 0; i < n; i++) out[i] = i % run ? num_add(out[i - 1], in[i]) : in[i];
+    for (size_t i = 0; i < n; i++) out[i] = i % run ? wide_add(g->mem, out[i - 1], in[i]) : in[i];
 }
 
-static void fold_view(const num *in, const int64_t *imm, unsigned rank, num *out, size_t n)
+static void fold_view(const wide *in, const int64_t *imm, unsigned rank, wide *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         int64_t from = imm[0];
@@ -70,7 +71,7 @@ static void fold_view(const num *in, const int64_t *imm, unsigned rank, num *out
     }
 }
 
-static void fold_cat(const ir *g, const ir_id *in, uint32_t ins, size_t blocks, num *out)
+static void fold_cat(const ir *g, const ir_id *in, uint32_t ins, size_t blocks, wide *out)
 {
     for (size_t b = 0; b < blocks; b++) {
         for (uint32_t k = 0; k < ins; k++) {
@@ -80,25 +81,26 @@ static void fold_cat(const ir *g, const ir_id *in, uint32_t ins, size_t blocks, 
     }
 }
 
-static void fold_matmul(const num *a, const num *b, const int64_t *imm, num *out)
+static void fold_matmul(const ir *g, const wide *a, const wide *b, const int64_t *imm, wide *out)
 {
     size_t n = (size_t)imm[0], d = (size_t)imm[1], m = (size_t)imm[2];
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < m; j++) {
-            num sum = 0;
-            for (size_t k = 0; k < d; k++) sum = num_add(sum, num_mul(a[i * d + k], b[k * m + j]));
+            wide sum = wide_of(0);
+            for (size_t k = 0; k < d; k++)
+                sum = wide_add(g->mem, sum, wide_mul(g->mem, a[i * d + k], b[k * m + j]));
             out[i * m + j] = sum;
         }
     }
 }
 
 bool fold_items(const ir *g, ir_op op, const ir_id *in, uint32_t ins, const int64_t *imm,
-                const type *t, num *out)
+                const type *t, wide *out)
 {
     uint64_t len = 0;
     type_length(t, &len);
     const size_t n = (size_t)len;
-    const num *a = g->node[in[0]].konst;
+    const wide *a = g->node[in[0]].konst;
     const type *ta = ir_type(g, in[0]);
     const size_t run = ta->rank ? (size_t)ta->dim[ta->rank - 1] : 1;
 
@@ -120,20 +122,20 @@ bool fold_items(const ir *g, ir_op op, const ir_id *in, uint32_t ins, const int6
         for (size_t i = 0; i < n; i++) out[i] = a[i];
         return true;
     case IR_NOT:
-        for (size_t i = 0; i < n; i++) out[i] = 1 - a[i];
+        for (size_t i = 0; i < n; i++) out[i] = wide_of(1 - wide_int(a[i]));
         return true;
     case IR_FLOOR:
-        for (size_t i = 0; i < n; i++) out[i] = num_shift_floor(a[i], (unsigned)imm[0]);
+        for (size_t i = 0; i < n; i++) out[i] = wide_shift_floor(g->mem, a[i], (unsigned)imm[0]);
         return true;
     case IR_SUM:
     case IR_MAXIMUM:
     case IR_ARGMAX:
-        for (size_t i = 0; i < n; i++) out[i] = fold_run(op, a + i * run, run);
+        for (size_t i = 0; i < n; i++) out[i] = fold_run(g, op, a + i * run, run);
         return true;
-    case IR_SUMS: fold_sums(a, out, n, run); return true;
+    case IR_SUMS: fold_sums(g, a, out, n, run); return true;
     case IR_VIEW: fold_view(a, imm, t->rank, out, n); return true;
     case IR_CAT: fold_cat(g, in, ins, (size_t)imm[0], out); return true;
-    case IR_MATMUL: fold_matmul(a, g->node[in[1]].konst, imm, out); return true;
+    case IR_MATMUL: fold_matmul(g, a, g->node[in[1]].konst, imm, out); return true;
     default: return false;
     }
 }

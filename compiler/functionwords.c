@@ -19,13 +19,14 @@ static bool precision_fits(checker *c)
 static bool exp_fits(checker *c, cell *x)
 {
     const unsigned f = c->header.precision;
-    const num most = lower_exp_most(&c->g);
+    const int64_t most = lower_exp_most(&c->g);
     const type *t = type_of(c, x);
-    const num hi = t->kind == KIND_FIX ? num_shift_floor(t->hi, f) : t->hi;
-    if (hi < most) return true;
-    if (c->may_assume && t->kind == KIND_FIX && t->lo >> f < most) {
+    const unsigned scale = t->kind == KIND_FIX ? f : 0;
+    if (wide_less(wide_shift_floor(c->mem, t->hi, scale), wide_of(most))) return true;
+    if (c->may_assume && t->kind == KIND_FIX &&
+        wide_less(wide_shift_floor(c->mem, t->lo, f), wide_of(most))) {
         c->outgrown = true;
-        x->v = ir_clamp_range(&c->g, x->v, t->lo, (most << f) - 1);
+        x->v = ir_clamp_range(&c->g, x->v, t->lo, wide_of_num(((num)most << f) - 1));
         return true;
     }
     diagnosis *d = error_at(c, "E0402", "this may outgrow every field");

@@ -327,13 +327,14 @@ static bool is_fraction(const char *text)
 }
 
 /* A NUMBER as represented; false when it is out of range or has a fraction where an int is wanted. */
-static bool number_value(const declarations *d, const char *text, bool fix, num *out)
+static bool number_value(const declarations *d, const char *text, bool fix, wide *out)
 {
     size_t len = strlen(text), n = 0;
     char *plain = arena_alloc(d->mem, len + 1);
     for (size_t i = 0; i < len; i++)
         if (text[i] != '_') plain[n++] = text[i];
-    return fix ? num_parse_fix(plain, n, d->rep->precision, out) : num_parse(plain, n, out);
+    return fix ? wide_parse_fix(d->mem, plain, n, d->rep->precision, out)
+               : wide_parse(d->mem, plain, n, out);
 }
 
 static status check_settings(const declarations *d, const compile_request *req, failure *err)
@@ -354,12 +355,12 @@ static status check_settings(const declarations *d, const compile_request *req, 
 
 /* Whether a param's value is within its range; a range that is none is a finding. */
 static bool param_in_range(const declarations *d, const source_param *p, const token *at, bool fix,
-                           num v)
+                           wide v)
 {
-    num lo, hi;
+    wide lo, hi;
     if (!p->lo) return true;
-    if (number_value(d, p->lo, fix, &lo) && number_value(d, p->hi, fix, &hi) && lo <= hi)
-        return v >= lo && v <= hi;
+    if (number_value(d, p->lo, fix, &lo) && number_value(d, p->hi, fix, &hi) && !wide_less(hi, lo))
+        return !wide_less(v, lo) && !wide_less(hi, v);
     diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` holds no %s", p->lo, p->hi,
              p->name, fix ? "number" : "whole number");
     return true;
@@ -416,8 +417,8 @@ static bool bind_size(declarations *d, const compile_request *req, const header 
     *out = param_letter((uint32_t)i);
     if (!param_known(d, req, (uint32_t)i)) return true;
     const param_decl *p = &h->param[i];
-    *out = (int64_t)p->value;
-    if (p->kind == KIND_INT && p->value >= 0 && p->value < INT64_MAX / 4) return true;
+    *out = wide_int(p->value);
+    if (p->kind == KIND_INT && *out >= 0 && *out < INT64_MAX / 4) return true;
     diagnose(d->found, true, "E0304", at,
              "`%s` is a size here, so it must be a whole number from 0 up", e->name);
     return false;
@@ -474,11 +475,16 @@ static void check_items(declarations *d, const token *at, const port_decl *p, ui
 
 static void bind_range(declarations *d, const source_port *p, const token *at, port_decl *out)
 {
-    num scale = p->kind == KIND_FIX ? (num)1 << d->rep->precision : 1;
+    const wide limit = wide_of_num((num)FIX_LIMIT << d->rep->precision);
 
-    const num least[] = {[KIND_INT] = INT32_MIN, [KIND_FIX] = -FIX_LIMIT * scale, [KIND_KEY] = 0};
-    const num most[] = {
-        [KIND_BOOL] = 1, [KIND_INT] = INT32_MAX, [KIND_FIX] = FIX_LIMIT * scale, [KIND_KEY] = key_most(KEY_BITS_WIDE)};
+    const wide least[] = {[KIND_BOOL] = wide_of(0),
+                          [KIND_INT] = wide_of(INT32_MIN),
+                          [KIND_FIX] = wide_neg(limit),
+                          [KIND_KEY] = wide_of(0)};
+    const wide most[] = {[KIND_BOOL] = wide_of(1),
+                         [KIND_INT] = wide_of(INT32_MAX),
+                         [KIND_FIX] = limit,
+                         [KIND_KEY] = wide_of_num(key_most(KEY_BITS_WIDE))};
     out->lo = least[p->kind], out->hi = most[p->kind];
     if (!p->lo) return;
     if (p->kind == KIND_BOOL || p->kind == KIND_KEY)
@@ -489,7 +495,7 @@ static void bind_range(declarations *d, const source_port *p, const token *at, p
         diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is not one of %s", p->lo,
                  p->hi, p->name,
                  p->kind == KIND_FIX ? "numbers that fit" : "whole numbers that fit");
-    else if (out->lo > out->hi)
+    else if (wide_less(out->hi, out->lo))
         diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is empty", p->lo, p->hi,
                  p->name);
 }

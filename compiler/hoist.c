@@ -31,7 +31,7 @@ static bool is_const_uniform(const ir_node *n, size_t rows)
 {
     size_t cell = (size_t)items(&n->type) / rows;
     for (size_t i = cell; i < rows * cell; i++)
-        if (n->konst[i] != n->konst[i - cell]) return false;
+        if (!wide_equal(n->konst[i], n->konst[i - cell])) return false;
     return true;
 }
 

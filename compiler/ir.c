@@ -6,7 +6,7 @@
 
 /* --- types */
 
-type type_scalar(vis v, kind k, num lo, num hi)
+type type_scalar(vis v, kind k, wide lo, wide hi)
 {
     return (type){.vis = (uint8_t)v, .kind = (uint8_t)k, .lo = lo, .hi = hi, .owner = NO_OWNER};
 }
@@ -27,17 +27,7 @@ const type *ir_type(const ir *g, ir_id v)
     return &g->node[v].type;
 }
 
-static num least(num a, num b)
-{
-    return a < b ? a : b;
-}
-
-static num most(num a, num b)
-{
-    return a > b ? a : b;
-}
-
-static void type_range(type *t, num lo, num hi)
+static void type_range(type *t, wide lo, wide hi)
 {
     t->lo = lo;
     t->hi = hi;
@@ -63,11 +53,10 @@ static type type_pair(const type *a, const type *b)
 }
 
 /* A letter counts as one: `check` judges no range that rests on an unknown size. */
-static num last_axis(const type *t)
+static wide last_axis(const type *t)
 {
-    if (t->rank == 0) return 1;
-    int64_t n = t->dim[t->rank - 1];
-    return n < 0 ? 1 : n;
+    int64_t n = t->rank ? t->dim[t->rank - 1] : 1;
+    return wide_of(n < 0 ? 1 : n);
 }
 
 static type without_last_axis(const type *a)
@@ -122,12 +111,13 @@ static ir_id new_node(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t 
     return v;
 }
 
-static ir_id new_const(ir *g, const type *of, num *items, size_t n)
+static ir_id new_const(ir *g, const type *of, wide *items, size_t n)
 {
     type t = *of;
     t.vis = VIS_KNOWN, t.owner = NO_OWNER, t.open = false;
-    type_range(&t, n ? items[0] : 0, n ? items[0] : 0);
-    for (size_t i = 1; i < n; i++) type_range(&t, least(t.lo, items[i]), most(t.hi, items[i]));
+    type_range(&t, n ? items[0] : wide_of(0), n ? items[0] : wide_of(0));
+    for (size_t i = 1; i < n; i++)
+        type_range(&t, wide_least(t.lo, items[i]), wide_most(t.hi, items[i]));
     ir_id v = new_node(g, IR_CONST, &t, NULL, 0, NULL, 0);
     g->node[v].konst = items;
     return v;
@@ -148,7 +138,7 @@ static ir_id make_of_nothing(ir *g, ir_op op, const type *t, const ir_id *in, ui
     if (n == 0) return new_const(g, t, arena_alloc(g->mem, 0), 0);
     if (op == IR_CAT || !ins || !is_empty(g, in[0])) return 0;
     static const int64_t everywhere[AXES];
-    return ir_view(g, ir_number(g, (kind)t->kind, 0), t->rank, t->dim, 0, everywhere);
+    return ir_view(g, ir_number(g, (kind)t->kind, wide_of(0)), t->rank, t->dim, 0, everywhere);
 }
 
 /* Makes the value, or computes it now when all it needs is known and it is small. */
@@ -161,27 +151,27 @@ static ir_id make(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t ins,
     bool known = t->vis == VIS_KNOWN && ins > 0 && type_length(t, &n) && n <= FOLD_ITEMS;
     for (uint32_t k = 0; known && k < ins; k++) known = g->node[in[k]].op == IR_CONST;
     if (known) {
-        num *items = arena_alloc(g->mem, (size_t)n * sizeof *items);
+        wide *items = arena_alloc(g->mem, (size_t)n * sizeof *items);
         if (fold_items(g, op, in, ins, imm, t, items)) return new_const(g, t, items, (size_t)n);
     }
     return new_node(g, op, t, in, ins, imm, imms);
 }
 
-ir_id ir_const(ir *g, type t, const num *items)
+ir_id ir_const(ir *g, type t, const wide *items)
 {
     uint64_t n = 0;
     type_length(&t, &n);
-    num *copy = arena_alloc(g->mem, (size_t)n * sizeof *copy);
+    wide *copy = arena_alloc(g->mem, (size_t)n * sizeof *copy);
     if (n) memcpy(copy, items, (size_t)n * sizeof *copy);
     return new_const(g, &t, copy, (size_t)n);
 }
 
-ir_id ir_number(ir *g, kind k, num v)
+ir_id ir_number(ir *g, kind k, wide v)
 {
     return ir_const(g, type_scalar(VIS_KNOWN, k, v, v), &v);
 }
 
-bool ir_known(const ir *g, ir_id v, num *out)
+bool ir_known(const ir *g, ir_id v, wide *out)
 {
     const ir_node *n = &g->node[v];
     if (n->op != IR_CONST || n->type.rank != 0) return false;
@@ -191,17 +181,17 @@ bool ir_known(const ir *g, ir_id v, num *out)
 
 ir_id ir_letter(ir *g, int64_t letter)
 {
-    type t = type_scalar(VIS_KNOWN, KIND_INT, 0, INT32_MAX);
+    type t = type_scalar(VIS_KNOWN, KIND_INT, wide_of(0), wide_of(INT32_MAX));
     return new_node(g, IR_LETTER, &t, NULL, 0, &letter, 1);
 }
 
 ir_id ir_iota(ir *g, int64_t count)
 {
-    type t = type_scalar(VIS_KNOWN, KIND_INT, 0, count > 0 ? count - 1 : 0);
+    type t = type_scalar(VIS_KNOWN, KIND_INT, wide_of(0), wide_of(count > 0 ? count - 1 : 0));
     t.rank = 1, t.dim[0] = count;
     if (count < 0 || count > FOLD_ITEMS) return new_node(g, IR_IOTA, &t, NULL, 0, NULL, 0);
-    num *items = arena_alloc(g->mem, (size_t)count * sizeof *items);
-    for (int64_t i = 0; i < count; i++) items[i] = i;
+    wide *items = arena_alloc(g->mem, (size_t)count * sizeof *items);
+    for (int64_t i = 0; i < count; i++) items[i] = wide_of(i);
     return new_const(g, &t, items, (size_t)count);
 }
 
@@ -209,7 +199,7 @@ ir_id ir_iota(ir *g, int64_t count)
 
 ir_id ir_random(ir *g, unsigned rank, const int64_t *dim)
 {
-    type t = type_scalar(VIS_SECRET, KIND_BOOL, 0, 1);
+    type t = type_scalar(VIS_SECRET, KIND_BOOL, wide_of(0), wide_of(1));
     t.rank = (uint8_t)rank;
     for (unsigned k = 0; k < rank; k++) t.dim[k] = dim[k];
     return make(g, IR_RANDOM, &t, NULL, 0, NULL, 0);
@@ -255,80 +245,86 @@ ir_id ir_reveal(ir *g, uint32_t output, ir_id v)
 
 /* --- elementwise */
 
+static bool has_zero(const type *t)
+{
+    return wide_sign(t->lo) <= 0 && wide_sign(t->hi) >= 0;
+}
+
 /* A bool as a number, where a number is needed. */
 static ir_id number(ir *g, ir_id a)
 {
     return ir_type(g, a)->kind == KIND_BOOL ? ir_unary(g, IR_INT, a) : a;
 }
 
-static void range_product(type *t, const type *a, const type *b)
+static void range_product(arena *mem, type *t, const type *a, const type *b)
 {
-    num c[4] = {num_mul(a->lo, b->lo), num_mul(a->lo, b->hi), num_mul(a->hi, b->lo),
-                num_mul(a->hi, b->hi)};
-    type_range(t, least(least(c[0], c[1]), least(c[2], c[3])),
-               most(most(c[0], c[1]), most(c[2], c[3])));
+    wide c[4] = {wide_mul(mem, a->lo, b->lo), wide_mul(mem, a->lo, b->hi),
+                 wide_mul(mem, a->hi, b->lo), wide_mul(mem, a->hi, b->hi)};
+    type_range(t, wide_least(wide_least(c[0], c[1]), wide_least(c[2], c[3])),
+               wide_most(wide_most(c[0], c[1]), wide_most(c[2], c[3])));
 }
 
-static void range_square(type *t, const type *a)
+static void range_square(arena *mem, type *t, const type *a)
 {
-    num lo = num_mul(a->lo, a->lo), hi = num_mul(a->hi, a->hi);
-    type_range(t, a->lo <= 0 && a->hi >= 0 ? 0 : least(lo, hi), most(lo, hi));
+    wide lo = wide_mul(mem, a->lo, a->lo), hi = wide_mul(mem, a->hi, a->hi);
+    type_range(t, has_zero(a) ? wide_of(0) : wide_least(lo, hi), wide_most(lo, hi));
 }
 
 /* A quotient is monotone in each operand where the divisor keeps its sign: its extremes are at the corners
  * of the divisor's negative and positive parts; division by 0 gives 0. */
-static void range_quotient(type *t, const type *a, const type *b)
+static void range_quotient(arena *mem, type *t, const type *a, const type *b)
 {
-    num divisor[4] = {b->lo, least(b->hi, -1), most(b->lo, 1), b->hi};
-    num lo = 0, hi = 0;
-    bool any = b->lo <= 0 && b->hi >= 0;
+    wide divisor[4] = {b->lo, wide_least(b->hi, wide_of(-1)), wide_most(b->lo, wide_of(1)), b->hi};
+    wide lo = wide_of(0), hi = wide_of(0);
+    bool any = has_zero(b);
     for (unsigned k = 0; k < 4; k++) {
-        num d = divisor[k];
-        if (d < b->lo || d > b->hi || d == 0) continue;
-        num x = num_floor_div(a->lo, d), y = num_floor_div(a->hi, d);
-        lo = any ? least(lo, least(x, y)) : least(x, y);
-        hi = any ? most(hi, most(x, y)) : most(x, y);
+        wide d = divisor[k];
+        if (wide_less(d, b->lo) || wide_less(b->hi, d) || !wide_sign(d)) continue;
+        wide x = wide_floor_div(mem, a->lo, d), y = wide_floor_div(mem, a->hi, d);
+        lo = any ? wide_least(lo, wide_least(x, y)) : wide_least(x, y);
+        hi = any ? wide_most(hi, wide_most(x, y)) : wide_most(x, y);
         any = true;
     }
     type_range(t, lo, hi);
 }
 
-static void range_remainder(type *t, const type *a, const type *b)
+static void range_remainder(arena *mem, type *t, const type *a, const type *b)
 {
-    num hi = b->hi > 0 ? b->hi - 1 : 0;
-    if (a->lo >= 0 && b->lo >= 0) hi = least(hi, a->hi);
-    type_range(t, b->lo < 0 ? num_add(b->lo, 1) : 0, hi);
+    const wide zero = wide_of(0), one = wide_of(1);
+    wide hi = wide_sign(b->hi) > 0 ? wide_sub(mem, b->hi, one) : zero;
+    if (wide_sign(a->lo) >= 0 && wide_sign(b->lo) >= 0) hi = wide_least(hi, a->hi);
+    type_range(t, wide_sign(b->lo) < 0 ? wide_add(mem, b->lo, one) : zero, hi);
 }
 
-static void kind_and_range(type *t, ir_op op, const type *a, const type *b)
+static void kind_and_range(arena *mem, type *t, ir_op op, const type *a, const type *b)
 {
     uint8_t wider = a->kind > b->kind ? a->kind : b->kind;
     t->kind = wider;
     switch (op) {
-    case IR_ADD: type_range(t, num_add(a->lo, b->lo), num_add(a->hi, b->hi)); break;
-    case IR_SUB: type_range(t, num_sub(a->lo, b->hi), num_sub(a->hi, b->lo)); break;
+    case IR_ADD: type_range(t, wide_add(mem, a->lo, b->lo), wide_add(mem, a->hi, b->hi)); break;
+    case IR_SUB: type_range(t, wide_sub(mem, a->lo, b->hi), wide_sub(mem, a->hi, b->lo)); break;
     case IR_MUL:
         if (a->kind == KIND_FIX && b->kind == KIND_FIX) t->kind = KIND_INT;
-        range_product(t, a, b);
+        range_product(mem, t, a, b);
         break;
     case IR_MASK:
         t->kind = a->kind;
-        type_range(t, least(a->lo, 0), most(a->hi, 0));
+        type_range(t, wide_least(a->lo, wide_of(0)), wide_most(a->hi, wide_of(0)));
         break;
-    case IR_DIV: range_quotient(t, a, b); break;
-    case IR_MOD: range_remainder(t, a, b); break;
-    default: /* comparisons and logic */ t->kind = KIND_BOOL; type_range(t, 0, 1);
+    case IR_DIV: range_quotient(mem, t, a, b); break;
+    case IR_MOD: range_remainder(mem, t, a, b); break;
+    default: /* comparisons and logic */ t->kind = KIND_BOOL; type_range(t, wide_of(0), wide_of(1));
     }
 }
 
 /* x + 0, x - 0, x * 1 are x, when the shape is x's. */
 static bool is_neutral(const ir *g, ir_op op, ir_id a, ir_id b)
 {
-    num k;
+    wide k;
     if (!ir_known(g, b, &k)) return false;
     const type *ta = ir_type(g, a), *tb = ir_type(g, b);
-    if (op == IR_MUL) return k == 1 && tb->kind <= KIND_INT;
-    return (op == IR_ADD || op == IR_SUB) && k == 0 && ta->kind >= tb->kind;
+    if (op == IR_MUL) return wide_equal(k, wide_of(1)) && tb->kind <= KIND_INT;
+    return (op == IR_ADD || op == IR_SUB) && !wide_sign(k) && ta->kind >= tb->kind;
 }
 
 ir_id ir_binary(ir *g, ir_op op, ir_id a, ir_id b)
@@ -342,25 +338,25 @@ ir_id ir_binary(ir *g, ir_op op, ir_id a, ir_id b)
     if ((op == IR_ADD || op == IR_MUL) && is_neutral(g, op, b, a)) return b;
 
     type t = type_pair(ir_type(g, a), ir_type(g, b));
-    kind_and_range(&t, op, ir_type(g, a), ir_type(g, b));
-    if (op == IR_MUL && a == b) range_square(&t, ir_type(g, a));
+    kind_and_range(g->mem, &t, op, ir_type(g, a), ir_type(g, b));
+    if (op == IR_MUL && a == b) range_square(g->mem, &t, ir_type(g, a));
     ir_id in[2] = {a, b};
     return make(g, op, &t, in, 2, NULL, 0);
 }
 
 ir_id ir_select(ir *g, ir_id b, ir_id x, ir_id y)
 {
-    num known;
+    wide known;
     const type *tb = ir_type(g, b), *tx = ir_type(g, x), *ty = ir_type(g, y);
     if (tx->kind != ty->kind)
         x = number(g, x), y = number(g, y), tx = ir_type(g, x), ty = ir_type(g, y);
     type t = type_pair(tx, ty), with_choice = type_pair(&t, tb);
     with_choice.kind = tx->kind > ty->kind ? tx->kind : ty->kind;
-    type_range(&with_choice, least(tx->lo, ty->lo), most(tx->hi, ty->hi));
+    type_range(&with_choice, wide_least(tx->lo, ty->lo), wide_most(tx->hi, ty->hi));
     if (ir_known(g, b, &known)) {
-        const type *taken = known ? tx : ty;
+        const type *taken = wide_sign(known) ? tx : ty;
         if (taken->rank == with_choice.rank && taken->kind == with_choice.kind)
-            return known ? x : y;
+            return wide_sign(known) ? x : y;
     }
     ir_id in[3] = {b, x, y};
     return make(g, IR_SELECT, &with_choice, in, 3, NULL, 0);
@@ -371,7 +367,7 @@ ir_id ir_floor(ir *g, ir_id a, unsigned f)
     if (f == 0) return a;
     a = number(g, a);
     type t = *ir_type(g, a);
-    type_range(&t, num_shift_floor(t.lo, f), num_shift_floor(t.hi, f));
+    type_range(&t, wide_shift_floor(g->mem, t.lo, f), wide_shift_floor(g->mem, t.hi, f));
     int64_t imm = f;
     return make(g, IR_FLOOR, &t, &a, 1, &imm, 1);
 }
@@ -384,30 +380,31 @@ ir_id ir_retag(ir *g, ir_id a, kind k)
     return make(g, IR_RETAG, &t, &a, 1, NULL, 0);
 }
 
-ir_id ir_clamp_range(ir *g, ir_id a, num lo, num hi)
+ir_id ir_clamp_range(ir *g, ir_id a, wide lo, wide hi)
 {
     type t = *ir_type(g, a);
-    if (g->node[a].op == IR_CONST || (t.lo >= lo && t.hi <= hi)) return a;
-    type_range(&t, most(t.lo, lo), least(t.hi, hi));
+    if (g->node[a].op == IR_CONST || (!wide_less(t.lo, lo) && !wide_less(hi, t.hi))) return a;
+    type_range(&t, wide_most(t.lo, lo), wide_least(t.hi, hi));
     return new_node(g, IR_RETAG, &t, &a, 1, NULL, 0);
 }
 
 /* --- along the last axis */
 
-static type type_sum(const type *a)
+static type type_sum(arena *mem, const type *a)
 {
     type t = without_last_axis(a);
-    num n = last_axis(a);
-    type_range(&t, num_mul(n, a->lo), num_mul(n, a->hi));
-    if (a->open) type_range(&t, least(t.lo, 0), most(t.hi, 0));
+    wide n = last_axis(a);
+    type_range(&t, wide_mul(mem, n, a->lo), wide_mul(mem, n, a->hi));
+    if (a->open) type_range(&t, wide_least(t.lo, wide_of(0)), wide_most(t.hi, wide_of(0)));
     return t;
 }
 
-static type type_sums(const type *a)
+static type type_sums(arena *mem, const type *a)
 {
     type t = *a;
-    num n = last_axis(a);
-    type_range(&t, least(a->lo, num_mul(n, a->lo)), most(a->hi, num_mul(n, a->hi)));
+    wide n = last_axis(a);
+    type_range(&t, wide_least(a->lo, wide_mul(mem, n, a->lo)),
+               wide_most(a->hi, wide_mul(mem, n, a->hi)));
     return t;
 }
 
@@ -415,7 +412,8 @@ static type type_sums(const type *a)
 static type type_maximum(const type *a)
 {
     type t = without_last_axis(a);
-    if (a->open || last_axis(a) == 0) type_range(&t, least(t.lo, 0), most(t.hi, 0));
+    if (a->open || !wide_sign(last_axis(a)))
+        type_range(&t, wide_least(t.lo, wide_of(0)), wide_most(t.hi, wide_of(0)));
     return t;
 }
 
@@ -423,8 +421,8 @@ static type type_place(const type *a)
 {
     type t = without_last_axis(a);
     t.kind = KIND_INT;
-    num n = last_axis(a);
-    type_range(&t, 0, n > 0 ? n - 1 : 0);
+    int64_t n = wide_int(last_axis(a));
+    type_range(&t, wide_of(0), wide_of(n > 0 ? n - 1 : 0));
     return t;
 }
 
@@ -432,7 +430,7 @@ static type type_count(const type *a)
 {
     type t = without_last_axis(a);
     t.kind = KIND_INT;
-    type_range(&t, 0, last_axis(a));
+    type_range(&t, wide_of(0), last_axis(a));
     return t;
 }
 
@@ -445,14 +443,14 @@ ir_id ir_unary(ir *g, ir_op op, ir_id a)
         if (t.kind != KIND_BOOL) return a;
         t.kind = KIND_INT;
         break;
-    case IR_NOT: type_range(&t, 1 - t.hi, 1 - t.lo); break;
+    case IR_NOT: type_range(&t, wide_of(1 - wide_int(t.hi)), wide_of(1 - wide_int(t.lo))); break;
     case IR_LENGTH: t = type_count(ir_type(g, a)); break;
-    case IR_SUM: t = type_sum(ir_type(g, a)); break;
-    case IR_SUMS: t = type_sums(ir_type(g, a)); break;
+    case IR_SUM: t = type_sum(g->mem, ir_type(g, a)); break;
+    case IR_SUMS: t = type_sums(g->mem, ir_type(g, a)); break;
     case IR_MAXIMUM: t = type_maximum(ir_type(g, a)); break;
     case IR_ORDER:
         t.kind = KIND_INT;
-        type_range(&t, 0, most(last_axis(&t) - 1, 0));
+        type_range(&t, wide_of(0), type_place(&t).hi);
         break;
     default: t = type_place(ir_type(g, a)); /* IR_ARGMAX */
     }
@@ -464,7 +462,7 @@ ir_id ir_pick(ir *g, ir_id a, ir_id places)
     const type *of = ir_type(g, a);
     type t = *ir_type(g, places);
     t.kind = of->kind;
-    type_range(&t, least(of->lo, 0), most(of->hi, 0));
+    type_range(&t, wide_least(of->lo, wide_of(0)), wide_most(of->hi, wide_of(0)));
     type_join_origin(&t, of);
     ir_id in[2] = {a, places};
     return make(g, IR_PICK, &t, in, 2, NULL, 0);
@@ -475,15 +473,15 @@ ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int6
 {
     a = number(g, a), b = number(g, b);
     const type *ta = ir_type(g, a), *tb = ir_type(g, b);
-    type t = type_scalar(ta->vis, ta->kind > tb->kind ? ta->kind : tb->kind, 0, 0);
+    type t = type_scalar(ta->vis, ta->kind > tb->kind ? ta->kind : tb->kind, wide_of(0), wide_of(0));
     t.owner = ta->owner;
     type_join_origin(&t, tb);
     t.rank = (uint8_t)rank;
     for (unsigned k = 0; k < rank; k++) t.dim[k] = dim[k];
     if (ta->kind == KIND_FIX && tb->kind == KIND_FIX) t.kind = KIND_INT;
-    range_product(&t, ta, tb);
-    num terms = d < 0 ? 1 : d;
-    type_range(&t, num_mul(terms, t.lo), num_mul(terms, t.hi));
+    range_product(g->mem, &t, ta, tb);
+    wide terms = wide_of(d < 0 ? 1 : d);
+    type_range(&t, wide_mul(g->mem, terms, t.lo), wide_mul(g->mem, terms, t.hi));
     ir_id in[2] = {a, b};
     int64_t imm[3] = {n, d, m};
     return make(g, IR_MATMUL, &t, in, 2, imm, 3);
@@ -549,7 +547,7 @@ ir_id ir_cat(ir *g, const ir_id *v, uint32_t count, unsigned rank, const int64_t
         const type *other = ir_type(g, v[k]);
         type_join_origin(&t, other);
         if (other->kind > t.kind) t.kind = other->kind;
-        type_range(&t, least(t.lo, other->lo), most(t.hi, other->hi));
+        type_range(&t, wide_least(t.lo, other->lo), wide_most(t.hi, other->hi));
     }
     t.rank = (uint8_t)rank;
     for (unsigned k = 0; k < rank; k++) t.dim[k] = dim[k];
@@ -588,7 +586,7 @@ ir_id ir_loop_close(ir *g, uint32_t body, int64_t rounds, const ir_id *start, co
     if (b->args) memcpy(b->result, result, b->args * sizeof *b->result);
     g->current = b->parent;
     int64_t imm[2] = {rounds, body};
-    type none = type_scalar(VIS_KNOWN, KIND_INT, 0, 0);
+    type none = type_scalar(VIS_KNOWN, KIND_INT, wide_of(0), wide_of(0));
     return new_node(g, IR_LOOP, &none, start, b->args, imm, 2);
 }
 

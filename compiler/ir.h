@@ -20,7 +20,7 @@ typedef struct type {
     uint8_t rank;
     bool open; /* the last axis has a private length; dim is its bound */
     int64_t dim[AXES];
-    num lo, hi; /* of every item, as represented: fix times 2^precision */
+    wide lo, hi; /* of every item, as represented: fix times 2^precision */
     uint32_t owner; /* the party all of whose inputs this comes from, with known values; else NO_OWNER */
 } type;
 
@@ -75,7 +75,7 @@ typedef struct ir_node {
     uint32_t ins;
     int64_t *imm;
     uint32_t imms;
-    num *konst;    /* IR_CONST: product of dims items */
+    wide *konst;   /* IR_CONST: product of dims items */
     place at;      /* the word that made it */
     uint8_t noise; /* enum ir_noise: this is noise that nobody knows, for the leakage report */
     num parameter; /* of the noise, times 2^precision: its epsilon or sigma */
@@ -116,10 +116,10 @@ typedef struct ir {
     uint32_t nodes, node_cap;
     ir_block *block;
     uint32_t blocks;
-    uint32_t current;  /* the block being built */
-    place at;          /* given to new nodes */
-    unsigned max_bits; /* 0: any field; 61 or 127 when --field asks */
-    bool symbolic;     /* sizes may be letters: types only, never generated */
+    uint32_t current;    /* the block being built */
+    place at;            /* given to new nodes */
+    field_request field; /* what --field asks for */
+    bool symbolic;       /* sizes may be letters: types only, never generated */
     key_use keys;
     uint32_t *kept; /* by ir_id, or NULL: KEPT_WANTED is computed and keeps its register, whose number in
                         * the program generate() puts in its place when there is one */
@@ -127,20 +127,20 @@ typedef struct ir {
 
 /* --- building (compiler/ir.c). All compute the result's type and range, fold known operands, and keep the
  * leading-axis rule (the checker has made sure that shapes pair). Nothing fails: a range that no longer fits
- * saturates, and the checker reports it (num_fits) at the word. */
+ * is outgrown, and the checker reports it (wide_fits) at the word. */
 void ir_init(ir *g, arena *mem, header *h); /* an empty top block; the caller sets the rest */
-type type_scalar(vis v, kind k, num lo, num hi);
+type type_scalar(vis v, kind k, wide lo, wide hi);
 bool type_length(const type *t, uint64_t *out); /* items; false when a dim is a letter */
 
-ir_id ir_const(ir *g, type t, const num *items); /* copies; lo and hi are computed */
-ir_id ir_number(ir *g, kind k, num v);           /* a known scalar */
-bool ir_known(const ir *g, ir_id v, num *out);   /* the value of a known scalar */
-ir_id ir_unary(ir *g, ir_op op, ir_id a);        /* INT NOT LENGTH SUM SUMS MAXIMUM ARGMAX ORDER */
+ir_id ir_const(ir *g, type t, const wide *items); /* copies; lo and hi are computed */
+ir_id ir_number(ir *g, kind k, wide v);           /* a known scalar */
+bool ir_known(const ir *g, ir_id v, wide *out);   /* the value of a known scalar */
+ir_id ir_unary(ir *g, ir_op op, ir_id a);         /* INT NOT LENGTH SUM SUMS MAXIMUM ARGMAX ORDER */
 ir_id ir_binary(ir *g, ir_op op, ir_id a, ir_id b); /* ADD SUB MUL AND OR XOR MASK LT EQ DIV MOD */
 ir_id ir_select(ir *g, ir_id b, ir_id x, ir_id y);
 ir_id ir_floor(ir *g, ir_id a, unsigned f);
 ir_id ir_retag(ir *g, ir_id a, kind k);
-ir_id ir_clamp_range(ir *g, ir_id a, num lo, num hi); /* same value, a range proved by other means */
+ir_id ir_clamp_range(ir *g, ir_id a, wide lo, wide hi); /* same value, a range proved by other means */
 ir_id ir_reshape(ir *g, ir_id a, unsigned rank, const int64_t *dim); /* same items in the same order */
 ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset,
               const int64_t *stride);
@@ -174,11 +174,11 @@ ir_id lower_multiply(ir *g, ir_id a, ir_id b); /* `*`: converts; fix by fix floo
 ir_id lower_dot(ir *g, ir_id a, ir_id b);      /* `dot`: floors once a result */
 ir_id lower_divide(ir *g, ir_id a,
                    ir_id b); /* `/`: always fix; by known exact floor, by secret within 2 ulp */
-ir_id lower_div(ir *g, ir_id a, num k); /* floor(a / k), k > 0 known, any visibility */
-ir_id lower_mod(ir *g, ir_id a, num k); /* in 0 … k-1 */
+ir_id lower_div(ir *g, ir_id a, wide k); /* floor(a / k), k > 0 known, any visibility */
+ir_id lower_mod(ir *g, ir_id a, wide k); /* in 0 … k-1 */
 ir_id lower_mean(ir *g, ir_id a); /* along the last axis: floor of the exact quotient at f bits */
 ir_id lower_sqrt(ir *g, ir_id a); /* fix; 0 for negatives; within 2 ulp */
-num lower_exp_most(const ir *g);  /* the arguments of exp are below this whole number */
+int64_t lower_exp_most(const ir *g); /* the arguments of exp are below this whole number */
 ir_id lower_exp(ir *g, ir_id a); /* exp ln sigmoid tanh: fix, within 1 ulp (compiler/functions.c) */
 ir_id lower_ln(ir *g, ir_id a);  /* 0 for 0 and less */
 ir_id lower_sigmoid(ir *g, ir_id a);

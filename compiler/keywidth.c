@@ -57,13 +57,14 @@ static void cut_keys(ir *g, num most)
         ir_node *n = &g->node[v];
         uint64_t items = 0;
         if (n->type.kind != KIND_KEY) continue;
-        n->type.lo = 0, n->type.hi = most;
+        n->type.lo = wide_of(0), n->type.hi = wide_of_num(most);
         if (n->op == IR_CONST) type_length(&n->type, &items);
-        for (uint64_t i = 0; i < items; i++) n->konst[i] = key_cut(n->konst[i], most);
+        for (uint64_t i = 0; i < items; i++)
+            n->konst[i] = wide_of_num(key_cut(wide_num(n->konst[i]), most));
         g->keys.bits = num_bits(most);
     }
     for (uint32_t i = 0; i < g->header->inputs; i++)
-        if (g->header->input[i].kind == KIND_KEY) g->header->input[i].hi = most;
+        if (g->header->input[i].kind == KIND_KEY) g->header->input[i].hi = wide_of_num(most);
 }
 
 static status refuse(const ir *g, failure *err)
@@ -80,7 +81,7 @@ status choose_key_width(ir *g, const site *sites, place *where, failure *err)
 {
     ir_id dearest = count_pairs(g, sites);
     bool narrow = g->keys.pairs <= (uint64_t)1 << (KEY_BITS_NARROW - CHANCE_BITS);
-    if (!narrow && g->max_bits == 61) {
+    if (!narrow && g->field.bits == 61 && !g->field.prime) {
         *where = g->node[dearest].at;
         return refuse(g, err);
     }

@@ -16,7 +16,10 @@ static bool is_recoverable(const ir *g, const ir_node *quotient)
     if (quotient->whole == 0 || quotient->divisor < 1 || quotient->divisor > quotient->scale)
         return false;
     const type *t = ir_type(g, quotient->whole);
-    if (!num_fits(num_mul(t->lo, quotient->scale)) || !num_fits(num_mul(t->hi, quotient->scale)))
+    const wide scale = wide_of(quotient->scale);
+    num narrow; /* the product is computed as one */
+    if (!wide_narrow(wide_mul(g->mem, t->lo, scale), &narrow) ||
+        !wide_narrow(wide_mul(g->mem, t->hi, scale), &narrow))
         return false;
     return t->vis == VIS_SECRET && t->kind == KIND_INT;
 }

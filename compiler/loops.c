@@ -71,9 +71,9 @@ static bool one_round(checker *c, const cell *q)
 
 /* --- assumed ranges */
 
-static num assumed_most(const checker *c)
+wide assumed_most(const checker *c)
 {
-    return (num)ASSUME_LIMIT << c->header.precision;
+    return wide_of_num((num)ASSUME_LIMIT << c->header.precision);
 }
 
 static void report_assumed(checker *c, const cell *q, const cell *x)
@@ -98,13 +98,13 @@ static void report_assumed(checker *c, const cell *q, const cell *x)
 /* The state of a loop that did not settle stays within the limit, we assume. */
 static void assume_state(checker *c, const cell *q, uint32_t low)
 {
-    num most = assumed_most(c);
+    const wide most = assumed_most(c), least = wide_neg(most);
     for (uint32_t i = low; i < c->height; i++) {
         cell *x = &c->stack[i];
         if (x->kind != CELL_VALUE || type_of(c, x)->kind != KIND_FIX) continue;
         const type *t = type_of(c, x);
-        if (t->lo >= -most && t->hi <= most) continue;
-        x->v = ir_clamp_range(&c->g, x->v, -most, most);
+        if (!wide_less(t->lo, least) && !wide_less(most, t->hi)) continue;
+        x->v = ir_clamp_range(&c->g, x->v, least, most);
         report_assumed(c, q, x);
     }
 }
@@ -150,14 +150,14 @@ static void join_type(type *t, const type *other)
 {
     if (other->vis > t->vis) t->vis = other->vis;
     if (other->owner != t->owner) t->owner = NO_OWNER;
-    if (other->lo < t->lo) t->lo = other->lo;
-    if (other->hi > t->hi) t->hi = other->hi;
+    t->lo = wide_least(t->lo, other->lo);
+    t->hi = wide_most(t->hi, other->hi);
 }
 
 static bool within(const type *t, const type *other)
 {
     return other->vis <= t->vis && (t->owner == NO_OWNER || t->owner == other->owner) &&
-           other->lo >= t->lo && other->hi <= t->hi;
+           !wide_less(other->lo, t->lo) && !wide_less(t->hi, other->hi);
 }
 
 static bool take_state(checker *c, loop *l)
@@ -223,14 +223,14 @@ static bool ranges_grew(checker *c, loop *l)
 
 static void assume_args(checker *c, loop *l)
 {
-    num most = assumed_most(c);
+    const wide most = assumed_most(c), least = wide_neg(most);
     l->assumed = true;
     for (uint32_t k = 0; k < l->n; k++) {
         if (l->arg[k].kind != KIND_FIX) continue;
-        l->arg[k].lo = -most, l->arg[k].hi = most;
+        l->arg[k].lo = least, l->arg[k].hi = most;
         const type *s = type_of(c, &l->start[k]);
-        if (s->lo < -most || s->hi > most)
-            l->start[k].v = ir_clamp_range(&c->g, l->start[k].v, -most, most);
+        if (wide_less(s->lo, least) || wide_less(most, s->hi))
+            l->start[k].v = ir_clamp_range(&c->g, l->start[k].v, least, most);
         report_assumed(c, l->q, &l->start[k]);
     }
 }

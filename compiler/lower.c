@@ -2,10 +2,10 @@
  * division and roots are made of. */
 #include "compiler/lower.h"
 
-num lower_magnitude(const ir *g, ir_id v)
+wide lower_magnitude(const ir *g, ir_id v)
 {
     const type *t = ir_type(g, v);
-    return t->hi > -t->lo ? t->hi : -t->lo;
+    return wide_most(t->hi, wide_neg(t->lo));
 }
 
 bool lower_has_length(const ir *g, ir_id v)
@@ -14,30 +14,37 @@ bool lower_has_length(const ir *g, ir_id v)
     return type_length(ir_type(g, v), &n);
 }
 
+unsigned lower_twos(const ir *g, wide k)
+{
+    unsigned e = 0;
+    while (wide_sign(k) && !wide_sign(wide_floor_mod(g->mem, k, wide_of(2))))
+        k = wide_shift_floor(g->mem, k, 1), e++;
+    return e;
+}
+
 /* --- fixed point */
 
 ir_id lower_fix(ir *g, ir_id a)
 {
     if (ir_type(g, a)->kind == KIND_FIX) return a;
-    return ir_retag(g, mul(g, a, number_of(g, power_of_two(fraction(g)))), KIND_FIX);
+    return ir_retag(g, mul(g, a, known(g, power_of_two(g, fraction(g)))), KIND_FIX);
 }
 
 /* Powers of two that divide both 2^f and the known scalar v: dividing them out first gives the same floor
  * from narrower numbers. */
 static unsigned common_twos(const ir *g, ir_id v, unsigned f)
 {
-    num k;
-    if (!ir_known(g, v, &k) || k == 0) return 0;
-    unsigned e = 0;
-    while (e < f && k % 2 == 0) k /= 2, e++;
-    return e;
+    wide k;
+    if (!ir_known(g, v, &k)) return 0;
+    unsigned e = lower_twos(g, k);
+    return e < f ? e : f;
 }
 
 static ir_id divide_known(ir *g, ir_id v, unsigned twos)
 {
-    num k;
+    wide k;
     if (twos == 0 || !ir_known(g, v, &k)) return v;
-    return ir_number(g, KIND_FIX, k / power_of_two(twos));
+    return ir_number(g, KIND_FIX, wide_shift_floor(g->mem, k, twos));
 }
 
 ir_id lower_multiply(ir *g, ir_id a, ir_id b)
@@ -92,26 +99,28 @@ static void same_kind(ir *g, ir_id *a, ir_id *b)
 
 ir_id lower_abs(ir *g, ir_id a)
 {
-    if (ir_type(g, a)->kind == KIND_BOOL || ir_type(g, a)->lo >= 0) return a;
-    ir_id zero = ir_number(g, ir_type(g, a)->kind, 0);
+    if (ir_type(g, a)->kind == KIND_BOOL || wide_sign(ir_type(g, a)->lo) >= 0) return a;
+    ir_id zero = ir_number(g, (kind)ir_type(g, a)->kind, wide_of(0));
     ir_id positive = ir_select(g, ir_binary(g, IR_LT, a, zero), sub(g, zero, a), a);
-    return ir_clamp_range(g, positive, 0, lower_magnitude(g, a));
+    return ir_clamp_range(g, positive, wide_of(0), lower_magnitude(g, a));
 }
 
 ir_id lower_min(ir *g, ir_id a, ir_id b)
 {
     same_kind(g, &a, &b);
-    num bound = ir_type(g, a)->hi < ir_type(g, b)->hi ? ir_type(g, a)->hi : ir_type(g, b)->hi;
+    wide bound = wide_least(ir_type(g, a)->hi, ir_type(g, b)->hi);
     /* the smaller of two is at most what either can be at most */
-    return ir_clamp_range(g, ir_select(g, ir_binary(g, IR_LT, b, a), b, a), -NUM_MAX - 1, bound);
+    return ir_clamp_range(g, ir_select(g, ir_binary(g, IR_LT, b, a), b, a), wide_outgrown(true),
+                          bound);
 }
 
 ir_id lower_max(ir *g, ir_id a, ir_id b)
 {
     same_kind(g, &a, &b);
-    num bound = ir_type(g, a)->lo > ir_type(g, b)->lo ? ir_type(g, a)->lo : ir_type(g, b)->lo;
+    wide bound = wide_most(ir_type(g, a)->lo, ir_type(g, b)->lo);
     /* the larger of two is at least what either is at least */
-    return ir_clamp_range(g, ir_select(g, ir_binary(g, IR_LT, a, b), b, a), bound, NUM_MAX + 1);
+    return ir_clamp_range(g, ir_select(g, ir_binary(g, IR_LT, a, b), b, a), bound,
+                          wide_outgrown(false));
 }
 
 ir_id lower_onehot(ir *g, ir_id i, int64_t k)
@@ -146,9 +155,9 @@ static ir_id shaped_like(ir *g, ir_id v, ir_id like)
     return ir_reshape(g, v, t.rank, t.dim);
 }
 
-static ir_id known_vector(ir *g, const num *v, size_t m)
+static ir_id known_vector(ir *g, const wide *v, size_t m)
 {
-    type t = type_scalar(VIS_KNOWN, KIND_INT, 0, 0);
+    type t = type_scalar(VIS_KNOWN, KIND_INT, wide_of(0), wide_of(0));
     t.rank = 1, t.dim[0] = (int64_t)m;
     return ir_const(g, t, v);
 }
@@ -158,13 +167,13 @@ static ir_id not_below(ir *g, ir_id a, ir_id limit)
     return ir_unary(g, IR_INT, ir_unary(g, IR_NOT, ir_binary(g, IR_LT, a, limit)));
 }
 
-ladder lower_reaches(ir *g, ir_id a, const num *threshold, size_t m)
+ladder lower_reaches(ir *g, ir_id a, const wide *threshold, size_t m)
 {
     ladder l = {.of = a, .m = m};
     ir_id a_int = ir_retag(g, a, KIND_INT);
     if (ir_type(g, a)->open) { /* the owner's work in the clear: many comparisons cost nothing */
         l.rung = arena_alloc(g->mem, m * sizeof *l.rung);
-        for (size_t k = 0; k < m; k++) l.rung[k] = not_below(g, a_int, number_of(g, threshold[k]));
+        for (size_t k = 0; k < m; k++) l.rung[k] = not_below(g, a_int, known(g, threshold[k]));
         return l;
     }
     int64_t dim[2] = {length_of(g, a), (int64_t)m}, every_row[2] = {0, 1};
@@ -173,11 +182,11 @@ ladder lower_reaches(ir *g, ir_id a, const num *threshold, size_t m)
     return l;
 }
 
-ir_id lower_weigh(ir *g, const ladder *l, const num *weight, num base)
+ir_id lower_weigh(ir *g, const ladder *l, const wide *weight, wide base)
 {
-    ir_id sum = number_of(g, base);
+    ir_id sum = known(g, base);
     for (size_t k = 0; l->rung && k < l->m; k++)
-        sum = add(g, sum, mul(g, l->rung[k], number_of(g, weight[k])));
+        sum = add(g, sum, mul(g, l->rung[k], known(g, weight[k])));
     if (l->rung) return sum;
     int64_t n = length_of(g, l->of), m = (int64_t)l->m;
     sum = add(g, ir_matmul(g, l->all, known_vector(g, weight, l->m), 1, &n, n, m, 1), sum);

@@ -19,9 +19,20 @@ static inline ir_id mul(ir *g, ir_id a, ir_id b)
     return ir_binary(g, IR_MUL, a, b);
 }
 
-static inline ir_id number_of(ir *g, num v)
+static inline ir_id known(ir *g, wide v)
 {
     return ir_number(g, KIND_INT, v);
+}
+
+static inline ir_id number_of(ir *g, num v)
+{
+    return known(g, wide_of_num(v));
+}
+
+/* ir_clamp_range between ends that nums hold. */
+static inline ir_id clamp_narrow(ir *g, ir_id a, num lo, num hi)
+{
+    return ir_clamp_range(g, a, wide_of_num(lo), wide_of_num(hi));
 }
 
 /* The fraction bits of fix. */
@@ -31,13 +42,22 @@ static inline unsigned fraction(const ir *g)
 }
 
 /* 2^e, or a number that no field holds when e is too large. */
-static inline num power_of_two(unsigned e)
+static inline wide power_of_two(const ir *g, unsigned e)
 {
-    return e < 126 ? (num)1 << e : NUM_MAX + 1;
+    return wide_power_of_two(g->mem, e);
+}
+
+/* 2^e - 1 */
+static inline wide ones(const ir *g, unsigned e)
+{
+    return wide_sub(g->mem, power_of_two(g, e), wide_of(1));
 }
 
 /* The largest |item| of v. */
-num lower_magnitude(const ir *g, ir_id v);
+wide lower_magnitude(const ir *g, ir_id v);
+
+/* How often 2 divides k; 0 of 0. */
+unsigned lower_twos(const ir *g, wide k);
 
 /* Which of m thresholds each item of a value reaches: 1 where item >= threshold, else 0, of kind int. */
 typedef struct ladder {
@@ -47,10 +67,10 @@ typedef struct ladder {
     ir_id *rung; /* where that axis cannot be, behind a private length: m values with the shape of `of` */
 } ladder;
 
-ladder lower_reaches(ir *g, ir_id a, const num *threshold, size_t m);
+ladder lower_reaches(ir *g, ir_id a, const wide *threshold, size_t m);
 
 /* base + the sum of the weights of what each item reaches; with the item's shape. */
-ir_id lower_weigh(ir *g, const ladder *l, const num *weight, num base);
+ir_id lower_weigh(ir *g, const ladder *l, const wide *weight, wide base);
 
 /* Whether each item reaches threshold k; with the item's shape. */
 ir_id lower_column(ir *g, const ladder *l, size_t k);

@@ -131,9 +131,9 @@ static void name_range(checker *c, const binding *b)
         rep->range = arena_grow(c->mem, rep->range, n * sizeof *rep->range,
                                 (n ? 2 * n : 1) * sizeof *rep->range);
     const type *t = ir_type(&c->g, b->value.v);
-    char lo[80], hi[80];
+    char lo[WIDE_TEXT], hi[WIDE_TEXT];
     unsigned f = t->kind == KIND_FIX ? c->header.precision : 0;
-    num_print_fix(t->lo, f, lo), num_print_fix(t->hi, f, hi);
+    wide_print_fix(t->lo, f, lo), wide_print_fix(t->hi, f, hi);
     rep->range[rep->ranges++] = (named_range){token_string(&b->at, c->mem),
                                               describe_secret(c, &b->value),
                                               arena_strndup(c->mem, lo, strlen(lo)),

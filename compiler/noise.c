@@ -69,7 +69,9 @@ static bool want_parameter(checker *c, cell *x, const char *name, num *out)
     if (t->rank || t->kind == KIND_BOOL || t->kind == KIND_KEY)
         return refuse_parameter(c, x, name, describe(c, x));
     convert(c, x, KIND_FIX);
-    if (!ir_known(&c->g, x->v, out)) *out = (num)1 << c->header.precision;
+    wide known;
+    bool is_known = ir_known(&c->g, x->v, &known);
+    *out = is_known ? wide_num(known) : (num)1 << c->header.precision;
     if (*out <= 0) return refuse_parameter(c, x, name, *out ? "negative" : "0");
     if (*out >> PARAMETER_BITS) return refuse_parameter(c, x, name, "too large");
     return true;

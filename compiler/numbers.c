@@ -30,9 +30,9 @@ bool word_arithmetic(checker *c, cell *in, int op)
 bool word_divide(checker *c, cell *in, int variant)
 {
     unsigned lift;
-    num by;
+    wide by;
     (void)variant;
-    if (ir_known(&c->g, in[1].v, &by) && by == 0 && !token_is_std(&c->tok[c->at])) {
+    if (ir_known(&c->g, in[1].v, &by) && !wide_sign(by) && !token_is_std(&c->tok[c->at])) {
         diagnosis *d = error_at(c, "E0404", "division by a known 0");
         diagnose_second(d, &c->tok[in[1].at], "always 0");
         return false;
@@ -58,14 +58,14 @@ bool word_whole(checker *c, cell *in, int mod)
         return false;
     }
     convert(c, &in[0], KIND_INT);
-    num by = k < 0 ? 1 : k; /* a letter: any size does for the type */
+    const wide by = wide_of(k < 0 ? 1 : k); /* a letter: any size does for the type */
     return leave(c, mod ? lower_mod(&c->g, in[0].v, by) : lower_div(&c->g, in[0].v, by), in[0].lift);
 }
 
 static ir_id negative(checker *c, ir_id a)
 {
     kind k = (kind)ir_type(&c->g, a)->kind;
-    return ir_binary(&c->g, IR_SUB, ir_number(&c->g, k, 0), a);
+    return ir_binary(&c->g, IR_SUB, ir_number(&c->g, k, wide_of(0)), a);
 }
 
 bool word_unary(checker *c, cell *in, int what)
@@ -104,7 +104,9 @@ bool word_floor(checker *c, cell *in, int half)
         return leave(c, in->v, in->lift);
     }
     ir_id raw = ir_retag(&c->g, in->v, KIND_INT);
-    if (half) raw = ir_binary(&c->g, IR_ADD, raw, ir_number(&c->g, KIND_INT, (num)1 << (f - 1)));
+    if (half)
+        raw = ir_binary(&c->g, IR_ADD, raw,
+                        ir_number(&c->g, KIND_INT, wide_of((int64_t)1 << (f - 1))));
     return leave(c, ir_floor(&c->g, raw, f), in->lift);
 }
 

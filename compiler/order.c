@@ -50,7 +50,8 @@ bool word_top(checker *c, cell *in, int variant)
         return false;
     }
     if (type_of(c, in)->open)
-        return leave(c, private_first(&c->g, private_sort(&c->g, in->v, true), k, 0), in->lift);
+        return leave(c, private_first(&c->g, private_sort(&c->g, in->v, true), k, wide_of(0)),
+                     in->lift);
     return leave(c, from_the_end(c, sort_items(&c->g, in->v), k), in->lift);
 }
 

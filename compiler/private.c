@@ -10,7 +10,7 @@
 ir_id private_order(ir *g, ir_id v, bool down)
 {
     ir_id items = ir_retag(g, ir_unary(g, IR_INT, v), KIND_INT);
-    if (down) items = ir_binary(g, IR_SUB, ir_number(g, KIND_INT, 0), items);
+    if (down) items = ir_binary(g, IR_SUB, ir_number(g, KIND_INT, wide_of(0)), items);
     return ir_unary(g, IR_ORDER, items);
 }
 
@@ -31,7 +31,7 @@ ir_id private_item(ir *g, ir_id v, ir_id i)
     return ir_reshape(g, item, rank, dim);
 }
 
-ir_id private_first(ir *g, ir_id v, int64_t count, num filling)
+ir_id private_first(ir *g, ir_id v, int64_t count, wide filling)
 {
     const type t = *ir_type(g, v);
     int64_t dim[AXES], stride[AXES] = {0};
@@ -142,7 +142,7 @@ bool word_tally(checker *c, cell *in, int variant)
     if (!want_few(c, made)) return false;
     ir_id *sum = arena_alloc(c->mem, (size_t)made * sizeof *sum);
     for (int64_t i = 0; i < made; i++) {
-        ir_id here = ir_binary(&c->g, IR_EQ, in[1].v, ir_number(&c->g, KIND_INT, i));
+        ir_id here = ir_binary(&c->g, IR_EQ, in[1].v, ir_number(&c->g, KIND_INT, wide_of(i)));
         sum[i] = ir_unary(&c->g, IR_SUM, ir_binary(&c->g, IR_MASK, in[0].v, here));
     }
     return leave_each(c, sum, k, lift);

@@ -15,6 +15,6 @@ ir_id private_sort(ir *g, ir_id v, bool down);
 ir_id private_item(ir *g, ir_id v, ir_id i);
 
 /* The first `count` items, known in number: behind the last one stands `filling`. */
-ir_id private_first(ir *g, ir_id v, int64_t count, num filling);
+ir_id private_first(ir *g, ir_id v, int64_t count, wide filling);
 
 #endif

@@ -1,6 +1,9 @@
 /* Square roots of secrets, to within two units of the last place. */
 #include "compiler/lower.h"
 
+/* Thresholds of one normalisation: two bits each. */
+enum { STEPS_MAX = WIDE_BITS / 2 + 2 };
+
 /* a = scaled / factor with scaled in 2^(bits-2) … 2^bits - 1, factor a power of four, root = 2^half / sqrt(factor).
  * Where a is not positive, factor and root are 0 and scaled is 2^(bits-2). */
 typedef struct normal {
@@ -12,25 +15,29 @@ typedef struct normal {
 static normal normalise(ir *g, ir_id a)
 {
     const unsigned f = fraction(g);
-    unsigned bits = num_bits(ir_type(g, a)->hi);
+    unsigned bits = wide_bits(ir_type(g, a)->hi);
     if (bits < 2) bits = 2;
     bits += (bits + f) % 2;
     const unsigned half = (bits + f) / 2, last = (bits - 1) / 2;
-    num threshold[65], factor[65], root[65];
+    wide threshold[STEPS_MAX], factor[STEPS_MAX], root[STEPS_MAX];
     for (unsigned i = 0; i <= last; i++) { /* how often a can be taken times four */
-        threshold[i] = bits >= 2 + 2 * i ? power_of_two(bits - 2 - 2 * i) : 1;
-        factor[i] = i < last ? -3 * power_of_two(2 * i) : power_of_two(2 * last);
-        root[i] = power_of_two(half - i - (i < last));
+        threshold[i] = power_of_two(g, bits >= 2 + 2 * i ? bits - 2 - 2 * i : 0);
+        factor[i] = i < last ? wide_mul(g->mem, wide_of(-3), power_of_two(g, 2 * i))
+                             : power_of_two(g, 2 * last);
+        root[i] = power_of_two(g, half - i - (i < last));
     }
     const size_t m = last + 1;
     ladder reached = lower_reaches(g, a, threshold, m);
-    ir_id by = ir_clamp_range(g, lower_weigh(g, &reached, factor, 0), 0, power_of_two(2 * last));
+    const wide zero = wide_of(0);
+    ir_id by = lower_weigh(g, &reached, factor, zero);
+    by = ir_clamp_range(g, by, zero, power_of_two(g, 2 * last));
     ir_id none = sub(g, number_of(g, 1), lower_column(g, &reached, last));
-    ir_id least = number_of(g, power_of_two(bits - 2));
+    ir_id least = known(g, power_of_two(g, bits - 2));
     normal r = {.bits = bits, .half = half};
     r.scaled = add(g, mul(g, a, by), mul(g, none, least));
-    r.scaled = ir_clamp_range(g, r.scaled, power_of_two(bits - 2), power_of_two(bits) - 1);
-    r.root = ir_clamp_range(g, lower_weigh(g, &reached, root, 0), 0, power_of_two(half));
+    r.scaled = ir_clamp_range(g, r.scaled, power_of_two(g, bits - 2), ones(g, bits));
+    r.root = lower_weigh(g, &reached, root, zero);
+    r.root = ir_clamp_range(g, r.root, zero, power_of_two(g, half));
     return r;
 }
 
@@ -41,21 +48,27 @@ static normal normalise(ir *g, ir_id a)
  * less than 8 of them. `error` follows the bound of |z| in these units. y <= 2.18, and g = x y = sqrt(x (1 - z)). */
 static ir_id root_of(ir *g, const normal *x, unsigned p)
 {
-    unum error = ((unum)1832 << p) / 10240 + 4;
-    ir_id one = number_of(g, power_of_two(p));
+    arena *mem = g->mem;
+    const wide unit = power_of_two(g, p), zero = wide_of(0);
+    const wide eighth = power_of_two(g, p - 3), quarter = power_of_two(g, p - 2);
+    wide error = wide_floor_div(mem, wide_mul(mem, wide_of(1832), unit), wide_of(10240));
+    error = wide_add(mem, error, wide_of(4));
+    ir_id one = known(g, unit);
     ir_id slope = mul(g, x->scaled, number_of(g, 19));
-    slope = p >= x->bits + 4 ? mul(g, slope, number_of(g, power_of_two(p - x->bits - 4)))
+    slope = p >= x->bits + 4 ? mul(g, slope, known(g, power_of_two(g, p - x->bits - 4)))
                              : ir_floor(g, slope, x->bits + 4 - p);
-    ir_id y = sub(g, number_of(g, power_of_two(p) / 64 * 135), slope);
+    ir_id y = sub(g, known(g, wide_mul(mem, power_of_two(g, p - 6), wide_of(135))), slope);
     for (;;) {
-        y = ir_clamp_range(g, y, 0, power_of_two(p + 1) + power_of_two(p) / 4);
+        y = ir_clamp_range(g, y, zero, wide_add(mem, power_of_two(g, p + 1), quarter));
         ir_id root = ir_floor(g, mul(g, x->scaled, y), x->bits);
-        root = ir_clamp_range(g, root, 0, power_of_two(p) + power_of_two(p) / 8);
-        if (error <= 16) return root;
+        root = ir_clamp_range(g, root, zero, wide_add(mem, unit, eighth));
+        if (!wide_less(wide_of(16), error)) return root;
         ir_id z = sub(g, one, ir_floor(g, mul(g, root, y), p));
-        z = ir_clamp_range(g, z, -(num)error - 4, (num)error + 4);
+        const wide bound = wide_add(mem, error, wide_of(4));
+        z = ir_clamp_range(g, z, wide_neg(bound), bound);
         y = add(g, y, ir_floor(g, mul(g, y, z), p + 1));
-        error = ((error * error) >> p) + 10;
+        error = wide_shift_floor(mem, wide_mul(mem, error, error), p);
+        error = wide_add(mem, error, wide_of(10));
     }
 }
 
@@ -63,20 +76,21 @@ static ir_id root_of(ir *g, const normal *x, unsigned p)
 static unsigned precision_for(const normal *x)
 {
     unsigned p = x->half + 4;
-    return p < 12 ? 12 : p > 64 ? 64 : p;
+    return p < 12 ? 12 : p;
 }
 
 ir_id lower_sqrt(ir *g, ir_id a)
 {
     a = lower_fix(g, a);
     if (!lower_has_length(g, a)) return a; /* a letter: only the type matters */
-    const num hi = ir_type(g, a)->hi;
     ir_id raw = ir_retag(g, a, KIND_INT);
-    if (hi <= 0) return ir_retag(g, mul(g, raw, number_of(g, 0)), KIND_FIX);
+    if (wide_sign(ir_type(g, a)->hi) <= 0)
+        return ir_retag(g, mul(g, raw, number_of(g, 0)), KIND_FIX);
 
     normal x = normalise(g, raw);
     unsigned p = precision_for(&x);
     ir_id root = ir_floor(g, mul(g, root_of(g, &x, p), x.root), p);
-    root = ir_clamp_range(g, root, 0, num_add(power_of_two(x.half), 2)); /* within 2 of the root */
+    wide most = wide_add(g->mem, power_of_two(g, x.half), wide_of(2)); /* within 2 of the root */
+    root = ir_clamp_range(g, root, wide_of(0), most);
     return ir_retag(g, root, KIND_FIX);
 }

@@ -30,7 +30,7 @@ static bool want_table(checker *c, const cell *x)
 /* A number that is 0 or 1, as a bool. */
 static ir_id is_positive(checker *c, ir_id v)
 {
-    return ir_binary(&c->g, IR_LT, ir_number(&c->g, KIND_INT, 0), v);
+    return ir_binary(&c->g, IR_LT, ir_number(&c->g, KIND_INT, wide_of(0)), v);
 }
 
 /* chosen [… n] by rows [n …]: the sum of the chosen rows, for each place before the last axis of `chosen`. At
@@ -45,7 +45,7 @@ static ir_id chosen_rows(checker *c, ir_id chosen, ir_id rows)
     ir_id v = ir_matmul(&c->g, chosen, rows, rank, dim, n > 0 ? items_from(&a, 0) / n : 0, n,
                         items_from(&b, 1));
     if (b.kind == KIND_BOOL) return is_positive(c, v);
-    return ir_clamp_range(&c->g, v, b.lo < 0 ? b.lo : 0, b.hi > 0 ? b.hi : 0);
+    return ir_clamp_range(&c->g, v, wide_least(b.lo, wide_of(0)), wide_most(b.hi, wide_of(0)));
 }
 
 /* --- lookup and put */
@@ -62,7 +62,7 @@ static bool lookup_lifted(checker *c, cell *in)
     ir_id here = lower_onehot(&c->g, in[1].v, dim_of(c, &in[0], 0));
     ir_id sum = ir_unary(&c->g, IR_SUM, ir_binary(&c->g, IR_MASK, in[0].v, here));
     if (t.kind == KIND_BOOL) return leave(c, is_positive(c, sum), lift);
-    sum = ir_clamp_range(&c->g, sum, t.lo < 0 ? t.lo : 0, t.hi > 0 ? t.hi : 0);
+    sum = ir_clamp_range(&c->g, sum, wide_least(t.lo, wide_of(0)), wide_most(t.hi, wide_of(0)));
     return leave(c, sum, lift);
 }
 
@@ -168,7 +168,7 @@ static ir_id is_found(checker *c, ir_id equal)
 static ir_id first_only(checker *c, ir_id equal)
 {
     ir_id count = ir_unary(&c->g, IR_SUMS, equal);
-    ir_id one = ir_binary(&c->g, IR_EQ, count, ir_number(&c->g, KIND_INT, 1));
+    ir_id one = ir_binary(&c->g, IR_EQ, count, ir_number(&c->g, KIND_INT, wide_of(1)));
     return ir_binary(&c->g, IR_AND, equal, one);
 }
 

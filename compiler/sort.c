@@ -103,8 +103,8 @@ static pair exchange(ir *g, ir_id swap, pair p)
         return (pair){low, ir_select(g, by_row, p.low, p.high)};
     /* The other one of two numbers is their sum less the one. */
     ir_id high = sub(g, add(g, p.low, p.high), low);
-    num least = t.lo < other.lo ? t.lo : other.lo, most = t.hi > other.hi ? t.hi : other.hi;
-    return (pair){low, ir_clamp_range(g, high, least, most)};
+    high = ir_clamp_range(g, high, wide_least(t.lo, other.lo), wide_most(t.hi, other.hi));
+    return (pair){low, high};
 }
 
 static void run_stage(ir *g, table *t, stage s)
@@ -182,10 +182,12 @@ static ir_id positions(ir *g, const type *shape)
 /* Whether key * items + position stays in the field that the key itself needs. */
 static bool joins_position(const ir *g, ir_id key, int64_t items)
 {
-    num size = num_add(lower_magnitude(g, key), 1);
-    unsigned narrow = num_bits(size) + 2 <= 61 ? 61 : 127;
-    unsigned field = g->max_bits ? g->max_bits : narrow;
-    return num_bits(num_mul(size, items)) + 2 <= field;
+    const wide size = wide_add(g->mem, lower_magnitude(g, key), wide_of(1));
+    const unsigned bits = wide_bits(size) + 2;
+    unsigned least = bits <= 61 ? 61 : bits <= 127 ? 127 : PRIME_BITS;
+    unsigned field = g->field.bits ? g->field.bits : least;
+    if (field > 127 || g->field.prime) field -= field > SLACK_ROOM ? SLACK_ROOM : 0;
+    return wide_bits(wide_mul(g->mem, size, wide_of(items))) + 2 <= field;
 }
 
 /* Keys that are never equal, so that what is equal keeps its order. */

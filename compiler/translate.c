@@ -69,8 +69,8 @@ static uint8_t *choose_kinds(ir *g, const site *s)
 
 static reg_id emit_const(values *x, const ir_node *n, const reg *as)
 {
-    constant *c = arena_alloc(x->g->mem, sizeof *c);
-    *c = (constant){.v = n->konst, .len = reg_length(as)};
+    flow_constant *c = arena_alloc(x->g->mem, sizeof *c);
+    *c = (flow_constant){.v = n->konst, .len = reg_length(as)};
     return flow_compute(x->f, &(work){.op = OP_CONST, .konst = c, .at = n->at}, as);
 }
 
@@ -232,8 +232,8 @@ static reg_id emit_split(values *x, ir_id v)
     const int64_t rows = n->imm[1], m = n->imm[2];
     const type *a = ir_type(g, n->in[0]), *b = ir_type(g, n->in[1]);
     reg_id in[2] = {x->clear[n->in[0]], x->clear[n->in[1]]};
-    num corner[4] = {num_mul(a->lo, b->lo), num_mul(a->lo, b->hi), num_mul(a->hi, b->lo),
-                     num_mul(a->hi, b->hi)};
+    wide corner[4] = {wide_mul(g->mem, a->lo, b->lo), wide_mul(g->mem, a->lo, b->hi),
+                      wide_mul(g->mem, a->hi, b->lo), wide_mul(g->mem, a->hi, b->hi)};
     reg as = {.kind = x->kind[v],
               .tag = TAG_OWNED,
               .owner = x->site[n->in[0]].owner,
@@ -241,10 +241,8 @@ static reg_id emit_split(values *x, ir_id v)
               .dim = {(uint64_t)m},
               .lo = corner[0],
               .hi = corner[0]};
-    for (unsigned k = 1; k < 4; k++) {
-        if (corner[k] < as.lo) as.lo = corner[k];
-        if (corner[k] > as.hi) as.hi = corner[k];
-    }
+    for (unsigned k = 1; k < 4; k++)
+        as.lo = wide_least(as.lo, corner[k]), as.hi = wide_most(as.hi, corner[k]);
     reg_id product = flow_compute(x->f, &(work){.op = OP_MUL, .in = in, .ins = 2, .at = n->at}, &as);
 
     as.tag = TAG_SECRET, as.owner = NO_OWNER, as.rank = 2;

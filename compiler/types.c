@@ -111,10 +111,10 @@ static bool refuse_mixture(checker *c, const cell *x, size_t n)
                             strcmp(said, "{") ? said : "{ }", describe(c, &x[0]),
                             describe(c, key == x ? other : key));
     diagnose_line(d, LINE_BECAUSE, "a key is equal to keys only");
-    num v;
-    char digits[48];
+    wide v;
+    char digits[WIDE_TEXT];
     if (type_of(c, other)->kind == KIND_INT && ir_known(&c->g, other->v, &v)) {
-        diagnose_help(d, "as a key, the number is its digits:  \"%s\"", num_print(v, digits));
+        diagnose_help(d, "as a key, the number is its digits:  \"%s\"", wide_print(v, digits));
         diagnose_fix(d, "\"%s\"", digits);
     }
     return false;
@@ -240,11 +240,11 @@ bool want_size(checker *c, const cell *x, int64_t *out)
                       : t->vis == VIS_PUBLIC           ? "this is only known while running"
                       : t->kind != KIND_INT || t->rank ? "this is not one whole number"
                                                        : NULL;
-    num v;
+    wide v;
     if (!why && ir_known(&c->g, x->v, &v)) {
-        *out = v < 0 || v > INT64_MAX / 4 ? -1 : (int64_t)v;
-        if (*out >= 0) return true;
-        why = v < 0 ? "this is negative" : "this is too large";
+        *out = wide_int(v);
+        if (*out >= 0 && *out <= INT64_MAX / 4) return true;
+        why = *out < 0 ? "this is negative" : "this is too large";
     } else if (!why) {
         const ir_node *n = &c->g.node[x->v];
         *out = n->op == IR_LETTER ? n->imm[0] : derive(c, '?', -1, (int64_t)x->v);

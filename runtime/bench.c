@@ -357,11 +357,12 @@ static status draw_inputs(const program *p, run_data *data, failure *err)
         for (uint32_t axis = 0; axis < port->rank; axis++) len *= (size_t)port->dim[axis];
         for (uint32_t k = 0; k < party_members(p, port->party); k++) {
             plain *x = &data->input[i][k];
-            status st = plain_alloc(x, len, err);
+            status st = plain_alloc(x, len, 0, err);
             if (st) return st;
             for (size_t j = 0; j < len; j++)
-                x->v[j] =
-                    port->lo + (num)(next_number(&state) % (uint64_t)(port->hi - port->lo + 1));
+                x->v[j] = wide_int(port->lo) +
+                          (num)(next_number(&state) %
+                                (uint64_t)(wide_int(port->hi) - wide_int(port->lo) + 1));
         }
     }
     return OK;

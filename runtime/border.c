@@ -12,7 +12,7 @@ static const void *own_items(job *j, const value *in, size_t len)
     void *items = job_vector(j, f, len);
     size_t given = in->clear.len < len ? in->clear.len : len;
 
-    f->from_num(f, items, in->clear.v, given);
+    f->from_num(f, items, &in->clear, given);
     f->fill(f, field_at(f, items, given), element_of(0), len - given);
     return items;
 }
@@ -109,10 +109,13 @@ static void hand_out(job *j, const abb_lane *l, const opening *o)
     plain *out = &l->out[0].clear;
     const vec *x = l->in[0].secret;
 
+    failure err;
+    const reg *type = l->in[0].type;
+
     out->len = x->len;
     if (b->edge->dry || !o->learns) return;
-    if (!(out->v = calloc(out->len + 1, sizeof *out->v))) job_fail(j, E_MEMORY, "out of memory");
-    b->edge->to_num(b->edge, out->v, o->opened, out->len);
+    job_check(j, plain_alloc(out, x->len, b->base.program->extra, &err), &err);
+    b->edge->to_num(b->edge, out, o->opened, wide_sign(type->lo) < 0, out->len);
 }
 
 void job_reveal(job *j)

@@ -388,46 +388,39 @@ static status check_dims(const given *v, const port_decl *port, const given_want
     return OK;
 }
 
-static void print_number(const program *p, uint8_t k, num n, char out[96])
+/* By how many bits numbers of this kind are scaled. */
+static unsigned fraction(const program *p, const port_decl *port)
 {
-    if (k == KIND_FIX)
-        num_print_fix(n, p->precision, out);
-    else
-        num_print(n, out);
+    return port->kind == KIND_FIX ? p->precision : 0;
 }
 
 static status check_range(const given *v, const program *p, const port_decl *port,
                           const given_wanted *w, failure *err)
 {
-    char shown[96], lo[96], hi[96];
-    for (size_t k = 0; k < v->v.len; k++) {
-        if (v->v.v[k] >= port->lo && v->v.v[k] <= port->hi) continue;
-        print_number(p, port->kind, v->v.v[k], shown);
-        print_number(p, port->kind, port->lo, lo);
-        print_number(p, port->kind, port->hi, hi);
-        fail(err, E_DATA, "D02", "%s is outside %s..%s", shown, w->port->lo ? w->port->lo : lo,
-             w->port->hi ? w->port->hi : hi);
-        given_point(v, k, w, err);
-        given_promise(w->port, err);
-        return E_DATA;
-    }
-    return OK;
-}
-
-static status copy_items(const given *v, plain *out, failure *err)
-{
-    out->v = malloc((v->v.len + 1) * sizeof *out->v);
-    if (!out->v) return fail_memory(err);
-    out->len = v->v.len;
-    memcpy(out->v, v->v.v, out->len * sizeof *out->v);
-    return OK;
+    char shown[WIDE_TEXT], lo[WIDE_TEXT], hi[WIDE_TEXT];
+    const unsigned f = fraction(p, port);
+    size_t k = plain_outside(&v->v, port->lo, port->hi);
+    if (k == v->v.len) return OK;
+    plain_print(&v->v, k, f, shown);
+    wide_print_fix(port->lo, f, lo);
+    wide_print_fix(port->hi, f, hi);
+    fail(err, E_DATA, "D02", "%s is outside %s..%s", shown, w->port->lo ? w->port->lo : lo,
+         w->port->hi ? w->port->hi : hi);
+    given_point(v, k, w, err);
+    given_promise(w->port, err);
+    return E_DATA;
 }
 
 /* Keys are as wide as the program wants them. */
 static void cut_keys(const port_decl *port, plain *items)
 {
-    for (size_t k = 0; port->kind == KIND_KEY && k < items->len; k++)
-        items->v[k] = key_cut(items->v[k], port->hi);
+    for (size_t k = 0; port->kind == KIND_KEY && k < items->len; k++) {
+        uint64_t *words = item_words(items->v, k, items->extra); /* a key is in the lowest two */
+        num key;
+        memcpy(&key, words, sizeof key);
+        key = key_cut(key, wide_num(port->hi));
+        memcpy(words, &key, sizeof key);
+    }
 }
 
 /* Data of one member alone: the group must have it. */
@@ -475,7 +468,7 @@ static status fill_input(const data *d, const program *p, uint32_t input, run_da
         if (!v->doc) continue;
         if ((st = check_dims(v, port, &w, err))) return st;
         if (port->kind != KIND_KEY && (st = check_range(v, p, port, &w, err))) return st;
-        if ((st = copy_items(v, &run->input[input][m], err))) return st;
+        if ((st = plain_convert(&run->input[input][m], &v->v, p->extra, err))) return st;
         cut_keys(port, &run->input[input][m]);
     }
     return OK;
@@ -512,25 +505,27 @@ static void describe_shape(const given *v, buffer *out)
 
 static void describe_range(const program *p, const port_decl *port, const plain *items, buffer *out)
 {
-    char lo[96], hi[96];
-    num least = items->v[0], most = items->v[0];
+    char lo[WIDE_TEXT], hi[WIDE_TEXT];
+    const unsigned f = fraction(p, port);
+    size_t least = 0, most = 0;
     for (size_t k = 1; k < items->len; k++) {
-        if (items->v[k] < least) least = items->v[k];
-        if (items->v[k] > most) most = items->v[k];
+        if (plain_compare(items, k, least) < 0) least = k;
+        if (plain_compare(items, k, most) > 0) most = k;
     }
-    print_number(p, port->kind, least, lo);
-    print_number(p, port->kind, most, hi);
-    buffer_printf(out, "  min %s  max %s", lo, hi);
+    buffer_printf(out, "  min %s  max %s", plain_print(items, least, f, lo),
+                  plain_print(items, most, f, hi));
 }
 
 /* Of keys what their owner may have overlooked: the same one twice. */
 static void describe_keys(const plain *items, buffer *out)
 {
     size_t differing;
-    if (keys_differing(items->v, items->len, &differing, NULL))
+    plain keys = {0};
+    if (plain_convert(&keys, items, 0, NULL) || keys_differing(keys.v, keys.len, &differing, NULL))
         out->failed = true;
     else
         buffer_printf(out, "  %zu different", differing);
+    plain_free(&keys);
 }
 
 static void describe_value(const program *p, const port_decl *port, const given *v,

@@ -35,8 +35,8 @@ void data_describe(const data *d, const program *p, const run_data *run, uint32_
 
 void data_free(data *d);
 
-/* Appends the JSON of one number of a kind. */
-void item_json(const program *p, uint8_t kind, num n, buffer *out);
+/* Appends the JSON of one item of a kind. */
+void item_json(const program *p, uint8_t kind, const plain *items, size_t at, buffer *out);
 
 /* Appends the JSON of one output value (numbers, nested arrays). */
 void output_json(const program *p, uint32_t output, const plain *value, buffer *out);

@@ -176,10 +176,34 @@ static status measure(given *out, const cJSON *item, unsigned axis, const given_
 
 static status allocate(given *out, uint64_t items, failure *err)
 {
-    if (items > SIZE_MAX / sizeof(num)) return fail_memory(err);
-    out->v.len = (size_t)items;
-    out->v.v = calloc(out->v.len + 1, sizeof(num));
-    return out->v.v ? OK : fail_memory(err);
+    return plain_alloc(&out->v, (size_t)items, 0, err);
+}
+
+/* Makes room for the widest numbers: one has come that no num holds. */
+static status widen(given *v, failure *err)
+{
+    plain wider;
+    status st = plain_convert(&wider, &v->v, WIDE_LIMBS - 2, err);
+    if (st) return st;
+    plain_free(&v->v);
+    v->v = wider;
+    return OK;
+}
+
+/* Reads item k; *e says what is wrong with its text. */
+static status read_number(given *out, size_t k, slice text, const given_wanted *w, number_error *e,
+                          failure *err)
+{
+    const kind wanted = (kind)w->port->kind;
+    uint64_t words[WIDE_LIMBS];
+    status st = OK;
+
+    if (!out->v.extra) *e = number_of_text(text, wanted, w->precision, &out->v.v[k]);
+    if (!out->v.extra && *e != NUMBER_TOO_LARGE) return OK;
+    *e = number_words_of_text(text, wanted, w->precision, words);
+    if (*e == NUMBER_OK && !out->v.extra) st = widen(out, err);
+    if (*e == NUMBER_OK && !st) memcpy(item_words(out->v.v, k, out->v.extra), words, sizeof words);
+    return st;
 }
 
 static status refuse_number(const given *v, size_t k, slice text, number_error e,
@@ -241,7 +265,8 @@ static status read_leaf(given *out, size_t k, const cJSON *leaf, const given_wan
     } else if (leaf_fits(leaf, wanted)) {
         slice digits = text;
         if (cJSON_IsString(leaf)) digits = (slice){text.data + 1, text.len - 2};
-        e = number_of_text(digits, wanted, w->precision, &out->v.v[k]);
+        status st = read_number(out, k, digits, w, &e, err);
+        if (st) return st;
     }
     return e == NUMBER_OK ? OK : refuse_number(out, k, text, e, w, err);
 }
@@ -322,7 +347,7 @@ static status read_cell(given *out, size_t k, const csv_cell *cell, const given_
     if (w->port->kind == KIND_KEY)
         st = key_of_cell(&out->table, cell, &out->v.v[k], &e, err);
     else
-        e = number_of_text(text, (kind)w->port->kind, w->precision, &out->v.v[k]);
+        st = read_number(out, k, text, w, &e, err);
     return st || e == NUMBER_OK ? st : refuse_number(out, k, text, e, w, err);
 }
 

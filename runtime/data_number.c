@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGITS_MAX = 40, EXPONENT_MAX = 400 };
+enum { DIGITS_MAX = 310, EXPONENT_MAX = 400 };    /* 2^1023 has 308 digits */
 enum { SHORT_DIGITS = 18, SHORT_PRECISION = 60 }; /* 10^18 * 2^61 is below 2^127 */
 
 static bool is_digit(uint8_t c)
@@ -76,23 +76,37 @@ static number_error read_decimal(slice text, decimal *d)
     return fits ? NUMBER_OK : NUMBER_TOO_LARGE;
 }
 
-static number_error int_of_text(slice text, num *out)
+typedef struct whole_text {
+    char s[DIGITS_MAX + 3];
+    size_t len;
+} whole_text;
+
+/* The digits of a whole number, however it is written. */
+static number_error read_whole(slice text, whole_text *out)
 {
     decimal d;
-    char whole[DIGITS_MAX + 3];
-    size_t n = 0;
-
-    if (num_parse((const char *)text.data, text.len, out)) return NUMBER_OK;
     number_error e = read_decimal(text, &d);
-    if (e) return e;
-    if (d.digits == 0) return *out = 0, NUMBER_OK;
+
+    *out = (whole_text){.s = "0", .len = 1};
+    if (e || d.digits == 0) return e;
     if (d.exponent < 0) return NUMBER_FRACTION;
     if (d.digits + (size_t)d.exponent > DIGITS_MAX) return NUMBER_TOO_LARGE;
-    if (d.negative) whole[n++] = '-';
-    memcpy(whole + n, d.digit, d.digits);
-    memset(whole + n + d.digits, '0', (size_t)d.exponent);
-    n += d.digits + (size_t)d.exponent;
-    return num_parse(whole, n, out) ? NUMBER_OK : NUMBER_TOO_LARGE;
+    out->len = 0;
+    if (d.negative) out->s[out->len++] = '-';
+    memcpy(out->s + out->len, d.digit, d.digits);
+    memset(out->s + out->len + d.digits, '0', (size_t)d.exponent);
+    out->len += d.digits + (size_t)d.exponent;
+    return NUMBER_OK;
+}
+
+static number_error int_of_text(slice text, num *out)
+{
+    whole_text whole;
+
+    if (num_parse((const char *)text.data, text.len, out)) return NUMBER_OK;
+    number_error e = read_whole(text, &whole);
+    if (e) return e;
+    return num_parse(whole.s, whole.len, out) ? NUMBER_OK : NUMBER_TOO_LARGE;
 }
 
 /* The common case, without the general reader's care: at most 18 digits, no exponent. Same rounding. */
@@ -137,6 +151,18 @@ number_error number_of_text(slice text, kind k, unsigned precision, num *out)
     if (k == KIND_BOOL && text_is(text, "true")) return *out = 1, NUMBER_OK;
     if (k == KIND_BOOL && text_is(text, "false")) return *out = 0, NUMBER_OK;
     return int_of_text(text, out);
+}
+
+number_error number_words_of_text(slice text, kind k, unsigned precision, uint64_t out[WIDE_LIMBS])
+{
+    whole_text whole;
+    bool fix = k == KIND_FIX, fits;
+    number_error e = NUMBER_OK;
+
+    if (!fix && (e = read_whole(text, &whole))) return e;
+    fits = fix ? wide_parse_words((const char *)text.data, text.len, true, precision, out)
+               : wide_parse_words(whole.s, whole.len, false, 0, out);
+    return fits ? NUMBER_OK : NUMBER_TOO_LARGE;
 }
 
 number_error number_of_double(double d, kind k, unsigned precision, num *out)

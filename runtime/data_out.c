@@ -5,17 +5,17 @@
 
 static const num SAFE_WHOLE = (num)1 << 53; /* from here on many tools round a JSON number */
 
-void item_json(const program *p, uint8_t k, num n, buffer *out)
+void item_json(const program *p, uint8_t k, const plain *items, size_t at, buffer *out)
 {
-    char text[96];
+    char text[WIDE_TEXT];
+    num n;
+    bool safe = plain_narrow(items, at, &n) && n > -SAFE_WHOLE && n < SAFE_WHOLE;
     if (k == KIND_BOOL)
         buffer_printf(out, "%s", n ? "true" : "false");
     else if (k == KIND_FIX)
-        buffer_printf(out, "%s", num_print_fix(n, p->precision, text));
-    else if (n > -SAFE_WHOLE && n < SAFE_WHOLE)
-        buffer_printf(out, "%s", num_print(n, text));
+        buffer_printf(out, "%s", plain_print(items, at, p->precision, text));
     else
-        buffer_printf(out, "\"%s\"", num_print(n, text));
+        buffer_printf(out, safe ? "%s" : "\"%s\"", plain_print(items, at, 0, text));
 }
 
 /* Prints the array at `axis` that begins at item `at`; returns the item after it. */
@@ -23,7 +23,7 @@ static size_t print_axis(const program *p, const port_decl *port, const plain *i
                          size_t at, buffer *out)
 {
     if (axis == port->rank || axis == AXES) { /* ranks end at AXES; this says so to the compiler */
-        item_json(p, port->kind, items->v[at], out);
+        item_json(p, port->kind, items, at, out);
         return at + 1;
     }
     buffer_append(out, "[", 1);

@@ -6,7 +6,7 @@
 
 #include "runtime/json.h"
 
-enum { NUMBER_LENGTH = 96, TYPE_LENGTH = 160, SOURCE_WIDTH = 60 };
+enum { NUMBER_LENGTH = 2 * WIDE_TEXT, TYPE_LENGTH = 160, SOURCE_WIDTH = 60 };
 
 /* Usual networks, for the times of an explanation that names none. */
 enum { LAN_RTT_MS = 1, LAN_MBIT = 1000, WAN_RTT_MS = 80, WAN_MBIT = 100 };
@@ -42,10 +42,10 @@ static void print_type(const port_decl *port, char out[TYPE_LENGTH])
     if (port->rank) snprintf(out + n, TYPE_LENGTH - n, "]");
 }
 
-static const char *print_number(const program *p, const port_decl *port, num v,
+static const char *print_number(const program *p, const port_decl *port, wide v,
                                 char out[NUMBER_LENGTH])
 {
-    return port->kind == KIND_FIX ? num_print_fix(v, p->precision, out) : num_print(v, out);
+    return port->kind == KIND_FIX ? wide_print_fix(v, p->precision, out) : wide_print(v, out);
 }
 
 /* The source line without what stands around it; empty when the source is gone. */

@@ -122,12 +122,13 @@ static size_t dry_first_ones(const field *f UNUSED, const void *a UNUSED, size_t
     return len;
 }
 
-static void dry_from_num(const field *f UNUSED, void *o UNUSED, const num *a UNUSED,
+static void dry_from_num(const field *f UNUSED, void *o UNUSED, const plain *a UNUSED,
                          size_t len UNUSED)
 {
 }
 
-static void dry_to_num(const field *f UNUSED, num *o UNUSED, const void *a UNUSED, size_t len UNUSED)
+static void dry_to_num(const field *f UNUSED, plain *o UNUSED, const void *a UNUSED, bool s UNUSED,
+                       size_t len UNUSED)
 {
 }
 

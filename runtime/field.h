@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "vm/num.h"
+#include "vm/plain.h"
 
 enum { ELEMENT_LIMBS = 2 };
 
@@ -73,8 +73,10 @@ struct field {
     size_t (*first_ones)(const field *f, const void *a,
                          size_t len); /* len when none; a is random and will be redrawn */
 
-    void (*from_num)(const field *f, void *out, const num *a, size_t len); /* |a| <= (p-1)/2 */
-    void (*to_num)(const field *f, num *out, const void *a, size_t len);   /* the same, signed */
+    /* Of items in the clear (plain.h): |a| <= (p-1)/2, or 0 <= a < p. */
+    void (*from_num)(const field *f, void *out, const plain *a, size_t len);
+    /* The same; has_sign says which. */
+    void (*to_num)(const field *f, plain *out, const void *a, bool has_sign, size_t len);
 
     /* Single public elements, on dry fields too. */
     element (*times)(const field *f, element a, element b);

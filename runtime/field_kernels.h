@@ -198,21 +198,40 @@ static size_t vector_first_ones(OWN, const void *a, size_t len)
     return k;
 }
 
-static void vector_from_num(OWN, void *out, const num *a, size_t len)
+static inline elem from_num(num a)
+{
+    unum negative = (unum)(a >> 127); /* all ones or none */
+    return (elem)((unum)a + (negative & (unum)ELEM_P));
+}
+
+static void vector_from_num(OWN, void *out, const plain *a, size_t len)
 {
     elem *o = out;
-    for (size_t k = 0; k < len; k++) {
-        unum negative = (unum)(a[k] >> 127); /* all ones or none */
-        o[k] = (elem)((unum)a[k] + (negative & (unum)ELEM_P));
+    num low;
+    for (size_t k = 0; k < len && !a->extra; k++) o[k] = from_num(a->v[k]);
+    for (size_t k = 0; k < len && a->extra; k++) { /* what goes here fits its lowest words */
+        memcpy(&low, item_words(a->v, k, a->extra), sizeof low);
+        o[k] = from_num(low);
     }
 }
 
-static void vector_to_num(OWN, num *out, const void *a, size_t len)
+static inline num to_num(elem x)
+{
+    unum negative = 0 - (unum)(x >> (ELEM_BITS - 1)); /* above (p-1)/2 = 2^(q-1) - 1 */
+    return (num)((unum)x - (negative & (unum)ELEM_P));
+}
+
+/* No number here is above (p - 1) / 2, whether it may be negative or not. */
+static void vector_to_num(OWN, plain *out, const void *a, bool has_sign __attribute__((unused)),
+                          size_t len)
 {
     const elem *x = a;
-    for (size_t k = 0; k < len; k++) {
-        unum negative = 0 - (unum)(x[k] >> (ELEM_BITS - 1)); /* above (p-1)/2 = 2^(q-1) - 1 */
-        out[k] = (num)((unum)x[k] - (negative & (unum)ELEM_P));
+    for (size_t k = 0; k < len && !out->extra; k++) out->v[k] = to_num(x[k]);
+    for (size_t k = 0; k < len && out->extra; k++) {
+        const num v = to_num(x[k]);
+        uint64_t *word = item_words(out->v, k, out->extra);
+        memset(word, v < 0 ? 0xff : 0, item_size(out->extra));
+        memcpy(word, &v, sizeof v);
     }
 }
 

@@ -60,12 +60,12 @@ static void put_number(buffer *out, const char *name, unsigned number)
 static void put_params(buffer *out, const program *p)
 {
     for (uint32_t i = 0; i < p->params; i++) {
-        char name[256], number[80];
+        char name[256], number[WIDE_TEXT];
         snprintf(name, sizeof name, "param `%s`", p->param[i].name);
         if (p->param[i].kind == KIND_FIX)
-            num_print_fix(p->param[i].value, p->precision, number);
+            wide_print_fix(p->param[i].value, p->precision, number);
         else
-            num_print(p->param[i].value, number);
+            wide_print(p->param[i].value, number);
         put_text(out, name, number);
     }
     for (uint32_t i = 0; i < p->parties; i++) {

@@ -14,7 +14,7 @@ const void *operand_shares(job *j, const value *v)
 
     if (held) return held->v;
     void *shares = job_vector(j, f, v->clear.len);
-    f->from_num(f, shares, v->clear.v, v->clear.len);
+    f->from_num(f, shares, &v->clear, v->clear.len);
     return shares;
 }
 

@@ -224,10 +224,10 @@ int moot_port_count(const moot_program *p)
     return (int)(p->program->inputs + p->program->outputs);
 }
 
-static double as_double(const program *p, const port_decl *port, num v)
+static double as_double(const program *p, const port_decl *port, wide v)
 {
     if (port->kind == KIND_KEY) return 0;
-    return port->kind == KIND_FIX ? ldexp((double)v, -(int)p->precision) : (double)v;
+    return ldexp(wide_double(v), port->kind == KIND_FIX ? -(int)p->precision : 0);
 }
 
 int moot_port_info(const moot_program *p, int i, moot_port *out)

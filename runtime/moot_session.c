@@ -215,17 +215,16 @@ static status check_length(moot_session *s, const port_decl *port, uint32_t here
                 port->open ? "at most " : "", most * here, n);
 }
 
-static status check_value(moot_session *s, const port_decl *port, num v, size_t at)
+static status check_values(moot_session *s, const port_decl *port, const plain *v, size_t from)
 {
-    char lo[80], hi[80], shown[80];
-    bool fix = port->kind == KIND_FIX;
-    unsigned f = s->program->precision;
+    char lo[WIDE_TEXT], hi[WIDE_TEXT], shown[WIDE_TEXT];
+    const unsigned f = port->kind == KIND_FIX ? s->program->precision : 0;
+    const size_t at = plain_outside(v, port->lo, port->hi);
 
-    if (v >= port->lo && v <= port->hi) return OK;
+    if (at == v->len) return OK;
     return fail(&s->call, E_DATA, "D02", "%s is outside %s..%s, item %zu of `%s`",
-                fix ? num_print_fix(v, f, shown) : num_print(v, shown),
-                fix ? num_print_fix(port->lo, f, lo) : num_print(port->lo, lo),
-                fix ? num_print_fix(port->hi, f, hi) : num_print(port->hi, hi), at + 1, port->name);
+                plain_print(v, at, f, shown), wide_print_fix(port->lo, f, lo),
+                wide_print_fix(port->hi, f, hi), from + at + 1, port->name);
 }
 
 /* One item of the caller's array as the program's number; false when it has none. */
@@ -235,22 +234,19 @@ typedef bool (*reads_item)(const program *p, const port_decl *port, const void *
 static status copy_member(moot_session *s, const port_decl *port, reads_item read, const void *v,
                           size_t from, size_t n, plain *out)
 {
-    num *copy = malloc(n * sizeof *copy + 1);
-    status st = copy ? OK : fail_memory(&s->call);
+    plain copy = {0}, items = {0};
+    status st = plain_alloc(&copy, n, 0, &s->call);
 
-    for (size_t k = 0; k < n && !st; k++) {
-        if (!read(s->program, port, v, from + k, &copy[k]))
+    for (size_t k = 0; k < n && !st; k++)
+        if (!read(s->program, port, v, from + k, &copy.v[k]))
             st = fail(&s->call, E_DATA, "D02", "item %zu of `%s` is no value it can hold",
                       from + k + 1, port->name);
-        else
-            st = check_value(s, port, copy[k], from + k);
-    }
-    if (st) {
-        free(copy);
-        return st;
-    }
-    session_forget(out);
-    *out = (plain){copy, n};
+    if (!st) st = check_values(s, port, &copy, from);
+    if (!st) st = plain_convert(&items, &copy, s->program->extra, &s->call);
+    plain_free(&copy);
+    if (st) return st;
+    plain_free(out);
+    *out = items;
     return OK;
 }
 
@@ -278,7 +274,8 @@ static bool read_i64(const program *p, const port_decl *port, const void *v, siz
 {
     num item = ((const int64_t *)v)[at];
 
-    if (port->kind == KIND_KEY) return *out = key_cut(key_of_number(item), port->hi), true;
+    if (port->kind == KIND_KEY)
+        return *out = key_cut(key_of_number(item), wide_num(port->hi)), true;
     *out = port->kind == KIND_FIX ? num_mul(item, (num)1 << p->precision) : item;
     return num_fits(*out);
 }
@@ -301,7 +298,7 @@ static bool read_text(const program *p, const port_decl *port, const void *v, si
     (void)p;
     if (port->kind != KIND_KEY || !item) return false;
     if (key_of_utf8((slice){(const uint8_t *)item, strlen(item)}, out)) return false;
-    *out = key_cut(*out, port->hi);
+    *out = key_cut(*out, wide_num(port->hi));
     return true;
 }
 
@@ -495,24 +492,25 @@ static status join_output(moot_session *s, const char *name, uint32_t *index, pl
     for (uint32_t k = 0; k < party_members(s->program, port->party); k++)
         if (s->data->output[*index][k].v) len += s->data->output[*index][k].len, at = 1;
     if (at == 0) return fail(&s->call, E_USAGE, "", "output `%s` is not for this party", name);
-    if (!(out->v = malloc(len * sizeof *out->v + 1))) return fail_memory(&s->call);
-    out->len = len, at = 0;
+    if ((st = plain_alloc(out, len, s->program->extra, &s->call))) return st;
+    at = 0;
     for (uint32_t k = 0; k < party_members(s->program, port->party); k++) {
         const plain *part = &s->data->output[*index][k];
         if (!part->v) continue;
-        memcpy(out->v + at, part->v, part->len * sizeof *part->v);
+        memcpy(item_words(out->v, at, out->extra), part->v, part->len * item_size(out->extra));
         at += part->len;
     }
     return OK;
 }
 
 /* Writes one of the program's numbers as an item of the caller's array; false when it has no room for it. */
-typedef bool (*writes_item)(const program *p, const port_decl *port, num from, void *v, size_t at);
+typedef bool (*writes_item)(const program *p, const port_decl *port, const plain *from, void *v,
+                            size_t at);
 
 static int get_output(moot_session *s, const char *name, writes_item put, void *v, size_t cap,
                       size_t *n)
 {
-    plain joined = {NULL, 0};
+    plain joined = {0};
     uint32_t index = 0;
     status st = join_output(s, name, &index, &joined);
 
@@ -521,24 +519,26 @@ static int get_output(moot_session *s, const char *name, writes_item put, void *
     if (joined.len > cap)
         st = fail(&s->call, E_USAGE, "", "output `%s` has %zu items", name, joined.len);
     for (size_t k = 0; k < joined.len && !st; k++)
-        if (!put(s->program, &s->program->output[index], joined.v[k], v, k))
+        if (!put(s->program, &s->program->output[index], &joined, v, k))
             st = fail(&s->call, E_DATA, "", "item %zu of `%s` is no 64-bit integer", k + 1, name);
-    session_forget(&joined);
+    plain_free(&joined);
     return moot_code(st);
 }
 
-static bool put_i64(const program *p, const port_decl *port, num from, void *v, size_t at)
+static bool put_i64(const program *p, const port_decl *port, const plain *from, void *v, size_t at)
 {
+    num n;
     (void)p;
-    if (port->kind == KIND_FIX || from < INT64_MIN || from > INT64_MAX) return false;
-    ((int64_t *)v)[at] = (int64_t)from;
+    if (port->kind == KIND_FIX || !plain_narrow(from, at, &n) || n < INT64_MIN || n > INT64_MAX)
+        return false;
+    ((int64_t *)v)[at] = (int64_t)n;
     return true;
 }
 
-static bool put_f64(const program *p, const port_decl *port, num from, void *v, size_t at)
+static bool put_f64(const program *p, const port_decl *port, const plain *from, void *v, size_t at)
 {
     ((double *)v)[at] =
-        port->kind == KIND_FIX ? ldexp((double)from, -(int)p->precision) : (double)from;
+        ldexp(plain_double(from, at), port->kind == KIND_FIX ? -(int)p->precision : 0);
     return true;
 }
 

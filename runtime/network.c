@@ -87,7 +87,7 @@ static void *own_switches(job *j, size_t rows, switches s)
     }
     for (size_t k = 0; k < count; k++) {
         num v = s.crossed[k];
-        f->from_num(f, field_at(f, bit, k), &v, 1);
+        f->from_num(f, field_at(f, bit, k), &(plain){&v, 1, 0}, 1);
     }
     return bit;
 }

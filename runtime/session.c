@@ -20,7 +20,7 @@ const char *session_field(const program *p)
 
 void session_forget(plain *v)
 {
-    if (v->v) OPENSSL_cleanse(v->v, v->len * sizeof *v->v);
+    if (v->v) OPENSSL_cleanse(v->v, v->len * item_size(v->extra));
     free(v->v);
     v->v = NULL;
 }

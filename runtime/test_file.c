@@ -124,9 +124,8 @@ static bool agrees(const program *p, const given *wanted, const plain *actual)
 
     if (wanted->v.len != actual->len) return false;
     for (size_t k = 0; k < actual->len && leaf; k++, leaf = leaf_next(&walk)) {
-        num difference = num_sub(wanted->v.v[k], actual->v[k]);
         num slack = last_digit(json_token(wanted->doc, leaf), p->precision);
-        if (difference > slack || difference < -slack) return false;
+        if (!plain_near(&wanted->v, actual, k, slack)) return false;
     }
     return true;
 }
@@ -134,8 +133,9 @@ static bool agrees(const program *p, const given *wanted, const plain *actual)
 static bool same(const program *p, uint32_t output, const given *wanted, const plain *actual)
 {
     if (p->output[output].kind == KIND_FIX) return agrees(p, wanted, actual);
-    return wanted->v.len == actual->len &&
-           (actual->len == 0 || !memcmp(wanted->v.v, actual->v, actual->len * sizeof *actual->v));
+    bool equal = wanted->v.len == actual->len;
+    for (size_t k = 0; equal && k < actual->len; k++) equal = plain_near(&wanted->v, actual, k, 0);
+    return equal;
 }
 
 /* JSON of numbers and arrays as a test writes it: { 1 2 }. NULL when memory is out. */

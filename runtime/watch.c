@@ -43,11 +43,8 @@ static void sight_free(sight *s)
 
 static bool keep_part(part *to, const plain *from)
 {
-    const size_t n = from->len < ITEMS_KEPT ? from->len : ITEMS_KEPT;
     to->len = from->len;
-    if (plain_alloc(&to->kept, n, NULL)) return false;
-    if (n) memcpy(to->kept.v, from->v, n * sizeof *from->v);
-    return true;
+    return !plain_copy(&to->kept, from, 0, from->len < ITEMS_KEPT ? from->len : ITEMS_KEPT, NULL);
 }
 
 static sight *sight_new(const plain *items, uint32_t parts)
@@ -143,16 +140,18 @@ typedef struct writing {
     buffer *out;
 } writing;
 
-static void put_item(const writing *to, num v)
+static void put_item(const writing *to, const plain *items, size_t at)
 {
-    char text[96];
+    char text[WIDE_TEXT];
+    num key;
     const unsigned f = to->x->kind == KIND_FIX ? to->w->p->precision : 0;
     if (to->x->kind == KIND_KEY)
-        buffer_printf(to->out, to->json ? "\"#%llx\"" : "#%llx", (unsigned long long)v);
+        buffer_printf(to->out, to->json ? "\"#%llx\"" : "#%llx",
+                      plain_narrow(items, at, &key) ? (unsigned long long)key : 0);
     else if (to->json || to->x->kind == KIND_BOOL)
-        item_json(to->w->p, to->x->kind, v, to->out);
+        item_json(to->w->p, to->x->kind, items, at, to->out);
     else
-        buffer_printf(to->out, "%s", num_print_fix(v, f, text));
+        buffer_printf(to->out, "%s", plain_print(items, at, f, text));
 }
 
 /* How long an axis is: its size, or what the private length of this member turned out to be. */
@@ -191,7 +190,7 @@ static void put_axes(writing *to, const part *of, unsigned first, unsigned axis,
 {
     if (axis == to->x->rank || axis == AXES) { /* ranks end at AXES; this says so to the compiler */
         if (at < of->kept.len)
-            put_item(to, of->kept.v[at]);
+            put_item(to, &of->kept, at);
         else
             to->whole = false, buffer_printf(to->out, "%s", to->json ? "null" : "…");
         return;

@@ -99,7 +99,7 @@ static void append_outputs(buffer *out, const program *p, const run_data *data)
             buffer_append(out, &here, sizeof here);
             if (!here) continue;
             buffer_append(out, &v->len, sizeof v->len);
-            buffer_append(out, v->v, v->len * sizeof *v->v);
+            buffer_append(out, v->v, v->len * item_size(v->extra));
         }
 }
 
@@ -159,22 +159,23 @@ static bool take(slice *in, void *out, size_t len)
 }
 
 /* Reads one value, or finds that it is what another member said already. */
-static bool take_value(slice *in, plain *out, bool *agree)
+static bool take_value(slice *in, unsigned extra, plain *out, bool *agree)
 {
+    const size_t size = item_size(extra);
     size_t len;
-    num *v;
+    plain v;
 
-    if (!take(in, &len, sizeof len) || len > in->len / sizeof *v) return false;
-    if (!(v = malloc(len * sizeof *v + 1)) || !take(in, v, len * sizeof *v)) {
-        free(v);
+    if (!take(in, &len, sizeof len) || len > in->len / size) return false;
+    if (plain_alloc(&v, len, extra, NULL) || !take(in, v.v, len * size)) {
+        plain_free(&v);
         return false;
     }
-    if (out->v) {
-        *agree = out->len == len && memcmp(out->v, v, len * sizeof *v) == 0;
-        free(v);
-    } else {
-        *out = (plain){v, len};
+    if (!out->v) {
+        *out = v;
+        return true;
     }
+    *agree = out->len == len && memcmp(out->v, v.v, len * size) == 0;
+    plain_free(&v);
     return true;
 }
 
@@ -188,7 +189,7 @@ static bool read_outputs(slice *in, const session_config *cfg, unsigned member, 
             uint8_t here;
             bool agree = true;
             if (!take(in, &here, sizeof here)) return false;
-            if (here && !take_value(in, &data->output[i][k], &agree)) return false;
+            if (here && !take_value(in, p->extra, &data->output[i][k], &agree)) return false;
             if (!agree)
                 out->st =
                     fail(&out->err, E_ABORT, "", "`%s` learned another `%s` than the others did",

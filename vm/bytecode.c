@@ -45,7 +45,8 @@ typedef struct codec {
     buffer *out; /* NULL when reading */
     const uint8_t *at, *end;
     arena *mem;
-    bool bad; /* the bytes ended, or are not what was expected; what is read then is zero */
+    unsigned extra; /* words of an item beyond two: the program's */
+    bool bad;       /* the bytes ended, or are not what was expected; what is read then is zero */
 } codec;
 
 static size_t left(const codec *c)
@@ -84,6 +85,12 @@ static void code_u8(codec *c, uint8_t *v)
     if (!c->out) *v = coded;
 }
 
+static void code_u16(codec *c, uint16_t *v)
+{
+    uint16_t coded = (uint16_t)code_unsigned(c, *v, 2);
+    if (!c->out) *v = coded;
+}
+
 static void code_u32(codec *c, uint32_t *v)
 {
     uint32_t coded = (uint32_t)code_unsigned(c, *v, 4);
@@ -102,10 +109,28 @@ static void code_i64(codec *c, int64_t *v)
     if (!c->out) *v = coded;
 }
 
-static void code_num(codec *c, num *v)
+static void code_words(codec *c, uint64_t *v, unsigned words)
 {
-    num coded = (num)code_unsigned(c, (unum)*v, 16);
-    if (!c->out) *v = coded;
+    for (unsigned k = 0; k < words; k++) code_u64(c, &v[k]);
+}
+
+/* An integer, as wide as an item in the clear is in this program. */
+static void code_wide(codec *c, wide *v)
+{
+    uint64_t word[WIDE_LIMBS] = {0};
+    const unsigned words = 2 + c->extra;
+    if (c->out && wide_fits(*v) && wide_limbs(*v) <= words) wide_put(word, words, *v);
+    code_words(c, word, words);
+    if (c->out) return;
+    *v = wide_get(c->mem, word, words);
+    if (wide_fits(*v)) return;
+    c->bad = true;
+    *v = wide_of(0);
+}
+
+static size_t wide_size(const codec *c)
+{
+    return item_size(c->extra);
 }
 
 static void code_bool(codec *c, bool *v)
@@ -154,7 +179,7 @@ static void code_place(codec *c, place *at)
 
 static const uint8_t magic[8] = {'m', 'o', 'o', 't', 'c', 'o', 'd', 'e'};
 
-enum { FORMAT_VERSION = 1 };
+enum { FORMAT_VERSION = 2 };
 
 /* In the order they stand in. From SECTION_NAMES on they are strippable. */
 typedef enum section {
@@ -175,7 +200,17 @@ static void code_meta(codec *c, program *p)
 {
     code_u32(c, &p->edition);
     code_u32(c, &p->precision);
-    code_u8(c, &p->field_bits);
+    code_u16(c, &p->field_bits);
+    code_u8(c, &p->extra);
+    bool prime = p->prime != NULL;
+    code_bool(c, &prime);
+    c->bad |= p->extra > WIDE_LIMBS - 2 || p->field_bits > PRIME_BITS;
+    if (c->bad) return;
+    c->extra = p->extra;
+    if (!prime) return;
+    const unsigned words = prime_limbs(p->field_bits);
+    if (!c->out) p->prime = arena_alloc(c->mem, words * sizeof *p->prime);
+    code_words(c, p->prime, words);
 }
 
 static void code_parties(codec *c, program *p)
@@ -190,10 +225,10 @@ static void code_parties(codec *c, program *p)
 
 static void code_params(codec *c, program *p)
 {
-    code_array(c, &p->param, &p->params, sizeof *p->param, 21);
+    code_array(c, &p->param, &p->params, sizeof *p->param, 5 + wide_size(c));
     for (uint32_t i = 0; i < p->params; i++) {
         code_string(c, &p->param[i].name);
-        code_num(c, &p->param[i].value);
+        code_wide(c, &p->param[i].value);
         code_u8(c, &p->param[i].kind);
     }
 }
@@ -208,15 +243,15 @@ static void code_shape(codec *c, uint8_t *rank, uint64_t *dim)
 
 static void code_ports(codec *c, port_decl **port, uint32_t *ports)
 {
-    code_array(c, port, ports, sizeof **port, 43);
+    code_array(c, port, ports, sizeof **port, 11 + 2 * wide_size(c));
     for (port_decl *q = *port; q < *port + *ports; q++) {
         code_string(c, &q->name);
         code_u32(c, &q->party);
         code_u8(c, &q->kind);
         code_bool(c, &q->open);
         code_shape(c, &q->rank, q->dim);
-        code_num(c, &q->lo);
-        code_num(c, &q->hi);
+        code_wide(c, &q->lo);
+        code_wide(c, &q->hi);
     }
 }
 
@@ -235,23 +270,25 @@ static void code_constants(codec *c, program *p)
     code_array(c, &p->constant, &p->constants, sizeof *p->constant, 4);
     for (constant *k = p->constant; k < p->constant + p->constants; k++) {
         uint32_t len = (uint32_t)k->len;
-        code_array(c, &k->v, &len, sizeof *k->v, sizeof(num));
+        code_array(c, &k->v, &len, wide_size(c), wide_size(c));
         if (!c->out) k->len = len;
-        for (uint32_t i = 0; i < len; i++) code_num(c, &k->v[i]);
+        for (uint32_t i = 0; i < len; i++)
+            code_words(c, item_words(k->v, i, c->extra), 2 + c->extra);
     }
 }
 
 static void code_registers(codec *c, program *p)
 {
-    code_array(c, &p->reg, &p->regs, sizeof *p->reg, 36);
+    code_array(c, &p->reg, &p->regs, sizeof *p->reg, 5 + 2 * wide_size(c));
     for (reg *r = p->reg; r < p->reg + p->regs; r++) {
         code_u8(c, &r->tag);
         code_u8(c, &r->kind);
+        code_bool(c, &r->modular);
         code_bool(c, &r->open);
         if (r->tag == TAG_OWNED) code_u32(c, &r->owner);
         code_shape(c, &r->rank, r->dim);
-        code_num(c, &r->lo);
-        code_num(c, &r->hi);
+        code_wide(c, &r->lo);
+        code_wide(c, &r->hi);
     }
 }
 

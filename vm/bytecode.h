@@ -8,7 +8,8 @@
 #define MOOT_VM_BYTECODE_H
 
 #include "vm/base.h"
-#include "vm/num.h"
+#include "vm/prime.h"
+#include "vm/wide.h"
 
 typedef enum opcode {
 #define OPCODE(name, text, outs, ins, imms, where, rounds, doc) OP_##name,
@@ -57,10 +58,11 @@ typedef struct reg {
     uint8_t tag;    /* enum tag */
     uint8_t kind;   /* enum kind */
     uint8_t rank;   /* axes used in dim, 0 for a single value */
+    bool modular;   /* the items are what was computed modulo the field's prime: in 0 … p-1 */
     bool open;      /* owned only: the last axis has a private length, dim is its bound */
     uint32_t owner; /* owned only: the party. For a group each member has its own, of this shape */
     uint64_t dim[AXES];
-    num lo, hi; /* every item is within; fix scaled by 2^precision */
+    wide lo, hi; /* every item is within; fix scaled by 2^precision */
 } reg;
 
 /* How many items a register of this shape has (its bound when open). */
@@ -104,7 +106,7 @@ typedef struct party_decl {
 
 typedef struct param_decl {
     char *name;
-    num value;
+    wide value;
     uint8_t kind; /* KIND_INT or KIND_FIX */
 } param_decl;
 
@@ -115,20 +117,22 @@ typedef struct port_decl {
     uint8_t kind, rank;
     bool open;
     uint64_t dim[AXES];
-    num lo, hi; /* inputs: declared range. Outputs: what the compiler proved */
+    wide lo, hi; /* inputs: declared range. Outputs: what the compiler proved */
     place at;
 } port_decl;
 
 typedef struct constant {
-    num *v;
+    num *v; /* items in the clear: see plain.h */
     uint64_t len;
 } constant;
 
 typedef struct program {
     arena mem; /* holds everything below */
     uint32_t edition, precision;
-    uint8_t field_bits; /* 61 or 127: the smallest field 2^k - 1 that holds all secret values */
-    place field_at;     /* which word forced a field above 61 */
+    uint16_t field_bits; /* 61 or 127: the field 2^k - 1; else the bits of `prime` */
+    uint64_t *prime;     /* prime_limbs(field_bits) words; NULL for 61 and 127 */
+    uint8_t extra;       /* words that an item in the clear has beyond the two of a num */
+    place field_at;      /* which word forced a field above 61 */
     party_decl *party;
     param_decl *param; /* all params and sizes, by name order of declaration */
     port_decl *input, *output;
@@ -140,6 +144,22 @@ typedef struct program {
     char *file;   /* strippable: path as the user wrote it, "auction.moot" */
     char *source; /* strippable: the text, NUL-terminated; NULL when stripped */
 } program;
+
+/* Bytes of one item in the clear. */
+static inline size_t item_size(unsigned extra)
+{
+    return sizeof(num) + extra * sizeof(uint64_t);
+}
+
+/* The words of item i of a vector in the clear, two's complement from the lowest; a num when extra is 0. */
+static inline uint64_t *item_words(num *v, size_t i, unsigned extra)
+{
+    return (uint64_t *)v + i * (2 + extra);
+}
+
+/* Masks of a field that is not 2^k - 1 hide a number of k bits up to a distance of 2^-SLACK_BITS (protocols.md):
+ * what is compared or floored there has at most field_bits - SLACK_ROOM bits and a sign. */
+enum { SLACK_BITS = 40, SLACK_ROOM = SLACK_BITS + 3 };
 
 /* Appends the canonical bytes of p to *out. */
 void program_encode(const program *p, buffer *out);

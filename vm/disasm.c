@@ -17,11 +17,11 @@ static const char *const kind_names[] = {"bool", "int", "fix", "key"};
 
 /* --- types */
 
-static void put_number(buffer *out, const program *p, uint8_t of, num v)
+static void put_number(buffer *out, const program *p, uint8_t of, wide v)
 {
-    char text[80];
+    char text[WIDE_TEXT];
     buffer_printf(out, "%s",
-                  of == KIND_FIX ? num_print_fix(v, p->precision, text) : num_print(v, text));
+                  of == KIND_FIX ? wide_print_fix(v, p->precision, text) : wide_print(v, text));
 }
 
 static void put_shape(buffer *out, uint8_t rank, const uint64_t *dim, bool open)
@@ -32,7 +32,7 @@ static void put_shape(buffer *out, uint8_t rank, const uint64_t *dim, bool open)
     if (rank) buffer_printf(out, "]");
 }
 
-static void put_range(buffer *out, const program *p, uint8_t of, num lo, num hi)
+static void put_range(buffer *out, const program *p, uint8_t of, wide lo, wide hi)
 {
     if (of == KIND_BOOL || of == KIND_KEY) return;
     buffer_printf(out, " ");
@@ -50,6 +50,7 @@ static void put_type(const listing *to, const reg *r, bool with_range)
     buffer_printf(to->out, "%s", kind_names[r->kind]);
     put_shape(to->out, r->rank, r->dim, r->open);
     if (with_range) put_range(to->out, to->p, r->kind, r->lo, r->hi);
+    if (r->modular) buffer_printf(to->out, " mod p");
 }
 
 /* --- the header */
@@ -102,10 +103,14 @@ enum { CONSTANTS_SHOWN = 8 };
 
 static void put_constant(const listing *to, const lane *l)
 {
-    const constant *k = &to->p->constant[l->imm[0]];
+    const program *p = to->p;
+    const constant *k = &p->constant[l->imm[0]];
+    const plain items = {k->v, (size_t)k->len, p->extra};
+    const unsigned f = p->reg[l->out[0]].kind == KIND_FIX ? p->precision : 0;
+    char text[WIDE_TEXT];
     for (uint64_t i = 0; i < k->len && i < CONSTANTS_SHOWN; i++) {
         buffer_printf(to->out, " ");
-        put_number(to->out, to->p, to->p->reg[l->out[0]].kind, k->v[i]);
+        buffer_printf(to->out, "%s", plain_print(&items, i, f, text));
     }
     if (k->len > CONSTANTS_SHOWN) buffer_printf(to->out, " … (%llu)", (unsigned long long)k->len);
 }

@@ -1,6 +1,7 @@
 /* The ideal box: a trusted party that computes everything in the clear, the truth that the real box is tested
  * against. Its secret vectors are plain ones. Holds every party's data. */
 #include "vm/abb.h"
+#include "vm/limbs.h"
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
@@ -53,15 +54,13 @@ static status give_handle(plain *x, void **secret, failure *err)
 static status check_range(const program *p, const abb_lane *w, const reg *r, const plain *x,
                           failure *err)
 {
-    for (size_t i = 0; i < x->len; i++) {
-        if (x->v[i] >= r->lo && x->v[i] <= r->hi) continue;
-        char item[48], lo[48], hi[48];
-        fail(err, E_LIMIT, "", "%s is outside %s..%s, the range assumed here",
-             num_print(x->v[i], item), num_print(r->lo, lo), num_print(r->hi, hi));
-        fail_place(err, p, w->code->at);
-        return E_LIMIT;
-    }
-    return OK;
+    char item[WIDE_TEXT], lo[WIDE_TEXT], hi[WIDE_TEXT];
+    size_t i = plain_outside(x, r->lo, r->hi);
+    if (i == x->len) return OK;
+    fail(err, E_LIMIT, "", "%s is outside %s..%s, the range assumed here",
+         plain_print(x, i, 0, item), wide_print(r->lo, lo), wide_print(r->hi, hi));
+    fail_place(err, p, w->code->at);
+    return E_LIMIT;
 }
 
 static status keep_result(const program *p, abb_lane *w, size_t k, plain *x, failure *err)
@@ -98,19 +97,17 @@ static status share(const program *p, abb_lane *w, failure *err)
 {
     plain all;
     size_t each = w->in[0].clear.len;
-    status st = plain_alloc(&all, each * w->ins, err);
+    status st = plain_alloc(&all, each * w->ins, p->extra, err);
     if (st) return st;
     for (size_t m = 0; m < w->ins; m++)
-        memcpy(all.v + m * each, w->in[m].clear.v, each * sizeof(num));
+        memcpy(item_words(all.v, m * each, p->extra), w->in[m].clear.v, each * item_size(p->extra));
     return keep_result(p, w, 0, &all, err);
 }
 
 static status reveal(abb_lane *w, failure *err)
 {
     plain secret = contents(&w->in[0]);
-    status st = plain_alloc(&w->out[0].clear, secret.len, err);
-    if (!st) memcpy(w->out[0].clear.v, secret.v, secret.len * sizeof(num));
-    return st;
+    return plain_copy(&w->out[0].clear, &secret, 0, secret.len, err);
 }
 
 /* --- what is drawn */
@@ -134,11 +131,12 @@ static status draw_bytes(const abb *box, void *out, size_t len, failure *err)
 static status draw_bits(const abb *box, abb_lane *w, failure *err)
 {
     plain bits;
-    status st = plain_alloc(&bits, (size_t)reg_length(w->out[0].type), err);
+    status st = plain_alloc(&bits, (size_t)reg_length(w->out[0].type), box->program->extra, err);
     uint8_t *byte = st ? NULL : malloc(bits.len);
     if (!st && !byte) st = fail_memory(err);
     if (!st) st = draw_bytes(box, byte, bits.len, err);
-    for (size_t k = 0; !st && k < bits.len; k++) bits.v[k] = byte[k] & 1;
+    for (size_t k = 0; !st && k < bits.len; k++)
+        limbs_set(item_words(bits.v, k, bits.extra), byte[k] & 1, 2 + bits.extra);
     if (byte) OPENSSL_cleanse(byte, bits.len);
     free(byte);
     if (!st) return keep_result(box->program, w, 0, &bits, err);
@@ -157,16 +155,16 @@ static status choose(const abb *box, uint64_t count, uint64_t *choice, failure *
     return OK;
 }
 
-static void exchange(num *a, num *b, size_t len)
+static void exchange(uint64_t *a, uint64_t *b, size_t len)
 {
     for (size_t k = 0; k < len; k++) {
-        num t = a[k];
+        uint64_t t = a[k];
         a[k] = b[k], b[k] = t;
     }
 }
 
-/* Fisher and Yates: each row, from the last on, changes places with one that is not behind it. */
-static status shuffle_table(const abb *box, num *row, size_t rows, size_t width, failure *err)
+/* Fisher and Yates: each row of `width` words, from the last on, changes places with one that is not behind it. */
+static status shuffle_table(const abb *box, uint64_t *row, size_t rows, size_t width, failure *err)
 {
     for (size_t left = rows; left > 1; left--) {
         uint64_t back;
@@ -182,11 +180,10 @@ static status shuffle(const abb *box, abb_lane *w, failure *err)
 {
     plain of = contents(&w->in[0]), x;
     size_t rows = (size_t)w->code->imm[0], width = (size_t)w->code->imm[1];
-    status st = plain_alloc(&x, of.len, err);
+    status st = plain_copy(&x, &of, 0, of.len, err);
     if (st) return st;
-    memcpy(x.v, of.v, of.len * sizeof(num));
     for (size_t at = 0; !st && at < x.len; at += rows * width)
-        st = shuffle_table(box, x.v + at, rows, width, err);
+        st = shuffle_table(box, item_words(x.v, at, x.extra), rows, width * (2 + x.extra), err);
     if (!st) return keep_result(box->program, w, 0, &x, err);
     plain_free(&x);
     return st;

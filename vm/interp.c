@@ -195,9 +195,7 @@ static status take_input(machine *vm, const lane *l, uint32_t member)
         return E_DATA;
     }
     plain *to = &vm->reg[l->out[0]]->clear[member];
-    status st = plain_alloc(to, given->len, vm->err);
-    if (!st && given->len) memcpy(to->v, given->v, given->len * sizeof(num));
-    return st;
+    return plain_copy(to, given, 0, given->len, vm->err);
 }
 
 /* The member's row of a public value. */
@@ -205,9 +203,8 @@ static status take_part(machine *vm, const lane *l, uint32_t member)
 {
     plain *to = &vm->reg[l->out[0]]->clear[member];
     size_t len = (size_t)reg_length(&vm->p->reg[l->out[0]]);
-    status st = plain_alloc(to, len, vm->err);
-    if (!st) memcpy(to->v, clear_of(vm, l->in[0], member).v + member * len, len * sizeof(num));
-    return st;
+    const plain whole = clear_of(vm, l->in[0], member);
+    return plain_copy(to, &whole, member * len, len, vm->err);
 }
 
 /* Computes a lane for one member of the owner, or once when the result is public. */
@@ -254,25 +251,18 @@ static status store_output(machine *vm, uint32_t index, plain whole)
         plain_free(to);
         to->len = each;
         if (!learns || !whole.v) continue;
-        status st = plain_alloc(to, each, vm->err);
+        status st = plain_copy(to, &whole, m * each, each, vm->err);
         if (st) return st;
-        memcpy(to->v, whole.v + m * each, each * sizeof(num));
     }
     return OK;
-}
-
-/* Late public work: what was opened is divided in the clear. */
-static void divide_revealed(const lane *l, plain *whole)
-{
-    for (size_t i = 0; l->imms == 3 && whole->v && i < whole->len; i++)
-        whole->v[i] = num_floor_div(num_mul(whole->v[i], l->imm[1]), l->imm[2]);
 }
 
 /* Stores a revealed value; its register takes the memory over. */
 static status keep_revealed(machine *vm, const lane *l, plain *whole)
 {
     whole->len = (size_t)reg_length(&vm->p->reg[l->in[0]]);
-    divide_revealed(l, whole);
+    /* Late public work: what was opened is divided in the clear. */
+    if (l->imms == 3) plain_scale(whole, l->imm[1], l->imm[2]);
     status st = store_output(vm, (uint32_t)l->imm[0], *whole);
     if (st || l->out[0] == REG_NONE) return st;
     if ((st = empty_results(vm, l))) return st;
@@ -286,8 +276,7 @@ static status reveal_public(machine *vm, const lane *l)
 {
     const plain *known = &vm->reg[l->in[0]]->clear[0];
     plain copy = {.len = known->len};
-    status st = known->v ? plain_alloc(&copy, known->len, vm->err) : OK;
-    if (!st && known->v) memcpy(copy.v, known->v, known->len * sizeof(num));
+    status st = known->v ? plain_copy(&copy, known, 0, known->len, vm->err) : OK;
     if (!st) st = keep_revealed(vm, l, &copy);
     plain_free(&copy);
     return st;

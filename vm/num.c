@@ -2,6 +2,8 @@
  * divides magnitudes, which have no overflow that C leaves undefined. */
 #include "vm/num.h"
 
+#include "vm/decimal.h"
+
 #include <string.h>
 
 /* --- arithmetic */
@@ -170,101 +172,22 @@ bool num_parse(const char *s, size_t len, num *out)
     return true;
 }
 
-/* A decimal taken apart: its digits (with '_' and '.' between them) and where the point really stands. */
-typedef struct decimal {
-    bool negative;
-    const char *digits, *end; /* text up to the exponent */
-    int64_t point;            /* digits before the decimal point once the exponent is applied */
-} decimal;
-
-#define EXPONENT_MAX ((int64_t)1 << 60) /* longer than any text, so that more makes no difference */
-
-/* Reads [sign] digits to the end of the text as an exponent. */
-static bool parse_exponent(const char *s, const char *end, int64_t *out)
-{
-    bool negative = s < end && *s == '-';
-    if (s < end && (*s == '-' || *s == '+')) s++;
-    if (s == end) return false;
-    int64_t e = 0;
-    for (; s < end; s++) {
-        if (!is_digit(*s)) return false;
-        if (e < EXPONENT_MAX / 10) e = e * 10 + (*s - '0');
-    }
-    *out = negative ? -e : e;
-    return true;
-}
-
-/* Checks the form  [-] NAT [. digits] [e [sign] digits]  and finds the point. */
-static bool parse_form(const char *s, size_t len, decimal *d)
-{
-    const char *end = s + len, *at = s;
-    d->negative = at < end && *at == '-';
-    at += d->negative;
-    d->digits = at;
-    d->point = 0;
-    for (; at < end && (is_digit(*at) || *at == '_'); at++) {
-        if (*at != '_')
-            d->point++;
-        else if (at == d->digits || at[-1] == '_' || at + 1 == end || !is_digit(at[1]))
-            return false;
-    }
-    if (d->point == 0) return false;
-    if (at < end && *at == '.') {
-        const char *first = ++at;
-        while (at < end && is_digit(*at)) at++;
-        if (at == first) return false;
-    }
-    d->end = at;
-    int64_t exponent = 0;
-    if (at < end && ((*at != 'e' && *at != 'E') || !parse_exponent(at + 1, end, &exponent)))
-        return false;
-    d->point += exponent;
-    return true;
-}
-
-/* The next digit of the text, 0 after its end. */
-static unsigned next_digit(decimal *d)
-{
-    while (d->digits < d->end && !is_digit(*d->digits)) d->digits++;
-    return d->digits < d->end ? (unsigned)(*d->digits++ - '0') : 0;
-}
-
 /* Reads the digits before the point. Stops early at zeros that come from a large exponent. */
 static bool whole_part(decimal *d, unum *out)
 {
     unum m = 0;
     for (; d->point > 0 && (m || d->digits < d->end); d->point--)
-        if (!push_digit(&m, next_digit(d))) return false;
+        if (!push_digit(&m, decimal_next(d))) return false;
     *out = m;
     return true;
-}
-
-/* The rest of the digits as the nearest multiple of 2^-f. A multiple of 2^-(f+1) has at most f+1 decimal
- * places, so digits after those cannot change the rounding. */
-static unum fraction_part(decimal *d, unsigned f)
-{
-    uint8_t digit[PRECISION_MAX + 1];
-    for (unsigned k = 0; k <= f; k++, d->point += d->point < 0)
-        digit[k] = d->point < 0 ? 0 : (uint8_t)next_digit(d);
-    unum bits = 0;
-    for (unsigned b = 0; b <= f; b++) { /* doubling the decimal carries out its next bit */
-        unsigned carry = 0;
-        for (unsigned k = f + 1; k-- > 0;) {
-            carry += digit[k] * 2u;
-            digit[k] = (uint8_t)(carry % 10);
-            carry /= 10;
-        }
-        bits = bits << 1 | carry;
-    }
-    return (bits + 1) >> 1; /* half away from zero: the sign is apart */
 }
 
 bool num_parse_fix(const char *s, size_t len, unsigned f, num *out)
 {
     decimal d;
     unum whole;
-    if (!parse_form(s, len, &d) || !whole_part(&d, &whole) || whole > (unum)NUM_MAX >> f)
+    if (!decimal_open(s, len, &d) || !whole_part(&d, &whole) || whole > (unum)NUM_MAX >> f)
         return false;
-    *out = signed_num(d.negative, (whole << f) + fraction_part(&d, f));
+    *out = signed_num(d.negative, (whole << f) + decimal_fraction(&d, f));
     return num_fits(*out);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EDITION_MAX = 1, FLOOR_MAX = 126 };
+enum { EDITION_MAX = 1, FLOOR_MAX = WIDE_BITS };
 
 typedef struct checker {
     const program *p;
@@ -21,6 +21,7 @@ typedef struct checker {
     uint32_t block, index, lane, depth; /* where we are */
     const instr *x;
     const lane *l;
+    arena *scratch; /* numbers of more than 126 bits */
 } checker;
 
 /* --- failing */
@@ -57,18 +58,47 @@ static uint64_t shape_length(uint8_t rank, const uint64_t *dim)
     return length;
 }
 
-static bool range_valid(uint8_t of, num lo, num hi)
+/* Whether items in the clear hold v. */
+static bool item_holds(const program *p, wide v)
 {
-    if (lo > hi || !num_fits(lo) || !num_fits(hi)) return false;
-    if (of == KIND_KEY) return lo == 0 && (hi & (hi + 1)) == 0; /* 0 … 2^bits - 1 */
-    return of != KIND_BOOL || (lo >= 0 && hi <= 1);
+    num narrow;
+    if (!p->extra) return wide_narrow(v, &narrow);
+    return wide_fits(v) && wide_limbs(v) <= 2u + p->extra;
 }
 
-/* Whether a secret of this size can be told from a negative one in the field. */
-static bool in_field(const program *p, num lo, num hi)
+static bool range_valid(const program *p, uint8_t of, wide lo, wide hi)
 {
-    num most = ((num)1 << (p->field_bits - 1)) - 1;
-    return lo >= -most && hi <= most;
+    num most;
+    if (wide_less(hi, lo) || !item_holds(p, lo) || !item_holds(p, hi)) return false;
+    if (of == KIND_KEY) /* 0 … 2^bits - 1 */
+        return !wide_sign(lo) && wide_narrow(hi, &most) && (most & (most + 1)) == 0;
+    return of != KIND_BOOL || (wide_sign(lo) >= 0 && !wide_less(wide_of(1), hi));
+}
+
+static bool within_bits(wide lo, wide hi, unsigned bits)
+{
+    return wide_bits(lo) <= bits && wide_bits(hi) <= bits;
+}
+
+/* Whether a secret of this size can be told from a negative one in the field: it is at most (p - 1) / 2. */
+static bool in_field(const program *p, wide lo, wide hi)
+{
+    return within_bits(lo, hi, p->field_bits - (p->prime ? 2u : 1u));
+}
+
+/* Whether there is room for the mask that hides it while it is compared or floored. */
+static bool can_be_decided(const program *p, wide lo, wide hi)
+{
+    if (!p->prime) return in_field(p, lo, hi);
+    return p->field_bits > SLACK_ROOM && within_bits(lo, hi, p->field_bits - SLACK_ROOM);
+}
+
+/* A prime of the length that is said. */
+static bool is_prime_field(const program *p)
+{
+    const unsigned words = prime_limbs(p->field_bits);
+    return p->field_bits <= PRIME_BITS && prime_bits(p->prime, words) == p->field_bits &&
+           prime_is(p->prime, words);
 }
 
 static status check_meta(const checker *c)
@@ -77,7 +107,8 @@ static status check_meta(const checker *c)
     if (p->edition > EDITION_MAX) REFUSE("edition %u is newer than this moot", p->edition);
     if (p->precision > PRECISION_MAX)
         REFUSE("a precision of %u bits is more than %d", p->precision, PRECISION_MAX);
-    if (p->field_bits != 61 && p->field_bits != 127)
+    if (p->extra > WIDE_LIMBS - 2) REFUSE("items of %u words are too wide", p->extra + 2u);
+    if (p->prime ? !is_prime_field(p) : p->field_bits != 61 && p->field_bits != 127)
         REFUSE("there is no field of %u bits", p->field_bits);
     return OK;
 }
@@ -98,7 +129,7 @@ static status check_params(const checker *c)
     for (uint32_t i = 0; i < c->p->params; i++) {
         const param_decl *param = &c->p->param[i];
         bool kind_ok = param->kind == KIND_INT || param->kind == KIND_FIX;
-        if (!param->name || !*param->name || !kind_ok || !num_fits(param->value))
+        if (!param->name || !*param->name || !kind_ok || !item_holds(c->p, param->value))
             REFUSE("param %u has no name, or a value that is no number", i);
     }
     return OK;
@@ -123,7 +154,7 @@ static status check_port(const checker *c, const port_decl *port, const char *wh
         REFUSE("%s %u has a shape that no value can have", what, i);
     if (port->open && (!input || port->rank == 0))
         REFUSE("%s %u cannot have a private length", what, i);
-    if (!range_valid(port->kind, port->lo, port->hi))
+    if (!range_valid(p, port->kind, port->lo, port->hi))
         REFUSE("%s %u has a range that no value can have", what, i);
     return OK;
 }
@@ -138,6 +169,17 @@ static status check_ports(const checker *c)
     return st;
 }
 
+/* An int in 0 … p-1, of the program's prime. */
+static bool is_modular(const checker *c, const reg *r)
+{
+    const program *p = c->p;
+    uint64_t words[WIDE_LIMBS] = {0};
+    if (!p->prime || r->kind != KIND_INT) return false;
+    memcpy(words, p->prime, prime_limbs(p->field_bits) * sizeof *words);
+    words[0] -= 1;
+    return !wide_sign(r->lo) && wide_equal(r->hi, wide_get(c->scratch, words, WIDE_LIMBS));
+}
+
 static status check_register(const checker *c, uint32_t i)
 {
     const program *p = c->p;
@@ -150,9 +192,11 @@ static status check_register(const checker *c, uint32_t i)
         REFUSE("register %u has a shape that no value can have", i);
     if (r->open && (r->tag != TAG_OWNED || r->rank == 0))
         REFUSE("register %u cannot have a private length", i);
-    if (!range_valid(r->kind, r->lo, r->hi))
+    if (!range_valid(p, r->kind, r->lo, r->hi))
         REFUSE("register %u has a range that no value can have", i);
-    if (r->tag == TAG_SECRET && !in_field(p, r->lo, r->hi))
+    if (r->modular && !is_modular(c, r))
+        REFUSE("register %u cannot hold what is computed modulo a prime", i);
+    if (r->tag == TAG_SECRET && !r->modular && !in_field(p, r->lo, r->hi))
         REFUSE("register %u does not fit the field of %u bits", i, p->field_bits);
     return OK;
 }
@@ -529,6 +573,14 @@ static status check_cat(const checker *c)
     return total == out_length(c, 0) ? OK : wrong_length(c);
 }
 
+/* A constant's item is within a range. */
+static bool item_within(const checker *c, num *v, uint64_t i, wide lo, wide hi)
+{
+    const unsigned extra = c->p->extra;
+    wide item = extra ? wide_get(c->scratch, item_words(v, i, extra), 2 + extra) : wide_of_num(v[i]);
+    return !wide_less(item, lo) && !wide_less(hi, item);
+}
+
 static status check_const(const checker *c)
 {
     uint64_t index = (uint64_t)c->l->imm[0];
@@ -537,7 +589,7 @@ static status check_const(const checker *c)
     const constant *k = &c->p->constant[index];
     if (k->len != reg_length(out)) return wrong_length(c);
     for (uint64_t i = 0; i < k->len; i++)
-        if (k->v[i] < out->lo || k->v[i] > out->hi)
+        if (!item_within(c, k->v, i, out->lo, out->hi))
             return refuse(c, "the constant is outside of the register's range");
     return OK;
 }
@@ -552,7 +604,7 @@ static status check_length(const checker *c)
 static status check_random(const checker *c)
 {
     const reg *out = out_reg(c, 0);
-    if (out->lo > 0 || out->hi < 1)
+    if (wide_sign(out->lo) > 0 || wide_less(out->hi, wide_of(1)))
         return refuse(c, "a bit may be outside of the register's range");
     return OK;
 }
@@ -567,18 +619,35 @@ static status check_shuffle(const checker *c)
     return len % table == 0 && out_length(c, 0) == len ? OK : wrong_length(c);
 }
 
-static status check_lt(const checker *c)
+static bool difference_fits(const checker *c, const reg *a, const reg *b)
 {
-    const reg *a = in_reg(c, 0), *b = in_reg(c, 1);
+    arena *mem = c->scratch;
+    return can_be_decided(c->p, wide_sub(mem, a->lo, b->hi), wide_sub(mem, a->hi, b->lo));
+}
+
+/* LT and EQ compare two operands, MAXIMUM the items of one. */
+static status check_difference(const checker *c)
+{
+    const reg *a = in_reg(c, 0), *b = in_reg(c, c->l->ins - 1);
     bool secret = a->tag == TAG_SECRET || b->tag == TAG_SECRET;
-    if (secret && !in_field(c->p, num_sub(a->lo, b->hi), num_sub(a->hi, b->lo)))
+    if (secret && !difference_fits(c, a, b))
         return refuse(c, "the difference does not fit the field");
-    return check_pairs(c);
+    return OK;
+}
+
+static status check_compared(const checker *c)
+{
+    status st = check_difference(c);
+    if (st) return st;
+    return c->x->op == OP_MAXIMUM ? check_runs(c) : check_pairs(c);
 }
 
 static status check_floor(const checker *c)
 {
+    const reg *a = in_reg(c, 0);
     if (c->l->imm[0] < 0 || c->l->imm[0] > FLOOR_MAX) return refuse(c, "no value has so many bits");
+    if (a->tag == TAG_SECRET && !can_be_decided(c->p, a->lo, a->hi))
+        return refuse(c, "there is no room for its mask in the field");
     return check_pairs(c);
 }
 
@@ -597,7 +666,7 @@ static status check_input(const checker *c)
     if (out->kind != port->kind) return wrong_kind(c);
     if (reg_length(out) != reg_length(&given) || !same_openness(out, &given))
         return wrong_length(c);
-    if (port->lo < out->lo || port->hi > out->hi)
+    if (wide_less(port->lo, out->lo) || wide_less(out->hi, port->hi))
         return refuse(c, "the input may be outside of the register's range");
     return OK;
 }
@@ -608,7 +677,7 @@ static status check_part(const checker *c)
     const reg *in = in_reg(c, 0), *out = out_reg(c, 0);
     if (in->tag != TAG_PUBLIC) return refuse(c, "only what is public is parted");
     if (out->tag != TAG_OWNED || out->open) return refuse(c, "a part is its member's own");
-    if (in->lo < out->lo || in->hi > out->hi)
+    if (wide_less(in->lo, out->lo) || wide_less(out->hi, in->hi))
         return refuse(c, "the part may be outside of the register's range");
     uint64_t members = c->p->party[out->owner].size;
     return out_length(c, 0) * members == in_length(c, 0) ? OK : wrong_length(c);
@@ -633,9 +702,12 @@ static status check_division(const checker *c, const port_decl *port)
     if (port->party != PARTY_ALL || in->tag != TAG_SECRET || in->kind != KIND_INT ||
         port->kind != KIND_FIX)
         return refuse(c, "only an int that all learn as fix is divided after it is opened");
-    bool tells_all = divisor >= 1 && divisor <= scale;
-    if (!tells_all || !num_fits(num_mul(in->lo, scale)) || !num_fits(num_mul(in->hi, scale)))
-        return refuse(c, "the quotient must tell all of what it divides");
+    const wide by = wide_of(scale);
+    num narrow;
+    bool tells_all = divisor >= 1 && divisor <= scale &&
+                     wide_narrow(wide_mul(c->scratch, in->lo, by), &narrow) &&
+                     wide_narrow(wide_mul(c->scratch, in->hi, by), &narrow);
+    if (!tells_all) return refuse(c, "the quotient must tell all of what it divides");
     return OK;
 }
 
@@ -675,6 +747,8 @@ static status check_pass(const checker *c, uint32_t from, uint32_t to)
     if (!same_tag && (a->tag != TAG_PUBLIC || b->tag != TAG_SECRET))
         return refuse(c, "register %u cannot become register %u in a loop", from, to);
     if (!alike(a, b)) return wrong_kind(c);
+    if (b->modular && wide_sign(a->lo) < 0)
+        return refuse(c, "register %u is not reduced modulo the prime in a loop", from);
     return reg_length(a) == reg_length(b) && same_openness(a, b) ? OK : wrong_length(c);
 }
 
@@ -739,19 +813,35 @@ static status check_shapes(const checker *c)
     case OP_VIEW: return check_view(c);
     case OP_CAT: return check_cat(c);
     case OP_LENGTH: return check_length(c);
-    case OP_SUM:
-    case OP_MAXIMUM: return check_runs(c);
+    case OP_SUM: return check_runs(c);
     case OP_SUMS:
     case OP_ORDER: return check_running(c);
     case OP_PICK: return check_pick(c);
     case OP_MATMUL: return check_matmul(c);
-    case OP_LT: return check_lt(c);
+    case OP_LT:
+    case OP_EQ:
+    case OP_MAXIMUM: return check_compared(c);
     case OP_FLOOR: return check_floor(c);
     case OP_RANDOM: return check_random(c);
     case OP_SHUFFLE: return check_shuffle(c);
     case OP_IOTA: return OK;
     default: return check_pairs(c);
     }
+}
+
+/* Results modulo the prime are computed, or only moved from what is in 0 … p-1 already. */
+static status check_modulus(const checker *c)
+{
+    static const bool computes[OP_COUNT] = {
+        [OP_ADD] = true,  [OP_SUB] = true,    [OP_MUL] = true, [OP_SUM] = true,
+        [OP_SUMS] = true, [OP_MATMUL] = true, [OP_VIEW] = true};
+    for (uint32_t k = 0; k < c->l->outs; k++) {
+        if (!out_reg(c, k) || !out_reg(c, k)->modular || computes[c->x->op]) continue;
+        for (uint32_t m = 0; m < c->l->ins; m++)
+            if (wide_sign(in_reg(c, m)->lo) < 0)
+                return refuse(c, "what may be negative is not reduced modulo the prime here");
+    }
+    return OK;
 }
 
 /* What is computed, in contrast to what crosses the border. */
@@ -765,7 +855,7 @@ static status check_computed(const checker *c)
 static status check_lane(checker *c)
 {
     status st = check_operands(c);
-    if (st) return st;
+    if (st || (c->x->op != OP_LOOP && (st = check_modulus(c)))) return st;
     switch (c->x->op) {
     case OP_INPUT: return check_input(c);
     case OP_PART: st = check_kinds(c); return st ? st : check_part(c);
@@ -862,22 +952,32 @@ static status check_code(checker *c)
     return st ? st : check_complete(c);
 }
 
+static status verify(checker *c)
+{
+    const program *p = c->p;
+    status st = check_declarations(c);
+    if (st) return st;
+    c->home = malloc(((size_t)p->regs + 1) * sizeof *c->home);
+    c->pending = calloc((size_t)p->regs + 1, sizeof *c->pending);
+    c->inside = calloc((size_t)p->blocks + 1, sizeof *c->inside);
+    c->entered = calloc((size_t)p->blocks + 1, sizeof *c->entered);
+    c->revealed = calloc((size_t)p->outputs + 1, sizeof *c->revealed);
+    bool whole = c->home && c->pending && c->inside && c->entered && c->revealed;
+    st = whole ? check_code(c) : fail_memory(c->err);
+    free(c->home);
+    free(c->pending);
+    free(c->inside);
+    free(c->entered);
+    free(c->revealed);
+    return st;
+}
+
 status program_verify(const program *p, failure *err)
 {
-    checker c = {.p = p, .err = err};
-    status st = check_declarations(&c);
-    if (st) return st;
-    c.home = malloc(((size_t)p->regs + 1) * sizeof *c.home);
-    c.pending = calloc((size_t)p->regs + 1, sizeof *c.pending);
-    c.inside = calloc((size_t)p->blocks + 1, sizeof *c.inside);
-    c.entered = calloc((size_t)p->blocks + 1, sizeof *c.entered);
-    c.revealed = calloc((size_t)p->outputs + 1, sizeof *c.revealed);
-    bool whole = c.home && c.pending && c.inside && c.entered && c.revealed;
-    st = whole ? check_code(&c) : fail_memory(err);
-    free(c.home);
-    free(c.pending);
-    free(c.inside);
-    free(c.entered);
-    free(c.revealed);
+    jmp_buf oom;
+    arena scratch = {.oom = &oom};
+    checker c = {.p = p, .err = err, .scratch = &scratch};
+    status st = setjmp(oom) ? fail_memory(err) : verify(&c);
+    arena_free(&scratch);
     return st;
 }

@@ -37,9 +37,11 @@ typedef struct arguments {
     unsigned timeout_s, delay_ms; /* 30 and 0 when not given */
     unsigned rtt_ms, mbit;        /* of explain; 0: not given */
     watching watch;               /* what the program is to be looked at for; set by the command */
-    unsigned field_bits;          /* 0: choose; 61 or 127 */
-    unsigned multiply;            /* enum multiply_way */
-    const char *truncation;       /* "exact", "probabilistic" */
+    unsigned field_bits;          /* 0: choose; 61 or 127, or those of the prime */
+    bool field_is_prime;
+    uint64_t field_prime[PRIME_LIMBS];
+    unsigned multiply;      /* enum multiply_way */
+    const char *truncation; /* "exact", "probabilistic" */
     const char *report;
     uint64_t max_rounds, max_bytes;    /* 0: not given */
     const char *lengths, *node_counts; /* of bench: "1,1000"; NULL: not given */

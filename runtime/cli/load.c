@@ -36,14 +36,15 @@ status cli_read_source(const arguments *args, buffer *out, failure *err)
 
 compile_request cli_request(const arguments *args, const buffer *text)
 {
-    return (compile_request){.file = args->operand[0],
-                             .source = {text->data, text->len},
-                             .set = args->set,
-                             .sets = args->sets,
-                             .field_bits = args->field_bits,
-                             .watch = args->watch,
-                             .read = read_beside,
-                             .read_user = (void *)(uintptr_t)args->operand[0]};
+    return (compile_request){
+        .file = args->operand[0],
+        .source = {text->data, text->len},
+        .set = args->set,
+        .sets = args->sets,
+        .field = {args->field_bits, args->field_is_prime ? args->field_prime : NULL},
+        .watch = args->watch,
+        .read = read_beside,
+        .read_user = (void *)(uintptr_t)args->operand[0]};
 }
 
 /* NAME.json beside NAME.moot, when it is there; else NULL. Freed by the caller. */

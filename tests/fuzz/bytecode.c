@@ -56,7 +56,7 @@ static status give_zeros(const program *p, run_data *d, failure *err)
         const reg r = {.rank = in->rank, .dim = {in->dim[0], in->dim[1], in->dim[2]}};
         for (uint32_t m = 0; !st && m < p->party[in->party].size; m++) {
             plain *v = &d->input[i][m];
-            if (!(st = plain_alloc(v, (size_t)reg_length(&r), err)))
+            if (!(st = plain_alloc(v, (size_t)reg_length(&r), 0, err)))
                 memset(v->v, 0, v->len * sizeof *v->v);
         }
     }

@@ -48,7 +48,7 @@ ir_id back_input(back *b, uint32_t party, kind k, int64_t len, num lo, num hi)
 {
     uint32_t i = b->h.inputs++;
     b->input[i] = port_of(letter_name(b, 'x', i), party, k, len);
-    b->input[i].lo = lo, b->input[i].hi = hi;
+    b->input[i].lo = wide_of_num(lo), b->input[i].hi = wide_of_num(hi);
     return ir_input(&b->g, i);
 }
 

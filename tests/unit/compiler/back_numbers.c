@@ -52,7 +52,7 @@ static void run_pair(pair_run *r, binary_word *word, uint64_t seed)
     const port_decl *out = &b->p->output[0];
     for (size_t i = 0; i < ITEMS; i++) {
         r->out[i] = back_result(b, 0)[i];
-        cr_expect(r->out[i] >= out->lo && r->out[i] <= out->hi,
+        cr_expect(r->out[i] >= wide_num(out->lo) && r->out[i] <= wide_num(out->hi),
                   "item %zu is outside its proved range", i);
     }
     back_free(b);
@@ -121,7 +121,7 @@ static void run_single(single_run *r, single_word *word, bool hoist, uint64_t se
     const port_decl *out = &b->p->output[0];
     for (size_t i = 0; i < ITEMS; i++) {
         r->out[i] = back_result(b, 0)[i];
-        cr_expect(r->out[i] >= out->lo && r->out[i] <= out->hi,
+        cr_expect(r->out[i] >= wide_num(out->lo) && r->out[i] <= wide_num(out->hi),
                   "item %zu is outside its proved range", i);
     }
     back_free(b);
@@ -129,7 +129,7 @@ static void run_single(single_run *r, single_word *word, bool hoist, uint64_t se
 
 static ir_id divide_by_number(ir *g, ir_id a, num k)
 {
-    return lower_divide(g, a, ir_number(g, KIND_INT, k));
+    return lower_divide(g, a, ir_number(g, KIND_INT, wide_of_num(k)));
 }
 
 Test(divide, by_a_known_number_is_the_exact_floor)
@@ -147,6 +147,16 @@ Test(divide, by_a_known_number_is_the_exact_floor)
     }
 }
 
+static ir_id whole_quotient(ir *g, ir_id a, num k)
+{
+    return lower_div(g, a, wide_of_num(k));
+}
+
+static ir_id whole_rest(ir *g, ir_id a, num k)
+{
+    return lower_mod(g, a, wide_of_num(k));
+}
+
 Test(divide, div_and_mod_are_floor_and_remainder)
 {
     const num by[] = {1, 2, 3, 7, 10, 64, 97, 1000, 999999, 1000003, 5000000};
@@ -157,8 +167,8 @@ Test(divide, div_and_mod_are_floor_and_remainder)
                             .kind_a = KIND_INT,
                             .k = by[i]};
             single_run m = d;
-            run_single(&d, lower_div, false, i + 1);
-            run_single(&m, lower_mod, false, i + 1);
+            run_single(&d, whole_quotient, false, i + 1);
+            run_single(&m, whole_rest, false, i + 1);
             for (size_t k = 0; k < ITEMS; k++) {
                 cr_expect(d.out[k] == num_floor_div(d.a[k], by[i]), "%lld div %lld",
                           (long long)d.a[k], (long long)by[i]);
@@ -174,8 +184,8 @@ static const num constants[] = {3, -7, 0, 1, 1000, -64};
 static ir_id divide_by_vector(ir *g, ir_id a, num k)
 {
     (void)k;
-    num v[ITEMS];
-    for (size_t i = 0; i < ITEMS; i++) v[i] = constants[i % 6];
+    wide v[ITEMS];
+    for (size_t i = 0; i < ITEMS; i++) v[i] = wide_of_num(constants[i % 6]);
     type t = *ir_type(g, a);
     return lower_divide(g, a, ir_const(g, t, v));
 }
@@ -282,7 +292,7 @@ Test(numbers, a_product_of_fix_floors_once)
 
 static ir_id times_quarter(ir *g, ir_id a, num k)
 {
-    return lower_multiply(g, a, ir_number(g, KIND_FIX, k));
+    return lower_multiply(g, a, ir_number(g, KIND_FIX, wide_of_num(k)));
 }
 
 Test(numbers, a_product_by_a_known_fix_floors_once)

@@ -62,7 +62,7 @@ Test(level, inputs_are_shared_before_the_first_reveal)
 {
     back *b = back_new();
     ir_id x = back_input(b, back_party(b, 0), KIND_INT, 0, 0, 100);
-    back_output(b, PARTY_ALL, KIND_INT, 0, ir_number(&b->g, KIND_INT, 7));
+    back_output(b, PARTY_ALL, KIND_INT, 0, ir_number(&b->g, KIND_INT, wide_of(7)));
     back_output(b, PARTY_ALL, KIND_INT, 0, x);
     back_build(b, true);
     bool revealed = false;
@@ -216,7 +216,8 @@ static void build_quotient(back *b, num divisor, uint32_t to)
 {
     ir_id x = back_input(b, back_party(b, 3), KIND_INT, 0, -1000, 1000000);
     ir_id sum = ir_unary(&b->g, IR_SUM, x);
-    back_output(b, to, KIND_FIX, 0, lower_divide(&b->g, sum, ir_number(&b->g, KIND_INT, divisor)));
+    back_output(b, to, KIND_FIX, 0,
+                lower_divide(&b->g, sum, ir_number(&b->g, KIND_INT, wide_of_num(divisor))));
     back_build(b, true);
 }
 
@@ -258,11 +259,11 @@ Test(loops, a_loop_reads_values_from_outside_and_gives_its_last_round)
     ir_id x = back_input(b, back_party(b, 0), KIND_INT, 0, 0, 3);
     ir_id y = back_input(b, back_party(b, 0), KIND_INT, 0, 0, 3);
     type state = *ir_type(&b->g, x);
-    state.owner = NO_OWNER, state.hi = 1000;
+    state.owner = NO_OWNER, state.hi = wide_of(1000);
     ir_id outside = ir_binary(&b->g, IR_ADD, x, y);
     uint32_t body = ir_loop_open(&b->g, &state, 1);
-    ir_id next =
-        ir_clamp_range(&b->g, ir_binary(&b->g, IR_MUL, ir_arg(&b->g, body, 0), outside), 0, 1000);
+    ir_id next = ir_clamp_range(&b->g, ir_binary(&b->g, IR_MUL, ir_arg(&b->g, body, 0), outside),
+                                wide_of(0), wide_of(1000));
     ir_id loop = ir_loop_close(&b->g, body, 3, &x, &next);
     back_output(b, PARTY_ALL, KIND_INT, 0, ir_out(&b->g, loop, 0));
     back_build(b, true);
@@ -305,7 +306,7 @@ Test(field, that_is_too_small_is_refused_with_the_place)
 {
     back *b = back_new();
     build_square(b, (num)1 << 30);
-    b->g.max_bits = 61;
+    b->g.field.bits = 61;
     program *p = NULL;
     cr_expect_eq(generate(&b->g, &(generate_options){true}, &p, &b->err), E_PROGRAM);
     cr_expect_str_eq(b->err.code, "E0402");
@@ -368,7 +369,7 @@ static void build_long(back *b, size_t lines)
     ir_id sum = x;
     for (size_t k = 0; k < lines; k++) {
         b->g.at.line++;
-        ir_id changed = ir_binary(&b->g, IR_ADD, y, ir_number(&b->g, KIND_INT, (num)k));
+        ir_id changed = ir_binary(&b->g, IR_ADD, y, ir_number(&b->g, KIND_INT, wide_of((int64_t)k)));
         sum = ir_binary(&b->g, IR_ADD, sum, ir_binary(&b->g, IR_MUL, x, changed));
     }
     back_output(b, PARTY_ALL, KIND_INT, 0, sum);

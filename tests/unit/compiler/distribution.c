@@ -18,8 +18,7 @@ static program *compiled(const char *text)
     program *p;
     report rep;
     failure err = {0};
-    compile_request req = {
-        .file = "draws.moot", .source = {(const uint8_t *)text, strlen(text)}, .field_bits = 0};
+    compile_request req = {.file = "draws.moot", .source = {(const uint8_t *)text, strlen(text)}};
     cr_assert_eq(compile(&req, &p, &rep, &err), OK, "%s\n%s", err.text, text);
     cr_assert_eq(program_verify(p, &err), OK, "%s\n%s", err.text, text);
     report_free(&rep);

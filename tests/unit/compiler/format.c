@@ -300,17 +300,17 @@ static size_t size_of_many(const char *first, const char *line, size_t times)
 Test(format, grows_linearly)
 {
     enum { TIMES = 20000, LONG = 20000 };
-    char *wide = malloc(LONG + 64);
-    cr_assert_not_null(wide);
-    memset(wide, 'w', LONG);
+    char *long_line = malloc(LONG + 64);
+    cr_assert_not_null(long_line);
+    memset(long_line, 'w', LONG);
 
     cr_expect_lt(size_of_many("", "[\n", TIMES), 40u * TIMES);
     cr_expect_lt(size_of_many("", "[ [ { (\n", TIMES), 50u * TIMES);
-    snprintf(wide + LONG, 64, " from a : int\n");
-    memcpy(wide, "input ", 6);
-    cr_expect_lt(size_of_many(wide, "input x from a : int\n", TIMES), LONG + 80u * TIMES);
-    snprintf(wide + LONG, 64, " y  reveal z # c\n");
-    memcpy(wide, "wwwwww", 6);
-    cr_expect_lt(size_of_many(wide, "x reveal z # c\n", TIMES), LONG + 100u * TIMES);
-    free(wide);
+    snprintf(long_line + LONG, 64, " from a : int\n");
+    memcpy(long_line, "input ", 6);
+    cr_expect_lt(size_of_many(long_line, "input x from a : int\n", TIMES), LONG + 80u * TIMES);
+    snprintf(long_line + LONG, 64, " y  reveal z # c\n");
+    memcpy(long_line, "wwwwww", 6);
+    cr_expect_lt(size_of_many(long_line, "x reveal z # c\n", TIMES), LONG + 100u * TIMES);
+    free(long_line);
 }

@@ -51,7 +51,7 @@ static char *findings_of(const char *name, const char *source, size_t len)
     char *line = NULL;
     if (!strncmp(source, "# set", 5)) {
         line = strndup(source, strcspn(source, "\n"));
-        req.sets = read_settings(line, set, &req.field_bits);
+        req.sets = read_settings(line, set, &req.field.bits);
         req.symbolic = false;
     }
     report rep;

@@ -289,11 +289,10 @@ static void draw(plain *to, const port_decl *port, uint32_t *state)
     size_t len = 1;
     for (unsigned k = 0; k < port->rank; k++) len *= (size_t)port->dim[k];
     if (port->open) len = 3; /* lists of one owner that meet have one length */
-    to->v = malloc(len * sizeof *to->v);
-    to->len = len;
-    cr_assert_not_null(to->v);
+    cr_assert_eq(plain_alloc(to, len, 0, NULL), OK);
     for (size_t i = 0; i < len; i++)
-        to->v[i] = port->lo + any_next(state) % (uint32_t)(port->hi - port->lo + 1);
+        to->v[i] = wide_int(port->lo) +
+                   any_next(state) % (uint32_t)(wide_int(port->hi) - wide_int(port->lo) + 1);
 }
 
 static status run_on_ideal(const program *p, uint32_t state, run_data **out, failure *err)

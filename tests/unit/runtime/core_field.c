@@ -211,9 +211,11 @@ Test(field, signed_numbers_come_back)
         num end = (num)((unum)half.limb[1] << 64 | half.limb[0]),
             x[] = {0, 1, -1, 2, -2, end, -end, end - 1, 1 - end}, back[9];
         void *v = malloc(9 * f->size);
-        f->from_num(f, v, x, 9);
+        const plain given = {x, 9, 0};
+        plain taken = {back, 9, 0};
+        f->from_num(f, v, &given, 9);
         cr_assert(f->valid(f, v, 9));
-        f->to_num(f, back, v, 9);
+        f->to_num(f, &taken, v, true, 9);
         for (size_t k = 0; k < 9; k++) cr_assert(back[k] == x[k]);
         free(v);
     }

@@ -39,8 +39,8 @@ static uint32_t new_reg(program *p, tag t, kind k, uint64_t len, uint32_t owner)
                             .rank = 1,
                             .owner = owner,
                             .dim = {len},
-                            .lo = -NUM_MAX,
-                            .hi = NUM_MAX};
+                            .lo = WIDE(-NUM_MAX),
+                            .hi = WIDE(NUM_MAX)};
     return p->regs++;
 }
 
@@ -359,7 +359,7 @@ void fill_input(const program *p, run_data *d, uint32_t input, unsigned bits, co
     for (uint32_t m = 0; m < members; m++) {
         plain *x = &d->input[input][m];
         free(x->v);
-        *x = (plain){malloc((len + 1) * sizeof(num)), len};
+        *x = (plain){.v = malloc((len + 1) * sizeof(num)), .len = len};
         for (size_t k = 0; k < len; k++) {
             unum r = (unum)next_random() << 64 | next_random();
             num v = (num)(bits ? r >> (128 - bits) : 0);

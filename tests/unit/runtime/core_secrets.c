@@ -168,7 +168,8 @@ static void kernels(unsigned bits)
     enum { LEN = 24 };
     const field *f = field_of(bits, false);
     uint8_t a[LEN * 16], b[LEN * 16], out[LEN * 16 * 2];
-    num wide[LEN];
+    num items[LEN];
+    plain clear = {items, LEN, 0};
 
     memset(a, 3, sizeof a), memset(b, 7, sizeof b);
     VALGRIND_MAKE_MEM_UNDEFINED(a, sizeof a);
@@ -179,7 +180,8 @@ static void kernels(unsigned bits)
     f->add_constant(f, out, a, element_of(5), LEN), f->matmul(f, out, a, b, 2, LEN / 2, 2);
     f->sum(f, out, a, 4, LEN / 4), f->sums(f, out, a, 4, LEN / 4), f->spread(f, out, a, 2, LEN);
     f->pick(f, out, 1, a, 2, LEN / 2), f->bit(f, out, a, 7, LEN), f->shift(f, out, a, 7, LEN);
-    f->inverse_root(f, out, a, LEN), f->to_num(f, wide, a, LEN), f->from_num(f, out, wide, LEN);
+    f->inverse_root(f, out, a, LEN), f->to_num(f, &clear, a, true, LEN),
+        f->from_num(f, out, &clear, LEN);
     right = f;
     cr_assert(declared_valid(f, a, LEN));
     cr_assert_eq(VALGRIND_COUNT_ERRORS, 0);

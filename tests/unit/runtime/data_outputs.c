@@ -8,7 +8,7 @@ static void expect(uint8_t k, unsigned rank, uint64_t d0, uint64_t d1, num *item
 {
     port_decl port = {.name = (char[]){"x"}, .kind = k, .rank = (uint8_t)rank, .dim = {d0, d1}};
     program p = {.precision = 20, .output = &port, .outputs = 1};
-    plain value_of_x = {items, 4};
+    plain value_of_x = {items, 4, 0};
     buffer out = {0};
     output_json(&p, 0, &value_of_x, &out);
     char *text = buffer_take(&out);
@@ -40,7 +40,7 @@ Test(outputs, every_party_is_there_and_a_group_is_an_array)
                          {.name = (char[]){"z"}, .party = 0, .kind = KIND_INT}};
     program p = {.precision = 20, .party = parties, .parties = 3, .output = ports, .outputs = 3};
     num seven = 7, one = 1, two = 2, three = 3;
-    plain x[] = {{&seven, 1}}, y[] = {{&one, 1}, {&two, 1}}, z[] = {{&three, 1}};
+    plain x[] = {{&seven, 1, 0}}, y[] = {{&one, 1, 0}, {&two, 1, 0}}, z[] = {{&three, 1, 0}};
     run_data run = {.output = (plain *[]){x, y, z}};
     buffer out = {0};
     outputs_json(&p, &run, &out);

@@ -139,7 +139,7 @@ status build_run(const program *p, run_data *data, failure *err)
 void build_give(run_data *data, uint32_t input, uint32_t member, const num *v, size_t len)
 {
     failure err;
-    cr_assert_eq(plain_alloc(&data->input[input][member], len, &err), OK);
+    cr_assert_eq(plain_alloc(&data->input[input][member], len, 0, &err), OK);
     if (len) memcpy(data->input[input][member].v, v, len * sizeof *v);
 }
 

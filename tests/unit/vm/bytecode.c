@@ -11,13 +11,14 @@ static program *sample(void)
 {
     program *p = build_new();
     uint32_t bidder = build_party(p, "bidder", 3);
-    const reg own = {.tag = TAG_OWNED, .kind = KIND_INT, .owner = bidder, .hi = 1000};
-    const reg all = {.tag = TAG_SECRET, .kind = KIND_INT, .rank = 1, .dim = {3}, .hi = 4000};
-    const reg known = {.tag = TAG_PUBLIC, .kind = KIND_INT, .hi = 4000};
-    const reg number = {.tag = TAG_SECRET, .kind = KIND_INT, .hi = 4000};
+    const reg own = {.tag = TAG_OWNED, .kind = KIND_INT, .owner = bidder, .hi = WIDE(1000)};
+    const reg all = {.tag = TAG_SECRET, .kind = KIND_INT, .rank = 1, .dim = {3}, .hi = WIDE(4000)};
+    const reg known = {.tag = TAG_PUBLIC, .kind = KIND_INT, .hi = WIDE(4000)};
+    const reg number = {.tag = TAG_SECRET, .kind = KIND_INT, .hi = WIDE(4000)};
     p->name = p->file = (char *)"auction";
     p->source = (char *)"party bidder[3]\nbid maximum reveal price\n";
-    p->param[p->params++] = (param_decl){.name = (char *)"reserve", .value = 7, .kind = KIND_INT};
+    p->param[p->params++] =
+        (param_decl){.name = (char *)"reserve", .value = WIDE(7), .kind = KIND_INT};
     p->field_at = (place){2, 5};
     build_input(p, "bid", bidder, &own);
     build_output(p, "price", PARTY_ALL, &number);
@@ -81,7 +82,7 @@ Test(bytecode, names_and_source_are_not_part_of_the_core)
     cr_expect(memcmp(core.data, stripped.data, core.len) == 0);
     cr_assert_eq(load(&q, &stripped, &err), OK, "%s", err.text);
     cr_expect_null(q->source);
-    p->param[0].value++;
+    p->param[0].value = wide_of(8);
     buffer other = encoded(p);
     cr_expect(memcmp(core.data, other.data, core.len) != 0, "a param is part of it");
     buffer_free(&whole);
@@ -115,7 +116,7 @@ Test(bytecode, another_version_is_named)
     failure err;
     b.data[8] = 9;
     cr_expect_eq(load(&q, &b, &err), E_PROGRAM);
-    cr_expect_str_eq(err.text, "bytecode of version 9, this moot reads version 1");
+    cr_expect_str_eq(err.text, "bytecode of version 9, this moot reads version 2");
     b.data[0] = 'x';
     cr_expect_eq(load(&q, &b, &err), E_PROGRAM);
     cr_expect_str_eq(err.text, "this is not moot bytecode");
@@ -168,7 +169,7 @@ static void run_with_zeros(const program *p)
         const reg r = {.rank = in->rank, .dim = {in->dim[0], in->dim[1], in->dim[2]}};
         for (uint32_t m = 0; m < p->party[in->party].size; m++) {
             plain *v = &d->input[i][m];
-            cr_assert_eq(plain_alloc(v, (size_t)reg_length(&r), &err), OK);
+            cr_assert_eq(plain_alloc(v, (size_t)reg_length(&r), 0, &err), OK);
             memset(v->v, 0, v->len * sizeof *v->v);
         }
     }

@@ -8,13 +8,14 @@ enum { BIT, KNOWN, MIXED }; /* registers */
 enum { I_SHUFFLE = 2 };
 enum { TABLES = 3000, ROWS = 3, WIDTH = 2, ITEMS = TABLES * ROWS * WIDTH, BITS = 4000 };
 
-static const reg bits = {.tag = TAG_SECRET, .kind = KIND_BOOL, .rank = 1, .dim = {BITS}, .hi = 1};
+static const reg bits = {
+    .tag = TAG_SECRET, .kind = KIND_BOOL, .rank = 1, .dim = {BITS}, .hi = WIDE(1)};
 static const reg open_bits = {
-    .tag = TAG_PUBLIC, .kind = KIND_BOOL, .rank = 1, .dim = {BITS}, .hi = 1};
+    .tag = TAG_PUBLIC, .kind = KIND_BOOL, .rank = 1, .dim = {BITS}, .hi = WIDE(1)};
 static const reg known = {
-    .tag = TAG_PUBLIC, .kind = KIND_INT, .rank = 1, .dim = {ITEMS}, .hi = ITEMS};
+    .tag = TAG_PUBLIC, .kind = KIND_INT, .rank = 1, .dim = {ITEMS}, .hi = WIDE(ITEMS)};
 static const reg mixed = {
-    .tag = TAG_SECRET, .kind = KIND_INT, .rank = 1, .dim = {ITEMS}, .hi = ITEMS};
+    .tag = TAG_SECRET, .kind = KIND_INT, .rank = 1, .dim = {ITEMS}, .hi = WIDE(ITEMS)};
 
 /* Bits, and tables of rows of two numbers of which the second is one more than the first. */
 static program *good(void)
@@ -45,7 +46,7 @@ static void numbers_for_bits(program *p)
 }
 static void bits_that_are_never_true(program *p)
 {
-    p->reg[BIT].hi = 0;
+    p->reg[BIT].hi = wide_of(0);
 }
 static void public_order(program *p)
 {
@@ -53,7 +54,7 @@ static void public_order(program *p)
 }
 static void other_kind(program *p)
 {
-    p->reg[MIXED].kind = KIND_BOOL, p->reg[MIXED].hi = 1;
+    p->reg[MIXED].kind = KIND_BOOL, p->reg[MIXED].hi = wide_of(1);
 }
 static void other_length(program *p)
 {

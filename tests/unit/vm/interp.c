@@ -10,8 +10,8 @@ static reg shape(tag t, kind of, uint32_t owner, unsigned rank, uint64_t a, uint
                  .owner = owner,
                  .rank = (uint8_t)rank,
                  .dim = {a, b},
-                 .lo = of == KIND_BOOL ? 0 : -1000000,
-                 .hi = of == KIND_BOOL ? 1 : 1000000};
+                 .lo = wide_of(of == KIND_BOOL ? 0 : -1000000),
+                 .hi = wide_of(of == KIND_BOOL ? 1 : 1000000)};
 }
 
 static reg owned(uint32_t owner, unsigned rank, uint64_t a)
@@ -369,10 +369,11 @@ Test(interp, a_value_outside_its_range_stops_the_ideal_run_at_its_line)
 Test(interp, public_arithmetic_never_wraps)
 {
     program *p = build_new();
-    reg wide = public(0, 0);
-    wide.hi = NUM_MAX;
-    uint32_t a = build(p, 0, OP_CONST, &wide, NO_REGS, IMMS(build_constant(p, (num[]){NUM_MAX}, 1)));
-    build(p, 0, OP_MUL, &wide, REGS(a, a), NO_IMMS);
+    reg large = public(0, 0);
+    large.hi = wide_of_num(NUM_MAX);
+    uint32_t a =
+        build(p, 0, OP_CONST, &large, NO_REGS, IMMS(build_constant(p, (num[]){NUM_MAX}, 1)));
+    build(p, 0, OP_MUL, &large, REGS(a, a), NO_IMMS);
     run_data *d = run_data_new(p);
     failure err = {0};
     cr_expect_eq(build_run(p, d, &err), E_LIMIT);
@@ -389,7 +390,7 @@ static void give_nothing(run_data *d)
 Test(interp, each_member_takes_its_row_of_what_is_public)
 {
     program *p = build_new();
-    const reg whole = {.kind = KIND_INT, .rank = 2, .dim = {3, 2}, .hi = 6};
+    const reg whole = {.kind = KIND_INT, .rank = 2, .dim = {3, 2}, .hi = WIDE(6)};
     const reg pairs = secret(1, 6);
     reg part = owned(build_party(p, "hospital", 3), 1, 2);
     num items[6] = {1, 2, 3, 4, 5, 6};

@@ -39,13 +39,14 @@ enum {
     I_REVEAL
 };
 
-static const reg own = {.tag = TAG_OWNED, .kind = KIND_INT, .hi = 1000};
+static const reg own = {.tag = TAG_OWNED, .kind = KIND_INT, .hi = WIDE(1000)};
 static const reg list = {
-    .tag = TAG_OWNED, .kind = KIND_INT, .hi = 9, .open = true, .rank = 1, .dim = {5}};
-static const reg all = {.tag = TAG_SECRET, .kind = KIND_INT, .rank = 1, .dim = {3}, .hi = 1000000};
-static const reg flags = {.tag = TAG_SECRET, .kind = KIND_BOOL, .rank = 1, .dim = {3}, .hi = 1};
-static const reg known = {.tag = TAG_PUBLIC, .kind = KIND_INT, .hi = 1000000};
-static const reg number = {.tag = TAG_SECRET, .kind = KIND_INT, .hi = 1000000};
+    .tag = TAG_OWNED, .kind = KIND_INT, .hi = WIDE(9), .open = true, .rank = 1, .dim = {5}};
+static const reg all = {
+    .tag = TAG_SECRET, .kind = KIND_INT, .rank = 1, .dim = {3}, .hi = WIDE(1000000)};
+static const reg flags = {.tag = TAG_SECRET, .kind = KIND_BOOL, .rank = 1, .dim = {3}, .hi = WIDE(1)};
+static const reg known = {.tag = TAG_PUBLIC, .kind = KIND_INT, .hi = WIDE(1000000)};
+static const reg number = {.tag = TAG_SECRET, .kind = KIND_INT, .hi = WIDE(1000000)};
 
 static program *good(void)
 {
@@ -55,7 +56,8 @@ static program *good(void)
     build_input(p, "bid", bidder, &own);
     build_input(p, "list", bidder, &list);
     build_output(p, "price", PARTY_ALL, &number);
-    p->param[p->params++] = (param_decl){.name = (char *)"reserve", .value = 7, .kind = KIND_INT};
+    p->param[p->params++] =
+        (param_decl){.name = (char *)"reserve", .value = WIDE(7), .kind = KIND_INT};
     build(p, 0, OP_INPUT, &own, NO_REGS, IMMS(0));
     build(p, 0, OP_INPUT, &list, NO_REGS, IMMS(1));
     build(p, 0, OP_LENGTH, &own, REGS(LIST), NO_IMMS);
@@ -127,7 +129,7 @@ static void param_kind(program *p)
 }
 static void param_value(program *p)
 {
-    p->param[0].value = NUM_MAX + 1;
+    p->param[0].value = wide_outgrown(false);
 }
 static void port_name(program *p)
 {
@@ -163,14 +165,14 @@ static void output_open(program *p)
 }
 static void input_range(program *p)
 {
-    p->input[0].lo = 1001;
+    p->input[0].lo = wide_of_num(1001);
 }
 
 /* --- registers */
 
 static void key_range(program *p)
 {
-    p->input[0].kind = KIND_KEY, p->input[0].lo = 0, p->input[0].hi = 1000;
+    p->input[0].kind = KIND_KEY, p->input[0].lo = wide_of(0), p->input[0].hi = wide_of_num(1000);
 }
 static void reg_tag(program *p)
 {
@@ -203,19 +205,19 @@ static void reg_open(program *p)
 }
 static void reg_range(program *p)
 {
-    p->reg[KNOWN].lo = 2000000;
+    p->reg[KNOWN].lo = wide_of_num(2000000);
 }
 static void reg_wide(program *p)
 {
-    p->reg[KNOWN].hi = NUM_MAX + 1;
+    p->reg[KNOWN].hi = wide_outgrown(false);
 }
 static void reg_bool(program *p)
 {
-    p->reg[FLAG].hi = 2;
+    p->reg[FLAG].hi = wide_of_num(2);
 }
 static void reg_field(program *p)
 {
-    p->reg[BIDS].hi = (num)1 << 60;
+    p->reg[BIDS].hi = wide_of_num((num)1 << 60);
 }
 static void no_blocks(program *p)
 {
@@ -333,7 +335,7 @@ static void mask_by_int(program *p)
 }
 static void view_to_bool(program *p)
 {
-    p->reg[ORDER].kind = KIND_BOOL, p->reg[ORDER].hi = 1;
+    p->reg[ORDER].kind = KIND_BOOL, p->reg[ORDER].hi = wide_of_num(1);
 }
 
 /* --- lengths */
@@ -400,7 +402,7 @@ static void open_result(program *p)
 }
 static void lt_field(program *p)
 {
-    p->reg[KNOWN].hi = (num)1 << 61;
+    p->reg[KNOWN].hi = wide_of_num((num)1 << 61);
 }
 
 /* --- across the border */
@@ -423,7 +425,7 @@ static void input_opens(program *p)
 }
 static void input_wider(program *p)
 {
-    p->input[0].hi = 1001;
+    p->input[0].hi = wide_of_num(1001);
 }
 static void share_known(program *p)
 {
@@ -448,7 +450,7 @@ static void output_length(program *p)
 }
 static void output_bool(program *p)
 {
-    p->output[0].kind = KIND_BOOL, p->output[0].hi = 1;
+    p->output[0].kind = KIND_BOOL, p->output[0].hi = wide_of_num(1);
 }
 static void output_recipient(program *p)
 {
@@ -506,7 +508,7 @@ static void divide_wide(program *p)
 {
     divide(p, INT64_MAX, 3);
     p->field_bits = 127;
-    p->reg[BEST].hi = p->reg[DONE].hi = (num)1 << 70;
+    p->reg[BEST].hi = p->reg[DONE].hi = wide_of_num((num)1 << 70);
 }
 static void divide_for_one(program *p)
 {
@@ -555,7 +557,7 @@ static void loop_lowers(program *p)
 }
 static void loop_kind(program *p)
 {
-    p->reg[DONE].kind = KIND_BOOL, p->reg[DONE].hi = 1;
+    p->reg[DONE].kind = KIND_BOOL, p->reg[DONE].hi = wide_of_num(1);
 }
 static void body_twice(program *p)
 {
@@ -730,11 +732,11 @@ static void check_alone(const alone *c, size_t index)
     failure err = {0};
     uint32_t ins = 0;
     for (; ins < 3 && c->lengths[ins]; ins++) {
-        reg r = {.kind = c->kinds[ins], .rank = 1, .dim = {c->lengths[ins]}, .hi = 1};
+        reg r = {.kind = c->kinds[ins], .rank = 1, .dim = {c->lengths[ins]}, .hi = WIDE(1)};
         num zeros[16] = {0};
         build(p, 0, OP_CONST, &r, NO_REGS, IMMS(build_constant(p, zeros, c->lengths[ins])));
     }
-    reg out = {.kind = c->out, .rank = 1, .dim = {c->length}, .hi = 1};
+    reg out = {.kind = c->out, .rank = 1, .dim = {c->length}, .hi = WIDE(1)};
     build(p, 0, c->op, &out, operands, ins, c->imm, row->imms);
     status st = program_verify(p, &err);
     cr_expect_eq(st, c->message ? E_PROGRAM : OK, "%s, case %zu: %s", row->name, index, err.text);
@@ -764,8 +766,8 @@ Test(verify, each_opcode_wants_its_own_lengths_and_kinds)
         {OP_SUM, {B}, I, {6}, 2, {3}, kinds},
         {OP_SUMS, {F}, F, {6}, 6, {3}, NULL},
         {OP_SUMS, {F}, F, {6}, 2, {3}, lengths},
-        {OP_FLOOR, {I}, I, {6}, 6, {126}, NULL},
-        {OP_FLOOR, {I}, I, {6}, 6, {127}, "no value has so many bits"},
+        {OP_FLOOR, {I}, I, {6}, 6, {WIDE_BITS}, NULL},
+        {OP_FLOOR, {I}, I, {6}, 6, {WIDE_BITS + 1}, "no value has so many bits"},
         {OP_FLOOR, {I}, I, {6}, 6, {-1}, "no value has so many bits"},
         {OP_SELECT, {B, F, I}, F, {2, 6, 6}, 6, {0}, NULL},
         {OP_SELECT, {I, F, I}, F, {2, 6, 6}, 6, {0}, kinds},
@@ -883,13 +885,13 @@ Test(verify, a_part_is_its_members_row_of_a_public_value)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         program *p = build_new();
         failure err = {0};
-        const reg whole = {.kind = KIND_INT, .rank = 1, .dim = {cases[i].rows}, .hi = 9};
+        const reg whole = {.kind = KIND_INT, .rank = 1, .dim = {cases[i].rows}, .hi = WIDE(9)};
         const reg part = {.tag = cases[i].tag,
                           .owner = build_party(p, "hospital", 3),
                           .kind = KIND_INT,
                           .rank = 1,
                           .dim = {cases[i].len},
-                          .hi = cases[i].hi};
+                          .hi = wide_of_num(cases[i].hi)};
         num nine[6] = {9, 9, 9, 9, 9, 9};
         uint32_t k =
             build(p, 0, OP_CONST, &whole, NO_REGS, IMMS(build_constant(p, nine, cases[i].rows)));
