@@ -1,8 +1,6 @@
 /* Sharing bits over GF(2^m): roles that rotate, dealing, products, opening. */
 #include "runtime/bit_protocol.h"
 
-#include <string.h>
-
 enum { WORDS_AT_ONCE = 4096 }; /* worked on while they are in the cache */
 
 static unsigned degree(const box *b)
@@ -76,10 +74,8 @@ gf2m speaker_row(const box *b, turn t)
 uint64_t *job_words(job *j, size_t words)
 {
     if (job_box(j)->f->dry) return NULL;
-    if (words > SIZE_MAX / 16) job_fail(j, E_MEMORY, "out of memory");
-    uint64_t *v = job_bytes(j, words * sizeof *v);
-    memset(v, 0, words * sizeof *v);
-    return v;
+    if (words > SIZE_MAX / sizeof(uint64_t)) job_fail(j, E_MEMORY, "out of memory");
+    return job_zeros(j, words * sizeof(uint64_t));
 }
 
 wires job_wires(job *j, size_t count, size_t words)

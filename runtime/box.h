@@ -107,6 +107,7 @@ bool job_takes(const job *j, size_t which); /* whether this lane of the work is 
  * the job's end. */
 void *job_vector(job *j, const field *f, size_t len);
 void *job_bytes(job *j, size_t len);
+void *job_zeros(job *j, size_t len);
 void *job_mark(job *j);
 void job_release(job *j, void *mark);
 void job_keep(job *j); /* what it holds now lives as long as the box */

@@ -13,6 +13,13 @@ static bool subtract(element *out, const element *a, const element *b)
     return mpn_sub_n(out->limb, a->limb, b->limb, ELEMENT_LIMBS);
 }
 
+bool field_is_mersenne(const field *f)
+{
+    for (unsigned k = 0; k < f->bits; k++)
+        if (!(f->p.limb[k / 64] >> k % 64 & 1)) return false;
+    return true;
+}
+
 element field_plus(const field *f, element a, element b)
 {
     element sum, less;

@@ -85,6 +85,7 @@ struct field {
 /* The field of q = 61 or 127 bits; dry: its twin without contents. NULL for another q. */
 const field *field_of(unsigned bits, bool dry);
 
+bool field_is_mersenne(const field *f); /* p = 2^q - 1 */
 element field_plus(const field *f, element a, element b);
 element field_minus(const field *f, element a, element b);
 element field_power_of_2(const field *f, unsigned k); /* 2^k mod p */

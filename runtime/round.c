@@ -108,15 +108,26 @@ static _Noreturn void job_fail_memory(job *j)
 
 /* --- scratch memory */
 
-void *job_bytes(job *j, size_t len)
+static void *job_scrap(job *j, size_t len, bool zeroed)
 {
-    scrap *b = len <= SIZE_MAX / 2 ? malloc(sizeof *b + len) : NULL;
+    size_t all = sizeof(scrap) + len;
+    scrap *b = len > SIZE_MAX / 2 ? NULL : zeroed ? calloc(1, all) : malloc(all);
 
     if (!b) job_fail_memory(j);
     b->below = j->scratch;
     b->len = len;
     j->scratch = b;
     return b->data;
+}
+
+void *job_bytes(job *j, size_t len)
+{
+    return job_scrap(j, len, false);
+}
+
+void *job_zeros(job *j, size_t len)
+{
+    return job_scrap(j, len, true);
 }
 
 void *job_vector(job *j, const field *f, size_t len)
@@ -136,7 +147,7 @@ static void scrap_drop(scrap **top, const void *mark)
     while (*top != mark) {
         scrap *b = *top;
         *top = b->below;
-        OPENSSL_cleanse(b->data, b->len);
+        explicit_bzero(b->data, b->len); /* by wide stores, where OPENSSL_cleanse writes words */
         free(b);
     }
 }

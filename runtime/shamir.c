@@ -239,13 +239,13 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
     b->self = channel_self(ch), b->members = l->members;
     b->nodes = l->nodes, b->threshold = l->threshold;
     b->channel = ch;
-    b->bits = bits_best();
     b->edge = field_of(cfg->program->field_bits, dry);
     b->f = field_of(cfg->program->field_bits, dry || !box_is_node(b));
     if (!b->edge) {
         free(b);
         return fail(err, E_BUG, "", "there is no field of %u bits", cfg->program->field_bits);
     }
+    if (field_is_mersenne(b->edge)) b->bits = bits_best();
     if (!make_constants(b) || !make_posts(b) || !make_lines(b) || !(b->keys = keys_new(b)) ||
         !(b->fibers = fiber_pool_new())) {
         shamir_close(&b->base);
