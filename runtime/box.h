@@ -16,9 +16,13 @@
 #include "runtime/keys.h"
 #include "runtime/shamir.h"
 
-/* A secret vector as this member holds it: its shares, or NULL with a length. */
+/* The forms of a secret: numbers, shared in the field; bools also or only as bits (bits.h). */
+enum { IN_FIELD = 1, IN_BITS = 2 };
+
+/* A secret vector as this member holds it: its shares in each form it has, or NULL with a length. */
 typedef struct vec {
     void *v;
+    uint64_t *bits; /* the planes of one wire */
     size_t len;
 } vec;
 
@@ -52,6 +56,7 @@ struct box {
     const bit_kernels *bits; /* NULL where the field is not 2^q - 1 */
     unsigned turn;           /* the node with which the roles of the next items begin */
     struct bit_pool *pool;   /* what was made ahead of need; NULL: nothing */
+    uint8_t *form;           /* [registers]; NULL: all are in the field alone */
     bool borrows_pool;       /* a recorder's, which belongs to the box that asked */
     struct scrap *kept;      /* scratch that outlives its job */
 
@@ -80,11 +85,18 @@ static inline bool box_is_node(const box *b)
     return b->self < b->nodes;
 }
 
+static inline uint8_t box_form(const box *b, uint32_t r)
+{
+    return b->form ? b->form[r] : IN_FIELD;
+}
+
 /* --- jobs: round.c */
 
 /* Takes up `work` to be done by `run` on a fiber in the next box_finish. `work` may be NULL. */
 status job_begin(box *b, abb_job *work, void (*run)(job *), failure *err);
-/* The same for those lanes only whose first immediate is that of lane `like`; the others are other jobs'. */
+/* Whether one job can do both lanes: the same first immediate, and results in bits or not. */
+bool lanes_alike(const box *b, const abb_job *work, size_t a, size_t c);
+/* The same for those lanes only that are like lane `like`; the others are other jobs'. */
 #define ALL_LANES SIZE_MAX
 status job_begin_like(box *b, abb_job *work, size_t like, void (*run)(job *), failure *err);
 /* Runs all begun jobs to their end, round by round. */

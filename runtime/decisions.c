@@ -1,13 +1,20 @@
 /* Jobs that decide something about secrets: LT, EQ, FLOOR, MAXIMUM. */
-#include "runtime/protocol.h"
+#include "runtime/bit_values.h"
 
 static void run_compare(job *j, opcode op)
 {
     const field *f = job_box(j)->f;
     size_t len = gathered_length(j);
-    void *difference = job_vector(j, f, len), *out = results_begin(j, len);
+    void *difference = job_vector(j, f, len);
 
     f->sub(f, difference, gather(j, 0, len), gather(j, 1, len), len);
+    if (job_box(j)->bits) {
+        wires bit = job_wires(j, 1, words_of(len));
+        (op == OP_LT ? bits_negative : bits_zero)(j, wire_at(bit, 0), difference, len);
+        results_in_bits(j, bit, len);
+        return;
+    }
+    void *out = results_begin(j, len);
     (op == OP_LT ? is_negative : is_zero)(j, out, difference, len);
     results_end(j, out);
 }

@@ -2,6 +2,8 @@
  * the lanes of a job become one vector and back. */
 #include "runtime/protocol.h"
 
+#include <string.h>
+
 static size_t length_of(const value *v)
 {
     return v->secret ? ((const vec *)v->secret)->len : v->clear.len;
@@ -12,6 +14,7 @@ const void *operand_shares(job *j, const value *v)
     const field *f = job_box(j)->f;
     const vec *held = v->secret;
 
+    if (held && held->bits && !held->v) job_fail(j, E_BUG, "bits are read as numbers");
     if (held) return held->v;
     void *shares = job_vector(j, f, v->clear.len);
     f->from_num(f, shares, &v->clear, v->clear.len);
@@ -41,7 +44,8 @@ size_t gathered_length(const job *j)
     const abb_job *work = job_work(j);
     size_t total = 0;
 
-    for (size_t k = 0; k < work->lanes; k++) total += result(&work->lane[k], 0)->len;
+    for (size_t k = 0; k < work->lanes; k++)
+        if (job_takes(j, k)) total += result(&work->lane[k], 0)->len;
     return total;
 }
 
@@ -55,6 +59,7 @@ const void *gather(job *j, size_t which, size_t total)
     size_t at = 0;
     for (size_t k = 0; k < work->lanes; k++) {
         size_t len = result(&work->lane[k], 0)->len;
+        if (!job_takes(j, k)) continue;
         f->copy(f, field_at(f, all, at), operand_spread(j, &work->lane[k], which), len);
         at += len;
         job_release(j, mark);
@@ -78,6 +83,7 @@ void results_end(job *j, const void *results)
     if (work->lanes == 1) return;
     for (size_t k = 0; k < work->lanes; k++) {
         vec *out = result(&work->lane[k], 0);
+        if (!job_takes(j, k)) continue;
         f->copy(f, out->v, field_at(f, results, at), out->len);
         at += out->len;
     }
@@ -182,9 +188,16 @@ static void sum_lane(job *j, opcode op, const abb_lane *l)
 
 static void not_lane(job *j, const abb_lane *l)
 {
-    const field *f = job_box(j)->f;
-    vec *out = result(l, 0);
+    const box *b = job_box(j);
+    const field *f = b->f;
+    const vec *in = l->in[0].secret, *out = result(l, 0);
 
+    if (out->bits) {
+        size_t words = words_of(out->len);
+        memcpy(out->bits, in->bits, gf2m_degree(b->nodes) * words * sizeof *out->bits);
+        for (size_t k = 0; k < words; k++) out->bits[k] = ~out->bits[k]; /* 1 is in plane 0 alone */
+    }
+    if (!(box_form(b, l->code->out[0]) & IN_FIELD)) return;
     f->scale(f, out->v, operand_shares(j, &l->in[0]), field_minus(f, f->p, element_of(1)), out->len);
     f->add_constant(f, out->v, out->v, element_of(1), out->len);
 }

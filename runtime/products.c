@@ -1,5 +1,5 @@
 /* Jobs that multiply secrets: each lane's products at once, one reduction of degree for all. */
-#include "runtime/protocol.h"
+#include "runtime/bit_values.h"
 
 /* A sum of products costs one multiplication: the sums are taken before the degree is reduced. */
 static void run_matmul(job *j)
@@ -50,6 +50,17 @@ static void run_paired(job *j, opcode op)
     results_end(j, out);
 }
 
+/* Of this job's lanes, which are alike. */
+static bool results_are_bits(const job *j)
+{
+    const abb_job *work = job_work(j);
+    size_t k = 0;
+
+    while (!job_takes(j, k)) k++;
+    uint32_t out = work->lane[k].code->out[0];
+    return box_form(job_box(j), out) & IN_BITS;
+}
+
 void job_products(job *j)
 {
     opcode op = job_work(j)->op;
@@ -58,6 +69,8 @@ void job_products(job *j)
         run_matmul(j);
     else if (op == OP_SELECT)
         run_select(j);
+    else if (results_are_bits(j))
+        job_bit_gates(j);
     else
         run_paired(j, op);
 }

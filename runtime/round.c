@@ -39,7 +39,7 @@ typedef struct made {
 struct job {
     box *box;
     const abb_job *work;
-    size_t like; /* lane whose first immediate the job's lanes share; ALL_LANES: every lane */
+    size_t like; /* lane that all lanes of the job are like; ALL_LANES: every lane */
     void (*run)(job *);
     fiber *fiber; /* NULL when it runs on the caller's stack, before it starts and once it has ended */
     bool started;
@@ -60,10 +60,20 @@ const abb_job *job_work(const job *j)
     return j->work;
 }
 
+static bool in_bits(const box *b, const lane *l)
+{
+    return l->out[0] != REG_NONE && box_form(b, l->out[0]) & IN_BITS;
+}
+
+bool lanes_alike(const box *b, const abb_job *work, size_t a, size_t c)
+{
+    const lane *x = work->lane[a].code, *y = work->lane[c].code;
+    return (!x->imms || x->imm[0] == y->imm[0]) && in_bits(b, x) == in_bits(b, y);
+}
+
 bool job_takes(const job *j, size_t which)
 {
-    const abb_lane *l = j->work->lane;
-    return j->like == ALL_LANES || l[which].code->imm[0] == l[j->like].code->imm[0];
+    return j->like == ALL_LANES || lanes_alike(j->box, j->work, which, j->like);
 }
 
 /* --- failing */

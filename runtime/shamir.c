@@ -1,5 +1,6 @@
 /* The Shamir box: opening it, and the black box interface by the protocols. */
 #include "runtime/bit_pool.h"
+#include "runtime/bit_values.h"
 #include "runtime/points.h"
 #include "runtime/protocol.h"
 
@@ -9,26 +10,33 @@
 
 /* --- secret vectors */
 
-static vec *vec_new(const field *f, size_t len)
+static size_t bytes_of_bits(const box *b, size_t len)
 {
-    vec *v = calloc(1, sizeof *v);
-
-    if (!v) return NULL;
-    v->len = len;
-    if (f->dry) return v;
-    if (len > SIZE_MAX / 4 / f->size || !(v->v = malloc(len * f->size + 1))) {
-        free(v);
-        return NULL;
-    }
-    return v;
+    return gf2m_degree(b->nodes) * words_of(len) * sizeof(uint64_t);
 }
 
-static void vec_free(const field *f, vec *v)
+static void vec_free(const box *b, vec *v)
 {
     if (!v) return;
-    if (v->v) OPENSSL_cleanse(v->v, v->len * f->size);
+    if (v->v) OPENSSL_cleanse(v->v, v->len * b->f->size);
+    if (v->bits) OPENSSL_cleanse(v->bits, bytes_of_bits(b, v->len));
     free(v->v);
+    free(v->bits);
     free(v);
+}
+
+static vec *vec_new(const box *b, size_t len, uint8_t form)
+{
+    const field *f = b->f;
+    vec *v = calloc(1, sizeof *v);
+    bool whole = v && len <= SIZE_MAX / 4 / f->size;
+
+    if (whole) v->len = len;
+    if (whole && !f->dry && form & IN_FIELD) whole = (v->v = malloc(len * f->size + 1));
+    if (whole && !f->dry && form & IN_BITS) whole = (v->bits = calloc(1, bytes_of_bits(b, len)));
+    if (whole) return v;
+    vec_free(b, v);
+    return NULL;
 }
 
 /* --- the interface */
@@ -37,7 +45,7 @@ void box_drop_results(box *b, const abb_job *work)
 {
     for (size_t k = 0; k < work->lanes; k++)
         for (size_t i = 0; i < work->lane[k].outs; i++) {
-            vec_free(b->f, work->lane[k].out[i].secret);
+            vec_free(b, work->lane[k].out[i].secret);
             work->lane[k].out[i].secret = NULL;
             if (work->op == OP_REVEAL) plain_free(&work->lane[k].out[i].clear);
         }
@@ -51,7 +59,8 @@ static status make_results(box *b, const abb_job *work, failure *err)
         for (size_t i = 0; i < work->lane[k].outs; i++) {
             value *out = &work->lane[k].out[i];
             if (work->lane[k].code->out[i] == REG_NONE) continue;
-            if (!(out->secret = vec_new(b->f, reg_length(out->type)))) {
+            uint8_t form = box_form(b, work->lane[k].code->out[i]);
+            if (!(out->secret = vec_new(b, reg_length(out->type), form))) {
                 box_drop_results(b, work);
                 return fail_memory(err);
             }
@@ -69,21 +78,27 @@ static status box_run(abb *base, const abb_job *work, failure *err)
     return st;
 }
 
-static bool first_of_its_kind(const abb_job *work, size_t which)
+static bool first_of_its_kind(const box *b, const abb_job *work, size_t which)
 {
     for (size_t k = 0; k < which; k++)
-        if (work->lane[k].code->imm[0] == work->lane[which].code->imm[0]) return false;
+        if (lanes_alike(b, work, k, which)) return false;
     return true;
 }
 
-/* One job for each number of bits that lanes drop, or of rows that they shuffle, so that they share their rounds. */
+/* Lanes that are not alike are jobs side by side, so that they share their rounds: floors by the bits they drop,
+ * shuffles by their rows, gates by whether they stay bits. */
 static status begin_by_kind(box *b, abb_job *work, void (*run)(job *), failure *err)
 {
     status st = OK;
 
     for (size_t k = 0; !st && k < work->lanes; k++)
-        if (first_of_its_kind(work, k)) st = job_begin_like(b, work, k, run, err);
+        if (first_of_its_kind(b, work, k)) st = job_begin_like(b, work, k, run, err);
     return st;
+}
+
+static bool comes_in_kinds(opcode op)
+{
+    return op == OP_FLOOR || op == OP_SHUFFLE || op == OP_AND || op == OP_OR || op == OP_XOR;
 }
 
 static status box_begin(abb *base, abb_job *work, failure *err)
@@ -97,8 +112,7 @@ static status box_begin(abb *base, abb_job *work, failure *err)
     status st = make_results(b, work, err);
 
     if (st) return st;
-    bool by_kind = work->op == OP_FLOOR || work->op == OP_SHUFFLE;
-    st = by_kind ? begin_by_kind(b, work, run, err) : job_begin(b, work, run, err);
+    st = comes_in_kinds(work->op) ? begin_by_kind(b, work, run, err) : job_begin(b, work, run, err);
     if (st) box_drop_results(b, work);
     return st;
 }
@@ -111,7 +125,7 @@ static status box_finish(abb *base, failure *err)
 
 static void box_release(abb *base, void *secret)
 {
-    vec_free(box_of(base)->f, secret);
+    vec_free(box_of(base), secret);
 }
 
 static bool box_holds(const abb *base, uint32_t party, uint32_t member)
@@ -246,6 +260,10 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
         return fail(err, E_BUG, "", "there is no field of %u bits", cfg->program->field_bits);
     }
     if (field_is_mersenne(b->edge)) b->bits = bits_best();
+    if (b->bits && !(b->form = value_forms(cfg->program))) {
+        shamir_close(&b->base);
+        return fail_memory(err);
+    }
     if (!make_constants(b) || !make_posts(b) || !make_lines(b) || !(b->keys = keys_new(b)) ||
         !(b->fibers = fiber_pool_new())) {
         shamir_close(&b->base);
@@ -306,6 +324,7 @@ void shamir_close(abb *base)
     free(b->in);
     free(b->out_len);
     free(b->in_len);
+    free(b->form);
     free(b->dealing);
     free(b->reducing);
     free(b->opening);

@@ -134,6 +134,82 @@ Test(protocols, comparisons_on_every_edge_of_p127)
     comparisons(127);
 }
 
+/* A result that is a bool. */
+static uint32_t bool_op(program *p, opcode op, uint64_t len, uint32_t a, uint32_t b)
+{
+    uint32_t r = program_op(p, op, len, (uint32_t[]){a, b}, op == OP_NOT ? 1 : 2, NULL, 0);
+    p->reg[r].kind = KIND_BOOL;
+    return r;
+}
+
+static uint32_t merged_bool(program *p, opcode op, uint64_t len, uint32_t a, uint32_t b)
+{
+    uint32_t r = bool_op(p, op, len, a, b);
+    program_merge(p);
+    return r;
+}
+
+/* Bools that only gates read, that are read as numbers too, and that meet others which are numbers alone. */
+static void gates(uint8_t q)
+{
+    enum { LEN = 70, FEW = 7 };
+    program *p = program_begin(q, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, LEN), y = program_input(p, 0, KIND_INT, LEN),
+             few = program_input(p, 0, KIND_INT, FEW), given = program_input(p, 0, KIND_BOOL, LEN);
+    uint32_t less = bool_op(p, OP_LT, LEN, x, y), lone = merged_bool(p, OP_LT, FEW, few, few);
+    uint32_t more = merged_bool(p, OP_LT, LEN, y, x), same = bool_op(p, OP_EQ, LEN, x, y);
+    uint32_t either = bool_op(p, OP_OR, LEN, less, more), none = bool_op(p, OP_NOT, LEN, either, 0);
+    uint32_t both = bool_op(p, OP_AND, LEN, none, same),
+             mixed = merged_bool(p, OP_AND, LEN, more, given),
+             short_one = merged_bool(p, OP_AND, FEW, lone, lone);
+    uint32_t odd = bool_op(p, OP_XOR, LEN, both, less), kept = bool_op(p, OP_NOT, LEN, odd, 0);
+    uint32_t shown[] = {
+        more, both, mixed, short_one, odd, kept, bool_op(p, OP_XOR, LEN, odd, given)};
+    for (size_t k = 0; k < sizeof shown / sizeof shown[0]; k++)
+        program_reveal(p, PARTY_ALL, shown[k]);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_INT, LEN, &odd, 1, NULL, 0));
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 2, NULL, 0);
+    fill_input(p, d, 1, 2, NULL, 0);
+    fill_input(p, d, 2, 2, NULL, 0);
+    fill_input(p, d, 3, 1, NULL, 0);
+    FOR_EACH_SIZE(p, d);
+    done(p, d);
+}
+
+Test(protocols, gates_on_bits_and_on_numbers)
+{
+    gates(61);
+    gates(127);
+}
+
+static cost cost_of_gates(uint32_t ands)
+{
+    enum { LEN = 6400 };
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, LEN), all = bool_op(p, OP_LT, LEN, x, x);
+    for (uint32_t k = 0; k < ands; k++)
+        all = bool_op(p, OP_AND, LEN, all, bool_op(p, OP_LT, LEN, x, x));
+    program_reveal(p, PARTY_ALL, all);
+    launch *l = launch_for(p, 3, 1, false);
+    cost c;
+    cr_assert_eq(cost_of(&c, p, l, NULL), OK);
+    launch_free(l);
+    program_free(p);
+    return c;
+}
+
+Test(protocols, a_comparison_that_only_gates_read_is_no_number)
+{
+    cost one = cost_of_gates(0), two = cost_of_gates(1);
+    double more = (double)(two.bytes[0] + two.bytes[1] + two.bytes[2]) -
+                  (double)(one.bytes[0] + one.bytes[1] + one.bytes[2]);
+    cr_assert_eq(one.multiplications, two.multiplications);
+    cr_assert_lt(more / 3 / 6400, 20, "19 bytes of bits and one bit more, %f", more / 3 / 6400);
+    cost_free(&one);
+    cost_free(&two);
+}
+
 /* Enough items that adders are ripples, made ahead of need or, when there are more, where they are needed. */
 static void many_decisions(uint64_t len)
 {
