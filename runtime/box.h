@@ -87,7 +87,7 @@ static inline bool box_is_node(const box *b)
 
 static inline uint8_t box_form(const box *b, uint32_t r)
 {
-    return b->form ? b->form[r] : IN_FIELD;
+    return b->form && r < b->base.program->regs ? b->form[r] : IN_FIELD;
 }
 
 /* --- jobs: round.c */
