@@ -87,12 +87,27 @@ static ir_id part(checker *c, const cell *x, int64_t from, int64_t dim)
     return ir_view(&c->g, x->v, w.rank, w.dim, w.offset, w.stride);
 }
 
-static bool outside(checker *c, const cell *x, const char *what, int64_t i)
+static diagnosis *refuse_outside(checker *c, const cell *x, const char *what, int64_t i)
 {
     diagnosis *d = error_at(c, "E0405", "%s %lld is outside %s", what, (long long)i, describe(c, x));
     diagnose_label(d, "%s items", describe_dim(c, dim_of(c, x, 0)));
     diagnose_line(d, LINE_BECAUSE, "positions count from 0");
+    return d;
+}
+
+static bool outside(checker *c, const cell *x, const char *what, int64_t i)
+{
+    refuse_outside(c, x, what, i);
     return false;
+}
+
+/* A number in the place of an operand that is too large. */
+bool propose_most(checker *c, diagnosis *d, const cell *x, int64_t most)
+{
+    const char *text = arena_printf(c->mem, "%lld", (long long)most);
+    if (most < 0 || x->at + 1 != c->at || c->tok[x->at].kind != TOKEN_NUMBER) return false;
+    diagnose_help(d, "the most there is:  %s %s", text, token_quote(&c->tok[c->at], c->mem));
+    return replace_operand(c, d, x, text);
 }
 
 bool word_part(checker *c, cell *in, int what)
@@ -100,7 +115,10 @@ bool word_part(checker *c, cell *in, int what)
     int64_t k;
     if (!want_rows(c, in) || !want_size(c, &in[1], &k)) return false;
     int64_t n = dim_of(c, in, 0);
-    if (n >= 0 && k > n) return outside(c, in, what == 't' ? "take" : "skip", k);
+    if (n >= 0 && k > n) {
+        diagnosis *d = refuse_outside(c, in, what == 't' ? "take" : "skip", k);
+        return propose_most(c, d, &in[1], n) && false;
+    }
     return leave(c, what == 't' ? part(c, in, 0, k) : part(c, in, k, derive(c, '-', n, k)), in->lift);
 }
 
@@ -137,13 +155,20 @@ bool word_at(checker *c, cell *in, int variant)
         if (in[1].at != c->at) diagnose_second(d, &c->tok[in[1].at], "secret");
         diagnose_line(d, LINE_BECAUSE, "the item that is read would tell the position");
         diagnose_help(d, "nobody learns which one with:  v i lookup");
-        diagnose_fix(d, "lookup");
+        if (!token_is_std(&c->tok[c->at]))
+            diagnose_fix(d, &c->tok[c->at], &c->tok[c->at], "lookup");
         return false;
     }
     if (t->vis == VIS_PUBLIC) return not_built(c, "`at` with a public position");
-    if (!want_size(c, &in[1], &i)) return false;
-    int64_t n = dim_of(c, in, 0);
-    if (n >= 0 && i >= n) return outside(c, in, "position", i);
+    const int64_t n = dim_of(c, in, 0);
+    wide known;
+    const bool below =
+        ir_known(&c->g, in[1].v, &known) && t->kind == KIND_INT && wide_sign(known) < 0;
+    if (!below && !want_size(c, &in[1], &i)) return false;
+    if (below || (n >= 0 && i >= n)) {
+        diagnosis *d = refuse_outside(c, in, "position", below ? wide_int(known) : i);
+        return propose_most(c, d, &in[1], n - 1) && false;
+    }
     return leave(c, item(c, in, i), in->lift);
 }
 
@@ -164,6 +189,11 @@ static bool want_matrix(checker *c, const cell *x)
     diagnosis *d = error_at(c, "E0306", "`%s` wants at least two axes, not %s",
                             token_quote(&c->tok[c->at], c->mem), describe(c, x));
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "one axis");
+    const token *here = &c->tok[c->at];
+    if (token_is(here, "transpose")) {
+        diagnose_help(d, "a vector has no rows and columns: remove `transpose`");
+        diagnose_remove(d, here, here);
+    }
     return false;
 }
 
@@ -233,6 +263,11 @@ static bool refuse_join(checker *c, const cell *in)
         error_at(c, "E0302", "`%s` cannot put %s and %s together",
                  token_quote(&c->tok[c->at], c->mem), describe(c, &in[0]), describe(c, &in[1]));
     diagnose_line(d, LINE_BECAUSE, "all axes but the one that grows must agree");
+    if (rank_of(c, &in[0]) == 2 && rank_of(c, &in[1]) == 1 && token_is(&c->tok[c->at], "append") &&
+        same_dim(c, dim_of(c, &in[0], 1), dim_of(c, &in[1], 0))) {
+        const char *row = arena_printf(c->mem, "{ %s }", token_quote(&c->tok[in[1].at], c->mem));
+        if (replace_operand(c, d, &in[1], row)) diagnose_help(d, "as one row:  %s append", row);
+    }
     return false;
 }
 
@@ -299,7 +334,11 @@ bool word_onehot(checker *c, cell *in, int variant)
     int64_t k;
     (void)variant;
     if (type_of(c, in)->kind == KIND_FIX || type_of(c, in)->kind == KIND_KEY) {
-        error_at(c, "E0301", "`onehot` wants positions, not %s", describe(c, in));
+        diagnosis *d = error_at(c, "E0301", "`onehot` wants positions, not %s", describe(c, in));
+        if (type_of(c, in)->kind == KIND_FIX) {
+            diagnose_help(d, "round it down first:  floor");
+            fix_operand(c, d, in, "floor");
+        }
         return false;
     }
     if (!want_closed(c, in) || !want_size(c, &in[1], &k) ||
@@ -367,6 +406,10 @@ static bool refuse_dot(checker *c, const cell *in)
     diagnosis *d = error_at(c, "E0302", "`dot` cannot pair %s with %s", describe(c, &in[0]),
                             describe(c, &in[1]));
     diagnose_line(d, LINE_BECAUSE, "the last axis of the first meets the first axis of the second");
+    if (rank_of(c, &in[0]) == 2 && same_dim(c, dim_of(c, &in[0], 0), dim_of(c, &in[1], 0))) {
+        diagnose_help(d, "rows for columns:  %s transpose", token_quote(&c->tok[in[0].at], c->mem));
+        fix_operand(c, d, &in[0], "transpose");
+    }
     return false;
 }
 

@@ -133,8 +133,7 @@ static bool poisoned(const checker *c)
     return false;
 }
 
-/* At the top level, what is missing after an error may be what its line would have left. */
-static bool missing_is_old(const checker *c)
+bool missing_is_old(const checker *c)
 {
     return c->failed && !c->floor && !c->call_site;
 }
@@ -146,8 +145,25 @@ static bool too_few(checker *c, const word *w, unsigned wanted)
     diagnosis *d = error_at(c, "E0201", "`%s` needs %u value%s but the stack has %u", w->doc.name,
                             wanted, wanted == 1 ? "" : "s", have);
     diagnose_label(d, "stack here: %s", stack_here(c));
+    note_used(c, d);
     diagnose_help(d, "`%s` %s: %s", w->doc.name, w->doc.effect, w->doc.doc);
+    suggest_operand(c, d, w);
     return false;
+}
+
+/* The text between the brackets of a quotation. */
+const char *quoted_text(const checker *c, const cell *quote)
+{
+    const token *open = &c->tok[quote->open], *close = &c->tok[open->match];
+    if (close == open + 1) return "";
+    return arena_strndup(c->mem, token_text(open + 1),
+                         close[-1].start + close[-1].len - open[1].start);
+}
+
+void diagnose_unbracket(const checker *c, diagnosis *d, const cell *quote)
+{
+    const token *open = &c->tok[quote->open];
+    diagnose_fix(d, open, &c->tok[open->match], "%s", quoted_text(c, quote));
 }
 
 static bool wrong_cell(checker *c, const word *w, const cell *x, bool quotation)
@@ -158,6 +174,12 @@ static bool wrong_cell(checker *c, const word *w, const cell *x, bool quotation)
                              describe(c, x))
                   : error_at(c, "E0207", "`%s` wants a value here, not a quotation", w->doc.name);
     diagnose_help(d, "`%s` %s: %s", w->doc.name, w->doc.effect, w->doc.doc);
+    if (quotation && x > c->stack && x[-1].kind == CELL_QUOTE)
+        diagnose_fix_before(d, &c->tok[c->at], "swap ");
+    else if (!quotation && x + 1 < c->stack + c->height && x[1].kind == CELL_VALUE)
+        diagnose_fix_before(d, &c->tok[c->at], "swap ");
+    else if (!quotation && !token_is_std(&c->tok[x->open]))
+        diagnose_unbracket(c, d, x);
     return false;
 }
 
@@ -167,7 +189,7 @@ static bool moves(const word *w)
     return w->run == word_shuffle || w->run == word_dip;
 }
 
-static bool run_builtin(checker *c, const word *w)
+bool run_builtin(checker *c, const word *w)
 {
     if (!w->run && !w->text) return not_built(c, arena_printf(c->mem, "`%s`", w->doc.name));
     unsigned quotations, n = effect_inputs(w->doc.effect, &quotations);
@@ -178,14 +200,17 @@ static bool run_builtin(checker *c, const word *w)
         bool quotation = quotations & (1u << k);
         if (in[k].kind == CELL_POISON ||
             (quotation ? in[k].kind != CELL_QUOTE : in[k].kind == CELL_QUOTE && !moves(w)))
-            return wrong_cell(c, w, &in[k], quotation);
+            return wrong_cell(c, w, &c->stack[c->height - n + k], quotation);
     }
+    usage *u = &c->used[c->usages++ % USAGES];
+    *u = (usage){.at = c->at, .ins = n};
+    memcpy(u->in, in, n * sizeof *in);
     if (w->text) return run_std(c, w);
     pop_to(c, c->height - n);
     return w->run(c, in, w->variant);
 }
 
-static bool push_binding(checker *c, binding *b)
+bool push_binding(checker *c, binding *b)
 {
     b->used = true;
     if (b->input >= 0) {
@@ -229,21 +254,18 @@ bool unknown_word(checker *c, const token *t)
         diagnose_help(d, "move the definition of `%s` above its first use", text);
         return false;
     }
-    if (t->len > 1 && strpbrk(text, "[]{}();")) {
-        diagnosis *d = error_at(c, "E0006", "`%s` is not a word", text);
-        diagnose_help(d, "brackets stand alone, with blanks around:  [ sq ]");
-        return false;
-    }
+    if (refuse_mistake(c, t)) return false;
     const char *near = nearest_name(c, t);
     diagnosis *d = error_at(c, "E0101", "I do not know the word `%s`", text);
     const word *w = near ? word_find(near, strlen(near)) : NULL;
     if (w)
-        diagnose_help(d, "`%s` %s, %s; or `moot words %.3s`", near, w->doc.effect, w->doc.doc, near);
+        diagnose_help(d, "`%s` %s, %.*s; or `moot words %s`", near, w->doc.effect,
+                      (int)strcspn(w->doc.doc, ",;"), w->doc.doc, word_kin(w));
     else if (near)
         diagnose_help(d, "did you mean `%s`?", near);
     else
         diagnose_help(d, "`moot words` lists all words");
-    if (near) diagnose_fix(d, "%s", near);
+    if (near) diagnose_fix(d, t, t, "%s", near);
     return false;
 }
 
@@ -268,11 +290,8 @@ static bool run_number(checker *c, const token *t)
     size_t n = 0;
     wide v;
 
-    if (!is_number(s, t->len)) {
-        diagnosis *d = error_at(c, "E0002", "`%s` is not a number", token_quote(t, c->mem));
-        diagnose_help(d, "numbers look like 3, -1_000, 0.5 or 2.5e-3");
-        return false;
-    }
+    if (token_touches(t)) return unknown_word(c, t);
+    if (!is_number(s, t->len)) return refuse_number(c, t);
     for (uint32_t i = 0; i < t->len && n < sizeof plain; i++)
         if (s[i] != '_') plain[n++] = s[i];
     bool fix = memchr(s, '.', t->len) || memchr(s, 'e', t->len);
@@ -300,13 +319,18 @@ static bool push_quote(checker *c, uint32_t open)
     return true;
 }
 
+void refuse_late(checker *c, const token *t)
+{
+    diagnosis *d = error_at(c, "E0007", "`%s` comes too late", token_quote(t, c->mem));
+    diagnose_help(d, "declarations stand before the first word");
+}
+
 static bool misplaced(checker *c, const token *t)
 {
     if (token_is(t, ":")) {
         error_at(c, "E0009", "a definition stands at the top level, not inside anything");
     } else if (is_keyword(t)) {
-        diagnosis *d = error_at(c, "E0007", "`%s` comes too late", token_quote(t, c->mem));
-        diagnose_help(d, "declarations stand before the first word");
+        if (!c->failed) refuse_late(c, t); /* else what ended the declarations was said */
     } else if (token_is(t, "(")) {
         error_at(c, "E0004", "`(` stands only after `->` and in effects");
     }
@@ -341,7 +365,8 @@ static bool run_one(checker *c, uint32_t *at)
     ++*at;
     if (token_is(t, "reveal")) {
         const token *name = &c->tok[*at];
-        if (name->kind != TOKEN_END) ++*at;
+        if (name->kind == TOKEN_WORD || name->kind == TOKEN_NUMBER || name->kind == TOKEN_BAD)
+            ++*at;
         return run_reveal(c, name);
     }
     if (t->kind == TOKEN_BAD || is_reserved(t)) return misplaced(c, t);
@@ -364,6 +389,7 @@ static bool run_term(checker *c, uint32_t *at)
 static bool too_large(checker *c)
 {
     if (++c->steps <= STEPS_MAX && c->g.nodes < NODES_MAX_IN_IR) return false;
+    if (c->call_site) c->at = c->call_site;
     diagnosis *d = error_at(c, "E0902", "the program becomes too large when its words are expanded");
     diagnose_line(d, LINE_BECAUSE, "at most %d words, or %d values", STEPS_MAX, NODES_MAX_IN_IR);
     return true;
@@ -566,15 +592,31 @@ static void bind_header(checker *c)
                      token_quote(&b->at, c->mem));
 }
 
-static void check_leftovers(checker *c)
+/* Revealed where an output waits for it and it is the last; a copy or a quotation taken out; else dropped at once. */
+static void fix_leftover(checker *c, diagnosis *d, const cell *x, uint32_t end)
 {
-    if (c->failed || !c->height) return;
+    const token *t = &c->tok[x->at];
+    const char *waits = x->at + 1 == end ? waiting_output(c, x) : NULL;
+    if (waits)
+        diagnose_fix_after(d, t, " reveal %s", waits);
+    else if (x->kind == CELL_QUOTE)
+        diagnose_remove(d, t, &c->tok[t->match]);
+    else if (token_is(t, "dup") || token_is(t, "over"))
+        diagnose_remove(d, t, t);
+    else
+        diagnose_fix_after(d, token_is(t, "{") ? &c->tok[t->match] : t, " drop");
+}
+
+static void check_leftovers(checker *c, uint32_t end)
+{
+    if (c->failed || !c->height || !c->header.outputs) return;
     const cell *x = &c->stack[c->height - 1];
     c->at = x->at;
     diagnosis *d = error_at(c, "E0206", "the program ends with something still on the stack");
     diagnose_label(d, "this %s is never used",
                    x->kind == CELL_QUOTE ? "quotation" : describe_secret(c, x));
     diagnose_help(d, "`reveal` it to a declared output, or remove it");
+    fix_leftover(c, d, x, end);
 }
 
 static void warn_unused(checker *c)
@@ -624,8 +666,8 @@ uint32_t check_body(checker *c, uint32_t from)
         }
         if (good) start.line = c->tok[i - 1].line; /* a line ends where its last bracket closes */
     }
-    check_leftovers(c);
-    check_outputs(c);
+    check_leftovers(c, end);
+    check_outputs(c, end);
     warn_unused(c);
     if (!c->failed) scope_leave(c);
     return end;

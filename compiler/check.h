@@ -56,6 +56,15 @@ typedef struct symbol {
     struct symbol *next;
 } symbol;
 
+/* A word that ran, and where its operands came from: for what is said about its result. */
+typedef struct usage {
+    uint32_t at;
+    cell in[WORD_INPUTS_MAX];
+    uint32_t ins;
+} usage;
+
+enum { USAGES = 16 };
+
 enum { SYMBOL_BUCKETS = 1024, DEPTH_MAX = 256, STEPS_MAX = 1000000, NODES_MAX_IN_IR = 2000000 };
 
 /* A size that follows from letters, so that the same words give the same letter again. */
@@ -97,6 +106,8 @@ typedef struct checker {
     uint64_t rounds, rounds_shown; /* of the loop that just ended; 0: none */
     uint32_t revealing;            /* the output revealed last, */
     step_value told;               /* and what it learned */
+    usage used[USAGES];            /* the latest, in a ring */
+    uint32_t usages;
     bool failed; /* an error was reported, so what is left over may be its fault */
 
     scope *scope, *globals, *top;
@@ -118,11 +129,30 @@ void report_outgrown(checker *c, const token *at, const failure *err);
 /* --- brackets.c: pairs brackets and finds where the body ends, before anything is run */
 uint32_t match_brackets(tokens *list, uint32_t from, sink *found, arena *mem);
 
+/* --- mistakes.c: what was meant by a token that is no word */
+bool token_touches(const token *t);        /* brackets, `:` or `->` touch other text */
+const token *touching_end(const token *t); /* of `(lo hi)`, the token that ends in `)`; else t */
+bool looks_declared(const token *t); /* a line that begins so is a declaration, out of place or misspelt */
+void refuse_touching(sink *found, arena *mem, const token *t);
+bool refuse_number(checker *c, const token *t);  /* always false */
+bool refuse_mistake(checker *c, const token *t); /* whether it said what was meant */
+const char *word_kin(const word *w);             /* what to ask `moot words` for */
+
+/* --- suggest.c: what would have gone well in the place of an error, found by trying it */
+const usage *usage_of(const checker *c, const cell *x); /* what left x; NULL when that is long ago */
+bool is_named(checker *c, const cell *x);               /* x was left by its name */
+void note_used(checker *c, diagnosis *d);               /* that the value on top took two names' */
+void suggest_operand(checker *c, diagnosis *d, const word *w);
+/* Fixes: more text behind what left x, or other text for the number or name that did. */
+void fix_operand(checker *c, diagnosis *d, const cell *x, const char *more);
+bool replace_operand(checker *c, diagnosis *d, const cell *x, const char *text);
+
 /* --- errors at the word being checked */
 diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 bool not_built(checker *c, const char *what);
 bool unknown_word(checker *c, const token *t); /* always false */
+void refuse_late(checker *c, const token *t);  /* a declaration below the first word */
 
 /* --- the stack */
 void push(checker *c, cell x);
@@ -133,6 +163,13 @@ bool leave_known(checker *c, int64_t v);
 /* What a fix range that cannot be proved is assumed within, plus or minus. */
 wide assumed_most(const checker *c);
 bool pop_one(checker *c, cell *out);
+bool push_binding(checker *c, binding *b);
+bool run_builtin(checker *c, const word *w);
+/* At the top level, what is missing after an error may be what its line would have left. */
+bool missing_is_old(const checker *c);
+const char *quoted_text(const checker *c, const cell *quote); /* between its brackets */
+/* The fix that takes the brackets of a quotation away. */
+void diagnose_unbracket(const checker *c, diagnosis *d, const cell *quote);
 bool run_terms(checker *c, uint32_t from, uint32_t to);
 bool run_quote(checker *c, const cell *quote);
 bool run_array(checker *c, uint32_t open);
@@ -145,6 +182,7 @@ binding *bind_name(checker *c, const token *name, cell value);
 void scope_enter(checker *c, scope *s, scope *parent);
 void scope_leave(checker *c);
 const char *nearest_name(checker *c, const token *t);
+void propose_name_like(checker *c, diagnosis *d, const token *name);
 bool bind_arrow(checker *c, uint32_t *at);
 
 /* --- steps.c: for those who watch (compile_request.watch); else these do nothing */
@@ -173,7 +211,9 @@ bool run_definition(checker *c, const definition *d);
 
 /* --- reveal.c */
 bool run_reveal(checker *c, const token *name);
-void check_outputs(checker *c);
+void check_outputs(checker *c, uint32_t end);
+const char *waiting_output(const checker *c,
+                           const cell *x); /* one that x may be revealed as, or NULL */
 
 /* --- types.c: shapes as words see them, kinds, sizes */
 const type *type_of(const checker *c, const cell *x);
@@ -193,9 +233,12 @@ bool want_bool(checker *c, const cell *x);
 bool want_number(checker *c, const cell *x);
 bool want_closed(checker *c, const cell *x);             /* refuses private lengths */
 bool want_size(checker *c, const cell *x, int64_t *out); /* a known int from 0 up, or a letter */
+void note_sizes(checker *c, diagnosis *d, const cell *a,
+                const cell *b); /* where sizes that differ came from */
 void expand_lift(checker *c, cell *x, unsigned lift, const cell *like);
 bool pair_shapes(checker *c, cell *x, size_t n, unsigned *lift);
 bool room_for_axes(checker *c, unsigned rank);
+bool propose_most(checker *c, diagnosis *d, const cell *x, int64_t most); /* instead of x, a number */
 
 /* --- handlers of words.def */
 #define WORD(group, name, effect, doc, example, handler, variant) word_handler handler;

@@ -36,8 +36,7 @@ static status front_read(front *f, const compile_request *req, report *rep, fail
 static void read_tests(front *f, uint32_t at)
 {
     const token *t = f->list.at;
-    while (t[at].kind != TOKEN_END && !(token_is(&t[at], "test") && t[at + 1].kind == TOKEN_STRING))
-        at++;
+    while (t[at].kind != TOKEN_END && !begins_test(&t[at])) at++;
     filetests_read(&f->decl, &f->list, at);
 }
 

@@ -8,6 +8,7 @@
 /* A param or size given at launch: text as on the command line, "250" or "0.5". */
 typedef struct setting {
     const char *name, *value;
+    const char *owner; /* whose data it follows from, "bidder[2]"; NULL when the user set it */
 } setting;
 
 /* What is noted in report.step for those who look at a program while it runs. */
@@ -31,6 +32,11 @@ typedef struct compile_request {
     void *read_user;
 } compile_request;
 
+/* Part of a text, to the character before the end; places count characters from 1. */
+typedef struct span {
+    uint32_t line, col, end_line, end_col;
+} span;
+
 /* One thing the compiler has to say, taken apart for `check --json`. Places count characters from 1. */
 typedef struct finding {
     bool error;          /* else a warning */
@@ -42,6 +48,7 @@ typedef struct finding {
     size_t notes_len;
     const char *help; /* NULL when there is none */
     const char *fix;  /* source text to paste, NULL when there is none */
+    span fix_at;      /* what it takes the place of, in the same file; empty: it is put in there */
     const char *text; /* the whole, as diagnostics.md shows it, ending in '\n' */
 } finding;
 
@@ -77,6 +84,7 @@ typedef struct source_port {
     uint8_t kind, rank;
     size_expr dim[AXES];
     const char *lo, *hi; /* as written; NULL: the default range */
+    const char *file;
     uint32_t line;
 } source_port;
 

@@ -86,6 +86,40 @@ static const char *chosen_instead(checker *c, const cell *first, const cell *sec
     return arena_printf(c->mem, "%s select", text);
 }
 
+typedef struct arm {
+    cell *stack;
+    uint32_t height, low;
+    bool *revealed;
+} arm;
+
+static bool run_arm(checker *c, const cell *q, bool taken, arm *out);
+
+/* One value, made of nothing that lies below on the stack, and nothing revealed. */
+static bool is_choice(checker *c, const cell *q)
+{
+    const size_t errors = c->found->errors;
+    const uint32_t low = c->low, at = c->at, height = c->height;
+    arm left;
+    c->low = height;
+    const bool good = run_arm(c, q, false, &left) && c->found->errors == errors;
+    c->low = low, c->at = at;
+    return good && left.height == height + 1 && left.low == height &&
+           left.stack[height].kind == CELL_VALUE &&
+           !memcmp(left.revealed, c->revealed, c->header.outputs);
+}
+
+/* `[ 1 ] [ 2 ] if` as `1 2 select`, where that means the same. */
+static void fix_choice(checker *c, diagnosis *d, const cell *first, const cell *second)
+{
+    const token *t = c->tok;
+    if (!d || !second || token_is_std(&t[c->at]) || t[first->open].match + 1 != second->open ||
+        t[second->open].match + 1 != c->at)
+        return;
+    if (!is_choice(c, first) || !is_choice(c, second)) return;
+    diagnose_fix(d, &t[first->open], &t[c->at], "%s %s select", quoted_text(c, first),
+                 quoted_text(c, second));
+}
+
 static bool refuse_secret(checker *c, const cell *condition, const cell *second)
 {
     const char *name = token_quote(&c->tok[c->at], c->mem);
@@ -94,14 +128,9 @@ static bool refuse_secret(checker *c, const cell *condition, const cell *second)
     diagnose_line(d, LINE_BECAUSE,
                   "both branches would have to look alike from outside, or the choice would leak");
     diagnose_help(d, "compute both and choose:  %s", chosen_instead(c, condition + 1, second));
+    fix_choice(c, d, condition + 1, second);
     return false;
 }
-
-typedef struct arm {
-    cell *stack;
-    uint32_t height, low;
-    bool *revealed;
-} arm;
 
 /* Runs one arm on the stack as it is, keeps what it leaves, and puts the stack back. */
 static bool run_arm(checker *c, const cell *q, bool taken, arm *out)

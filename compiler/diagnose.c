@@ -113,13 +113,89 @@ void diagnose_help(diagnosis *d, const char *fmt, ...)
     va_end(ap);
 }
 
-void diagnose_fix(diagnosis *d, const char *fmt, ...)
+/* --- what mends it */
+
+static void set_fix(diagnosis *d, const token *in, span at, const char *fmt, va_list ap)
+{
+    if (in->source != d->at.source) return;
+    d->out.fix = vformat(d->mem, fmt, ap);
+    d->out.fix_at = at;
+}
+
+static span start_of(const token *t)
+{
+    return (span){t->line, t->col, t->line, t->col};
+}
+
+static span end_of(const token *t)
+{
+    const uint32_t col = t->col + (t->len ? width_of(t) : 0);
+    return (span){t->line, col, t->line, col};
+}
+
+static span between(span from, span to)
+{
+    return (span){from.line, from.col, to.end_line, to.end_col};
+}
+
+void diagnose_fix(diagnosis *d, const token *from, const token *to, const char *fmt, ...)
+{
+    if (!d || from->source != to->source) return;
+    va_list ap;
+    va_start(ap, fmt);
+    set_fix(d, from, between(start_of(from), end_of(to)), fmt, ap);
+    va_end(ap);
+}
+
+void diagnose_fix_before(diagnosis *d, const token *at, const char *fmt, ...)
 {
     if (!d) return;
     va_list ap;
     va_start(ap, fmt);
-    d->out.fix = vformat(d->mem, fmt, ap);
+    set_fix(d, at, start_of(at), fmt, ap);
     va_end(ap);
+}
+
+void diagnose_fix_after(diagnosis *d, const token *at, const char *fmt, ...)
+{
+    if (!d) return;
+    va_list ap;
+    va_start(ap, fmt);
+    set_fix(d, at, end_of(at), fmt, ap);
+    va_end(ap);
+}
+
+void diagnose_fix_line(diagnosis *d, const token *above, const char *fmt, ...)
+{
+    if (!d) return;
+    va_list ap;
+    va_start(ap, fmt);
+    char *line = vformat(d->mem, fmt, ap);
+    va_end(ap);
+    token first = *above;
+    first.col = 1;
+    diagnose_fix_before(d, &first, "%s\n", line);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+void diagnose_remove(diagnosis *d, const token *from, const token *to)
+{
+    if (!d || from->source != to->source) return;
+    const char *text = (const char *)from->source->bytes.data;
+    const size_t len = from->source->bytes.len;
+    token first = *from, last = *to;
+    size_t end = to->start + to->len;
+    while (end < len && is_blank(text[end])) end++;
+    if (end < len && text[end] != '\n' && text[end] != '\r') {
+        last.len = (uint32_t)(end - last.start);
+    } else { /* at the end of a line: the blanks before */
+        while (first.start && is_blank(text[first.start - 1])) first.start--, first.col--;
+    }
+    diagnose_fix(d, &first, &last, "%s", "");
 }
 
 const char *token_quote(const token *t, arena *mem)
@@ -291,6 +367,11 @@ static const char *render(const diagnosis *d)
     const char *kept = text ? arena_strndup(d->mem, text, strlen(text)) : d->out.message;
     free(text);
     return kept;
+}
+
+void diagnose_last(sink *s)
+{
+    s->last->next = NULL;
 }
 
 void diagnose_finish(sink *s, report *rep)

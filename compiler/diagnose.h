@@ -32,7 +32,23 @@ void diagnose_second(diagnosis *d, const token *at, const char *fmt, ...)
 void diagnose_line(diagnosis *d, line_kind as, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void diagnose_help(diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void diagnose_fix(diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Text that mends the program when it is pasted, for editors: in the place of the tokens `from` to `to`, before or
+ * behind a token, or as a line of its own. Of several for one finding the last counts; one in another file than
+ * the finding's is forgotten. The text of the line above ends without '\n'. */
+void diagnose_fix(diagnosis *d, const token *from, const token *to, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void diagnose_fix_before(diagnosis *d, const token *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void diagnose_fix_after(diagnosis *d, const token *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void diagnose_fix_line(diagnosis *d, const token *above, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Takes the tokens out, with the blanks that would be left over. */
+void diagnose_remove(diagnosis *d, const token *from, const token *to);
+
+/* Forgets what came behind s->last, which was put back to where it was. */
+void diagnose_last(sink *s);
 
 /* Renders all that was kept into rep->finding. */
 void diagnose_finish(sink *s, report *rep);

@@ -49,14 +49,22 @@ static bool read_item_type(checker *c, cursor *at, item *x)
     return type_read(c->decl, at, &x->type);
 }
 
+static bool refuse_item_name(checker *c, const token *t, const char *end)
+{
+    diagnosis *d = diagnose(c->found, true, "E0007", t, "expected a name or `%s` here, not `%s`",
+                            end, token_quote(t, c->mem));
+    diagnose_help(d, ": name ( a b -- c ) … ;");
+    if (token_is(t, "->") || token_is(t, "=>")) diagnose_fix(d, t, t, "--");
+    return false;
+}
+
 static bool read_items(checker *c, cursor *at, const char *end, item *list, uint32_t *len)
 {
     for (token t = cursor_next(at); !token_is(&t, end); t = cursor_next(at)) {
         if (*len == ITEMS_MAX) return expected(c->decl, &t, "at most 32 items", NULL);
-        if (t.kind != TOKEN_WORD || token_is(&t, "(") || token_is(&t, ")") || token_is(&t, "--") ||
-            token_is(&t, ";"))
-            return expected(c->decl, &t, arena_printf(c->mem, "a name or `%s`", end),
-                            ": name ( a b -- c ) … ;");
+        if (t.kind != TOKEN_WORD || token_is(&t, "->") || token_is(&t, "=>") || token_is(&t, "(") ||
+            token_is(&t, ")") || token_is(&t, "--") || token_is(&t, ";"))
+            return refuse_item_name(c, &t, end);
         item *x = &list[(*len)++];
         *x = (item){.name = t};
         if (!read_item_type(c, at, x)) return false;
@@ -89,6 +97,7 @@ static bool may_define(checker *c, const token *name)
     if (s->word) {
         diagnosis *d = error_at(c, "E0103", "`%s` is defined twice", token_quote(name, c->mem));
         diagnose_second(d, &s->word->name, "the first");
+        propose_name_like(c, d, name);
         return false;
     }
     if (word_find(token_text(name), name->len))
@@ -190,15 +199,24 @@ static bool check_names(checker *c, const definition *d, uint32_t colon)
     return good;
 }
 
+static definition *refuse_effect(checker *c, const token *t)
+{
+    const token *end = touching_end(t);
+    diagnosis *d = diagnose(c->found, true, "E0007", t,
+                            "expected `(` and the effect here, not `%s`", token_quote(t, c->mem));
+    diagnose_help(d, ": name ( a b -- c ) … ;");
+    if (end == t) return NULL;
+    const int n = (int)(end->start + end->len - t->start) - 2;
+    diagnose_fix(d, t, end, "( %.*s )", n, token_text(t) + 1);
+    return NULL;
+}
+
 definition *definition_read(checker *c, uint32_t colon)
 {
     definition *d = arena_alloc(c->mem, sizeof *d);
     effect *e = arena_alloc(c->mem, sizeof *e);
     uint32_t body;
-    if (!token_is(&c->tok[colon + 2], "(")) {
-        expected(c->decl, &c->tok[colon + 2], "`(` and the effect", ": name ( a b -- c ) … ;");
-        return NULL;
-    }
+    if (!token_is(&c->tok[colon + 2], "(")) return refuse_effect(c, &c->tok[colon + 2]);
     if (!read_effect(c, colon + 3, e, &body)) return NULL;
     *d = (definition){.name = c->tok[colon + 1],
                       .promise = e,
@@ -267,6 +285,7 @@ static bool refuse_size(checker *c, const definition *d, const item *x, const ce
             error_at(c, "E0303", "`%s` is %s but `%s` is %s", token_quote(&y->name, c->mem),
                      describe(c, v - (x - y)), token_quote(&x->name, c->mem), describe(c, v));
         show_promise(c, e, d, x, arena_printf(c->mem, ", one %s", size));
+        note_sizes(c, e, v - (x - y), v);
         return false;
     }
     return refuse_item(c, d, x, v, result);
@@ -319,6 +338,7 @@ static bool take_items(checker *c, const definition *d, const effect *e)
 {
     uint32_t have = c->height - c->floor;
     if (have < e->ins) {
+        if (missing_is_old(c)) return false;
         error_at(c, "E0201", "`%s` needs %u value%s but the stack has %u",
                  token_quote(&d->name, c->mem), e->ins, e->ins == 1 ? "" : "s", have);
         return false;
@@ -329,26 +349,62 @@ static bool take_items(checker *c, const definition *d, const effect *e)
     return true;
 }
 
+/* The names that an effect has for `left` results where it promises fewer: what is left over is called after the
+ * first input when it is a copy, then come the promised names. Or the first `left` names of more. */
+static const char *true_results(checker *c, const effect *e, uint32_t left, bool copy)
+{
+    static const char *const fresh[] = {"x", "y", "z"};
+    const char *text = "";
+    for (uint32_t k = e->outs; k < left; k++) {
+        const uint32_t n = k - e->outs;
+        const char *name =
+            copy && n == 0 && e->ins ? token_quote(&e->in[0].name, c->mem) : fresh[n % 3];
+        text = arena_printf(c->mem, "%s%s ", text, name);
+    }
+    for (uint32_t k = 0; k < e->outs && k < left; k++)
+        text = arena_printf(c->mem, "%s%s ", text, token_quote(&e->out[k].name, c->mem));
+    return text;
+}
+
+/* The effect of d with other results, as text. */
+static const char *true_effect(checker *c, const definition *d, uint32_t left, bool copy)
+{
+    const token *from = &c->tok[d->effect], *to = from;
+    while (!token_is(to, "--")) to++;
+    return arena_printf(c->mem, "( %.*s %s)", (int)(to->start + to->len - from->start),
+                        token_text(from), true_results(c, d->promise, left, copy));
+}
+
+/* How many are left shows in every use: it is said of the definition alone. */
+static diagnosis *refuse_count(checker *c, const definition *d, uint32_t promised, uint32_t left)
+{
+    const uint32_t used_at = c->call_site;
+    c->call_site = 0;
+    diagnosis *x = error_at(c, "E0203", "`%s` promises %u result%s but leaves %u",
+                            token_quote(&d->name, c->mem), promised, promised == 1 ? "" : "s", left);
+    c->call_site = used_at;
+    return x;
+}
+
 static bool effect_lies(checker *c, const definition *d, const effect *e, uint32_t base)
 {
-    uint32_t left = c->height - base;
-    if (left > e->outs) {
-        c->at =
-            c->stack[base].at >= d->body && c->stack[base].at < d->end ? c->stack[base].at : d->end;
-        diagnosis *x =
-            error_at(c, "E0203", "`%s` promises %u result%s but leaves %u",
-                     token_quote(&d->name, c->mem), e->outs, e->outs == 1 ? "" : "s", left);
-        if (c->at != d->end)
-            diagnose_origin(x), diagnose_label(x, "this %s is still on the stack",
-                                               token_is(&c->tok[c->at], "dup") ? "copy" : "value");
-        diagnose_help(x, "drop %s, or promise it in the effect",
-                      token_is(&c->tok[c->at], "dup") ? "`dup`" : "what is left over");
+    const uint32_t left = c->height - base, first = left > e->outs ? c->stack[base].at : d->end;
+    c->at = first >= d->body && first < d->end ? first : d->end;
+    const token *t = &c->tok[c->at];
+    const bool copy = token_is(t, "dup");
+    const char *truth = true_effect(c, d, left, copy);
+    diagnosis *x = refuse_count(c, d, e->outs, left);
+    if (c->at != d->end)
+        diagnose_origin(x),
+            diagnose_label(x, "this %s is still on the stack", copy ? "copy" : "value");
+    if (copy && left == e->outs + 1) {
+        diagnose_help(x, "drop `dup`, or write %s", truth);
+        diagnose_remove(x, t, t);
     } else {
-        c->at = d->end;
-        diagnosis *x =
-            error_at(c, "E0203", "`%s` promises %u result%s but leaves %u",
-                     token_quote(&d->name, c->mem), e->outs, e->outs == 1 ? "" : "s", left);
-        diagnose_help(x, "leave as many values as the effect names after `--`");
+        diagnose_help(
+            x, left > e->outs ? "drop what is left over, or write %s" : "leave more, or write %s",
+            truth);
+        diagnose_fix(x, &c->tok[d->effect - 1], &c->tok[d->body - 1], "%s", truth);
     }
     return false;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/words.h"
+
 enum { LITERAL_DEPTH = 16 };
 
 typedef struct test_reader {
@@ -14,7 +16,13 @@ typedef struct test_reader {
 
 static bool malformed(test_reader *r, const char *what)
 {
-    expected(r->d, &r->tok[r->at], what, "test \"name\" x = { 1 2 } expect y = 3 ;");
+    const token *t = &r->tok[r->at];
+    if (t->kind != TOKEN_END || !r->at)
+        return expected(r->d, t, what, "test \"name\" x = { 1 2 } expect y = 3 ;");
+    diagnosis *d = diagnose(r->d->found, true, "E0007", t - 1, "expected %s after `%s`", what,
+                            token_quote(t - 1, r->d->mem));
+    diagnose_help(d, "test \"name\" x = { 1 2 } expect y = 3 ;");
+    if (!strcmp(what, "`;`")) diagnose_fix_after(d, t - 1, " ;");
     return false;
 }
 
@@ -78,6 +86,31 @@ static bool put_literal(test_reader *r, buffer *out)
     return true;
 }
 
+static const char *near_port(const source_port *port, size_t ports, const char *name, unsigned limit)
+{
+    for (size_t i = 0; i < ports; i++)
+        if (edit_distance(name, strlen(name), port[i].name, strlen(port[i].name), limit) < limit)
+            return port[i].name;
+    return NULL;
+}
+
+/* The name that was meant; or `expect`, when an output stands among the inputs. */
+static void propose_port(test_reader *r, diagnosis *d, const token *name, const char *text,
+                         bool output)
+{
+    const report *rep = r->d->rep;
+    if (!output && near_port(rep->output, rep->outputs, text, 1)) {
+        diagnose_help(d, "it is an output: what is expected stands behind `expect`");
+        diagnose_fix_before(d, name, "expect ");
+        return;
+    }
+    const char *near = output ? near_port(rep->output, rep->outputs, text, 3)
+                              : near_port(rep->input, rep->inputs, text, 3);
+    if (!near) return;
+    diagnose_help(d, "did you mean `%s`?", near);
+    diagnose_fix(d, name, name, "%s", near);
+}
+
 static bool declared_name(test_reader *r, const token *name, bool output)
 {
     const report *rep = r->d->rep;
@@ -89,9 +122,11 @@ static bool declared_name(test_reader *r, const token *name, bool output)
         found = found || !strcmp(rep->input[i].name, text);
     for (size_t i = 0; i < rep->params && !output; i++)
         found = found || !strcmp(rep->param[i].name, text);
-    if (!found)
-        diagnose(r->d->found, true, "E0701", name, "there is no %s `%s`",
-                 output ? "output" : "input or param", text);
+    if (!found) {
+        diagnosis *d = diagnose(r->d->found, true, "E0701", name, "there is no %s `%s`",
+                                output ? "output" : "input or param", text);
+        propose_port(r, d, name, text, output);
+    }
     return found;
 }
 
@@ -132,13 +167,30 @@ static bool read_values(test_reader *r, const char *end, bool output, const test
     return true;
 }
 
+/* The quotes of a text processor, as far as they close on the line. */
+static bool refuse_quotes(test_reader *r)
+{
+    enum { QUOTE = 3 }; /* bytes */
+    const token *t = &r->tok[r->at], *last = t;
+    const char *end = token_text(t) + t->len - QUOTE;
+    while (memcmp(end, "\xe2\x80", 2) != 0 && last[1].line == t->line && last[1].kind != TOKEN_END)
+        last++, end = token_text(last) + last->len - QUOTE;
+    diagnosis *d = diagnose(r->d->found, true, "E0003", t, "these are not the quotes of a string");
+    diagnose_help(d, "strings are on one line: \"like this\"");
+    if (!memcmp(end, "\xe2\x80", 2))
+        diagnose_fix(d, t, last, "\"%.*s\"", (int)(end - token_text(t)) - QUOTE,
+                     token_text(t) + QUOTE);
+    return false;
+}
+
 static bool read_test(test_reader *r)
 {
     report *rep = r->d->rep;
     test_case t = {.line = r->tok[r->at].line};
     if (!token_is(&r->tok[r->at], "test"))
         return malformed(r, "a test or the end: tests stand last");
-    if (r->tok[++r->at].kind != TOKEN_STRING) return malformed(r, "the name of the test, a string");
+    if (in_curly_quotes(&r->tok[++r->at])) return refuse_quotes(r);
+    if (r->tok[r->at].kind != TOKEN_STRING) return malformed(r, "the name of the test, a string");
     t.name = token_unquote(&r->tok[r->at++], r->d->mem);
     if (!read_values(r, "expect", false, &t.given, &t.givens)) return false;
     if (!read_values(r, ";", true, &t.expect, &t.expects)) return false;

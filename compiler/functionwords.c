@@ -34,6 +34,8 @@ static bool exp_fits(checker *c, cell *x)
                    token_quote(token_said(c), c->mem), (int)most);
     diagnose_help(d, "declare a smaller range, or `clamp` first:  -%d %d clamp exp", (int)most - 1,
                   (int)most - 1);
+    if (!token_is_std(&c->tok[c->at]))
+        diagnose_fix_before(d, &c->tok[c->at], "-%d %d clamp ", (int)most - 1, (int)most - 1);
     return false;
 }
 

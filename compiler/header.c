@@ -2,6 +2,7 @@
 #include "compiler/header.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "compiler/words.h"
 #include "vm/key.h"
@@ -17,6 +18,11 @@ bool is_keyword(const token *t)
     for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
         if (token_is(t, keywords[i])) return true;
     return false;
+}
+
+const char *keyword_at(size_t i)
+{
+    return i < sizeof keywords / sizeof *keywords ? keywords[i] : NULL;
 }
 
 void cursor_next_line(cursor *at, uint32_t line)
@@ -35,6 +41,38 @@ bool expected(declarations *d, const token *found, const char *what, const char 
     return false;
 }
 
+/* The token that was read before `found`. */
+static token token_before(const cursor *at, const token *found)
+{
+    uint32_t i = at->index;
+    while (i && at->list->at[i].start >= found->start) i--;
+    return at->list->at[i];
+}
+
+/* As expected(). What is missing at the end of a line is missed there, not on the next. */
+static bool missing(declarations *d, const cursor *at, const token *found, const char *what,
+                    const char *help)
+{
+    const token before = token_before(at, found);
+    if (found->kind == TOKEN_BAD || before.line == found->line || before.source != found->source ||
+        before.start >= found->start)
+        return expected(d, found, what, help);
+    diagnosis *x = diagnose(d->found, true, "E0007", &before, "expected %s after `%s`", what,
+                            token_quote(&before, d->mem));
+    if (help) diagnose_help(x, "%s", help);
+    return false;
+}
+
+/* As expected(), with what to write instead. */
+static bool expected_word(declarations *d, const token *found, const char *what, const char *instead)
+{
+    diagnosis *x = diagnose(d->found, true, "E0007", found, "expected %s here, not `%s`", what,
+                            token_quote(found, d->mem));
+    diagnose_help(x, "did you mean `%s`?", instead);
+    diagnose_fix(x, found, found, "%s", instead);
+    return false;
+}
+
 /* --- reading --- */
 
 /* Arrays here double when their length is a power of two. */
@@ -47,7 +85,14 @@ static void *room(arena *mem, void *array, size_t len, size_t item)
 static bool read_word(declarations *d, cursor *at, const char *text, const char *help)
 {
     token t = cursor_next(at);
-    return token_is(&t, text) || expected(d, &t, arena_printf(d->mem, "`%s`", text), help);
+    if (token_is(&t, text)) return true;
+    const char *what = arena_printf(d->mem, "`%s`", text);
+    static const char *const meant[] = {"from", "to", "=", "is", "by", "of", "::", "in"};
+    const token before = token_before(at, &t);
+    for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
+        if (token_is(&t, meant[i]) && t.line == before.line)
+            return expected_word(d, &t, what, text);
+    return missing(d, at, &t, what, help);
 }
 
 static bool taken(declarations *d, const token *list, size_t len, const token *name)
@@ -59,6 +104,7 @@ static bool taken(declarations *d, const token *list, size_t len, const token *n
         diagnosis *at = diagnose(d->found, true, "E0103", name, "`%s` is declared twice",
                                  token_quote(name, d->mem));
         diagnose_second(at, &list[i], "the first");
+        diagnose_fix(at, name, name, "%s2", token_quote(name, d->mem));
         return true;
     }
     return false;
@@ -67,9 +113,13 @@ static bool taken(declarations *d, const token *list, size_t len, const token *n
 static bool read_name(declarations *d, cursor *at, token *out, const char *help)
 {
     *out = cursor_next(at);
-    if (out->kind != TOKEN_WORD || !is_name(token_text(out), out->len) || is_keyword(out))
-        return expected(d, out, "a name", help);
-    return true;
+    if (out->kind == TOKEN_WORD && is_name(token_text(out), out->len) && !is_keyword(out))
+        return true;
+    token inner = *out;
+    while (inner.len > 1 && !is_name(token_text(&inner), inner.len)) inner.start++, inner.len--;
+    if (out->kind == TOKEN_WORD && inner.len > 1 && inner.len < out->len && !is_keyword(&inner))
+        return expected_word(d, out, "a name", token_string(&inner, d->mem));
+    return missing(d, at, out, "a name", help);
 }
 
 /* Inputs, params and sizes share one space of names. */
@@ -115,9 +165,26 @@ static bool read_size(declarations *d, cursor *at, size_expr *out)
     return true;
 }
 
+/* `int [3]` on one line, where nothing but the type's sizes can be meant. */
+static bool refuse_loose_dims(declarations *d, const cursor *at)
+{
+    const token *whole = &at->list->at[at->index], base = token_before(at, whole);
+    const char *s = token_text(whole);
+    if (at->offset || whole->kind != TOKEN_WORD || whole->len < 3 || *s != '[' ||
+        s[whole->len - 1] != ']' || whole->line != base.line)
+        return false;
+    diagnosis *x = diagnose(d->found, true, "E0007", whole, "sizes touch their type");
+    const char *joined =
+        arena_printf(d->mem, "%s%s", token_string(&base, d->mem), token_string(whole, d->mem));
+    diagnose_help(x, "without a blank between:  %s", joined);
+    diagnose_fix(x, &base, whole, "%s", joined);
+    return true;
+}
+
 static bool read_dims(declarations *d, cursor *at, type_text *out)
 {
     token t = cursor_peek(at);
+    if (refuse_loose_dims(d, at)) return false;
     if (!at->offset || !token_is(&t, "["))
         return true; /* `[` touches its type, else it begins the body */
     cursor_next(at);
@@ -125,10 +192,42 @@ static bool read_dims(declarations *d, cursor *at, type_text *out)
         if (out->rank == AXES) return expected(d, &t, "`]`: a value has at most 3 axes", NULL);
         if (out->rank && out->dim[out->rank - 1].open)
             return expected(d, &t, "`]`: a private length is the last axis", NULL);
+        out->at[out->rank] = t;
         if (!read_size(d, at, &out->dim[out->rank++])) return false;
     }
     cursor_next(at);
     return out->rank > 0 || expected(d, &t, "a size", NULL);
+}
+
+/* How others call the kinds. */
+static const char *kind_meant(const token *t)
+{
+    static const struct {
+        const char *theirs, *kind;
+    } names[] = {{"float", "fix"},    {"double", "fix"}, {"real", "fix"},    {"decimal", "fix"},
+                 {"fixed", "fix"},    {"number", "fix"}, {"integer", "int"}, {"uint", "int"},
+                 {"long", "int"},     {"int32", "int"},  {"int64", "int"},   {"nat", "int"},
+                 {"boolean", "bool"}, {"bit", "bool"},   {"string", "key"},  {"text", "key"},
+                 {"str", "key"},      {"int", "int"},    {"fix", "fix"},     {"bool", "bool"},
+                 {"key", "key"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i].theirs) == t->len && !strncasecmp(names[i].theirs, token_text(t), t->len))
+            return names[i].kind;
+    return NULL;
+}
+
+static bool refuse_type(declarations *d, const cursor *at, const token *t)
+{
+    const char *help = "types are bool, int, fix and key, as in int[3]", *meant = kind_meant(t);
+    if (meant) return expected_word(d, t, "a type", meant);
+    const token *next = &at->list->at[at->index];
+    const char *behind = t->kind == TOKEN_NUMBER && next->line == t->line ? kind_meant(next) : NULL;
+    if (!behind) return missing(d, at, t, "a type", help);
+    diagnosis *x = diagnose(d->found, true, "E0007", t, "expected a type here, not `%s`",
+                            token_quote(t, d->mem));
+    diagnose_help(x, "the range stands behind the type:  %s %s", behind, token_quote(t, d->mem));
+    diagnose_fix(x, t, next, "%s %s", behind, token_quote(t, d->mem));
+    return false;
 }
 
 bool type_read(declarations *d, cursor *at, type_text *out)
@@ -141,18 +240,55 @@ bool type_read(declarations *d, cursor *at, type_text *out)
         out->kind = k;
         return read_dims(d, at, out);
     }
-    return expected(d, &t, "a type", "types are bool, int, fix and key, as in int[3]");
+    return refuse_type(d, at, &t);
+}
+
+/* `0 .. 9`, `0-9` and `0...9` as one token with two points; NULL when t is nothing of the kind. *last is its end. */
+static const char *range_meant(declarations *d, const cursor *at, const token *t, token *last)
+{
+    const token *next = &at->list->at[at->index] + 1;
+    const char *s = token_text(t);
+    uint32_t i = 1;
+    *last = *t;
+    if (t->kind != TOKEN_NUMBER) return NULL;
+    if (next->line == t->line &&
+        (token_is(next, "..") || token_is(next, "...") || token_is(next, "to")) &&
+        next[1].kind == TOKEN_NUMBER && next[1].line == t->line) {
+        *last = next[1];
+        return arena_printf(d->mem, "%s..%s", token_string(t, d->mem), token_string(last, d->mem));
+    }
+    while (i < t->len && (s[i] == '_' || (s[i] >= '0' && s[i] <= '9'))) i++;
+    uint32_t from = i;
+    while (i < t->len && memchr(".-~", s[i], 3)) i++;
+    if (i == from || i == t->len || !is_number(s, from) || !is_number(s + i, t->len - i))
+        return NULL;
+    if (i == from + 1 && s[from] == '.') return NULL; /* a fraction */
+    return arena_printf(d->mem, "%.*s..%.*s", (int)from, s, (int)(t->len - i), s + i);
+}
+
+static bool refuse_range_text(declarations *d, const token *t, const token *last, const char *meant)
+{
+    token whole = *t;
+    whole.len = last->start + last->len - t->start;
+    diagnosis *x = diagnose(d->found, true, "E0008", &whole, "`%s` is not a range",
+                            token_quote(&whole, d->mem));
+    diagnose_help(x, "a range is one word:  %s", meant);
+    diagnose_fix(x, t, last, "%s", meant);
+    return false;
 }
 
 /* A RANGE is one token "lo..hi"; absent is fine. */
 static bool read_range(declarations *d, cursor *at, const char **lo, const char **hi)
 {
-    token t = cursor_peek(at);
+    token t = cursor_peek(at), last;
     *lo = *hi = NULL;
     const char *s = token_text(&t);
     bool dots = false;
     for (uint32_t i = 1; i + 1 < t.len; i++) dots = dots || !memcmp(s + i, "..", 2);
-    if (t.kind != TOKEN_NUMBER || !dots) return true;
+    if (t.kind != TOKEN_NUMBER || t.line != token_before(at, &t).line) return true;
+    const char *meant = range_meant(d, at, &t, &last);
+    if (meant && (!dots || strlen(meant) != t.len)) return refuse_range_text(d, &t, &last, meant);
+    if (!dots) return true;
     for (uint32_t i = 1; i + 2 < t.len; i++) {
         if (memcmp(s + i, "..", 2) != 0 || !is_number(s, i) || !is_number(s + i + 2, t.len - i - 2))
             continue;
@@ -242,19 +378,26 @@ static bool read_port(declarations *d, cursor *at, bool output)
     if (output ? taken(d, d->output, rep->outputs, &name) : !name_is_free(d, &name)) return false;
     if (!read_word(d, at, output ? "to" : "from", help)) return false;
     if (!read_name(d, at, &party, help) || !read_word(d, at, ":", help)) return false;
-    if (!type_read(d, at, &written) || !read_range(d, at, &p.lo, &p.hi)) return false;
+    type_place where = {.first = cursor_peek(at)};
+    if (!type_read(d, at, &written)) return false;
+    where.last = at->list->at[at->index - !at->offset], where.range = cursor_peek(at);
+    memcpy(where.dim, written.at, sizeof where.dim);
+    if (!read_range(d, at, &p.lo, &p.hi)) return false;
 
     p.name = token_string(&name, d->mem), p.party = token_string(&party, d->mem);
-    p.kind = written.kind, p.rank = written.rank, p.line = name.line;
+    p.kind = written.kind, p.rank = written.rank;
+    p.file = arena_strndup(d->mem, name.source->file, strlen(name.source->file)), p.line = name.line;
     memcpy(p.dim, written.dim, sizeof p.dim);
     token **names = output ? &d->output : &d->input,
           **parties = output ? &d->output_party : &d->input_party;
+    type_place **types = output ? &d->output_type : &d->input_type;
     source_port **ports = output ? &rep->output : &rep->input;
     size_t *len = output ? &rep->outputs : &rep->inputs;
     *names = room(d->mem, *names, *len, sizeof **names);
     *parties = room(d->mem, *parties, *len, sizeof **parties);
+    *types = room(d->mem, *types, *len, sizeof **types);
     *ports = room(d->mem, *ports, *len, sizeof **ports);
-    (*names)[*len] = name, (*parties)[*len] = party;
+    (*names)[*len] = name, (*parties)[*len] = party, (*types)[*len] = where;
     (*ports)[(*len)++] = p;
     return true;
 }
@@ -262,7 +405,10 @@ static bool read_port(declarations *d, cursor *at, bool output)
 static bool read_use(declarations *d, cursor *at)
 {
     token t = cursor_next(at);
-    if (t.kind != TOKEN_STRING) return expected(d, &t, "a string", "use \"./mine.moot\"");
+    if (t.kind != TOKEN_STRING && t.kind != TOKEN_END && t.line == token_before(at, &t).line)
+        return expected_word(d, &t, "a string",
+                             arena_printf(d->mem, "\"%s\"", token_string(&t, d->mem)));
+    if (t.kind != TOKEN_STRING) return missing(d, at, &t, "a string", "use \"./mine.moot\"");
     d->use = room(d->mem, d->use, d->uses, sizeof *d->use);
     d->use[d->uses++] = t;
     return true;
@@ -274,6 +420,8 @@ static bool read_number_of(declarations *d, cursor *at, const char *what, uint64
     token t = cursor_peek(at);
     uint64_t v;
     if (!read_natural(d, at, &v, what)) return false;
+    if ((v < least || v > most) && least == most)
+        return expected_word(d, &t, what, arena_printf(d->mem, "%llu", (unsigned long long)most));
     if (v < least || v > most) return expected(d, &t, what, NULL);
     *out = (uint32_t)v;
     return true;
@@ -366,6 +514,18 @@ static bool param_in_range(const declarations *d, const source_param *p, const t
     return true;
 }
 
+/* No mistake of the program: the user of the command is told, with the place in the program. */
+static status refuse_unset(const declarations *d, const token *at, const char *name, failure *err)
+{
+    sink apart = {.mem = d->mem};
+    report shown = {0};
+    diagnosis *x = diagnose(&apart, true, "E0012", at, "`%s` has no value", name);
+    diagnose_help(x, "--set %s=…, or data that it follows from", name);
+    diagnose_finish(&apart, &shown);
+    const char *text = strstr(shown.finding->text, ": ") + 2; /* without "error[…]: " */
+    return fail(err, E_USAGE, "E0012", "%.*s", (int)strlen(text) - 1, text);
+}
+
 static status bind_param(declarations *d, const compile_request *req, header *h, uint32_t i,
                          failure *err)
 {
@@ -378,12 +538,7 @@ static status bind_param(declarations *d, const compile_request *req, header *h,
 
     out->name = arena_strndup(d->mem, p->name, strlen(p->name));
     out->kind = fix ? KIND_FIX : KIND_INT;
-    if (!text && !req->symbolic) {
-        fail(err, E_USAGE, "E0012", "`%s` has no value", p->name);
-        fail_add(err, "  --> %s:%u:%u", req->file, d->param[i].line, d->param[i].col);
-        fail_add(err, "help: --set %s=…, or data that it follows from", p->name);
-        return E_USAGE;
-    }
+    if (!text && !req->symbolic) return refuse_unset(d, &d->param[i], p->name, err);
     if (!text) return OK;
     if (number_value(d, text, fix, &out->value)) {
         if (param_in_range(d, p, &d->param[i], fix, out->value)) return OK;
@@ -401,17 +556,31 @@ static status bind_param(declarations *d, const compile_request *req, header *h,
     return OK;
 }
 
+static void propose_size(declarations *d, diagnosis *x, const char *name, const token *at)
+{
+    for (size_t i = 0; i < d->rep->params; i++) {
+        const char *other = d->rep->param[i].name;
+        if (strlen(name) < 3 || edit_distance(name, strlen(name), other, strlen(other), 3) > 2)
+            continue;
+        diagnose_help(x, "did you mean `%s`?", other);
+        diagnose_fix(x, at, at, "%s", other);
+        return;
+    }
+    diagnose_help(x, "declare it above:  param %s", name);
+    diagnose_fix_line(x, at, "param %s", name);
+}
+
 /* A size: its value, or (int64_t) its letter. False, with a finding, when it is none. */
 static bool bind_size(declarations *d, const compile_request *req, const header *h,
-                      const size_expr *e, const token *at, int64_t *out)
+                      const size_expr *e, const char *of, const token *at, int64_t *out)
 {
     *out = (int64_t)e->value;
     if (!e->name) return true;
     int64_t i = header_param(h, e->name, strlen(e->name));
     if (i < 0) {
         diagnosis *x = diagnose(d->found, true, "E0104", at, "I do not know the size `%s` of `%s`",
-                                e->name, token_quote(at, d->mem));
-        diagnose_help(x, "declare it above:  param %s", e->name);
+                                e->name, of);
+        propose_size(d, x, e->name, at);
         return false;
     }
     *out = param_letter((uint32_t)i);
@@ -429,7 +598,7 @@ static void bind_party(declarations *d, const compile_request *req, header *h, u
     const source_party *p = &d->rep->party[i];
     int64_t size = 1;
 
-    if (p->group && bind_size(d, req, h, &p->size, &d->party[i], &size) &&
+    if (p->group && bind_size(d, req, h, &p->size, p->name, &d->party[i], &size) &&
         (size == 0 || size > GROUP_MAX))
         diagnose(d->found, true, "E0304", &d->party[i], "a group has 1 to %d parties", GROUP_MAX);
     d->group[i] = size;
@@ -447,10 +616,12 @@ static uint32_t party_index(declarations *d, const char *name, const token *at, 
         const char *other = d->rep->party[i].name;
         if (edit_distance(name, strlen(name), other, strlen(other), 3) < 3) {
             diagnose_help(x, "did you mean `%s`?", other);
+            diagnose_fix(x, at, at, "%s", other);
             return 0;
         }
     }
     diagnose_help(x, "declare it above:  party %s", name);
+    diagnose_fix_line(x, at, "party %s", name);
     return 0;
 }
 
@@ -473,7 +644,20 @@ static void check_items(declarations *d, const token *at, const port_decl *p, ui
                  (unsigned long long)LENGTH_MAX);
 }
 
-static void bind_range(declarations *d, const source_port *p, const token *at, port_decl *out)
+/* A range that the kind does not have: fractions make it fix. */
+static void refuse_kind_range(declarations *d, const source_port *p, const type_place *at)
+{
+    diagnosis *x = diagnose(d->found, true, "E0008", &at->range,
+                            "the range %s..%s of `%s` is not one of %s", p->lo, p->hi, p->name,
+                            p->kind == KIND_FIX ? "numbers that fit" : "whole numbers that fit");
+    if (p->kind != KIND_INT || (!is_fraction(p->lo) && !is_fraction(p->hi)) ||
+        at->first.start != at->last.start)
+        return;
+    diagnose_help(x, "numbers with a fraction are fix:  fix %s..%s", p->lo, p->hi);
+    diagnose_fix(x, &at->first, &at->last, "fix");
+}
+
+static void bind_range(declarations *d, const source_port *p, const type_place *at, port_decl *out)
 {
     const wide limit = wide_of_num((num)FIX_LIMIT << d->rep->precision);
 
@@ -487,17 +671,38 @@ static void bind_range(declarations *d, const source_port *p, const token *at, p
                          [KIND_KEY] = wide_of_num(key_most(KEY_BITS_WIDE))};
     out->lo = least[p->kind], out->hi = most[p->kind];
     if (!p->lo) return;
-    if (p->kind == KIND_BOOL || p->kind == KIND_KEY)
-        diagnose(d->found, true, "E0008", at, "`%s` is %s, which has no range", p->name,
-                 p->kind == KIND_BOOL ? "bool" : "key");
-    else if (!number_value(d, p->lo, p->kind == KIND_FIX, &out->lo) ||
-             !number_value(d, p->hi, p->kind == KIND_FIX, &out->hi))
-        diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is not one of %s", p->lo,
-                 p->hi, p->name,
-                 p->kind == KIND_FIX ? "numbers that fit" : "whole numbers that fit");
-    else if (wide_less(out->hi, out->lo))
-        diagnose(d->found, true, "E0008", at, "the range %s..%s of `%s` is empty", p->lo, p->hi,
-                 p->name);
+    if (p->kind == KIND_BOOL || p->kind == KIND_KEY) {
+        diagnosis *x =
+            diagnose(d->found, true, "E0008", &at->range, "`%s` is %s, which has no range", p->name,
+                     p->kind == KIND_BOOL ? "bool" : "key");
+        diagnose_help(x, p->kind == KIND_BOOL ? "remove it: a bool is true or false"
+                                              : "remove it: keys are only equal or not");
+        diagnose_remove(x, &at->range, &at->range);
+    } else if (!number_value(d, p->lo, p->kind == KIND_FIX, &out->lo) ||
+               !number_value(d, p->hi, p->kind == KIND_FIX, &out->hi)) {
+        refuse_kind_range(d, p, at);
+    } else if (wide_less(out->hi, out->lo)) {
+        diagnosis *x = diagnose(d->found, true, "E0008", &at->range,
+                                "the range %s..%s of `%s` is empty", p->lo, p->hi, p->name);
+        diagnose_help(x, "the smaller stands first:  %s..%s", p->hi, p->lo);
+        diagnose_fix(x, &at->range, &at->range, "%s..%s", p->hi, p->lo);
+    }
+}
+
+static void refuse_output_range(declarations *d, const source_port *p, const token *range)
+{
+    diagnosis *x = diagnose(d->found, true, "E0008", range,
+                            "an output has no range: `%s` is what it is", p->name);
+    diagnose_help(x, "remove it");
+    diagnose_remove(x, range, range);
+}
+
+/* The whole type as one token. */
+static const token *type_token(token *out, const type_place *at)
+{
+    *out = at->first;
+    out->len = at->last.start + at->last.len - at->first.start;
+    return out;
 }
 
 static void refuse_key_output(declarations *d, const token *at, const char *name)
@@ -512,31 +717,32 @@ static void bind_port(declarations *d, const compile_request *req, header *h, ui
 {
     const source_port *p = output ? &d->rep->output[i] : &d->rep->input[i];
     const token *at = output ? &d->output[i] : &d->input[i];
+    const type_place *where = output ? &d->output_type[i] : &d->input_type[i];
     port_decl *out = output ? &h->output[i] : &h->input[i];
+    token all;
 
     out->name = arena_strndup(d->mem, p->name, strlen(p->name));
     out->party = party_index(d, p->party, output ? &d->output_party[i] : &d->input_party[i], output);
     out->kind = p->kind, out->rank = p->rank;
     out->at = (place){at->line, at->col};
     if (output && p->kind == KIND_KEY) refuse_key_output(d, at, p->name);
-    if (output && p->lo)
-        diagnose(d->found, true, "E0008", at, "an output has no range: `%s` is what it is", p->name);
+    if (output && p->lo) refuse_output_range(d, p, &where->range);
     bool group = out->party != PARTY_ALL && out->party < h->parties && h->party[out->party].group;
     if (p->rank + group > AXES)
-        diagnose(d->found, true, "E0306", at,
+        diagnose(d->found, true, "E0306", type_token(&all, where),
                  "`%s` has more than 3 axes, the one of its parties included", p->name);
     bool sized = true;
     for (uint8_t k = 0; k < p->rank; k++) {
         int64_t size = 0;
-        sized = bind_size(d, req, h, &p->dim[k], at, &size) && sized;
+        sized = bind_size(d, req, h, &p->dim[k], p->name, &where->dim[k], &size) && sized;
         out->dim[k] = (uint64_t)size;
         out->open = out->open || p->dim[k].open;
     }
     if (output && out->open)
-        diagnose(d->found, true, "E0601", at,
+        diagnose(d->found, true, "E0601", &where->dim[p->rank - 1],
                  "the length of an output is not private: `%s` is sent to others", p->name);
     if (sized) check_items(d, at, out, group ? h->party[out->party].size : 1);
-    bind_range(d, p, at, out);
+    bind_range(d, p, where, out);
 }
 
 status header_bind(declarations *d, const compile_request *req, header *h, failure *err)

@@ -5,6 +5,11 @@
 #include "compiler/diagnose.h"
 #include "compiler/ir.h"
 
+/* Where a type of the header stands, for messages: its tokens, those of its sizes and of its range. */
+typedef struct type_place {
+    token first, last, dim[AXES], range;
+} type_place;
+
 /* The declarations as written are in *rep; here is where each name stands, for messages. */
 typedef struct declarations {
     report *rep;
@@ -12,6 +17,7 @@ typedef struct declarations {
     sink *found;
     token *party, *param, *input, *output; /* the names */
     token *input_party, *output_party;
+    type_place *input_type, *output_type;
     token *use;
     int64_t *group; /* by party: its size or letter; 1 when it is not a group. After header_bind */
     uint32_t uses;
@@ -24,6 +30,7 @@ void header_read(declarations *d, cursor *at);
 typedef struct type_text {
     uint8_t kind, rank;
     size_expr dim[AXES];
+    token at[AXES]; /* of each size */
 } type_text;
 bool type_read(declarations *d, cursor *at, type_text *out);
 
@@ -48,5 +55,6 @@ bool expected(declarations *d, const token *found, const char *what, const char 
 void cursor_next_line(cursor *at, uint32_t line);
 
 bool is_keyword(const token *t);
+const char *keyword_at(size_t i); /* NULL behind the last */
 
 #endif

@@ -31,6 +31,18 @@ char *token_string(const token *t, arena *mem)
     return arena_strndup(mem, token_text(t), t->len);
 }
 
+bool in_curly_quotes(const token *t)
+{
+    const char *s = token_text(t);
+    return t->kind == TOKEN_WORD && t->len > 3 && !memcmp(s, "\xe2\x80", 2) &&
+           (uint8_t)s[2] >= 0x9c && (uint8_t)s[2] <= 0x9f;
+}
+
+bool begins_test(const token *t)
+{
+    return token_is(t, "test") && (t[1].kind == TOKEN_STRING || in_curly_quotes(t + 1));
+}
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';

@@ -39,6 +39,10 @@ const char *token_text(const token *t);
 bool token_is(const token *t, const char *text);
 char *token_string(const token *t, arena *mem);
 
+/* `test` and the string that names it, in whatever quotes: tests begin here. */
+bool begins_test(const token *t);
+bool in_curly_quotes(const token *t);
+
 /* Is this a NAME of the grammar, or a NUMBER? */
 bool is_name(const char *s, size_t len);
 bool is_number(const char *s, size_t len);

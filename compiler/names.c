@@ -72,22 +72,39 @@ static void nearer(const token *t, const char *name, size_t len, unsigned *best,
 const char *nearest_name(checker *c, const token *t)
 {
     const char *found = NULL;
+    char *lower = token_string(t, c->mem);
+    for (char *s = lower; *s; s++) *s = (char)(*s >= 'A' && *s <= 'Z' ? *s - 'A' + 'a' : *s);
+    if (word_find(lower, t->len)) return lower;
     unsigned best = t->len < 2 ? 1 : t->len < 5 ? 2 : t->len < 6 ? 3 : 4;
     for (size_t k = 0; k < SYMBOL_BUCKETS; k++)
         for (const symbol *s = c->bucket[k]; s; s = s->next)
             if (s->word || visible(c, s)) nearer(t, s->name, s->len, &best, &found, c->mem);
-    const char *builtin = words_nearest(token_string(t, c->mem));
+    const char *builtin = words_nearest(lower);
     if (builtin) nearer(t, builtin, strlen(builtin), &best, &found, c->mem);
     return found;
 }
 
 /* --- `-> x` and `-> ( x y )` */
 
+/* A name that is free, made of one that is taken. */
+void propose_name_like(checker *c, diagnosis *d, const token *name)
+{
+    const char *text = token_quote(name, c->mem), *made = text;
+    for (unsigned k = 2; k < 10; k++) {
+        made = arena_printf(c->mem, "%s%u", text, k);
+        const symbol *s = symbol_named(c, made, strlen(made));
+        if (!visible(c, s) && !s->word && !word_find(made, strlen(made))) break;
+    }
+    diagnose_fix(d, name, name, "%s", made);
+}
+
 static bool may_bind(checker *c, const token *name)
 {
     if (name->kind != TOKEN_WORD || !is_name(token_text(name), name->len) || is_keyword(name)) {
         c->at = (uint32_t)(name - c->tok);
-        error_at(c, "E0006", "`%s` cannot be a name", token_quote(name, c->mem));
+        if (token_touches(name)) return unknown_word(c, name);
+        diagnosis *d = error_at(c, "E0006", "`%s` cannot be a name", token_quote(name, c->mem));
+        diagnose_help(d, "a name is a letter, then letters, digits and - _ ' ? !");
         return false;
     }
     const binding *b = visible(c, symbol_of(c, name));
@@ -98,6 +115,7 @@ static bool may_bind(checker *c, const token *name)
         diagnosis *d = error_at(c, "E0103", "`%s` is bound twice", token_quote(name, c->mem));
         diagnose_second(d, &b->at, "the first");
         diagnose_help(d, "choose another name; what changes in a loop lives on the stack");
+        propose_name_like(c, d, name);
         return false;
     }
     if (word_find(token_text(name), name->len) && !c->in_definition)
@@ -112,6 +130,7 @@ static bool bind_top(checker *c, uint32_t name_at)
     cell x;
     if (!may_bind(c, name) || !pop_one(c, &x)) return false;
     if (x.kind == CELL_QUOTE) {
+        c->at = name_at;
         error_at(c, "E0207", "a quotation has no name: `%s` would be a value",
                  token_quote(name, c->mem));
         return false;
@@ -162,6 +181,7 @@ bool bind_arrow(checker *c, uint32_t *at)
         *at = first + 1;
     }
     if (c->height - c->floor < last - first + 1) {
+        if (missing_is_old(c)) return false;
         error_at(c, "E0201", "`->` names %u values but the stack has %u", last - first + 1,
                  c->height - c->floor);
         return false;

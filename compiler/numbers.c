@@ -41,6 +41,16 @@ bool word_divide(checker *c, cell *in, int variant)
            leave(c, lower_divide(&c->g, in[0].v, in[1].v), lift);
 }
 
+static bool refuse_divisor(checker *c, const cell *by)
+{
+    diagnosis *d = error_at(c, "E0304", "`div` wants a divisor that is known before the run");
+    diagnose_label(d, "this is secret");
+    if (by->at != c->at) diagnose_second(d, &c->tok[by->at], "%s", describe_secret(c, by));
+    diagnose_help(d, "a secret divides with `/`, which gives fix:  / floor");
+    diagnose_fix(d, &c->tok[c->at], &c->tok[c->at], "/ floor");
+    return false;
+}
+
 /* div (0) and mod (1). */
 bool word_whole(checker *c, cell *in, int mod)
 {
@@ -49,9 +59,14 @@ bool word_whole(checker *c, cell *in, int mod)
     if (type_of(c, &in[0])->kind == KIND_FIX) {
         diagnosis *d = error_at(c, "E0301", "`%s` works on whole numbers, not on %s",
                                 mod ? "mod" : "div", describe(c, &in[0]));
-        diagnose_help(d, "`/` divides fix");
+        diagnose_help(d, mod ? "round it down first:  floor" : "`/` divides fix");
+        if (mod)
+            fix_operand(c, d, &in[0], "floor");
+        else
+            diagnose_fix(d, &c->tok[c->at], &c->tok[c->at], "/");
         return false;
     }
+    if (!mod && type_of(c, &in[1])->vis == VIS_SECRET) return refuse_divisor(c, &in[1]);
     if (!want_size(c, &in[1], &k)) return false;
     if (k == 0) {
         error_at(c, "E0404", "division by a known 0");
@@ -142,9 +157,27 @@ bool word_compare(checker *c, cell *in, int what)
     return alike(c, in, 2, &lift) && leave(c, compared(c, in[0].v, in[1].v, what), lift);
 }
 
+static bool is_bool(const checker *c, const cell *x)
+{
+    return type_of(c, x)->kind == KIND_BOOL;
+}
+
+/* Whether it had to refuse two numbers in the place of two conditions. */
+static bool refuse_numbers(checker *c, const cell *in)
+{
+    if (is_bool(c, &in[0]) || is_bool(c, &in[1])) return false;
+    diagnosis *d =
+        error_at(c, "E0301", "`%s` works on bool, not on %s and %s",
+                 token_quote(token_said(c), c->mem), describe(c, &in[0]), describe(c, &in[1]));
+    diagnose_help(d, "compare both first:  [ 0 <> ] both");
+    if (!token_is_std(&c->tok[c->at])) diagnose_fix_before(d, &c->tok[c->at], "[ 0 <> ] both ");
+    return true;
+}
+
 bool word_logic(checker *c, cell *in, int op)
 {
     unsigned lift;
+    if (op != IR_NOT && refuse_numbers(c, in)) return false;
     if (!want_bool(c, &in[0])) return false;
     if (op == IR_NOT) return leave(c, complement(c, in->v), in->lift);
     return want_bool(c, &in[1]) && pair_shapes(c, in, 2, &lift) &&
@@ -161,10 +194,20 @@ bool word_select(checker *c, cell *in, int variant)
     return leave(c, ir_select(&c->g, in[0].v, in[1].v, in[2].v), lift);
 }
 
+static bool refuse_order(checker *c, const cell *in)
+{
+    diagnosis *d = error_at(c, "E0301", "`mask` works on bool, not on %s", describe(c, &in[1]));
+    if (in[1].at != c->at) diagnose_second(d, &c->tok[in[1].at], "%s", describe(c, &in[1]));
+    diagnose_help(d, "the condition stands on top:  swap mask");
+    if (!token_is_std(&c->tok[c->at])) diagnose_fix_before(d, &c->tok[c->at], "swap ");
+    return false;
+}
+
 bool word_mask(checker *c, cell *in, int variant)
 {
     unsigned lift;
     (void)variant;
+    if (!is_bool(c, &in[1]) && is_bool(c, &in[0])) return refuse_order(c, in);
     return want_number(c, &in[0]) && want_bool(c, &in[1]) && pair_shapes(c, in, 2, &lift) &&
            leave(c, ir_binary(&c->g, IR_MASK, in[0].v, in[1].v), lift);
 }

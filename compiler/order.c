@@ -47,6 +47,7 @@ bool word_top(checker *c, cell *in, int variant)
     if (n >= 0 && k > n) {
         diagnosis *d = error_at(c, "E0405", "top %lld is outside %s", (long long)k, describe(c, in));
         diagnose_label(d, "%s items", describe_dim(c, n));
+        propose_most(c, d, &in[1], n);
         return false;
     }
     if (type_of(c, in)->open)

@@ -12,6 +12,8 @@ typedef struct sources {
     bool *seen;  /* by ir_id */
     ir_id *todo; /* values whose operands are not looked at yet */
     uint32_t len;
+    const char *only; /* the input's name, while there is one */
+    unsigned noted;
 } sources;
 
 static void visit(sources *s, ir_id v)
@@ -30,6 +32,16 @@ static void visit_operands(sources *s, const ir_node *n)
     for (uint32_t k = 0; k < body->args; k++) visit(s, body->result[k]);
 }
 
+/* A size as a program would write it, 1_000_000. */
+static const char *grouped(const checker *c, int64_t dim)
+{
+    const char *plain = describe_dim(c, dim), *text = "";
+    if (dim < 0) return plain;
+    for (size_t len = strlen(plain); *plain; plain++, len--)
+        text = arena_printf(c->mem, "%s%c%s", text, *plain, len > 1 && len % 3 == 1 ? "_" : "");
+    return text;
+}
+
 static void note_input(checker *c, diagnosis *d, uint32_t input)
 {
     const source_port *p = &c->rep->input[input];
@@ -40,24 +52,37 @@ static void note_input(checker *c, diagnosis *d, uint32_t input)
                         : p->kind == KIND_FIX ? ", within plus or minus 1000000 without a range"
                                               : "";
     const char *many = from->group && c->decl->group[decl->party] > 0
-                           ? arena_printf(c->mem, "%u %s parties", from->size, from->name)
+                           ? arena_printf(c->mem, "%u parties", from->size)
                            : from->name;
     static const char *const kinds[] = {"bool", "int", "fix", "key"};
     const char *rows = "";
     for (unsigned k = 0; k < decl->rank; k++)
-        rows = arena_printf(c->mem, "%s x %s", rows, describe_dim(c, (int64_t)decl->dim[k]));
+        rows = arena_printf(c->mem, "%s x %s%s", rows, grouped(c, (int64_t)decl->dim[k]),
+                            decl->rank == 1 && (int64_t)decl->dim[k] > 0 ? " rows" : "");
     diagnose_line(d, LINE_NOTE, "`%s` is %s%s, from %s%s", p->name, kinds[p->kind], range, many,
                   rows);
 }
 
 static void note_sources(checker *c, diagnosis *d, sources *s)
 {
-    unsigned noted = 0;
     while (s->len) {
         const ir_node *n = &c->g.node[s->todo[--s->len]];
-        if (n->op == IR_INPUT && noted++ < SOURCES_MAX) note_input(c, d, (uint32_t)n->imm[0]);
+        if (n->op == IR_INPUT) s->only = s->noted ? NULL : c->rep->input[n->imm[0]].name;
+        if (n->op == IR_INPUT && s->noted++ < SOURCES_MAX) note_input(c, d, (uint32_t)n->imm[0]);
         visit_operands(s, n);
     }
+}
+
+/* The help, its "`10 div`" with the name of what it is done to. */
+static void help_outgrown(diagnosis *d, const sources *s, const char *help)
+{
+    static const char scaled[] = "`10 div`";
+    const char *at = strstr(help, scaled);
+    if (at && s->only)
+        diagnose_help(d, "%.*s`%s 10 div`%s", (int)(at - help), help, s->only,
+                      at + sizeof scaled - 1);
+    else
+        diagnose_help(d, "%s", help);
 }
 
 static sources sources_new(checker *c)
@@ -74,7 +99,7 @@ void refuse_outgrown(checker *c, ir_id v)
     diagnose_label(d, "up to more than 8.5e37");
     visit(&s, v);
     note_sources(c, d, &s);
-    diagnose_help(d, "declare smaller ranges, scale first (`10 div`), or `clamp`");
+    help_outgrown(d, &s, "declare smaller ranges, scale first (`10 div`), or `clamp`");
 }
 
 /* generate() gave `err`: its sentence, a label and further lines, each after '\n'. */
@@ -90,6 +115,6 @@ void report_outgrown(checker *c, const token *at, const failure *err)
     note_sources(c, d, &s);
     for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
         if (!strncmp(line, "note: ", 6)) diagnose_line(d, LINE_NOTE, "%s", line + 6);
-        if (!strncmp(line, "help: ", 6)) diagnose_help(d, "%s", line + 6);
+        if (!strncmp(line, "help: ", 6)) help_outgrown(d, &s, line + 6);
     }
 }

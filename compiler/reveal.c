@@ -3,19 +3,68 @@
 
 #include "compiler/check.h"
 
+/* The only output that nothing was revealed as yet, or NULL. */
+static const char *only_waiting(const checker *c)
+{
+    const char *found = NULL;
+    for (uint32_t i = 0; i < c->header.outputs; i++) {
+        if (c->revealed[i]) continue;
+        if (found) return NULL;
+        found = c->header.output[i].name;
+    }
+    return found;
+}
+
+/* A declaration for the value on top, behind the other outputs; or the name of the output that waits for it. */
+static void propose_output(checker *c, diagnosis *d, const token *name)
+{
+    const char *waits = only_waiting(c);
+    if (name->kind != TOKEN_WORD || !is_name(token_text(name), name->len)) {
+        if (waits) diagnose_help(d, "name the output:  reveal %s", waits);
+        if (waits) diagnose_fix_after(d, &c->tok[c->at], " %s", waits);
+        return;
+    }
+    const cell *x = c->height > c->floor ? &c->stack[c->height - 1] : NULL;
+    const char *shown = x && x->kind == CELL_VALUE ? describe(c, x) : "int";
+    const char *line =
+        arena_printf(c->mem, "output %s to all : %s", token_quote(name, c->mem), shown);
+    diagnose_help(d, "declare who learns it:  %s", line);
+    if (!c->header.outputs) return;
+    token below = c->decl->output[c->header.outputs - 1];
+    below.line++;
+    diagnose_fix_line(d, &below, "%s", line);
+}
+
+/* The declaration of this output further down, where it comes too late; NULL when there is none. */
+static const token *declared_below(const token *name)
+{
+    for (const token *t = name; t->kind != TOKEN_END; t++)
+        if (token_is(t, "output") && t[1].len == name->len &&
+            !memcmp(token_text(t + 1), token_text(name), name->len))
+            return t;
+    return NULL;
+}
+
 static bool undeclared(checker *c, const token *name)
 {
-    c->at += name->kind != TOKEN_END;
+    const bool named = name->kind == TOKEN_WORD && name->line == c->tok[c->at].line;
+    const token *below = named && c->found->kept < FINDINGS_MAX ? declared_below(name) : NULL;
+    if (below) {
+        c->at = (uint32_t)(below - c->tok);
+        refuse_late(c, below);
+        return false;
+    }
+    c->at += named;
     diagnosis *d = error_at(c, "E0502", "there is no output `%s`", token_quote(name, c->mem));
     for (uint32_t i = 0; i < c->header.outputs; i++) {
         const char *other = c->header.output[i].name;
-        if (edit_distance(token_text(name), name->len, other, strlen(other), 3) < 3) {
+        if (named && edit_distance(token_text(name), name->len, other, strlen(other), 3) < 3) {
             diagnose_help(d, "did you mean `%s`?", other);
+            diagnose_fix(d, name, name, "%s", other);
             return false;
         }
     }
-    if (name->kind != TOKEN_END)
-        diagnose_help(d, "declare who learns it:  output %s to all : int", token_quote(name, c->mem));
+    propose_output(c, d, name);
     return false;
 }
 
@@ -66,6 +115,75 @@ static const char *promised(const checker *c, const port_decl *p)
     return *dims ? arena_printf(c->mem, "%s[%s]", kinds[p->kind], dims) : kinds[p->kind];
 }
 
+/* The name of the one size that has this value, else the number. */
+static const char *named_dim(const checker *c, int64_t dim)
+{
+    const char *name = NULL;
+    for (uint32_t i = 0; i < c->header.parties; i++) {
+        const source_party *p = &c->rep->party[i];
+        if (!p->group || !p->size.name || c->decl->group[i] != dim || dim < 2) continue;
+        if (name && strcmp(name, p->size.name) != 0) return describe_dim(c, dim);
+        name = p->size.name;
+    }
+    return name ? name : describe_dim(c, dim);
+}
+
+static const char *describe_named(const checker *c, const cell *x)
+{
+    const type *t = type_of(c, x);
+    cell scalar = *x;
+    const char *dims = "";
+    for (unsigned k = x->lift; k < t->rank; k++)
+        dims = arena_printf(c->mem, "%s%s%s", dims, *dims ? " " : "", named_dim(c, t->dim[k]));
+    scalar.lift = t->rank;
+    return *dims ? arena_printf(c->mem, "%s[%s]", describe(c, &scalar), dims) : describe(c, x);
+}
+
+/* A type as a declaration for this party would say it: a group's first axis is its members. */
+static const char *promise_for(const checker *c, const port_decl *p, const cell *x)
+{
+    cell inner = *x;
+    const bool group = p->party != PARTY_ALL && c->header.party[p->party].group;
+    if (group && rank_of(c, x) && same_dim(c, dim_of(c, x, 0), c->decl->group[p->party]))
+        inner.lift++;
+    else if (group)
+        return NULL;
+    return describe_named(c, &inner);
+}
+
+/* The name that the value was made from, where that keeps the promise: `w 4 onehot` of an output for w. */
+static const cell *kept_by(checker *c, const port_decl *p, const cell *x)
+{
+    const usage *u = usage_of(c, x);
+    for (uint32_t k = 0; u && k < u->ins; k++)
+        if (is_named(c, &u->in[k]) && keeps_promise(c, p, &u->in[k])) return &u->in[k];
+    return NULL;
+}
+
+static void propose_promise(checker *c, diagnosis *d, uint32_t output, const cell *x)
+{
+    const port_decl *p = &c->header.output[output];
+    const char *truth = promise_for(c, p, x);
+    const cell *from = kept_by(c, p, x);
+    cell rounded = *x;
+    if (type_of(c, x)->kind == KIND_FIX && p->kind == KIND_INT)
+        rounded.v = ir_retag(&c->g, x->v, KIND_INT);
+    if (truth)
+        diagnose_fix(d, &c->decl->output_type[output].first, &c->decl->output_type[output].last,
+                     "%s", truth);
+    if (from && truth) {
+        const char *name = token_quote(&c->tok[from->at], c->mem);
+        diagnose_help(d, "`%s reveal %s`, or promise %s", name, p->name, truth);
+        if (from->at < x->at && x->at + 2 == c->at)
+            diagnose_remove(d, &c->tok[from->at + 1], &c->tok[x->at]);
+    } else if (rounded.v != x->v && keeps_promise(c, p, &rounded)) {
+        diagnose_help(d, "`round reveal %s`, or promise %s", p->name, truth);
+        diagnose_fix_before(d, &c->tok[c->at - 1], "round ");
+    } else if (truth) {
+        diagnose_help(d, "reveal a value of that type, or promise %s", truth);
+    }
+}
+
 static bool breaks_promise(checker *c, uint32_t output, const cell *x)
 {
     const port_decl *p = &c->header.output[output];
@@ -78,13 +196,15 @@ static bool breaks_promise(checker *c, uint32_t output, const cell *x)
     if (group)
         diagnose_line(d, LINE_BECAUSE, "each %s gets one item of the first axis",
                       c->header.party[p->party].name);
-    if (group && type_of(c, x)->rank == p->rank)
-        diagnose_help(d, "if all get the same:  %s fill reveal %s",
-                      describe_dim(c, c->decl->group[p->party]), p->name);
-    else if (type_of(c, x)->kind == KIND_KEY)
+    if (group && type_of(c, x)->rank == p->rank) {
+        const char *members = describe_dim(c, c->decl->group[p->party]);
+        diagnose_help(d, "if all get the same:  %s fill reveal %s", members, p->name);
+        diagnose_fix_before(d, &c->tok[c->at - 1], "%s fill ", members);
+    } else if (type_of(c, x)->kind == KIND_KEY) {
         diagnose_help(d, "no output is a key: compare it first (`=`, `member`, `match`)");
-    else
-        diagnose_help(d, "reveal a value of that type, or promise %s", describe(c, x));
+    } else {
+        propose_promise(c, d, output, x);
+    }
     return false;
 }
 
@@ -106,6 +226,21 @@ static void publish(checker *c, const token *name, ir_id v)
     c->scope = here;
 }
 
+/* A name that is bound and not used yet, and keeps the promise. */
+static void propose_value(checker *c, diagnosis *d, const port_decl *p)
+{
+    for (const binding *b = c->top->first; b; b = b->next) {
+        if (b->used || b->input >= 0 || b->value.kind != CELL_VALUE ||
+            !keeps_promise(c, p, &b->value))
+            continue;
+        const char *name = token_quote(&b->at, c->mem);
+        diagnose_help(d, "did you mean `%s reveal %s`?", name, p->name);
+        diagnose_fix_before(d, &c->tok[c->at], "%s ", name);
+        return;
+    }
+    diagnose_help(d, "what it tells stands before it:  x reveal %s", p->name);
+}
+
 bool run_reveal(checker *c, const token *name)
 {
     cell x;
@@ -115,7 +250,11 @@ bool run_reveal(checker *c, const token *name)
     if (i < 0) return undeclared(c, name);
     const port_decl *p = &c->header.output[i];
     if (c->height == c->floor) {
-        error_at(c, "E0201", "`reveal %s` needs a value but the stack is empty", p->name);
+        c->revealed[i] = c->revealed[i] || missing_is_old(c);
+        if (missing_is_old(c)) return false;
+        diagnosis *d =
+            error_at(c, "E0201", "`reveal %s` needs a value but the stack is empty", p->name);
+        propose_value(c, d, p);
         return false;
     }
     if (!pop_one(c, &x)) {
@@ -130,7 +269,9 @@ bool run_reveal(checker *c, const token *name)
     }
     c->revealed[i] = true, c->revealed_at[i] = *name;
     if (x.kind == CELL_QUOTE) {
-        error_at(c, "E0207", "a quotation is not a result");
+        diagnosis *d = error_at(c, "E0207", "a quotation is not a result");
+        diagnose_help(d, "the code runs where it stands when its brackets are taken away");
+        diagnose_unbracket(c, d, &x);
         return false;
     }
     if (!keeps_promise(c, p, &x)) return breaks_promise(c, (uint32_t)i, &x);
@@ -143,11 +284,28 @@ bool run_reveal(checker *c, const token *name)
     return true;
 }
 
-void check_outputs(checker *c)
+const char *waiting_output(const checker *c, const cell *x)
+{
+    for (uint32_t i = 0; i < c->header.outputs; i++)
+        if (!c->revealed[i] && x->kind == CELL_VALUE && keeps_promise(c, &c->header.output[i], x))
+            return c->header.output[i].name;
+    return NULL;
+}
+
+/* The arrow of `-> price` where price is the output that nothing was revealed as; NULL when there is none. */
+static const token *named_instead(checker *c, const char *output)
+{
+    const binding *b = visible(c, symbol_named(c, output, strlen(output)));
+    if (!b || b->used || b->input >= 0) return NULL;
+    for (const token *t = c->tok; t->kind != TOKEN_END; t++)
+        if (t[1].start == b->at.start && t[1].source == b->at.source && token_is(t, "->")) return t;
+    return NULL;
+}
+
+void check_outputs(checker *c, uint32_t end)
 {
     if (!c->header.outputs) {
-        token end = c->tok[c->list.len - 1];
-        diagnosis *d = diagnose(c->found, true, "E0506", &end,
+        diagnosis *d = diagnose(c->found, true, "E0506", &c->tok[end ? end - 1 : 0],
                                 "nobody learns anything: the program has no output");
         diagnose_help(d, "declare one at the top:  output result to all : int");
         return;
@@ -157,5 +315,7 @@ void check_outputs(checker *c)
         diagnosis *d = diagnose(c->found, true, "E0505", &c->decl->output[i],
                                 "`%s` is promised but never revealed", c->header.output[i].name);
         diagnose_help(d, "leave its value on the stack, then:  reveal %s", c->header.output[i].name);
+        const token *arrow = c->failed ? NULL : named_instead(c, c->header.output[i].name);
+        if (arrow) diagnose_fix(d, arrow, arrow + 1, "reveal %s", c->header.output[i].name);
     }
 }

@@ -17,8 +17,10 @@ static int64_t items_from(const type *t, unsigned axis)
 static bool want_positions(checker *c, const cell *x)
 {
     if (type_of(c, x)->kind <= KIND_INT) return want_closed(c, x);
-    error_at(c, "E0301", "`%s` wants whole numbers as positions, not %s",
-             token_quote(&c->tok[c->at], c->mem), describe(c, x));
+    diagnosis *d = error_at(c, "E0301", "`%s` wants whole numbers as positions, not %s",
+                            token_quote(&c->tok[c->at], c->mem), describe(c, x));
+    diagnose_help(d, "round it down first:  floor");
+    fix_operand(c, d, x, "floor");
     return false;
 }
 

@@ -115,7 +115,7 @@ static bool refuse_mixture(checker *c, const cell *x, size_t n)
     char digits[WIDE_TEXT];
     if (type_of(c, other)->kind == KIND_INT && ir_known(&c->g, other->v, &v)) {
         diagnose_help(d, "as a key, the number is its digits:  \"%s\"", wide_print(v, digits));
-        diagnose_fix(d, "\"%s\"", digits);
+        replace_operand(c, d, other, arena_printf(c->mem, "\"%s\"", digits));
     }
     return false;
 }
@@ -137,12 +137,29 @@ bool join_alike(checker *c, cell *x, size_t n, kind *k)
     return true;
 }
 
+/* Of one number, what the summary of several is without the word; or the number as a vector of one. */
+static void propose_scalar(checker *c, diagnosis *d, const cell *x)
+{
+    static const char *const summaries[] = {"sum", "maximum", "minimum", "total", "product"};
+    const token *t = &c->tok[c->at];
+    if (token_is(t, "append") || token_is(t, "join")) {
+        const char *vector = arena_printf(c->mem, "{ %s }", token_quote(&c->tok[x->at], c->mem));
+        if (replace_operand(c, d, x, vector)) diagnose_help(d, "a vector of one:  %s", vector);
+    }
+    for (size_t i = 0; i < sizeof summaries / sizeof *summaries; i++) {
+        if (!token_is(t, summaries[i])) continue;
+        diagnose_help(d, "it is one number already: remove `%s`", summaries[i]);
+        diagnose_remove(d, t, t);
+    }
+}
+
 bool want_vector(checker *c, const cell *x)
 {
     if (rank_of(c, x) > 0) return true;
     diagnosis *d =
         error_at(c, "E0306", "`%s` wants a vector, not one %s", word_text(c), describe(c, x));
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "one number");
+    propose_scalar(c, d, x);
     return false;
 }
 
@@ -152,8 +169,9 @@ bool want_bool(checker *c, const cell *x)
     diagnosis *d =
         error_at(c, "E0301", "`%s` works on bool, not on %s", word_text(c), describe(c, x));
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", describe(c, x));
-    diagnose_help(d, type_of(c, x)->kind == KIND_KEY ? "compare first:  \"acme\" ="
-                                                     : "compare first:  0 <>");
+    const bool key = type_of(c, x)->kind == KIND_KEY;
+    diagnose_help(d, key ? "compare first:  \"acme\" =" : "compare first:  0 <>");
+    if (!key) fix_operand(c, d, x, "0 <>");
     return false;
 }
 
@@ -230,7 +248,22 @@ bool want_closed(checker *c, const cell *x)
         diagnose_label(d, "needs a length that all know");
     if (input >= 0) diagnose_second(d, &c->decl->input[input], "private length");
     help_summarise(c, d, x, pools);
+    const token *here = &c->tok[c->at];
+    const char *summary = following_summary(c);
+    if (pools && token_is(here + 1, summary)) diagnose_fix(d, here, here, "%s", summary);
     return false;
+}
+
+/* `2.0` as a size is 2. */
+static void propose_whole(checker *c, diagnosis *d, const cell *x)
+{
+    const type *t = type_of(c, x);
+    wide v;
+    char text[WIDE_TEXT];
+    if (t->kind != KIND_FIX || t->rank || !ir_known(&c->g, x->v, &v) || wide_sign(v) < 0) return;
+    const char *whole = wide_print_fix(v, c->header.precision, text);
+    if (strchr(whole, '.')) return;
+    if (replace_operand(c, d, x, whole)) diagnose_help(d, "as an int:  %s", whole);
 }
 
 bool want_size(checker *c, const cell *x, int64_t *out)
@@ -255,6 +288,7 @@ bool want_size(checker *c, const cell *x, int64_t *out)
         error_at(c, "E0304", "`%s` wants a size that is known before the run", word_text(c));
     diagnose_label(d, "%s", why);
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", describe_secret(c, x));
+    propose_whole(c, d, x);
     return false;
 }
 
@@ -293,6 +327,31 @@ static const char *counted(const checker *c, const cell *x)
                         rank_of(c, x) > 1 ? "rows" : "numbers");
 }
 
+/* "`m` is 900 in the data of hospital", when the size is one that data gave; else NULL. */
+static const char *size_given(const checker *c, int64_t dim)
+{
+    for (size_t i = 0; i < c->req->sets; i++) {
+        const setting *s = &c->req->set[i];
+        const int64_t param = header_param(&c->header, s->name, strlen(s->name));
+        if (s->owner && param >= 0 && wide_equal(c->header.param[param].value, wide_of(dim)))
+            return arena_printf(c->mem, "`%s` is %lld in the data of %s", s->name, (long long)dim,
+                                s->owner);
+    }
+    return NULL;
+}
+
+void note_sizes(checker *c, diagnosis *d, const cell *a, const cell *b)
+{
+    for (unsigned k = 0; k < rank_of(c, a) && k < rank_of(c, b); k++) {
+        if (same_dim(c, dim_of(c, a, k), dim_of(c, b, k))) continue;
+        const char *first = size_given(c, dim_of(c, a, k)), *second = size_given(c, dim_of(c, b, k));
+        if (!first && !second) return;
+        diagnose_line(d, LINE_NOTE, "sizes came from the data: %s%s%s", first ? first : second,
+                      first && second ? ", " : "", first && second ? second : "");
+        return;
+    }
+}
+
 static bool refuse_pair(checker *c, const cell *a, const cell *b, unsigned axis)
 {
     diagnosis *d = error_at(c, "E0302", "`%s` cannot pair %s with %s", word_text(c), describe(c, a),
@@ -303,12 +362,22 @@ static bool refuse_pair(checker *c, const cell *a, const cell *b, unsigned axis)
     else
         diagnose_label(d, "%s against %s", counted(c, a), counted(c, b));
     diagnose_line(d, LINE_BECAUSE, "shapes pair from the first axis");
+    note_sizes(c, d, a, b);
     if (rank_of(c, a) > 1 && rank_of(c, b) == 1 &&
         same_dim(c, dim_of(c, a, rank_of(c, a) - 1), dim_of(c, b, 0))) {
         const char *first = token_quote(&c->tok[a->at], c->mem),
                    *second = token_quote(&c->tok[b->at], c->mem);
         diagnose_help(d, "for every row:  %s [ %s %s ] map", first, second, word_text(c));
-        diagnose_fix(d, "%s [ %s %s ] map", first, second, word_text(c));
+        if (b->at + 1 == c->at)
+            diagnose_fix(d, &c->tok[b->at], &c->tok[c->at], "[ %s %s ] map", second, word_text(c));
+    } else if (rank_of(c, b) > 1 && rank_of(c, a) == 1 && a + 1 == b &&
+               same_dim(c, dim_of(c, b, rank_of(c, b) - 1), dim_of(c, a, 0))) {
+        const char *rows = token_quote(&c->tok[b->at], c->mem),
+                   *row = token_quote(&c->tok[a->at], c->mem);
+        diagnose_help(d, "for every row:  %s [ %s swap %s ] map", rows, row, word_text(c));
+        if (a->at + 1 == b->at && b->at + 1 == c->at)
+            diagnose_fix(d, &c->tok[a->at], &c->tok[c->at], "%s [ %s swap %s ] map", rows, row,
+                         word_text(c));
     }
     return false;
 }
@@ -336,6 +405,7 @@ static bool private_pair(checker *c, const cell *open, const cell *x)
                                     : "a private length meets what is not its owner's");
         diagnose_label(d, "%s against %s", describe(c, open), describe(c, x));
         help_summarise(c, d, open, false);
+        if (!t->open && o->kind != KIND_KEY) fix_operand(c, d, open, "sum");
         return false;
     }
     return want_closed(c, open);

@@ -97,7 +97,7 @@ static void add_words(reader *r, const token *from, uint32_t len)
 static bool only_words(reader *r, const token *t, uint32_t *end)
 {
     uint32_t i = 0;
-    while (t[i].kind != TOKEN_END && !(token_is(&t[i], "test") && t[i + 1].kind == TOKEN_STRING)) {
+    while (t[i].kind != TOKEN_END && !begins_test(&t[i])) {
         if (!token_is(&t[i], ":")) {
             diagnosis *x = diagnose(r->d->found, true, "E0014", &t[i],
                                     "a file that is used holds words, tests and `use` only");

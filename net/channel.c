@@ -567,7 +567,7 @@ static status not_come(channel *c, const slice *theirs, failure *err)
         if (k == c->is.self || theirs[k].data) continue;
         if (first == c->is.self) {
             first = k;
-            fail(&c->ended, E_PEER, "N01", "%s has not come within %g s", c->is.label[k],
+            fail(&c->ended, E_PEER, "N06", "%s has not come within %g s", c->is.label[k],
                  c->is.start_timeout_ms / 1000.0);
         } else {
             fail_add(&c->ended, "note: nor has %s", c->is.label[k]);

@@ -42,7 +42,10 @@ void given_promise(const source_port *port, failure *err)
     buffer_printf(&line, "input %s from %s : ", port->name, port->party);
     print_type(port, &line);
     char *text = buffer_take(&line);
-    if (text) fail_add(err, "%3u | %s  <- the program promises this", port->line, text);
+    const char *slash = port->file ? strrchr(port->file, '/') : NULL,
+               *file = slash ? slash + 1 : port->file;
+    if (!file || !strcmp(file, "-")) file = "the program";
+    if (text) fail_add(err, "%3u | %s  <- %s promises this", port->line, text, file);
     free(text);
 }
 

@@ -41,7 +41,7 @@ void given_point(const given *v, size_t k, const given_wanted *w, failure *err);
 /* The same for the whole value. */
 void given_point_whole(const given *v, const given_wanted *w, failure *err);
 
-/* Adds "  5 | input bid from bidder : int 0..1_000_000  <- the program promises this". */
+/* Adds "  5 | input bid from bidder : int 0..1_000_000  <- auction.moot promises this". */
 void given_promise(const source_port *port, failure *err);
 
 /* The leaf of a nested array that follows `leaf` in reading order; the first for NULL; NULL after the last. */

@@ -18,6 +18,7 @@ void data_free_sizes(data *d)
     for (size_t k = 0; k < d->sizes; k++) {
         free((char *)d->size[k].name);
         free((char *)d->size[k].value);
+        free((char *)d->size[k].owner);
     }
     free(d->size);
     d->size = NULL;
@@ -51,7 +52,6 @@ static status check_set(const size_search *s, const char *name, uint64_t size, c
         if (!whole(s->set[k].value, &fixed) || fixed == size) return OK;
         fail(err, E_DATA, "D12", "`%s` was set to %s but it is %llu in the data of %s", name,
              s->set[k].value, (unsigned long long)size, owner);
-        fail_add(err, "   --> %s", s->d->file);
         return E_DATA;
     }
     return OK;
@@ -68,7 +68,6 @@ static status check_default(const size_search *s, const char *name, uint64_t siz
         if (fixed == size) return OK;
         fail(err, E_DATA, "D12", "`%s` is %s in the program but %llu in the data of %s", name,
              param->value, (unsigned long long)size, owner);
-        fail_add(err, "   --> %s", s->d->file);
         fail_add(err, "help: --set %s=%llu", name, (unsigned long long)size);
         return E_DATA;
     }
@@ -117,7 +116,6 @@ static status add_size(size_search *s, const char *name, uint64_t size, const ch
         fail(err, E_DATA, "D12", "`%s` is %llu in the data of %s but %llu in those of %s", name,
              (unsigned long long)s->found[k].size, s->found[k].owner, (unsigned long long)size,
              owner);
-        fail_add(err, "   --> %s", s->d->file);
         return E_DATA;
     }
     return remember_size(s, name, size, owner, err);
@@ -149,7 +147,9 @@ static status add_input_sizes(size_search *s, size_t input, failure *err)
         for (unsigned axis = 0; v->doc && axis < port->rank; axis++) {
             const size_expr *size = &port->dim[axis];
             if (!size->name || size->open || v->dim[axis] == DIM_ANY) continue;
-            if ((st = add_size(s, size->name, v->dim[axis], owner, err))) return st;
+            if (!(st = add_size(s, size->name, v->dim[axis], owner, err))) continue;
+            if (err) given_point_whole(v, &(given_wanted){.port = port, .owner = owner}, err);
+            return st;
         }
     }
     return OK;
@@ -171,7 +171,9 @@ static status list_settings(const size_search *s, failure *err)
         d->size[k].name = strdup(name);
         d->size[k].value = strdup(k < s->sets ? s->set[k].value : text);
         d->sizes = k + 1;
-        if (!d->size[k].name || !d->size[k].value) return fail_memory(err);
+        if (k >= s->sets) d->size[k].owner = strdup(s->found[k - s->sets].owner);
+        if (!d->size[k].name || !d->size[k].value || (k >= s->sets && !d->size[k].owner))
+            return fail_memory(err);
     }
     return OK;
 }

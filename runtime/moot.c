@@ -95,8 +95,9 @@ static status read_params(const json *j, arena *texts, compile_request *req, fai
         slice token = json_token(j, v);
         if (!cJSON_IsNumber(v))
             return fail(err, E_USAGE, "", "param `%s` must be a number", v->string);
-        set[req->sets++] = (setting){arena_strndup(texts, v->string, strlen(v->string)),
-                                     arena_strndup(texts, (const char *)token.data, token.len)};
+        set[req->sets++] =
+            (setting){.name = arena_strndup(texts, v->string, strlen(v->string)),
+                      .value = arena_strndup(texts, (const char *)token.data, token.len)};
     }
     return OK;
 }

@@ -36,7 +36,8 @@ static status gather_settings(test_run *t, size_t *count, failure *err)
     if (!t->set) return fail_memory(err);
     for (size_t k = 0; k < t->test->givens; k++)
         if (!is_input(t->header, t->test->given[k].name))
-            t->set[(*count)++] = (setting){t->test->given[k].name, t->test->given[k].json};
+            t->set[(*count)++] =
+                (setting){.name = t->test->given[k].name, .value = t->test->given[k].json};
     size_t own = *count;
     for (size_t k = 0; k < t->req->sets; k++) {
         bool given_by_test = false;

@@ -199,7 +199,7 @@ static status read_setting(arguments *out, char *value, failure *err)
     for (size_t k = 0; k < out->sets; k++)
         if (!strcmp(out->set[k].name, value))
             return fail(err, E_USAGE, "", "`%s` is set twice", value);
-    out->set[out->sets++] = (setting){value, sign + 1};
+    out->set[out->sets++] = (setting){.name = value, .value = sign + 1};
     return OK;
 }
 

@@ -98,7 +98,7 @@ static void write_program(const trial *t, buffer *out)
 static status compile_trial(const trial *t, program **out, failure *err)
 {
     char n[24], side[24];
-    setting set[] = {{"n", n}, {"side", side}};
+    setting set[] = {{.name = "n", .value = n}, {.name = "side", .value = side}};
     buffer text = {0};
     report rep = {0};
 

@@ -106,8 +106,8 @@ static void finding_json(const finding *f, buffer *out)
     }
     if (f->fix) {
         json_name(out, "fix");
-        buffer_printf(out, "{\"line\":%u,\"col\":%u,\"end_col\":%u,\"text\":", f->line, f->col,
-                      f->end_col);
+        buffer_printf(out, "{\"line\":%u,\"col\":%u,\"end_line\":%u,\"end_col\":%u,\"text\":",
+                      f->fix_at.line, f->fix_at.col, f->fix_at.end_line, f->fix_at.end_col);
         json_string(out, f->fix);
         buffer_append(out, "}", 1);
     }

@@ -45,7 +45,7 @@ echo '{"a":{"x":["one","two"]}}' >keys.json
 for command in run explain check; do
     run 1 $command undeclared.moot
     err_has "error[E0104]: I do not know the size \`n\` of \`x\`"
-    err_has "undeclared.moot:1:16"
+    err_has "undeclared.moot:1:31"
     run 1 $command keys.moot
     err_has "error[E0305]: \`s\` cannot be a key"
 done

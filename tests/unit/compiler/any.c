@@ -27,7 +27,7 @@ static void set_once(setting *set, size_t *n, const char *name)
 {
     for (size_t i = 0; i < *n; i++)
         if (!strcmp(set[i].name, name)) return;
-    set[(*n)++] = (setting){name, "3"};
+    set[(*n)++] = (setting){.name = name, .value = "3"};
 }
 
 size_t any_settings(report *rep, setting **out)

@@ -325,7 +325,7 @@ Test(distribution, sizes_may_be_letters_and_maps_may_be_nested)
         .file = "draws.moot", .source = {(const uint8_t *)text, strlen(text)}, .symbolic = true};
     cr_assert_eq(compile(&req, &p, &rep, &err), OK, "%s", err.text);
     report_free(&rep);
-    setting set[] = {{"n", "2"}, {"m", "3"}};
+    setting set[] = {{.name = "n", .value = "2"}, {.name = "m", .value = "3"}};
     req.symbolic = false, req.set = set, req.sets = 2;
     cr_assert_eq(compile(&req, &p, &rep, &err), OK, "%s", err.text);
     cr_assert_eq(program_verify(p, &err), OK, "%s", err.text);

@@ -38,7 +38,7 @@ static size_t read_settings(char *line, setting *set, unsigned *field_bits)
         if (!strcmp(word, "field"))
             *field_bits = (unsigned)atoi(value + 1);
         else
-            set[n++] = (setting){word, value + 1};
+            set[n++] = (setting){.name = word, .value = value + 1};
     }
     return n;
 }

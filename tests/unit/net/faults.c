@@ -23,7 +23,7 @@ typedef struct verdict {
     pid_t victim;
     int sig; /* what to do to it; 0: nothing */
     status expected;
-    const char *text;
+    const char *text, *code;
     int64_t within_ms;
 } verdict;
 
@@ -60,6 +60,7 @@ static void survive(world *w, unsigned self, void *arg)
     while (!(st = world_round(c, 8, &err))) {}
     cr_expect_eq(st, v->expected, "%s", err.text);
     cr_expect_str_eq(err.text, v->text, "member %u", self);
+    cr_expect_str_eq(err.code, v->code, "member %u", self);
     cr_expect_lt(now_ms() - begin, v->within_ms, "member %u took %ld ms", self,
                  (long)(now_ms() - begin));
     channel_close(c);
@@ -70,7 +71,7 @@ static void strike(bool curve, int sig, unsigned peer_timeout_ms, int64_t within
 {
     char text[2048];
     world w;
-    verdict v = {.sig = sig, .expected = E_PEER, .text = text, .within_ms = within_ms};
+    verdict v = {.sig = sig, .expected = E_PEER, .text = text, .code = "N03", .within_ms = within_ms};
 
     world_init(&w, 4, curve);
     w.peer_timeout_ms = peer_timeout_ms;
@@ -191,6 +192,37 @@ Test(faults, a_stop_brings_its_status_code_and_words_to_all)
     world_end(&w);
 }
 
+static void be_interrupted(world *w, unsigned self, void *arg)
+{
+    mesh *m = world_mesh(w, self);
+    channel *c = world_channel(m, 1);
+    failure err = {0}, why;
+    char text[2048];
+    status st = world_greet(c, &err);
+
+    (void)arg;
+    if (self == 1) {
+        fail(&why, E_CANCELLED, "", "interrupted");
+        channel_stop(c, &why);
+    } else {
+        while (!st) st = world_round(c, 8, &err);
+        cr_expect_eq(st, E_PEER);
+        snprintf(text, sizeof text, "node-1 (%s) was interrupted", w->address[1]);
+        cr_expect_str_eq(err.code, "N05");
+        cr_expect_str_eq(err.text, text);
+    }
+    channel_close(c);
+    mesh_close(m);
+}
+
+Test(faults, a_peer_that_is_interrupted_is_no_loss)
+{
+    world w;
+    world_init(&w, 3, false);
+    world_run(&w, be_interrupted, NULL);
+    world_end(&w);
+}
+
 static channel *to_cancel;
 
 static void on_alarm(int sig)
@@ -232,6 +264,7 @@ Test(faults, peers_that_do_not_come_are_named_after_start_timeout)
     snprintf(text, sizeof text, "node-1 (%s) has not come within 0.1 s\nnote: nor has node-2 (%s)",
              w.address[1], w.address[2]);
     cr_assert_str_eq(err.text, text);
+    cr_assert_str_eq(err.code, "N06");
     channel_close(c);
     mesh_close(m);
     world_end(&w);
@@ -456,6 +489,7 @@ static void send_another_length(world *w, unsigned self, void *arg)
     cr_expect_eq(st, E_ABORT, "member %u: %s", self, err.text);
     cr_expect(strstr(err.text, "sent a message that this step of the program does not ask for"),
               "member %u: %s", self, err.text); /* node 1 says so too, of the others */
+    cr_expect_str_eq(err.code, "N04");
     channel_close(c);
     mesh_close(m);
 }

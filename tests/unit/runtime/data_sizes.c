@@ -33,28 +33,32 @@ Test(sizes, that_disagree_name_both_owners)
 
 Test(sizes, that_are_set_must_fit_the_data)
 {
-    expect(TWO, "{\"a\":{\"x\":[1,2]},\"b\":{\"y\":[3,4]}}", &(setting){"rows", "2"}, OK, NULL);
-    expect(TWO, "{\"a\":{\"x\":[1,2]},\"b\":{\"y\":[3,4]}}", &(setting){"rows", "5"}, E_DATA,
+    expect(TWO, "{\"a\":{\"x\":[1,2]},\"b\":{\"y\":[3,4]}}",
+           &(setting){.name = "rows", .value = "2"}, OK, NULL);
+    expect(TWO, "{\"a\":{\"x\":[1,2]},\"b\":{\"y\":[3,4]}}",
+           &(setting){.name = "rows", .value = "5"}, E_DATA,
            "`rows` was set to 5 but it is 2 in the data of a");
-    expect(GROUP, "{\"g\":[{\"x\":1},{\"x\":2}]}", &(setting){"n", "3"}, E_DATA, "data of g");
+    expect(GROUP, "{\"g\":[{\"x\":1},{\"x\":2}]}", &(setting){.name = "n", .value = "3"}, E_DATA,
+           "data of g");
 }
 
 Test(sizes, defaults_must_fit_unless_set)
 {
     expect(DEFAULT, "{\"a\":{\"x\":[1,2,3]}}", NULL, OK, NULL);
     expect(DEFAULT, "{\"a\":{\"x\":[1,2]}}", NULL, E_DATA, "--set rows=2");
-    expect(DEFAULT, "{\"a\":{\"x\":[1,2]}}", &(setting){"rows", "2"}, OK, NULL);
+    expect(DEFAULT, "{\"a\":{\"x\":[1,2]}}", &(setting){.name = "rows", .value = "2"}, OK, NULL);
 }
 
 Test(sizes, unknown_settings_are_wrong_usage)
 {
-    expect(DEFAULT, "{\"a\":{\"x\":[1,2,3]}}", &(setting){"rwos", "2"}, E_USAGE, "rwos");
+    expect(DEFAULT, "{\"a\":{\"x\":[1,2,3]}}", &(setting){.name = "rwos", .value = "2"}, E_USAGE,
+           "rwos");
 }
 
 /* One member's own object: its data stand at its place, and the group's size comes from elsewhere. */
 static status member(run_ready *r, const char *as, const char *json, const char *size)
 {
-    setting n = {"n", size};
+    setting n = {.name = "n", .value = size};
     load_request req = {.source = {.file = "p.moot", .source = text_of(GROUP), .set = &n, .sets = 1},
                         .json = text_of(json),
                         .data_file = "p.json",

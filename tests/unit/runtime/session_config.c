@@ -97,6 +97,7 @@ Test(config, refuses_every_mistake_and_names_it)
         failure err = {0};
         cr_expect_eq(parse(&c, cases[k].text, &err), E_CONFIG, "%s", cases[k].text);
         cr_expect(strstr(err.text, cases[k].says), "wanted `%s`, got `%s`", cases[k].says, err.text);
+        cr_expect(strstr("N02 D01 D07", err.code), "%s", err.code); /* of its JSON, D01 and D07 */
         config_free(&c);
     }
 }

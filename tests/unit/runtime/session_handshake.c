@@ -54,7 +54,7 @@ static void *meet(void *arg)
 
 static program *compiled(const char *source, const char *rate)
 {
-    setting set[] = {{"rate", rate}};
+    setting set[] = {{.name = "rate", .value = rate}};
     compile_request req = {.file = "x.moot",
                            .source = {(const uint8_t *)source, strlen(source)},
                            .set = set,
@@ -130,6 +130,7 @@ static void expect_refusal(const session_config *common, const session_config *o
     gather(m, common, odd);
     for (unsigned k = 0; k < MEMBERS; k++) {
         cr_expect_eq(m[k].st, E_CONFIG, "member %u: %d %s", k, (int)m[k].st, m[k].err.text);
+        cr_expect_str_eq(m[k].err.code, "N01");
         for (const char *const *s = says; *s; s++)
             cr_expect(strstr(m[k].err.text, *s), "member %u: wanted `%s`, got `%s`", k, *s,
                       m[k].err.text);
