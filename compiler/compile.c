@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "compiler/check.h"
+#include "compiler/effects.h"
 #include "compiler/filetests.h"
 #include "compiler/uses.h"
 
@@ -182,7 +182,7 @@ static checker *checker_new(front *f, const compile_request *req, report *rep, c
     c->std = arena_alloc(c->mem, word_table_len() * sizeof *c->std);
     ir_init(&c->g, c->mem, &c->header);
     c->g.symbolic = req->symbolic, c->g.field = req->field;
-    c->watching = req->symbolic ? WATCH_NOTHING : req->watch;
+    c->watching = !req->symbolic || req->watch == WATCH_EFFECTS ? req->watch : WATCH_NOTHING;
     return c;
 }
 
@@ -202,6 +202,7 @@ static status compile_on(const compile_request *req, program **out, report *rep,
     read_tests(&f, check_body(c, f.after.index));
     if (!f.found.errors) {
         note_ports(c, rep);
+        effects_note(c);
         note_leakage(c, rep);
     }
     if (!f.found.errors && !req->symbolic) st = generate_program(c, out, err);

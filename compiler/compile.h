@@ -14,8 +14,9 @@ typedef struct setting {
 /* What is noted in report.step for those who look at a program while it runs. */
 typedef enum watching {
     WATCH_NOTHING,
-    WATCH_SHOWS, /* each `show` */
-    WATCH_WORDS  /* each word that runs: for `moot trace` */
+    WATCH_SHOWS,  /* each `show` */
+    WATCH_WORDS,  /* each word that runs: for `moot trace` */
+    WATCH_EFFECTS /* in report.note: the types of effects, for `moot fmt --types` */
 } watching;
 
 typedef struct compile_request {
@@ -116,6 +117,12 @@ typedef struct step_value {
 enum { STEP_CELLS = 16, STEP_ROUNDS = 2 };
 #define NO_OUTPUT UINT32_MAX
 
+/* Text that a definition's effect lacks behind an item: ":int[n]", where all uses agree on the type. */
+typedef struct type_note {
+    uint32_t at; /* byte of the source */
+    const char *text;
+} type_note;
+
 /* One word that ran, and what was there after it. Of a loop that is expanded only the first STEP_ROUNDS rounds
  * are noted for WATCH_WORDS, of another the first. Words of programs/std are one step. */
 typedef struct word_step {
@@ -149,6 +156,8 @@ typedef struct report {
     word_step *step;    /* of compile, as far as they were to be watched; the first 20000 */
     size_t steps, step_cap;
     bool steps_cut;
+    type_note *note; /* in no order */
+    size_t notes;
 } report;
 
 /* Reads declarations (and tests) only: fills the header part of *rep. E_PROGRAM with findings when they are

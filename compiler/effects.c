@@ -1,22 +1,7 @@
 /* Definitions: reading them, and expanding one at its use against the effect that it promises. */
 #include <string.h>
 
-#include "compiler/check.h"
-
-/* One item of an effect: `v`, `label:bool[n]`, `x:known int` or `q:[]`. */
-typedef struct item {
-    token name;
-    bool typed, quotation;
-    int vis; /* -1: any */
-    type_text type;
-} item;
-
-enum { ITEMS_MAX = 32 };
-
-typedef struct effect {
-    item in[ITEMS_MAX], out[ITEMS_MAX];
-    uint32_t ins, outs;
-} effect;
+#include "compiler/effects.h"
 
 static int read_visibility(cursor *at)
 {
@@ -344,6 +329,7 @@ static bool take_items(checker *c, const definition *d, const effect *e)
         return false;
     }
     cell *first = c->stack + c->height - e->ins;
+    effect_takes(c, d->promise, first);
     for (uint32_t k = 0; k < e->ins; k++)
         if (!fits_item(c, d, &e->in[k], &first[k], false)) return false;
     return true;
@@ -414,6 +400,7 @@ static bool leave_items(checker *c, const definition *d, const effect *e, uint32
     if (c->height - base != e->outs) return effect_lies(c, d, e, base);
     for (uint32_t k = 0; k < e->outs; k++)
         if (!fits_item(c, d, &e->out[k], &c->stack[base + k], true)) return false;
+    effect_leaves(c, d->promise, &c->stack[base]);
     return true;
 }
 

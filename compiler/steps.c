@@ -8,7 +8,7 @@ enum { STEPS_KEPT_MAX = 20000, QUOTE_SHOWN = 40, WORD_SHOWN = 60, LINE_SHOWN = 4
 
 static bool is_watched(const checker *c)
 {
-    return c->watching != WATCH_NOTHING && !c->unwatched && !c->literals && !c->dry;
+    return !c->unwatched && !c->literals && !c->dry;
 }
 
 /* --- values */

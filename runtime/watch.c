@@ -229,7 +229,9 @@ static void put_parts(writing *to)
 static bool write_value(const watched *w, const step_value *x, size_t k, bool json, buffer *out)
 {
     writing to = {.w = w, .x = x, .json = json, .whole = true, .out = out};
-    if (has_no_items(x)) {
+    if (has_no_items(x) && x->lift == x->rank) { /* a map that ran over nothing */
+        buffer_printf(out, "%s", json ? "null" : "nothing");
+    } else if (has_no_items(x)) {
         put_axes(&to, &(part){0}, 0, x->lift, 0);
     } else {
         to.s = w->of[x->reg].first;

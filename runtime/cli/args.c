@@ -70,6 +70,8 @@ static const flag flags[] = {
      "write what each party learned to DIR/NAME.json"},
     {TAKES_OUT, "--out", "-o", "FILE", FLAG_TEXT, INTO(out), 0, "where to write the bytecode"},
     {TAKES_FORMAT, "--write", "-w", NULL, FLAG_SWITCH, INTO(write), 0, "change the file itself"},
+    {TAKES_FORMAT, "--types", NULL, NULL, FLAG_SWITCH, INTO(types), 0,
+     "write into each effect the types on which its uses agree"},
     {TAKES_FORMAT, "--check", NULL, NULL, FLAG_SWITCH, INTO(check), 0,
      "only show what would change; exit code 1 when anything would"},
     {TAKES_BENCH, "--length", NULL, "N,…", FLAG_TEXT, INTO(lengths), 0,
@@ -293,16 +295,26 @@ void args_free(arguments *a)
     *a = (arguments){0};
 }
 
+bool args_flag(const command *c, size_t k, flag_doc *out)
+{
+    for (size_t i = 0; i < FLAGS; i++) {
+        const flag *f = &flags[i];
+        if (!taken(f, c) || k-- > 0) continue;
+        *out = (flag_doc){f->name, f->letter, f->values, f->doc, f->taken_by == TAKES_ALWAYS};
+        return true;
+    }
+    return false;
+}
+
 void args_help(const command *c, buffer *out)
 {
     buffer_printf(out, "usage: moot %s%s%s%s\n\n%s\n\n", c->name, c->operands[0] ? " " : "",
                   c->operands, " [flags]", c->doc);
-    for (size_t k = 0; k < FLAGS; k++) {
-        const flag *f = &flags[k];
+    flag_doc f;
+    for (size_t k = 0; args_flag(c, k, &f); k++) {
         char left[64];
-        if (!taken(f, c)) continue;
-        snprintf(left, sizeof left, "%s%s%s%s%s", f->letter ? f->letter : "", f->letter ? ", " : "",
-                 f->name, f->values ? " " : "", f->values ? f->values : "");
-        buffer_printf(out, "  %-36s  %s\n", left, f->doc);
+        snprintf(left, sizeof left, "%s%s%s%s%s", f.letter ? f.letter : "", f.letter ? ", " : "",
+                 f.name, f.values ? " " : "", f.values ? f.values : "");
+        buffer_printf(out, "  %-36s  %s\n", left, f.doc);
     }
 }

@@ -33,7 +33,7 @@ typedef struct arguments {
     unsigned security;         /* enum security */
     unsigned transport;        /* enum transport_kind */
     bool ideal;
-    bool write, check;            /* of fmt */
+    bool write, check, types;     /* of fmt */
     unsigned timeout_s, delay_ms; /* 30 and 0 when not given */
     unsigned rtt_ms, mbit;        /* of explain; 0: not given */
     watching watch;               /* what the program is to be looked at for; set by the command */
@@ -62,6 +62,17 @@ typedef struct command {
  * unknown. *out is freed with args_free and points into argv. With --help operands are not counted. */
 status args_parse(arguments *out, const command *c, int argc, char **argv, failure *err);
 void args_free(arguments *a);
+
+/* One flag that a command takes, for those who list them. `common`: all commands take it. */
+typedef struct flag_doc {
+    const char *name, *letter; /* "--out", "-o" or NULL */
+    const char *values;        /* "FILE"; the words of a choice between bars; NULL: none */
+    const char *doc;
+    bool common;
+} flag_doc;
+
+/* The k-th flag that the command takes; false when there are no more. */
+bool args_flag(const command *c, size_t k, flag_doc *out);
 
 /* Appends "usage: moot run FILE …" and the flags the command takes. */
 void args_help(const command *c, buffer *out);

@@ -17,13 +17,15 @@ int command_explain(const arguments *args);
 int command_fmt(const arguments *args);
 int command_help(const arguments *args);
 int command_init(const arguments *args);
+int command_manual(const arguments *args);
 int command_run(const arguments *args); /* run.c */
 int command_test(const arguments *args);
 int command_trace(const arguments *args);
 int command_version(const arguments *args);
 int command_words(const arguments *args);
 
-/* The command of this name, or NULL; and the list of all on stdout. */
+/* The k-th command, or NULL when there are no more; the command of this name, or NULL; and the list of all on stdout. */
+const command *cli_command_at(size_t k);
 const command *cli_command(const char *name);
 int cli_commands(void);
 

@@ -163,6 +163,56 @@ static void formatted_json(const buffer *text, bool changed, buffer *out)
     free(string);
 }
 
+/* --- --types */
+
+static int compare_notes(const void *a, const void *b)
+{
+    const type_note *x = a, *y = b;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void insert_notes(const buffer *text, report *r, buffer *out)
+{
+    uint32_t at = 0;
+    if (r->notes) qsort(r->note, r->notes, sizeof *r->note, compare_notes);
+    for (size_t k = 0; k < r->notes; at = r->note[k++].at) {
+        buffer_append(out, text->data + at, r->note[k].at - at);
+        buffer_append(out, r->note[k].text, strlen(r->note[k].text));
+    }
+    buffer_append(out, text->data + at, text->len - at);
+}
+
+/* Compiles as far as types go; sizes stay letters. */
+static status check_types(const arguments *args, const buffer *text, report *r, failure *err)
+{
+    program *none = NULL;
+    compile_request req = cli_request(args, text);
+    req.symbolic = true, req.watch = WATCH_EFFECTS;
+    return compile(&req, &none, r, err);
+}
+
+/* Puts in place of *text the same with types, which must be as right a program as that. */
+static status fill_types(const arguments *args, buffer *text, report *r, failure *err)
+{
+    buffer typed = {0};
+    report again = {0};
+    status st = check_types(args, text, r, err);
+
+    if (st == OK) insert_notes(text, r, &typed);
+    if (st == OK && typed.failed) st = fail_memory(err);
+    if (st == OK && check_types(args, &typed, &again, err) != OK)
+        st = fail(err, E_BUG, "", "with its types %s is refused: %s", args->operand[0],
+                  again.findings ? again.finding[0].message : "");
+    report_free(&again);
+    if (st == OK) {
+        buffer_free(text);
+        *text = typed;
+    } else {
+        buffer_free(&typed);
+    }
+    return st;
+}
+
 /* What the flags ask for, with the formatted text. */
 static int deliver(const arguments *args, const buffer *old, buffer *new)
 {
@@ -185,14 +235,18 @@ static int deliver(const arguments *args, const buffer *old, buffer *new)
 
 int command_fmt(const arguments *args)
 {
-    buffer old = {0}, new = {0};
-    report r = {0};
+    buffer old = {0}, typed = {0}, new = {0};
+    report r = {0}, types = {0};
     failure err = {0};
     int code;
     status st = check_flags(args, &err);
 
     if (st == OK) st = cli_read(args->operand[0], &old, &err);
-    if (st == OK) st = format_source(args->operand[0], (slice){old.data, old.len}, &new, &r, &err);
+    if (st == OK) buffer_append(&typed, old.data, old.len);
+    if (st == OK && args->types) st = fill_types(args, &typed, &types, &err);
+    if (st == E_PROGRAM) cli_findings(args, &types);
+    if (st == OK)
+        st = format_source(args->operand[0], (slice){typed.data, typed.len}, &new, &r, &err);
     if (st == E_PROGRAM) {
         cli_findings(args, &r);
         code = E_PROGRAM;
@@ -200,6 +254,8 @@ int command_fmt(const arguments *args)
         code = st ? cli_fail(&err) : deliver(args, &old, &new);
     }
     report_free(&r);
+    report_free(&types);
+    buffer_free(&typed);
     buffer_free(&old);
     buffer_free(&new);
     return code;

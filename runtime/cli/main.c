@@ -32,6 +32,8 @@ static const command commands[] = {
     {"fmt", "More", "FILE", "the program in its usual layout", TAKES_FORMAT, 1, 1, command_fmt},
     {"bench", "More", "[OPERATION]…", "what each operation takes here, and what the wire alone would",
      TAKES_BENCH, 0, SIZE_MAX, command_bench},
+    {"manual", "More", "[bash]", "the manual page, or the completion for bash", 0, 0, 1,
+     command_manual},
     {"version", "More", "", "which moot this is", 0, 0, 0, command_version},
 };
 
@@ -51,6 +53,11 @@ static void print_commands(buffer *out)
         buffer_printf(out, "  moot %-18s  %s\n", left, c->doc);
     }
     buffer_printf(out, "\n`moot COMMAND --help` shows its flags.\n");
+}
+
+const command *cli_command_at(size_t k)
+{
+    return k < COMMANDS ? &commands[k] : NULL;
 }
 
 const command *cli_command(const char *name)

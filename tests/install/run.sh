@@ -19,6 +19,9 @@ expect_version() # COMMAND…
 
 cmake --install "$build" --prefix "$work/prefix" >/dev/null
 "$work/prefix/bin/moot" version >/dev/null
+for file in share/man/man1/moot.1 share/bash-completion/completions/moot; do
+    [ -s "$work/prefix/$file" ] || { echo "$file is not installed" >&2; exit 1; }
+done
 
 cmake -S "$here" -B "$work/consumer" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
 cmake --build "$work/consumer" >/dev/null

@@ -61,13 +61,19 @@ def between(path, begin, end, made):
     return head + begin + "\n" + made + "\n" + end + rest.split(end)[1]
 
 
+def examples(table, group):
+    """What the first words of a group look like in use."""
+    shown = [f"`{w['example']}`" for w in table if w["group"] == group][:3]
+    return "For example: " + " · ".join(shown)
+
+
 def reference(path, table):
-    """A list a group: word, effect, what it does."""
+    """For each group some examples and a list: word, effect, what it does."""
     made, group = [], None
     for word in table:
         if word["group"] != group:
             group = word["group"]
-            made += ["", f"### {group}", "", "| word | effect | |", "|---|---|---|"]
+            made += ["", f"### {group}", "", examples(table, group), "", "| word | effect | |", "|---|---|---|"]
         name, effect = (word[k].replace("|", "\\|") for k in ("name", "effect"))
         made.append(f"| `{name}` | `{effect}` | {word['doc']} |")
     return between(path, "<!-- begin: written by tests/tools/derived_words.py -->", "<!-- end -->", "\n".join(made) + "\n")
