@@ -241,6 +241,12 @@ static void run_keys(job *j)
     keys_agree(j, job_box(j)->keys, job_box(j)->session_id);
 }
 
+/* The fields whose elements leader_mask.c and bits.h read as words: p61 and p127. */
+static bool bits_serve(const field *f)
+{
+    return (f->bits == 61 || f->bits == 127) && field_is_mersenne(f);
+}
+
 static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dry, failure *err)
 {
     const launch *l = cfg->launch;
@@ -259,7 +265,7 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
         free(b);
         return fail(err, E_BUG, "", "there is no field of %u bits", cfg->program->field_bits);
     }
-    if (field_is_mersenne(b->edge)) b->bits = bits_best();
+    if (bits_serve(b->edge)) b->bits = bits_best();
     if (b->bits && !(b->form = value_forms(cfg->program))) {
         shamir_close(&b->base);
         return fail_memory(err);
