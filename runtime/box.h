@@ -14,6 +14,7 @@
 #include "runtime/fiber.h"
 #include "runtime/field.h"
 #include "runtime/keys.h"
+#include "runtime/scratch.h"
 #include "runtime/shamir.h"
 
 /* The forms of a secret: numbers, shared in the field; bools also or only as bits (bits.h). */
@@ -48,6 +49,7 @@ struct box {
     keys *keys;
     uint8_t session_id[KEY_BYTES];
     fiber_pool *fibers;
+    scratch *memory; /* of all vectors of shares and of the jobs */
 
     element *dealing; /* [nodes][threshold + 1]: what this member deals to each node, by secret and streams */
     element *reducing; /* [nodes]: this node's part of a product that the 2t+1 nodes from k on reduce */

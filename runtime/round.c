@@ -14,7 +14,6 @@ enum { JOBS_AT_ONCE = 1024 };
 
 typedef struct scrap {
     struct scrap *below;
-    size_t len;
     _Alignas(16) uint8_t data[];
 } scrap;
 
@@ -120,13 +119,12 @@ static _Noreturn void job_fail_memory(job *j)
 
 static void *job_scrap(job *j, size_t len, bool zeroed)
 {
-    size_t all = sizeof(scrap) + len;
-    scrap *b = len > SIZE_MAX / 2 ? NULL : zeroed ? calloc(1, all) : malloc(all);
+    scrap *b = len > SIZE_MAX / 2 ? NULL : scratch_take(j->box->memory, sizeof *b + len);
 
     if (!b) job_fail_memory(j);
     b->below = j->scratch;
-    b->len = len;
     j->scratch = b;
+    if (zeroed) memset(b->data, 0, len);
     return b->data;
 }
 
@@ -152,19 +150,18 @@ void *job_mark(job *j)
     return j->scratch;
 }
 
-static void scrap_drop(scrap **top, const void *mark)
+static void scrap_drop(box *b, scrap **top, const void *mark)
 {
     while (*top != mark) {
-        scrap *b = *top;
-        *top = b->below;
-        explicit_bzero(b->data, b->len); /* by wide stores, where OPENSSL_cleanse writes words */
-        free(b);
+        scrap *s = *top;
+        *top = s->below;
+        scratch_give(b->memory, s);
     }
 }
 
 void job_release(job *j, void *mark)
 {
-    scrap_drop(&j->scratch, mark);
+    scrap_drop(j->box, &j->scratch, mark);
 }
 
 void job_keep(job *j)
@@ -179,7 +176,7 @@ void job_keep(job *j)
 
 void box_drop_kept(box *b)
 {
-    scrap_drop(&b->kept, NULL);
+    scrap_drop(b, &b->kept, NULL);
 }
 
 /* --- sending and receiving */

@@ -15,25 +15,26 @@ static size_t bytes_of_bits(const box *b, size_t len)
     return gf2m_degree(b->nodes) * words_of(len) * sizeof(uint64_t);
 }
 
-static void vec_free(const box *b, vec *v)
+static void vec_free(box *b, vec *v)
 {
     if (!v) return;
-    if (v->v) OPENSSL_cleanse(v->v, v->len * b->f->size);
-    if (v->bits) OPENSSL_cleanse(v->bits, bytes_of_bits(b, v->len));
-    free(v->v);
-    free(v->bits);
+    scratch_give(b->memory, v->v);
+    scratch_give(b->memory, v->bits);
     free(v);
 }
 
-static vec *vec_new(const box *b, size_t len, uint8_t form)
+static vec *vec_new(box *b, size_t len, uint8_t form)
 {
     const field *f = b->f;
+    size_t planes = bytes_of_bits(b, len);
     vec *v = calloc(1, sizeof *v);
     bool whole = v && len <= SIZE_MAX / 4 / f->size;
 
     if (whole) v->len = len;
-    if (whole && !f->dry && form & IN_FIELD) whole = (v->v = malloc(len * f->size + 1));
-    if (whole && !f->dry && form & IN_BITS) whole = (v->bits = calloc(1, bytes_of_bits(b, len)));
+    if (whole && !f->dry && form & IN_FIELD)
+        whole = (v->v = scratch_take(b->memory, len * f->size));
+    if (whole && !f->dry && form & IN_BITS) whole = (v->bits = scratch_take(b->memory, planes));
+    if (whole && v->bits) memset(v->bits, 0, planes);
     if (whole) return v;
     vec_free(b, v);
     return NULL;
@@ -271,7 +272,7 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
         return fail_memory(err);
     }
     if (!make_constants(b) || !make_posts(b) || !make_lines(b) || !(b->keys = keys_new(b)) ||
-        !(b->fibers = fiber_pool_new())) {
+        !(b->fibers = fiber_pool_new()) || !(b->memory = scratch_new())) {
         shamir_close(&b->base);
         return fail_memory(err);
     }
@@ -321,6 +322,7 @@ void shamir_close(abb *base)
     box_drop_kept(b);
     keys_free(b->keys);
     fiber_pool_free(b->fibers);
+    scratch_free(b->memory);
     if (b->owns_channel) channel_close(b->channel);
     if (b->stopover) OPENSSL_cleanse(b->stopover, BOX_STOPOVER * b->edge->size);
     free(b->stopover);

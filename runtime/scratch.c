@@ -1,0 +1,87 @@
+/* Free pieces in lists by size: four sizes between a power of two and the next. See scratch.h. */
+#include "runtime/scratch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIZES = 4 * 64, LEAST_BITS = 6 };
+
+/* Stands before the memory. */
+typedef struct piece {
+    struct piece *next; /* of the same size, while it is free */
+    unsigned size;      /* its place in the lists */
+    _Alignas(16) uint8_t memory[];
+} piece;
+
+struct scratch {
+    size_t kept; /* bytes of the pieces in the lists */
+    piece *free[SIZES];
+};
+
+/* Sizes 4 k … 4 k + 3 hold 4, 5, 6, 7 quarters of 2^k bytes. */
+static size_t bytes_of(unsigned size)
+{
+    return (size_t)(4 + size % 4) << size / 4 >> 2;
+}
+
+static unsigned size_for(size_t bytes)
+{
+    unsigned bits = LEAST_BITS, size;
+
+    while (bits < 62 && ((size_t)2 << bits) <= bytes) bits++;
+    for (size = 4 * bits; bytes_of(size) < bytes; size++) continue;
+    return size;
+}
+
+scratch *scratch_new(void)
+{
+    return calloc(1, sizeof(scratch));
+}
+
+static void destroy(piece *p)
+{
+    explicit_bzero(p->memory,
+                   bytes_of(p->size)); /* by wide stores, where OPENSSL_cleanse writes words */
+    free(p);
+}
+
+void scratch_free(scratch *s)
+{
+    if (!s) return;
+    for (unsigned k = 0; k < SIZES; k++)
+        for (piece *p = s->free[k], *next; p; p = next) {
+            next = p->next;
+            destroy(p);
+        }
+    free(s);
+}
+
+void *scratch_take(scratch *s, size_t size)
+{
+    if (size > SIZE_MAX / 4) return NULL;
+    unsigned fits = size_for(size);
+    piece *p = s->free[fits];
+
+    if (p) {
+        s->free[fits] = p->next;
+        s->kept -= bytes_of(fits);
+        return p->memory;
+    }
+    if (!(p = malloc(sizeof *p + bytes_of(fits)))) return NULL;
+    p->size = fits;
+    return p->memory;
+}
+
+void scratch_give(scratch *s, void *memory)
+{
+    if (!memory) return;
+    piece *p = (piece *)(void *)((uint8_t *)memory - offsetof(piece, memory));
+
+    if (bytes_of(p->size) > SCRATCH_KEPT - s->kept) {
+        destroy(p);
+        return;
+    }
+    p->next = s->free[p->size];
+    s->free[p->size] = p;
+    s->kept += bytes_of(p->size);
+}

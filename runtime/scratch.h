@@ -1,0 +1,20 @@
+/* Memory for shares and what is worked on beside them, kept for the next who wants as much: what comes and goes
+ * with every instruction is neither cleansed nor given back to the system each time. Owns no more than
+ * SCRATCH_KEPT bytes that nobody uses; cleanses what it gives back. */
+#ifndef MOOT_RUNTIME_SCRATCH_H
+#define MOOT_RUNTIME_SCRATCH_H
+
+#include "vm/base.h"
+
+enum { SCRATCH_KEPT = 32 * 1024 * 1024 };
+
+typedef struct scratch scratch;
+
+scratch *scratch_new(void); /* NULL when memory is out */
+void scratch_free(scratch *s);
+
+/* `size` bytes of any contents, aligned for any type, or NULL. Given back with scratch_give. */
+void *scratch_take(scratch *s, size_t size);
+void scratch_give(scratch *s, void *memory); /* NULL is fine */
+
+#endif

@@ -1,0 +1,55 @@
+/* Scratch memory is what was asked for, is used again by who asks for as much, and is not hoarded. */
+#include "runtime/scratch.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+Test(scratch, pieces_are_whole_aligned_and_apart)
+{
+    enum { PIECES = 400 };
+    scratch *s = scratch_new();
+    uint8_t *piece[PIECES];
+
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t k = 0; k < PIECES; k++) {
+            piece[k] = scratch_take(s, k * k / 3);
+            cr_assert_eq((uintptr_t)piece[k] % _Alignof(max_align_t), 0);
+            memset(piece[k], (int)k, k * k / 3);
+        }
+        for (size_t k = 0; k < PIECES; k++) {
+            for (size_t i = 0; i < k * k / 3; i++) cr_assert_eq(piece[k][i], (uint8_t)k);
+            scratch_give(s, piece[k]);
+        }
+    }
+    scratch_free(s);
+}
+
+Test(scratch, what_was_given_back_is_taken_again)
+{
+    scratch *s = scratch_new();
+    void *first = scratch_take(s, 1000000), *second = scratch_take(s, 1000000);
+
+    scratch_give(s, first);
+    cr_assert_eq(scratch_take(s, 990000), first);
+    scratch_give(s, first);
+    scratch_give(s, second);
+    cr_assert_eq(scratch_take(s, 1000000), second);
+    cr_assert_eq(scratch_take(s, 1000000), first);
+    scratch_give(s, first);
+    scratch_give(s, second);
+    scratch_free(s);
+}
+
+Test(scratch, what_is_too_much_is_refused_and_what_is_large_not_kept)
+{
+    scratch *s = scratch_new();
+    void *large = scratch_take(s, SCRATCH_KEPT + 1);
+
+    cr_assert_null(scratch_take(s, SIZE_MAX));
+    cr_assert_null(scratch_take(s, SIZE_MAX / 4 + 1));
+    cr_assert_not_null(large);
+    scratch_give(s, large);
+    scratch_give(s, NULL);
+    scratch_free(s);
+    scratch_free(NULL);
+}
