@@ -1,6 +1,7 @@
 /* Levels: a lane that sends messages stands one round after what it reads, so that independent work of one
  * kind, wherever it was written, becomes one instruction. */
 #include "compiler/level.h"
+#include "compiler/slack.h"
 
 #include <stdlib.h>
 
@@ -66,7 +67,7 @@ static uint32_t ready(const flow *f, uint32_t where, const reg_id *r, uint32_t l
 }
 
 /* All inputs are shared before the first reveal: SHAREs read only own data, so they are level 1. */
-static void set_level(flow *f, flow_lane *l, bool shares)
+static void set_level(flow *f, flow_lane *l, bool shares, uint32_t wish)
 {
     l->communicates = flow_communicates(f, l);
     l->level = ready(f, l->block, l->code.in, l->code.ins, 0);
@@ -76,6 +77,7 @@ static void set_level(flow *f, flow_lane *l, bool shares)
     }
     if (l->communicates || l->op == OP_LOOP) l->level++;
     if (l->op == OP_REVEAL && shares && l->level < 2) l->level = 2;
+    if (l->level < wish) l->level = wish;
     for (uint32_t o = 0; o < l->code.outs; o++)
         if (l->code.out[o] != REG_NONE) f->reg[l->code.out[o]].level = l->level;
 }
@@ -134,10 +136,10 @@ void level(flow *f)
     bool shares = false;
     for (lane_id k = 1; k < f->lanes; k++)
         shares = shares || (live[k] && f->lane[k].op == OP_SHARE);
-    for (lane_id k = 1; k < f->lanes; k++) {
-        if (!live[k]) continue;
-        find_outer(f, &f->lane[k]);
-        set_level(f, &f->lane[k], shares);
-    }
+    for (lane_id k = 1; k < f->lanes; k++)
+        if (live[k]) find_outer(f, &f->lane[k]);
+    const uint32_t *wish = slack_wishes(f, live);
+    for (lane_id k = 1; k < f->lanes; k++)
+        if (live[k]) set_level(f, &f->lane[k], shares, wish[k]);
     order_blocks(f, live);
 }
