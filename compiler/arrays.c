@@ -2,7 +2,7 @@
  * of a `map` body do not see. */
 #include <string.h>
 
-#include "compiler/check.h"
+#include "compiler/batch.h"
 #include "compiler/private.h"
 
 /* --- reduce: along the last axis */
@@ -224,27 +224,44 @@ bool word_flat(checker *c, cell *in, int pool)
     return leave(c, ir_reshape(&c->g, in->v, rank, dim), in->lift);
 }
 
+/* A vector of whole numbers that all know; without the values of all sizes, one size for each of its items. */
+static bool want_shape(checker *c, const cell *x)
+{
+    const type *t = type_of(c, x);
+    bool known = c->g.node[x->v].op == IR_CONST || (c->req->symbolic && t->vis == VIS_KNOWN);
+    if (known && t->rank == 1 && t->kind == KIND_INT && t->dim[0] >= 0 && t->dim[0] <= AXES)
+        return true;
+    diagnosis *d = error_at(c, "E0304", "`reshape` wants a known shape");
+    diagnose_help(d, "v { 2 3 } reshape");
+    return false;
+}
+
+/* Size k of a shape: its value, or the letter of what `{ n 2 }` was made of. */
+static bool size_in_shape(checker *c, const cell *shape, unsigned k, int64_t *out)
+{
+    const ir_node *n = &c->g.node[shape->v];
+    if (n->op == IR_CONST) {
+        *out = wide_int(n->konst[k]);
+        return (*out >= 0 && *out <= INT64_MAX / 4) || outside(c, shape, "size", *out);
+    }
+    if (n->op == IR_CAT && n->ins == (uint32_t)n->type.dim[0])
+        return want_size(c, &(cell){.v = n->in[k], .at = c->at}, out);
+    *out = derive(c, '?', (int64_t)k, (int64_t)shape->v);
+    return true;
+}
+
 bool word_reshape(checker *c, cell *in, int variant)
 {
-    const type *shape = type_of(c, &in[1]), *t = type_of(c, in);
-    const ir_node *n = &c->g.node[in[1].v];
+    const type *t = type_of(c, in);
     int64_t dim[2 * AXES], old = 1, new = 1;
     unsigned rank = in->lift;
 
     (void)variant;
-    if (!want_closed(c, in)) return false;
-    if (n->op != IR_CONST || shape->rank != 1 || shape->kind != KIND_INT || shape->dim[0] > AXES) {
-        if (c->req->symbolic && shape->vis == VIS_KNOWN)
-            return not_built(c, "`reshape` to a size without a value");
-        diagnosis *d = error_at(c, "E0304", "`reshape` wants a known shape");
-        diagnose_help(d, "v { 2 3 } reshape");
-        return false;
-    }
+    if (!want_closed(c, in) || !want_shape(c, &in[1])) return false;
     memcpy(dim, t->dim, in->lift * sizeof *dim);
-    for (int64_t k = 0; k < shape->dim[0]; k++) {
-        const int64_t size = wide_int(n->konst[k]);
-        if (size < 0 || size > INT64_MAX / 4) return outside(c, &in[1], "size", size);
-        new = derive(c, '*', new, dim[rank++] = size);
+    for (unsigned k = 0; k < type_of(c, &in[1])->dim[0]; k++) {
+        if (!size_in_shape(c, &in[1], k, &dim[rank])) return false;
+        new = derive(c, '*', new, dim[rank++]);
     }
     for (unsigned k = in->lift; k < t->rank; k++) old = derive(c, '*', old, t->dim[k]);
     if (!same_dim(c, old, new) && old >= 0) {
@@ -413,15 +430,22 @@ static bool refuse_dot(checker *c, const cell *in)
     return false;
 }
 
-/* Row by row in a `map`: products, their sum, and one floor for fix. */
-static bool dot_rows(checker *c, cell *in, unsigned lift)
+/* Inside `map`, for each of its items. */
+static bool dot_lifted(checker *c, cell *in, unsigned lift)
 {
     expand_lift(c, &in[0], lift, &in[1]);
     expand_lift(c, &in[1], lift, &in[0]);
-    bool fix = join_kinds(c, in, 2) == KIND_FIX;
-    ir_id a = fix ? ir_retag(&c->g, in[0].v, KIND_INT) : in[0].v,
-          b = fix ? ir_retag(&c->g, in[1].v, KIND_INT) : in[1].v;
-    ir_id sum = ir_unary(&c->g, IR_SUM, ir_binary(&c->g, IR_MUL, a, b));
+    const batch at = batch_of(c, in, lift);
+    bool rows = rank_of(c, &in[0]) > 1, columns = rank_of(c, &in[1]) > 1;
+    int64_t dim[2 * AXES], p = rows ? dim_of(c, &in[0], 0) : 1,
+                           q = columns ? dim_of(c, &in[1], 1) : 1;
+    bool fix = type_of(c, &in[0])->kind == KIND_FIX && type_of(c, &in[1])->kind == KIND_FIX;
+    unsigned rank = lift;
+    memcpy(dim, at.dim, lift * sizeof *dim);
+    if (rows) dim[rank++] = p;
+    if (columns) dim[rank++] = q;
+    if (!room_for_axes(c, rank)) return false;
+    ir_id sum = batch_product(c, &at, in[0].v, in[1].v, p, dim_of(c, &in[1], 0), q, rank, dim);
     if (fix) sum = ir_retag(&c->g, ir_floor(&c->g, sum, c->header.precision), KIND_FIX);
     return leave(c, sum, lift);
 }
@@ -457,7 +481,5 @@ bool word_dot(checker *c, cell *in, int variant)
     if (!same_dim(c, dim_of(c, &in[0], a - 1), dim_of(c, &in[1], 0))) return refuse_dot(c, in);
     convert(c, &in[0], KIND_INT), convert(c, &in[1], KIND_INT);
     if (!lift) return leave(c, lower_dot(&c->g, in[0].v, in[1].v), 0);
-    if (!in[1].lift) return dot_shared(c, in);
-    if (a == 1 && b == 1) return dot_rows(c, in, lift);
-    return not_built(c, "`dot` of matrices inside `map`");
+    return in[1].lift ? dot_lifted(c, in, lift) : dot_shared(c, in);
 }

@@ -86,11 +86,23 @@ static bool word_fits(checker *c, const type *result)
     return fits;
 }
 
-static bool too_long(checker *c, const type *t)
+static bool is_too_long(const type *t)
 {
     uint64_t n;
-    if (!type_length(t, &n) || n <= LENGTH_MAX) return false;
-    diagnosis *d = error_at(c, "E0904", "this would have more items than a value can have");
+    return type_length(t, &n) && n > LENGTH_MAX;
+}
+
+/* The result, or what is made on the way to it: comparing all with all, say. (An input that is too long has been
+ * reported at its declaration.) */
+static bool too_long(checker *c, const type *result)
+{
+    bool inside = false;
+    for (ir_id v = c->judged; v < c->g.nodes && !inside; v++)
+        inside = c->g.node[v].op != IR_INPUT && is_too_long(ir_type(&c->g, v));
+    if (!inside && !is_too_long(result)) return false;
+    c->judged = c->g.nodes;
+    diagnosis *d = error_at(c, "E0904", "this %s have more items than a value can have",
+                            is_too_long(result) ? "would" : "needs values that would");
     diagnose_line(d, LINE_BECAUSE, "at most %llu", (unsigned long long)LENGTH_MAX);
     return true;
 }

@@ -239,6 +239,7 @@ void expand_lift(checker *c, cell *x, unsigned lift, const cell *like);
 bool pair_shapes(checker *c, cell *x, size_t n, unsigned *lift);
 bool room_for_axes(checker *c, unsigned rank);
 bool propose_most(checker *c, diagnosis *d, const cell *x, int64_t most); /* instead of x, a number */
+bool into_context(checker *c, cell *x); /* gives x all axes that are hidden here */
 
 /* --- handlers of words.def */
 #define WORD(group, name, effect, doc, example, handler, variant) word_handler handler;

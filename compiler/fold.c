@@ -60,12 +60,12 @@ static void fold_sums(const ir *g, const wide *in, wide *out, size_t n, size_t r
     for (size_t i = 0; i < n; i++) out[i] = i % run ? wide_add(g->mem, out[i - 1], in[i]) : in[i];
 }
 
-static void fold_view(const wide *in, const int64_t *imm, unsigned rank, wide *out, size_t n)
+static void fold_view(const wide *in, const int64_t *imm, unsigned axes, wide *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         int64_t from = imm[0];
         size_t rest = i;
-        for (unsigned k = rank; k-- > 0; rest /= (size_t)imm[1 + 2 * k])
+        for (unsigned k = axes; k-- > 0; rest /= (size_t)imm[1 + 2 * k])
             from += (int64_t)(rest % (size_t)imm[1 + 2 * k]) * imm[2 + 2 * k];
         out[i] = in[from];
     }
@@ -95,7 +95,7 @@ static void fold_matmul(const ir *g, const wide *a, const wide *b, const int64_t
 }
 
 bool fold_items(const ir *g, ir_op op, const ir_id *in, uint32_t ins, const int64_t *imm,
-                const type *t, wide *out)
+                uint32_t imms, const type *t, wide *out)
 {
     uint64_t len = 0;
     type_length(t, &len);
@@ -133,7 +133,7 @@ bool fold_items(const ir *g, ir_op op, const ir_id *in, uint32_t ins, const int6
         for (size_t i = 0; i < n; i++) out[i] = fold_run(g, op, a + i * run, run);
         return true;
     case IR_SUMS: fold_sums(g, a, out, n, run); return true;
-    case IR_VIEW: fold_view(a, imm, t->rank, out, n); return true;
+    case IR_VIEW: fold_view(a, imm, (imms - 1) / 2, out, n); return true;
     case IR_CAT: fold_cat(g, in, ins, (size_t)imm[0], out); return true;
     case IR_MATMUL: fold_matmul(g, a, g->node[in[1]].konst, imm, out); return true;
     default: return false;

@@ -10,6 +10,6 @@
 /* Writes to out the items of op applied to IR_CONST operands; `t` is the result's type. False when this op
  * is not one that folds. */
 bool fold_items(const ir *g, ir_op op, const ir_id *in, uint32_t ins, const int64_t *imm,
-                const type *t, wide *out);
+                uint32_t imms, const type *t, wide *out);
 
 #endif

@@ -17,13 +17,17 @@ static uint64_t items(const type *t)
     return n;
 }
 
+unsigned hoist_view_axes(const ir_node *n)
+{
+    return (n->imms - 1) / 2;
+}
+
 bool hoist_is_reshape(const ir *g, const ir_node *n)
 {
-    const type *t = &n->type;
     int64_t step = 1;
-    if (n->imm[0] != 0 || items(t) != items(ir_type(g, n->in[0]))) return false;
-    for (unsigned k = t->rank; k-- > 0; step *= t->dim[k])
-        if (n->imm[2 + 2 * k] != step && t->dim[k] != 1) return false;
+    if (n->imm[0] != 0 || items(&n->type) != items(ir_type(g, n->in[0]))) return false;
+    for (unsigned k = hoist_view_axes(n); k-- > 0; step *= n->imm[1 + 2 * k])
+        if (n->imm[2 + 2 * k] != step && n->imm[1 + 2 * k] != 1) return false;
     return true;
 }
 
@@ -41,7 +45,7 @@ bool hoist_is_uniform(const ir *g, ir_id v, int64_t members)
     if (n->type.rank == 0) return true;
     if (n->type.dim[0] != members) return false;
     if (n->op == IR_CONST) return is_const_uniform(n, (size_t)members);
-    return n->op == IR_VIEW && n->imm[2] == 0;
+    return n->op == IR_VIEW && n->imm[1] == members && n->imm[2] == 0;
 }
 
 /* --- which operations stay inside a member's row */
@@ -50,9 +54,10 @@ bool hoist_is_uniform(const ir *g, ir_id v, int64_t members)
 static bool view_keeps_rows(const ir *g, const ir_node *n, int64_t members)
 {
     const int64_t row = (int64_t)items(ir_type(g, n->in[0])) / members;
-    if (n->type.rank == 0 || n->type.dim[0] != members || n->imm[2] != row) return false;
+    if (n->type.rank == 0 || n->type.dim[0] != members || n->imm[1] != members || n->imm[2] != row)
+        return false;
     int64_t least = n->imm[0], most = n->imm[0];
-    for (unsigned k = 1; k < n->type.rank; k++) {
+    for (unsigned k = 1; k < hoist_view_axes(n); k++) {
         int64_t reach = (n->imm[1 + 2 * k] - 1) * n->imm[2 + 2 * k];
         least += reach < 0 ? reach : 0;
         most += reach > 0 ? reach : 0;
@@ -72,7 +77,9 @@ static bool op_keeps_rows(const ir *g, const ir_node *n, int64_t members)
     case IR_LENGTH: return ir_type(g, n->in[0])->rank >= 2;
     case IR_VIEW: return view_keeps_rows(g, n, members);
     case IR_CAT: return n->type.dim[0] == members && n->imm[0] % members == 0;
-    case IR_MATMUL: return n->imm[0] == members && ir_type(g, n->in[1])->vis == VIS_KNOWN;
+    case IR_MATMUL:
+        return n->imm[0] % members == 0 && ir_type(g, n->in[1])->vis == VIS_KNOWN &&
+               n->type.rank > 0 && n->type.dim[0] == members;
     default: return n->type.rank > 0 && n->type.dim[0] == members;
     }
 }

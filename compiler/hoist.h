@@ -37,4 +37,7 @@ bool hoist_is_uniform(const ir *g, ir_id v, int64_t members);
 /* Whether a VIEW is the whole operand in its own order: another shape, no work. */
 bool hoist_is_reshape(const ir *g, const ir_node *n);
 
+/* How many axes a VIEW has: its own, not those of the result's shape. */
+unsigned hoist_view_axes(const ir_node *n);
+
 #endif

@@ -152,7 +152,8 @@ static ir_id make(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t ins,
     for (uint32_t k = 0; known && k < ins; k++) known = g->node[in[k]].op == IR_CONST;
     if (known) {
         wide *items = arena_alloc(g->mem, (size_t)n * sizeof *items);
-        if (fold_items(g, op, in, ins, imm, t, items)) return new_const(g, t, items, (size_t)n);
+        if (fold_items(g, op, in, ins, imm, imms, t, items))
+            return new_const(g, t, items, (size_t)n);
     }
     return new_node(g, op, t, in, ins, imm, imms);
 }
@@ -515,6 +516,28 @@ ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset,
     for (unsigned k = 0; k < rank; k++)
         t.dim[k] = imm[1 + 2 * k] = dim[k], imm[2 + 2 * k] = stride[k];
     return make(g, IR_VIEW, &t, &a, 1, imm, 1 + 2 * rank);
+}
+
+/* Row-major through the whole of the operand: another shape, or none. */
+static bool is_in_order(const type *t, unsigned axes, const int64_t *count, const int64_t *stride)
+{
+    uint64_t items;
+    int64_t step = 1;
+    for (unsigned k = axes; k-- > 0; step = times(step, count[k]))
+        if (count[k] != 1 && stride[k] != step) return false;
+    return type_length(t, &items) && items == (uint64_t)step;
+}
+
+ir_id ir_view_as(ir *g, ir_id a, unsigned axes, const int64_t *count, const int64_t *stride,
+                 unsigned rank, const int64_t *dim)
+{
+    type t = *ir_type(g, a);
+    int64_t imm[1 + 2 * VIEW_AXES] = {0};
+    if (is_in_order(&t, axes, count, stride)) return ir_reshape(g, a, rank, dim);
+    t.rank = (uint8_t)rank;
+    for (unsigned k = 0; k < rank; k++) t.dim[k] = dim[k];
+    for (unsigned k = 0; k < axes; k++) imm[1 + 2 * k] = count[k], imm[2 + 2 * k] = stride[k];
+    return make(g, IR_VIEW, &t, &a, 1, imm, 1 + 2 * axes);
 }
 
 ir_id ir_reshape(ir *g, ir_id a, unsigned rank, const int64_t *dim)

@@ -144,6 +144,9 @@ ir_id ir_clamp_range(ir *g, ir_id a, wide lo, wide hi); /* same value, a range p
 ir_id ir_reshape(ir *g, ir_id a, unsigned rank, const int64_t *dim); /* same items in the same order */
 ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset,
               const int64_t *stride);
+/* A view of other axes, at most VIEW_AXES, whose items are those of the result in their order. */
+ir_id ir_view_as(ir *g, ir_id a, unsigned axes, const int64_t *count, const int64_t *stride,
+                 unsigned rank, const int64_t *dim);
 ir_id ir_repeat(ir *g, ir_id a, int64_t count); /* new last axis, each item count times */
 ir_id ir_cat(ir *g, const ir_id *v, uint32_t count, unsigned rank, const int64_t *dim,
              int64_t blocks);

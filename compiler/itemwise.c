@@ -31,19 +31,10 @@ static bool run_items(checker *c, const cell *q, uint32_t base, unsigned lift, u
     return true;
 }
 
-/* A value from outside an enclosing map gets that map's axes too. */
-static bool into_context(checker *c, cell *x, const cell *like)
-{
-    if (x->lift >= c->lift) return true;
-    if (!like || like->lift < c->lift)
-        return not_built(c, "`map` inside `map` over a value from outside");
-    return room_for_axes(c, c->lift + rank_of(c, x)) && (expand_lift(c, x, c->lift, like), true);
-}
-
 /* map: of every item. by-row (1), for words of programs/std: of every place before the last axis. */
 bool word_map(checker *c, cell *in, int by_row)
 {
-    if (!want_vector(c, in) || !into_context(c, in, NULL)) return false;
+    if (!want_vector(c, in) || !into_context(c, in)) return false;
     if (rank_of(c, in) == 1 && !by_row && !want_closed(c, in)) return false;
     unsigned axes = by_row ? rank_of(c, in) - 1 : 1;
     cell item = in[0];
@@ -73,7 +64,7 @@ bool word_outer(checker *c, cell *in, int variant)
     (void)variant;
     for (int k = 0; k < 2; k++)
         if (!want_vector(c, &in[k]) || !want_closed(c, &in[k])) return false;
-    if (!into_context(c, &in[0], &in[1]) || !into_context(c, &in[1], &in[0])) return false;
+    if (!into_context(c, &in[0]) || !into_context(c, &in[1])) return false;
     if (!room_for_axes(c, type_of(c, &in[0])->rank + 1u) ||
         !room_for_axes(c, type_of(c, &in[1])->rank + 1u))
         return false;

@@ -428,7 +428,7 @@ static bool join_items(checker *c, const cell *q, cell left, cell right, cell *o
 bool word_reduce_by(checker *c, cell *in, int variant)
 {
     (void)variant;
-    if (!want_vector(c, in) || !want_closed(c, in)) return false;
+    if (!want_vector(c, in) || !want_closed(c, in) || !into_context(c, in)) return false;
     cell x = in[0];
     unsigned lift = x.lift;
     if (dim_of(c, &x, 0) == 0) {
@@ -463,7 +463,7 @@ bool word_reduce_by(checker *c, cell *in, int variant)
 bool word_scan(checker *c, cell *in, int variant)
 {
     (void)variant;
-    if (!want_vector(c, in) || !want_closed(c, in)) return false;
+    if (!want_vector(c, in) || !want_closed(c, in) || !into_context(c, in)) return false;
     cell x = in[0];
     int64_t n = dim_of(c, &x, 0);
     if (n < 0 && !join_items(c, &in[1], x, x, &x)) return false; /* the type alone */

@@ -4,13 +4,6 @@
 
 /* --- one draw for each cell of the maps around */
 
-static bool draws_by_cell(checker *c)
-{
-    if (c->item.lift >= c->lift) return true;
-    return not_built(c,
-                     "a draw inside `map` that is in `reduce` or `scan` over a value from outside");
-}
-
 /* How many cells; 1 when sizes are not known, for then only the type matters. */
 static int64_t cells_here(const checker *c)
 {
@@ -32,7 +25,7 @@ bool word_coin(checker *c, cell *in, int variant)
 {
     int64_t cells = cells_here(c);
     (void)in, (void)variant;
-    return draws_by_cell(c) && leave_by_cell(c, ir_random(&c->g, 1, &cells));
+    return leave_by_cell(c, ir_random(&c->g, 1, &cells));
 }
 
 /* --- numbers */
@@ -41,7 +34,7 @@ bool word_uniform(checker *c, cell *in, int variant)
 {
     int64_t k;
     (void)variant;
-    if (!draws_by_cell(c) || !want_size(c, in, &k)) return false;
+    if (!want_size(c, in, &k)) return false;
     if (k == 0) {
         diagnosis *d = error_at(c, "E0407", "`uniform` cannot choose one of 0 values");
         diagnose_help(d, "for 0..5, each as likely:  6 uniform");
@@ -90,7 +83,7 @@ bool word_laplace(checker *c, cell *in, int variant)
 {
     num sensitivity, epsilon;
     (void)variant;
-    if (!draws_by_cell(c) || !want_parameter(c, &in[0], "sensitivity", &sensitivity) ||
+    if (!want_parameter(c, &in[0], "sensitivity", &sensitivity) ||
         !want_parameter(c, &in[1], "epsilon", &epsilon))
         return false;
     return leave_noise(c, lower_laplace(&c->g, cells_here(c), sensitivity, epsilon), NOISE_LAPLACE,
@@ -101,7 +94,7 @@ bool word_gaussian(checker *c, cell *in, int variant)
 {
     num sigma;
     (void)variant;
-    if (!draws_by_cell(c) || !want_parameter(c, &in[0], "sigma", &sigma)) return false;
+    if (!want_parameter(c, &in[0], "sigma", &sigma)) return false;
     return leave_noise(c, lower_gaussian(&c->g, cells_here(c), sigma), NOISE_GAUSSIAN, sigma);
 }
 
@@ -111,7 +104,7 @@ bool word_shuffled(checker *c, cell *in, int variant)
 {
     int64_t width = 1;
     (void)variant;
-    if (!want_vector(c, in) || !want_closed(c, in) || !draws_by_cell(c)) return false;
+    if (!want_vector(c, in) || !want_closed(c, in)) return false;
     if (in->lift < c->lift) {
         if (!room_for_axes(c, c->lift + rank_of(c, in))) return false;
         expand_lift(c, in, c->lift, &c->item);

@@ -2,15 +2,15 @@
  * meant, so that nothing tells what was. */
 #include <string.h>
 
-#include "compiler/check.h"
+#include "compiler/batch.h"
 
 /* --- shapes */
 
-/* How many items the axes from `axis` on hold. */
-static int64_t items_from(const type *t, unsigned axis)
+/* How many items the axes from `axis` on hold; a letter where one is. */
+static int64_t items_from(checker *c, const type *t, unsigned axis)
 {
     int64_t n = 1;
-    for (unsigned k = axis; k < t->rank; k++) n *= t->dim[k] < 0 ? 1 : t->dim[k];
+    for (unsigned k = axis; k < t->rank; k++) n = derive(c, '*', n, t->dim[k]);
     return n;
 }
 
@@ -35,51 +35,72 @@ static ir_id is_positive(checker *c, ir_id v)
     return ir_binary(&c->g, IR_LT, ir_number(&c->g, KIND_INT, wide_of(0)), v);
 }
 
-/* chosen [… n] by rows [n …]: the sum of the chosen rows, for each place before the last axis of `chosen`. At
- * most one is chosen, so that the sum is a row or 0, in the range of rows and 0. */
-static ir_id chosen_rows(checker *c, ir_id chosen, ir_id rows)
+/* What the sum of one row at most is: of its kind, in the range of the rows and 0. */
+static ir_id one_row(checker *c, ir_id sum, const type *rows)
+{
+    if (rows->kind == KIND_BOOL) return is_positive(c, sum);
+    return ir_clamp_range(&c->g, sum, wide_least(rows->lo, wide_of(0)),
+                          wide_most(rows->hi, wide_of(0)));
+}
+
+/* chosen [.. n] by rows [n ..], as `rank` axes: the sum of the chosen rows, for each place before the last axis of
+ * `chosen`. At most one is chosen. */
+static ir_id chosen_rows(checker *c, ir_id chosen, ir_id rows, unsigned rank, const int64_t *dim)
 {
     const type a = *ir_type(&c->g, chosen), b = *ir_type(&c->g, rows);
-    int64_t dim[2 * AXES], n = b.dim[0];
-    unsigned rank = a.rank - 1u;
-    memcpy(dim, a.dim, rank * sizeof *dim);
-    for (unsigned k = 1; k < b.rank; k++) dim[rank++] = b.dim[k];
-    ir_id v = ir_matmul(&c->g, chosen, rows, rank, dim, n > 0 ? items_from(&a, 0) / n : 0, n,
-                        items_from(&b, 1));
-    if (b.kind == KIND_BOOL) return is_positive(c, v);
-    return ir_clamp_range(&c->g, v, wide_least(b.lo, wide_of(0)), wide_most(b.hi, wide_of(0)));
+    int64_t n = b.dim[0];
+    ir_id v = ir_matmul(&c->g, chosen, rows, rank, dim, items_from(c, &a, 0) / (n > 0 ? n : 1), n,
+                        items_from(c, &b, 1));
+    return one_row(c, v, &b);
+}
+
+/* The same for each item of a `map` around: chosen [lead.. p n] by rows [lead.. n ..], as `rank` axes. */
+static ir_id chosen_of_each(checker *c, const batch *at, ir_id chosen, const cell *rows, int64_t p,
+                            unsigned rank, const int64_t *dim)
+{
+    const type b = *type_of(c, rows);
+    ir_id v = batch_product(c, at, chosen, rows->v, p, dim_of(c, rows, 0),
+                            items_from(c, &b, at->lead + 1), rank, dim);
+    return one_row(c, v, &b);
 }
 
 /* --- lookup and put */
 
-/* In a `map` over rows of v: items only, a table for each place. */
-static bool lookup_lifted(checker *c, cell *in)
+/* What `lookup` leaves: the axes of the positions, then those of a row. */
+static unsigned looked_up(checker *c, const cell *table, const cell *i, int64_t *dim)
 {
-    unsigned lift = in[0].lift > in[1].lift ? in[0].lift : in[1].lift;
-    if (rank_of(c, &in[0]) != 1 || rank_of(c, &in[1]) != 0)
-        return not_built(c, "`lookup` of rows or of several positions inside `map` over tables");
-    expand_lift(c, &in[1], lift, &in[0]);
-    expand_lift(c, &in[0], lift, &in[1]);
-    const type t = *type_of(c, &in[0]);
-    ir_id here = lower_onehot(&c->g, in[1].v, dim_of(c, &in[0], 0));
-    ir_id sum = ir_unary(&c->g, IR_SUM, ir_binary(&c->g, IR_MASK, in[0].v, here));
-    if (t.kind == KIND_BOOL) return leave(c, is_positive(c, sum), lift);
-    sum = ir_clamp_range(&c->g, sum, wide_least(t.lo, wide_of(0)), wide_most(t.hi, wide_of(0)));
-    return leave(c, sum, lift);
+    const type *t = type_of(c, table), *of = type_of(c, i);
+    unsigned rank = of->rank;
+    memcpy(dim, of->dim, rank * sizeof *dim);
+    for (unsigned k = table->lift + 1u; k < t->rank; k++) dim[rank++] = t->dim[k];
+    return rank;
+}
+
+/* Whether the positions point here or there: bool[.. n]. The first axis stays, for a group's sake. */
+static ir_id pointed_at(checker *c, const batch *at, const cell *i, int64_t n)
+{
+    const type t = *type_of(c, i);
+    return lower_onehot(&c->g, batch_flat(c, at, i->v, items_from(c, &t, at->lead)), n);
 }
 
 bool word_lookup(checker *c, cell *in, int variant)
 {
+    cell *table = &in[0], *i = &in[1];
+    int64_t dim[2 * AXES];
     (void)variant;
-    if (!want_table(c, &in[0]) || !want_number(c, &in[0]) || !want_positions(c, &in[1]))
-        return false;
-    convert(c, &in[1], KIND_INT);
-    if (in[0].lift) return lookup_lifted(c, in);
-    if (!room_for_axes(c, type_of(c, &in[1])->rank + rank_of(c, &in[0]) - 1) ||
-        !room_for_axes(c, type_of(c, &in[1])->rank + 1u))
-        return false;
-    ir_id here = lower_onehot(&c->g, in[1].v, dim_of(c, &in[0], 0));
-    return leave(c, chosen_rows(c, here, in[0].v), in[1].lift);
+    if (!want_table(c, table) || !want_number(c, table) || !want_positions(c, i)) return false;
+    convert(c, i, KIND_INT);
+    bool own = table->lift; /* each item of a `map` around has its own table */
+    unsigned lift = own && table->lift > i->lift ? table->lift : i->lift;
+    if (own) expand_lift(c, i, lift, table), expand_lift(c, table, lift, i);
+    unsigned rank = looked_up(c, table, i, dim), lead = own ? lift : type_of(c, i)->rank > 0;
+    if (!room_for_axes(c, rank)) return false;
+    const batch at = batch_of(c, i, lead);
+    ir_id here = pointed_at(c, &at, i, dim_of(c, table, 0));
+    const type of = *type_of(c, i);
+    ir_id v = own ? chosen_of_each(c, &at, here, table, items_from(c, &of, lead), rank, dim)
+                  : chosen_rows(c, here, table->v, rank, dim);
+    return leave(c, v, lift);
 }
 
 /* x for each of n rows: a new axis behind the lift. */
@@ -144,21 +165,38 @@ static bool want_alike(checker *c, cell *v, cell *w)
         error_at(c, "E0306", "`%s` searches a vector, not %s", name, describe(c, w));
         return false;
     }
-    if (w->lift) return not_built(c, arena_printf(c->mem, "`%s` inside `map` over tables", name));
-    if (!room_for_axes(c, type_of(c, v)->rank + 1u)) return false;
     *v = both[0], *w = both[1];
     return true;
 }
 
-/* bool[v… m]: which items of w each item of v is. */
-static ir_id equal_pairs(checker *c, const cell *v, const cell *w)
+/* v searched in w: for each item of a `map` around, where that gives each its own w or own rows, else all at once. */
+typedef struct search {
+    batch at;
+    type of;   /* v, whose shape the results have */
+    int64_t p; /* items of v for each place of the leading axes */
+    unsigned lift;
+    bool own;    /* each place has its own w */
+    ir_id equal; /* bool[.. m] */
+} search;
+
+/* Repeats all over the axes that any of them has. */
+static void lift_together(checker *c, cell *const *x, size_t n)
 {
-    const type t = *type_of(c, v);
-    int64_t dim[AXES + 1], stride[AXES + 1] = {0}, m = dim_of(c, w, 0);
-    memcpy(dim, t.dim, t.rank * sizeof *dim);
-    dim[t.rank] = m, stride[t.rank] = 1;
-    ir_id others = ir_view(&c->g, w->v, t.rank + 1u, dim, 0, stride);
-    return ir_binary(&c->g, IR_EQ, ir_repeat(&c->g, v->v, m), others);
+    const cell *most = x[0];
+    for (size_t k = 1; k < n; k++)
+        if (x[k]->lift > most->lift) most = x[k];
+    for (size_t k = 0; k < n; k++) expand_lift(c, x[k], most->lift, most);
+}
+
+static search compare_all(checker *c, cell *v, cell *w, cell *rows)
+{
+    search s = {.own = w->lift || (rows && rows->lift)};
+    if (s.own) lift_together(c, (cell *const[]){v, w, rows}, rows ? 3 : 2);
+    s.lift = v->lift, s.of = *type_of(c, v);
+    s.at = batch_of(c, v, s.own ? s.lift : s.of.rank > 0);
+    s.p = items_from(c, &s.of, s.at.lead);
+    s.equal = batch_equal(c, &s.at, v->v, w->v, !s.own, s.p, dim_of(c, w, 0));
+    return s;
 }
 
 static ir_id is_found(checker *c, ir_id equal)
@@ -174,20 +212,42 @@ static ir_id first_only(checker *c, ir_id equal)
     return ir_binary(&c->g, IR_AND, equal, one);
 }
 
+static bool leave_found(checker *c, const search *s)
+{
+    return leave(c, ir_reshape(&c->g, is_found(c, s->equal), s->of.rank, s->of.dim), s->lift);
+}
+
 bool word_member(checker *c, cell *in, int variant)
 {
     (void)variant;
     if (!want_alike(c, &in[0], &in[1])) return false;
-    return leave(c, is_found(c, equal_pairs(c, &in[0], &in[1])), in[0].lift);
+    search s = compare_all(c, &in[0], &in[1], NULL);
+    return leave_found(c, &s);
 }
 
 bool word_match(checker *c, cell *in, int variant)
 {
     (void)variant;
     if (!want_alike(c, &in[0], &in[1])) return false;
-    ir_id equal = equal_pairs(c, &in[0], &in[1]), places = ir_iota(&c->g, dim_of(c, &in[1], 0));
-    return leave(c, chosen_rows(c, first_only(c, equal), places), in[0].lift) &&
-           leave(c, is_found(c, equal), in[0].lift);
+    search s = compare_all(c, &in[0], &in[1], NULL);
+    ir_id places = ir_iota(&c->g, dim_of(c, &in[1], 0));
+    ir_id first = chosen_rows(c, first_only(c, s.equal), places, s.of.rank, s.of.dim);
+    return leave(c, first, s.lift) && leave_found(c, &s);
+}
+
+/* The rows of `rows` at the first places found, with the axes of v before theirs. */
+static bool leave_rows(checker *c, const search *s, const cell *rows)
+{
+    const type t = *type_of(c, rows);
+    int64_t dim[2 * AXES];
+    unsigned rank = s->of.rank;
+    memcpy(dim, s->of.dim, rank * sizeof *dim);
+    for (unsigned k = rows->lift + 1u; k < t.rank; k++) dim[rank++] = t.dim[k];
+    if (!room_for_axes(c, rank)) return false;
+    ir_id first = first_only(c, s->equal);
+    ir_id v = s->own ? chosen_of_each(c, &s->at, first, rows, s->p, rank, dim)
+                     : chosen_rows(c, first, rows->v, rank, dim);
+    return leave(c, v, s->lift);
 }
 
 bool word_align(checker *c, cell *in, int variant)
@@ -196,15 +256,12 @@ bool word_align(checker *c, cell *in, int variant)
     (void)variant;
     if (!want_alike(c, &in[0], &in[1]) || !want_table(c, rows) || !want_number(c, rows))
         return false;
-    if (rows->lift) return not_built(c, "`align` inside `map` over tables");
     if (!same_dim(c, dim_of(c, &in[1], 0), dim_of(c, rows, 0))) {
         diagnosis *d = error_at(c, "E0302", "`align` cannot take rows of %s by %s",
                                 describe(c, rows), describe(c, &in[1]));
         diagnose_line(d, LINE_BECAUSE, "it wants one key for each row");
         return false;
     }
-    if (!room_for_axes(c, type_of(c, &in[0])->rank + rank_of(c, rows) - 1)) return false;
-    ir_id equal = equal_pairs(c, &in[0], &in[1]);
-    return leave(c, chosen_rows(c, first_only(c, equal), rows->v), in[0].lift) &&
-           leave(c, is_found(c, equal), in[0].lift);
+    search s = compare_all(c, &in[0], &in[1], rows);
+    return leave_rows(c, &s, rows) && leave_found(c, &s);
 }

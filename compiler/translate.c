@@ -90,7 +90,7 @@ static reg_id known_for_member(values *x, ir_id v, uint32_t owner)
     if (!hoist_is_uniform(x->g, v, hoist_members(x->g, owner))) return emit_part(x, v, owner);
     reg as = reg_of(&n->type, 1, x->kind[v]);
     if (n->op == IR_CONST) return emit_const(x, n, &as);
-    int64_t imm[1 + 2 * AXES] = {n->imm[0]}; /* a VIEW that repeats its rows */
+    int64_t imm[1 + 2 * VIEW_AXES] = {n->imm[0]}; /* a VIEW that repeats its rows */
     for (uint32_t k = 3; k < n->imms; k++) imm[k - 2] = n->imm[k];
     reg_id from = x->secret[n->in[0]];
     work w = {.op = OP_VIEW, .in = &from, .ins = 1, .imm = imm, .imms = n->imms - 2, .at = n->at};
@@ -135,7 +135,7 @@ static uint32_t immediates(const ir *g, const ir_node *n, int64_t members, int64
         imm[imms++] = n->imm[1];
         break;
     case IR_MATMUL:
-        imm[imms++] = members ? 1 : n->imm[0];
+        imm[imms++] = members ? n->imm[0] / members : n->imm[0];
         imm[imms++] = n->imm[1];
         imm[imms++] = n->imm[2];
         break;
@@ -172,7 +172,7 @@ static reg_id emit(values *x, const ir_node *n, const reg_id *in, int64_t member
 {
     if (n->op == IR_CONST) return emit_const(x, n, as);
     if (is_alias(x->g, n)) return emit_alias(x, n, in[0], as);
-    int64_t imm[1 + 2 * AXES];
+    int64_t imm[1 + 2 * VIEW_AXES];
     work w = {
         .op = opcode_of[n->op], .block = n->block, .in = in, .ins = n->ins, .imm = imm, .at = n->at};
     w.imms = immediates(x->g, n, members, imm);

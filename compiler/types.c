@@ -295,7 +295,14 @@ bool want_size(checker *c, const cell *x, int64_t *out)
 bool room_for_axes(checker *c, unsigned rank)
 {
     if (rank <= AXES) return true;
-    error_at(c, "E0306", "this would have %u axes; values have at most %d", rank, AXES);
+    diagnosis *d =
+        error_at(c, "E0306", "this would have %u axes; values have at most %d", rank, AXES);
+    if (!c->lift) return false;
+    diagnose_line(d, LINE_BECAUSE,
+                  c->lift == 1 ? "one of them is for the items of the `map` around"
+                               : "%u of them are for the items of the `map` around",
+                  c->lift);
+    diagnose_help(d, "map over fewer axes at a time, or summarise before pairing");
     return false;
 }
 
@@ -318,6 +325,15 @@ void expand_lift(checker *c, cell *x, unsigned lift, const cell *like)
     for (unsigned k = x->lift; k < lift; k++) dim[k] = l->dim[k], stride[k] = 0;
     x->v = ir_view(&c->g, x->v, rank, dim, 0, stride);
     x->lift = (uint8_t)lift;
+}
+
+/* A value from outside the `map` around gets that map's axes too. */
+bool into_context(checker *c, cell *x)
+{
+    if (x->lift >= c->lift) return true;
+    if (!room_for_axes(c, c->lift + rank_of(c, x))) return false;
+    expand_lift(c, x, c->lift, &c->item);
+    return true;
 }
 
 static const char *counted(const checker *c, const cell *x)
