@@ -98,7 +98,7 @@ static status run_ideal(const loaded *l, run_data *values, failure *err)
     status st = run_watched(l->program, values, &seen, err);
 
     if (seen) watched_shows(seen, &l->report, &shown);
-    fwrite(shown.data, 1, shown.len, stderr);
+    if (shown.len) fwrite(shown.data, 1, shown.len, stderr);
     buffer_free(&shown);
     watched_free(seen);
     return st;
