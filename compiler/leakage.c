@@ -1,6 +1,6 @@
 /* What each output tells, read off the program's graph, and warnings by simple rules. Never claims that the
  * function itself is private. */
-#include "compiler/ir.h"
+#include "compiler/mechanism.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,12 +16,14 @@ typedef enum tells {
     TELLS_FUNCTION
 } tells;
 
-/* Inputs by number, the first 64; programs with more name the others together. */
-typedef uint64_t input_set;
-
 typedef struct told {
     uint8_t tells;
     input_set from;
+    input_set bare;       /* those of them that reach it without noise */
+    mechanism_set hidden; /* the noise that hides the others */
+    ir_id noise;          /* it is this noise alone; 0 when not */
+    bool drawn;           /* something drawn stands in it */
+    bool shuffled;
     bool count;      /* LINEAR: of yes and no */
     uint64_t joined; /* LINEAR: how many numbers of one group stand in it; 0 when not a plain sum */
 } told;
@@ -30,6 +32,12 @@ typedef struct leakage_pass {
     ir *g;
     told *told;
     input_set seen; /* every input so far: what a loop's running values may come from */
+    bool drawn;     /* anything so far */
+    mechanisms mechanisms;
+    mechanism_set *hidden; /* by reveal: that of each output so far */
+    ir_id *reveal;
+    uint32_t reveals;
+    input_set told_bare; /* inputs that an output tells without noise */
 } leakage_pass;
 
 /* --- what a value tells */
@@ -43,6 +51,10 @@ static told join_operands(const leakage_pass *x, const ir_node *n)
         if (in->joined > t.joined) t.joined = in->joined;
         t.count = t.count || in->count;
         t.from |= in->from;
+        t.bare |= in->bare;
+        t.hidden |= in->hidden;
+        t.drawn = t.drawn || in->drawn;
+        t.shuffled = t.shuffled || in->shuffled;
     }
     return t;
 }
@@ -95,14 +107,42 @@ static void tell_choice(const leakage_pass *x, const ir_node *n, told *t)
     t->joined = 0;
 }
 
-static told tell(const leakage_pass *x, const ir_node *n)
+/* Noise alone, drawn here or in another form. */
+static told tell_noise(const leakage_pass *x, ir_id v)
 {
+    const ir_node *n = &x->g->node[v];
+    if (n->noise) return (told){.drawn = true, .noise = v};
+    return (told){.drawn = true, .noise = is_same_numbers(x->g, n) ? x->told[n->in[0]].noise : 0};
+}
+
+/* Data and noise: from here on the noise hides what was bare. */
+static void tell_mechanism(leakage_pass *x, ir_id v, told *t)
+{
+    const ir_node *n = &x->g->node[v];
+    for (uint32_t k = 0; (n->op == IR_ADD || n->op == IR_SUB) && k < 2; k++) {
+        const told *noise = &x->told[n->in[k]], *data = &x->told[n->in[1 - k]];
+        if (!noise->noise || !data->bare) continue;
+        mechanism_set set =
+            mechanism_note(&x->mechanisms, n->in[1 - k], noise->noise, n->in[k], v, data->bare);
+        if (!set) continue;
+        t->hidden |= set;
+        t->bare = 0;
+    }
+}
+
+static told tell(leakage_pass *x, ir_id v)
+{
+    const ir_node *n = &x->g->node[v];
     told t = join_operands(x, n);
-    if (n->op == IR_INPUT)
-        return (told){.tells = TELLS_COPY, .from = (input_set)1 << (n->imm[0] < 63 ? n->imm[0] : 63)};
+    if (n->op == IR_INPUT) {
+        input_set own = (input_set)1 << (n->imm[0] < 63 ? n->imm[0] : 63);
+        return (told){.tells = TELLS_COPY, .from = own, .bare = own};
+    }
     if (n->op == IR_ARG || n->op == IR_LOOP)
-        return (told){.tells = TELLS_FUNCTION, .from = x->seen};
-    if (t.from == 0) return (told){0};
+        return (told){.tells = TELLS_FUNCTION, .from = x->seen, .bare = x->seen, .drawn = x->drawn};
+    if (n->op == IR_RANDOM || n->op == IR_SHUFFLE) x->drawn = t.drawn = true;
+    if (t.from == 0) return t.drawn || n->noise ? tell_noise(x, v) : (told){0};
+    tell_mechanism(x, v, &t);
     switch (n->op) {
     case IR_VIEW: {
         uint64_t all = 0, some = 0;
@@ -141,6 +181,7 @@ static told tell(const leakage_pass *x, const ir_node *n)
     case IR_AND:
     case IR_OR:
     case IR_XOR: t.tells = TELLS_YES_NO, t.joined = 0; break;
+    case IR_SHUFFLE: t.shuffled = true; break;
     case IR_REVEAL: return t;
     default: t.tells = TELLS_FUNCTION, t.joined = 0;
     }
@@ -164,12 +205,17 @@ static const char *input_names(ir *g, input_set from)
     return text;
 }
 
-static const char *in_words(ir *g, const told *t)
+static const char *class_in_words(ir *g, const told *t)
 {
     const char *names = input_names(g, t->from);
+    if (!names)
+        return t->drawn ? "drawn at random, from nobody's data"
+                        : "nothing that was not known before";
     switch ((tells)t->tells) {
     case TELLS_NOTHING: return "nothing that was not known before";
-    case TELLS_COPY: return arena_printf(g->mem, "a copy of %s", names);
+    case TELLS_COPY:
+        return arena_printf(g->mem, t->shuffled ? "the numbers in %s, in no order" : "a copy of %s",
+                            names);
     case TELLS_ONE_OF: return arena_printf(g->mem, "one of the numbers in %s", names);
     case TELLS_YES_NO: return "yes/no";
     case TELLS_POSITION: return "a position";
@@ -177,6 +223,19 @@ static const char *in_words(ir *g, const told *t)
         return arena_printf(g->mem, t->count ? "a count of %s" : "a count or sum of %s", names);
     default: return arena_printf(g->mem, "a function of %s", names);
     }
+}
+
+static bool is_noised(const told *t)
+{
+    return t->hidden && !t->bare;
+}
+
+static const char *in_words(leakage_pass *x, const told *t)
+{
+    const char *what = class_in_words(x->g, t);
+    if (!is_noised(t)) return what;
+    return arena_printf(x->g->mem, "%s, noised (%s)", what,
+                        mechanisms_in_words(&x->mechanisms, t->hidden));
 }
 
 /* --- warnings */
@@ -200,7 +259,8 @@ static bool is_several(input_set from)
 /* A sum of three numbers, one of each member: two who compare notes subtract their own. */
 static bool warn_small_sum(ir *g, const told *t, const ir_node *n, leak_warning *w)
 {
-    if (t->tells != TELLS_LINEAR || t->joined < 2 || t->joined > 3 || is_several(t->from))
+    if (t->tells != TELLS_LINEAR || t->joined < 2 || t->joined > 3 || is_several(t->from) ||
+        is_noised(t))
         return false;
     const port_decl *from = &g->header->input[only_input(t->from)];
     const char *members = g->header->party[from->party].name;
@@ -221,7 +281,7 @@ static bool warn_small_sum(ir *g, const told *t, const ir_node *n, leak_warning 
 /* The output goes to a party other than the owner, and is the owner's input itself. */
 static bool warn_copy(ir *g, const told *t, const ir_node *n, leak_warning *w)
 {
-    if (t->tells != TELLS_COPY || is_several(t->from)) return false;
+    if (t->tells != TELLS_COPY || is_several(t->from) || t->shuffled) return false;
     const port_decl *from = &g->header->input[only_input(t->from)],
                     *to = &g->header->output[n->imm[0]];
     if (to->party == from->party) return false;
@@ -235,23 +295,79 @@ static bool warn_copy(ir *g, const told *t, const ir_node *n, leak_warning *w)
     return true;
 }
 
+static const char *output_name(const leakage_pass *x, ir_id reveal)
+{
+    return x->g->header->output[x->g->node[reveal].imm[0]].name;
+}
+
+/* An earlier output tells the same data under other noise. */
+static bool warn_repeated(const leakage_pass *x, const told *t, ir_id v, leak_warning *w)
+{
+    for (uint32_t k = 0; is_noised(t) && k < x->reveals; k++) {
+        if (!mechanisms_repeat(&x->mechanisms, t->hidden, x->hidden[k])) continue;
+        *w = (leak_warning){
+            .code = "L03",
+            .text = arena_printf(x->g->mem, "`%s` and `%s` are the same data with different noise",
+                                 output_name(x, x->reveal[k]), output_name(x, v)),
+            .mark = "the noise is drawn again",
+            .note = "the mean of the two has less noise; add it once and use the result twice",
+            .at = x->g->node[v].at};
+        return true;
+    }
+    return false;
+}
+
+/* What several outputs spend on one input, all of which are noised. */
+static bool warn_spent(const leakage_pass *x, unsigned input, leak_warning *w)
+{
+    mechanism_set all = 0;
+    for (uint32_t k = 0; k < x->reveals; k++)
+        all |= mechanisms_of(&x->mechanisms, x->hidden[k], input);
+    if (x->told_bare >> input & 1 || !(all & (all - 1))) return false;
+    *w = (leak_warning){
+        .code = "L04",
+        .text =
+            arena_printf(x->g->mem, "all outputs together tell of `%s` with %s",
+                         x->g->header->input[input].name, mechanisms_in_words(&x->mechanisms, all)),
+        .mark = "the last of them",
+        .note = "each noised result of the same data spends some privacy; epsilons add up",
+        .at = x->g->node[x->reveal[x->reveals - 1]].at};
+    return true;
+}
+
+static void note_output(leakage_pass *x, ir_id v, const told *t, leak *out)
+{
+    const ir_node *n = &x->g->node[v];
+    *out = (leak){.output = (uint32_t)n->imm[0], .text = in_words(x, t), .at = n->at};
+    x->hidden[x->reveals] = is_noised(t) ? t->hidden : 0;
+    x->reveal[x->reveals++] = v;
+    x->told_bare |= t->bare;
+}
+
 void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint32_t *warning_count)
 {
-    leakage_pass x = {.g = g, .told = arena_alloc(g->mem, g->nodes * sizeof(told))};
-    *leaks = arena_alloc(g->mem, g->header->outputs * sizeof **leaks);
-    *warnings = arena_alloc(g->mem, g->header->outputs * sizeof **warnings);
+    const uint32_t outputs = g->header->outputs, inputs = g->header->inputs;
+    leakage_pass x = {.g = g,
+                      .told = arena_alloc(g->mem, g->nodes * sizeof(told)),
+                      .mechanisms = {.g = g},
+                      .hidden = arena_alloc(g->mem, outputs * sizeof(mechanism_set)),
+                      .reveal = arena_alloc(g->mem, outputs * sizeof(ir_id))};
+    *leaks = arena_alloc(g->mem, outputs * sizeof **leaks);
+    *warnings = arena_alloc(g->mem, (outputs + inputs) * sizeof **warnings);
     *count = *warning_count = 0;
     for (ir_id v = 1; v < g->nodes; v++) {
         const ir_node *n = &g->node[v];
         told *t = &x.told[v];
-        *t = tell(&x, n);
+        *t = tell(&x, v);
         if (n->op == IR_INPUT) x.seen |= t->from;
-        if (n->op != IR_REVEAL || *count == g->header->outputs) continue;
-        (*leaks)[(*count)++] =
-            (leak){.output = (uint32_t)n->imm[0], .text = in_words(g, t), .at = n->at};
+        if (n->op != IR_REVEAL || *count == outputs) continue;
         leak_warning *w = &(*warnings)[*warning_count];
-        if (warn_small_sum(g, t, n, w) || warn_copy(g, t, n, w)) (*warning_count)++;
+        if (warn_small_sum(g, t, n, w) || warn_copy(g, t, n, w) || warn_repeated(&x, t, v, w))
+            (*warning_count)++;
+        note_output(&x, v, t, &(*leaks)[(*count)++]);
         /* everyone knows it from here on */
         if (g->header->output[n->imm[0]].party == PARTY_ALL) *t = (told){0};
     }
+    for (unsigned k = 0; k < inputs && k < 63; k++)
+        if (warn_spent(&x, k, &(*warnings)[*warning_count])) (*warning_count)++;
 }

@@ -1,5 +1,7 @@
 /* Words that draw what nobody knows: shuffle coin uniform laplace gaussian. Each use draws anew; in map and outer each
  * cell does. */
+#include <string.h>
+
 #include "compiler/check.h"
 
 /* --- one draw for each cell of the maps around */
@@ -51,6 +53,7 @@ static bool refuse_parameter(checker *c, const cell *x, const char *name, const 
                             token_quote(token_said(c), c->mem), name);
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", why);
     diagnose_line(d, LINE_BECAUSE, "what is drawn has the same form whatever the data are");
+    diagnose_help(d, "%s", !strcmp(name, "sigma") ? "2.5 gaussian" : "1 0.5 laplace");
     return false;
 }
 

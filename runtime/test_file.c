@@ -81,7 +81,7 @@ static status run_values(test_run *t, failure *err)
     if (!(t->run = run_data_new(t->program))) return fail_memory(err);
     if ((st = data_check_used(t->data, t->program, err))) return st;
     if ((st = data_fill(t->data, t->program, t->run, err))) return st;
-    return run_watched(t->program, t->run, &t->watched, err);
+    return run_watched(t->program, t->run, false, &t->watched, err);
 }
 
 /* --- comparing */

@@ -80,9 +80,18 @@ static void see(void *user, uint32_t index, const void *secret, const plain *cle
 
 /* --- running */
 
-static status run(const program *p, run_data *values, const interp_watcher *watcher, failure *err)
+static bool draw_zeros(void *unused, uint8_t *out, size_t len)
+{
+    (void)unused;
+    memset(out, 0, len);
+    return true;
+}
+
+static status run(const program *p, run_data *values, bool drawn, const interp_watcher *watcher,
+                  failure *err)
 {
     abb *box = ideal_new(p);
+    if (box && !drawn) ideal_draw_from(box, draw_zeros, NULL);
     status st = box ? interp_run_watched(p, box, values, watcher, err) : fail_memory(err);
     ideal_free(box);
     return st;
@@ -90,16 +99,16 @@ static status run(const program *p, run_data *values, const interp_watcher *watc
 
 status run_on_ideal(const program *p, run_data *values, failure *err)
 {
-    return run(p, values, NULL, err);
+    return run(p, values, true, NULL, err);
 }
 
-status run_watched(const program *p, run_data *values, watched **out, failure *err)
+status run_watched(const program *p, run_data *values, bool drawn, watched **out, failure *err)
 {
     watched *w = *out = calloc(1, sizeof *w);
     if (!w) return fail_memory(err);
     w->p = p;
     if (!(w->of = calloc(p->regs + (size_t)1, sizeof *w->of))) return fail_memory(err);
-    status st = run(p, values, &(interp_watcher){see, w}, err);
+    status st = run(p, values, drawn, &(interp_watcher){see, w}, err);
     return st == OK && w->failed ? fail_memory(err) : st;
 }
 

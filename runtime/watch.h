@@ -11,9 +11,10 @@ typedef struct watched watched;
 /* Runs p on the ideal box. */
 status run_on_ideal(const program *p, run_data *values, failure *err);
 
-/* The same, keeping the first items of every value. *out (NULL when memory is out) is freed with watched_free; when
+/* The same, keeping the first items of every value. Unless `drawn`, what the program draws is left out: noise is 0, a
+ * coin false, and a shuffle keeps the order. *out (NULL when memory is out) is freed with watched_free; when
  * the run fails it has what was there until then. p outlives it. */
-status run_watched(const program *p, run_data *values, watched **out, failure *err);
+status run_watched(const program *p, run_data *values, bool drawn, watched **out, failure *err);
 void watched_free(watched *w);
 
 /* How often the value was there: once, in a loop of the bytecode once a round (the first 100 are kept), and not at all

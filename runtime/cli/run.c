@@ -95,7 +95,7 @@ static status run_ideal(const loaded *l, run_data *values, failure *err)
 {
     watched *seen;
     buffer shown = {0};
-    status st = run_watched(l->program, values, &seen, err);
+    status st = run_watched(l->program, values, true, &seen, err);
 
     if (seen) watched_shows(seen, &l->report, &shown);
     if (shown.len) fwrite(shown.data, 1, shown.len, stderr);

@@ -98,7 +98,7 @@ int command_trace(const arguments *args)
         if (cli_inputs(args, &t.l, &t.values, &t.why)) {
             code = cli_fail(&t.why);
         } else {
-            t.run = run_watched(t.l.program, t.values, &t.seen, &t.why);
+            t.run = run_watched(t.l.program, t.values, true, &t.seen, &t.why);
             code = t.seen ? show(args, &t) : cli_fail(&t.why);
         }
     }

@@ -264,6 +264,7 @@ Test(distribution, equal_draws_are_two_draws_and_unused_ones_cost_nothing)
     cr_assert_eq(draws_in("x shuffle 0 at x shuffle 0 at +", OP_SHUFFLE), 2);
     cr_assert_eq(draws_in("x shuffle drop x sum", OP_SHUFFLE), 0);
     cr_assert_eq(draws_in("0 5 [ coin + ] times", OP_RANDOM), 5);
+    cr_assert_eq(draws_in("0 zeros [ drop 6 uniform coin + 1 1 laplace + ] map sum", OP_RANDOM), 0);
     cr_assert_eq(draws_in("true [ coin ] [ coin ] if", OP_RANDOM), 1);
     cr_assert_eq(draws_in("x 0 [ + coin + ] fold", OP_RANDOM), 4);
     cr_assert_eq(draws_in("x [ + coin + ] reduce", OP_RANDOM), 2); /* of two cells, then one */
