@@ -69,19 +69,22 @@ static bool refuse_range(checker *c, ir_id v)
     return false;
 }
 
-static bool range_fits(const type *t)
+/* What a loop may assume to be smaller is not let grow beyond 2^127 - 1. */
+static bool range_fits(const type *t, bool assumable)
 {
     num lo, hi;
-    return wide_narrow(t->lo, &lo) && wide_narrow(t->hi, &hi);
+    return assumable ? wide_narrow(t->lo, &lo) && wide_narrow(t->hi, &hi)
+                     : wide_fits(t->lo) && wide_fits(t->hi);
 }
 
 /* Also the products on the way to the result: they are floored only afterwards. */
 static bool word_fits(checker *c, const type *result)
 {
-    bool fits = range_fits(result);
+    bool assumable = c->may_assume && result->kind == KIND_FIX;
+    bool fits = range_fits(result, assumable);
     for (; c->judged < c->g.nodes; c->judged++) {
         const type *t = ir_type(&c->g, c->judged);
-        fits = fits && (t->vis != VIS_SECRET || range_fits(t));
+        fits = fits && (t->vis != VIS_SECRET || range_fits(t, assumable));
     }
     return fits;
 }

@@ -10,8 +10,9 @@
 typedef struct need {
     arena *mem;
     wide most;    /* of any secret */
-    wide decided; /* of what is compared or floored */
-    wide clear;   /* of any value at all */
+    wide decided; /* of what is compared or floored, in so many bits at most */
+    unsigned decided_bits;
+    wide clear; /* of any value at all */
     place most_at, decided_at, clear_at;
     place over[2]; /* the first word whose value leaves the fields of 61 and 127 bits */
 } need;
@@ -31,9 +32,9 @@ static void need_secret(need *n, wide size, place at)
     if (wide_less(n->most, size)) n->most = size, n->most_at = at;
 }
 
-static void need_decided(need *n, wide size, place at)
+static void need_decided(need *n, wide size, unsigned bits, place at)
 {
-    if (wide_less(n->decided, size)) n->decided = size, n->decided_at = at;
+    if (bits > n->decided_bits) n->decided = size, n->decided_bits = bits, n->decided_at = at;
 }
 
 static wide size_of(wide lo, wide hi)
@@ -60,7 +61,7 @@ static void need_decision(const program *p, need *n, opcode op, const lane *l)
                     ? size_of(a->lo, a->hi)
                     : size_of(wide_sub(n->mem, a->lo, b->hi), wide_sub(n->mem, a->hi, b->lo));
     need_secret(n, size, l->at);
-    need_decided(n, size, l->at);
+    need_decided(n, size, decided_bits(p, op, l), l->at);
 }
 
 static void need_block(const program *p, need *n, const block *b)
@@ -106,7 +107,7 @@ static unsigned missing(const need *n, unsigned bits, bool any_prime, wide *most
         *most = n->most, *where = n->most_at;
         return held_bits(bits, any_prime);
     }
-    if (any_prime && wide_sign(n->decided) && wide_bits(n->decided) + SLACK_ROOM > bits) {
+    if (any_prime && n->decided_bits && n->decided_bits + SLACK_ROOM > bits) {
         *most = n->decided, *where = n->decided_at;
         return bits > SLACK_ROOM ? bits - SLACK_ROOM : 1;
     }
@@ -134,13 +135,21 @@ static status take_asked(program *p, const need *n, const field_request *asked, 
 
 static status take_smallest(program *p, const need *n, place *where, failure *err)
 {
+    uint64_t prime[PRIME_LIMBS];
     wide most;
     for (unsigned k = 0; k < 2; k++) {
         p->field_bits = (uint16_t)mersenne[k];
         if (!missing(n, mersenne[k], false, &most, where)) return OK;
         p->field_at = n->over[k];
     }
-    return refuse(n, most, missing(n, mersenne[1], false, &most, where), NULL, err);
+    for (unsigned bits = 0; (bits = prime_chosen(bits + 1, prime));) {
+        if (missing(n, bits, true, &most, where)) continue;
+        p->field_bits = (uint16_t)bits;
+        p->prime = memcpy(arena_alloc(&p->mem, sizeof prime), prime, sizeof prime);
+        return OK;
+    }
+    unsigned holds = missing(n, PRIME_BITS, true, &most, where);
+    return refuse(n, most, holds, NULL, err);
 }
 
 status choose_field(program *p, const field_request *asked, place *where, failure *err)

@@ -96,7 +96,7 @@ void refuse_outgrown(checker *c, ir_id v)
 {
     diagnosis *d = error_at(c, "E0402", "this may outgrow every field");
     sources s = sources_new(c);
-    diagnose_label(d, "up to more than 8.5e37");
+    diagnose_label(d, "up to more than 9e307");
     visit(&s, v);
     note_sources(c, d, &s);
     help_outgrown(d, &s, "declare smaller ranges, scale first (`10 div`), or `clamp`");

@@ -10,6 +10,8 @@ void in_parts(job *j, void (*protocol)(job *, void *, const void *, unsigned, si
     const field *f = job_box(j)->f;
     size_t part = PART_BITS / f->bits;
 
+    if (f->any_prime) part = part * sizeof(uint64_t) / f->size + 1; /* its elements are large */
+
     for (size_t at = 0; at < len; at += part) {
         void *mark = job_mark(j);
         protocol(j, field_at(f, out, at), field_at(f, x, at), argument,
@@ -18,12 +20,13 @@ void in_parts(job *j, void (*protocol)(job *, void *, const void *, unsigned, si
     }
 }
 
-void compare_leaves(job *j, void *less, void *equal, const void *c, const void *r_bits, size_t len)
+void compare_leaves(job *j, void *less, void *equal, const void *c, const void *r_bits,
+                    unsigned planes, size_t len)
 {
     const field *f = job_box(j)->f;
     void *mark = job_mark(j), *c_bit = job_vector(j, f, len), *both = job_vector(j, f, len);
 
-    for (unsigned k = 0; k < f->bits; k++) {
+    for (unsigned k = 0; k < planes; k++) {
         const void *r_bit = field_at(f, r_bits, k * len);
         void *lt = field_at(f, less, k * len), *eq = field_at(f, equal, k * len);
         f->bit(f, c_bit, c, k, len);
@@ -132,7 +135,7 @@ static void lowest_bit(job *j, void *out, const void *y, unsigned unused, size_t
     (void)unused;
     f->add(f, c, y, r.value, len);
     open_to_all(j, c, c, len);
-    compare_leaves(j, less, equal, c, r.bit, len);
+    compare_leaves(j, less, equal, c, r.bit, f->bits, len);
 
     /* s = c_0 xor r_0 = 1 - equal_0, before the tree overwrites the leaf */
     void *s = c;
@@ -159,6 +162,10 @@ static void decide(job *j, void (*by_bits)(job *, wire, const void *, size_t), v
 
 void is_negative(job *j, void *out, const void *d, size_t len)
 {
+    if (job_box(j)->f->any_prime) {
+        slack_negative(j, out, d, len);
+        return;
+    }
     if (job_box(j)->bits) {
         decide(j, bits_negative, out, d, len);
         return;
@@ -169,6 +176,16 @@ void is_negative(job *j, void *out, const void *d, size_t len)
     f->add(f, twice, d, d, len); /* odd in [0, p) exactly when d is negative */
     in_parts(j, lowest_bit, out, twice, 0, len);
     job_release(j, mark);
+}
+
+void all_of_planes(job *j, void *bits, size_t planes, size_t len)
+{
+    const field *f = job_box(j)->f;
+
+    for (; planes > 1; planes = (planes + 1) / 2) {
+        size_t low = (planes + 1) / 2; /* with an odd plane in the middle that waits */
+        multiply(j, bits, bits, field_at(f, bits, low * len), (planes - low) * len);
+    }
 }
 
 /* c = d + r equals r bit by bit exactly when d = 0, unless c = 0: r may then be either way to write 0. The run
@@ -187,17 +204,16 @@ static void all_bits_equal(job *j, void *out, const void *d, unsigned unused, si
         job_fail(j, E_ABORT,
                  "a masked difference was 0 where it must not be (about once in 2^%u); run again",
                  f->bits);
-    compare_leaves(j, less, equal, c, r.bit, len);
-    for (size_t planes = f->bits; planes > 1; planes = (planes + 1) / 2) {
-        size_t low = (planes + 1) / 2; /* with an odd plane in the middle that waits */
-        multiply(j, equal, equal, field_at(f, equal, low * len), (planes - low) * len);
-    }
+    compare_leaves(j, less, equal, c, r.bit, f->bits, len);
+    all_of_planes(j, equal, f->bits, len);
     f->copy(f, out, equal, len);
 }
 
 void is_zero(job *j, void *out, const void *d, size_t len)
 {
-    if (job_box(j)->bits)
+    if (job_box(j)->f->any_prime)
+        slack_zero(j, out, d, len);
+    else if (job_box(j)->bits)
         decide(j, bits_zero, out, d, len);
     else
         in_parts(j, all_bits_equal, out, d, 0, len);

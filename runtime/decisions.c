@@ -1,6 +1,19 @@
 /* Jobs that decide something about secrets: LT, EQ, FLOOR, MAXIMUM. */
 #include "runtime/bit_values.h"
 
+unsigned job_decided_bits(const job *j)
+{
+    const abb_job *work = job_work(j);
+    unsigned most = 0;
+
+    for (size_t k = 0; k < work->lanes; k++) {
+        if (!job_takes(j, k)) continue;
+        unsigned bits = decided_bits(job_box(j)->base.program, work->op, work->lane[k].code);
+        if (bits > most) most = bits;
+    }
+    return most;
+}
+
 static void run_compare(job *j, opcode op)
 {
     const field *f = job_box(j)->f;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/json.h"
+#include "runtime/session.h"
 
 enum { NUMBER_LENGTH = 2 * WIDE_TEXT, TYPE_LENGTH = 160, SOURCE_WIDTH = 60 };
 
@@ -12,11 +13,6 @@ enum { NUMBER_LENGTH = 2 * WIDE_TEXT, TYPE_LENGTH = 160, SOURCE_WIDTH = 60 };
 enum { LAN_RTT_MS = 1, LAN_MBIT = 1000, WAN_RTT_MS = 80, WAN_MBIT = 100 };
 
 /* --- what both say */
-
-static const char *field_name(const program *p)
-{
-    return p->field_bits == 127 ? "p127" : "p61";
-}
 
 static const char *recipient(const program *p, const port_decl *port)
 {
@@ -275,6 +271,7 @@ static void times_json(const explanation *e, buffer *out)
 
 void explain_json(const explanation *e, buffer *out)
 {
+    char field_name[FIELD_TEXT];
     const program *p = e->program;
 
     open_object(out);
@@ -283,7 +280,7 @@ void explain_json(const explanation *e, buffer *out)
     number_member(out, "nodes", e->launch->nodes);
     number_member(out, "threshold", e->launch->threshold);
     string_member(out, "security", "passive");
-    string_member(out, "field", field_name(p));
+    string_member(out, "field", session_field(p, field_name));
     number_member(out, "rounds", e->cost->rounds);
     open_list(out, "bytes_sent");
     for (unsigned k = 0; k < e->launch->nodes; k++)
@@ -451,17 +448,44 @@ static void cost_text(const explanation *e, bool colour, buffer *out)
     buffer_append(out, "\n", 1);
 }
 
+/* Whether the program compares or floors secrets. */
+static bool decides(const program *p)
+{
+    for (uint32_t b = 0; b < p->blocks; b++)
+        for (uint32_t i = 0; i < p->block[b].len; i++) {
+            const instr *x = &p->block[b].code[i];
+            for (uint32_t k = 0; opcode_rows[x->op].rounds == ROUNDS_ONE_SECRET && k < x->lanes; k++)
+                if (p->reg[x->lane[k].in[0]].tag == TAG_SECRET ||
+                    p->reg[x->lane[k].in[x->lane[k].ins - 1]].tag == TAG_SECRET)
+                    return true;
+        }
+    return false;
+}
+
 static void field_text(const program *p, bool colour, buffer *out)
 {
+    char name[FIELD_TEXT];
     slice source = source_line(p, p->field_at.line);
 
     heading(out, colour, "Where the numbers live");
-    if (p->field_bits <= 61)
+    if (!p->prime && p->field_bits <= 61) {
         buffer_printf(out, "  p61 (2^61 - 1), the smallest field, holds every value\n");
+        return;
+    }
+    if (p->prime)
+        buffer_printf(out, "  a prime of %u bits, %s", p->field_bits, session_field(p, name));
     else
-        buffer_printf(out, "  p%u (2^%u - 1), because line %u asks for it: %.*s\n", p->field_bits,
-                      p->field_bits, p->field_at.line, (int)source.len,
-                      source.len ? (const char *)source.data : "");
+        buffer_printf(out, "  p%u (2^%u - 1)", p->field_bits, p->field_bits);
+    if (p->field_at.line)
+        buffer_printf(out, ", because line %u asks for it: %.*s\n", p->field_at.line,
+                      (int)source.len, source.len ? (const char *)source.data : "");
+    else
+        buffer_printf(out, ", as --field says\n");
+    if (p->prime && decides(p))
+        buffer_printf(out,
+                      "  where numbers are compared or floored, what is opened is hidden up to a "
+                      "distance of 2^-%d\n",
+                      SLACK_BITS);
 }
 
 static void keys_text(const report *r, buffer *out)

@@ -157,6 +157,17 @@ static element p127_times(const field *f UNUSED, element a, element b)
     .inverse_root = dry_one, .has_zero = dry_has_zero, .valid = dry_valid, .mask = dry_mask,       \
     .first_ones = dry_first_ones, .from_num = dry_from_num, .to_num = dry_to_num
 
+void field_dry(field *f)
+{
+    const field kept = *f;
+    *f = (field){.bits = kept.bits,
+                 .size = kept.size,
+                 .p = kept.p,
+                 .any_prime = kept.any_prime,
+                 .times = kept.times,
+                 DRY_KERNELS};
+}
+
 static const field dry_p61 = {
     .bits = 61, .size = 8, .p = {{UINT64_MAX >> 3}}, DRY_KERNELS, .times = p61_times};
 static const field dry_p127 = {

@@ -1,5 +1,5 @@
-/* Prime fields 2^q - 1 as functions on vectors, chosen once per session: p61 (one word an element) and p127
- * (two). Each has a dry twin of the same sizes whose vector functions do nothing, for members that hold no
+/* Prime fields as functions on vectors, chosen once per session: 2^q - 1, p61 (one word an element) and p127
+ * (two), and any other prime (gmp_field.h). Each has a dry twin of the same sizes whose vector functions do nothing, for members that hold no
  * shares and for the cost box. Knows nothing of shares.
  *
  * Elements are canonical, in [0, p), in little-endian words: a vector in memory is what goes on the wire.
@@ -13,7 +13,7 @@
 
 #include "vm/plain.h"
 
-enum { ELEMENT_LIMBS = 2 };
+enum { ELEMENT_LIMBS = 16 };
 
 /* One public element, canonical, by its words from the lowest; those beyond the field's size are 0. */
 typedef struct element {
@@ -38,6 +38,7 @@ struct field {
     size_t size;   /* bytes of an element, in memory and on the wire */
     element p;
     bool dry;
+    bool any_prime; /* not 2^q - 1: made by gmp_field_new */
 
     void (*fill)(const field *f, void *out, element c, size_t len);
     void (*copy)(const field *f, void *out, const void *a, size_t len);
@@ -86,6 +87,10 @@ struct field {
 const field *field_of(unsigned bits, bool dry);
 
 bool field_is_mersenne(const field *f); /* p = 2^q - 1 */
+
+/* Makes the vector functions of a field do nothing. */
+void field_dry(field *f);
+
 element field_plus(const field *f, element a, element b);
 element field_minus(const field *f, element a, element b);
 element field_power_of_2(const field *f, unsigned k); /* 2^k mod p */

@@ -144,6 +144,7 @@ static void put_lines(buffer *out, const char *source)
 /* Sizes come before the program: its hash differs whenever they do, and they say more. */
 static status write_hello(const session_config *cfg, buffer *out, failure *err)
 {
+    char field_name[FIELD_TEXT];
     uint8_t nonce[NONCE];
 
     if (RAND_bytes(nonce, sizeof nonce) != 1)
@@ -158,7 +159,7 @@ static status write_hello(const session_config *cfg, buffer *out, failure *err)
     put_members(out, cfg);
     put_params(out, cfg->program);
     put_homes(out, cfg);
-    put_text(out, "the field", session_field(cfg->program));
+    put_text(out, "the field", session_field(cfg->program, field_name));
     put_program(out, cfg->program);
     put_lines(out, cfg->program->source);
     put_fact(out, "~nonce", nonce, sizeof nonce);

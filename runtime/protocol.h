@@ -63,15 +63,26 @@ typedef struct bit_tree {
 } bit_tree;
 
 /* Leaves of the trees over [c < r]: c public, r by its bits, one plane a bit from the lowest. */
-void compare_leaves(job *j, void *less, void *equal, const void *c, const void *r_bits, size_t len);
+void compare_leaves(job *j, void *less, void *equal, const void *c, const void *r_bits,
+                    unsigned planes, size_t len);
 /* Folds the trees side by side in log2(planes) rounds. Unless keep_equal, roots have no `equal`. */
 void compare_fold(job *j, void *less, void *equal, bit_tree *tree, size_t trees, bool keep_equal,
                   size_t len);
+
+/* Plane 0 = the product of all planes of bits; the others are overwritten. */
+void all_of_planes(job *j, void *bits, size_t planes, size_t len);
 
 /* out = [d < 0], given |d| <= (p-1)/2. */
 void is_negative(job *j, void *out, const void *d, size_t len);
 /* out = [d = 0]. Fails the run with probability len / p: the masked difference was 0. */
 void is_zero(job *j, void *out, const void *d, size_t len);
+
+/* --- the same in a field of any prime: slack.c. Of |d| < 2^job_decided_bits(j), which decisions.c knows: masks
+ * hide it up to 2^-SLACK_BITS. */
+void slack_negative(job *j, void *out, const void *d, size_t len);
+void slack_zero(job *j, void *out, const void *d, size_t len);
+void slack_floor(job *j, void *out, const void *x, unsigned bits, size_t len);
+unsigned job_decided_bits(const job *j);
 
 /* --- truncation: truncate.c */
 

@@ -13,9 +13,13 @@
 
 enum { LINE_SHOWN = 100 }; /* characters of a source line in a message */
 
-const char *session_field(const program *p)
+char *session_field(const program *p, char out[FIELD_TEXT])
 {
-    return p->field_bits > 61 ? "p127" : "p61";
+    if (p->prime)
+        prime_print(p->prime, prime_limbs(p->field_bits), strcpy(out, "gmp:") + strlen("gmp:"));
+    else
+        snprintf(out, FIELD_TEXT, "p%u", p->field_bits);
+    return out;
 }
 
 void session_forget(plain *v)

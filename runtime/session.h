@@ -43,7 +43,8 @@ status session_run(const session_config *cfg, channel *c, run_data *data, sessio
 /* Cleanses and frees a value in the clear; v is NULL afterwards. */
 void session_forget(plain *v);
 
-/* "p61" or "p127": the field that the program runs in. */
-const char *session_field(const program *p);
+/* Writes the field that the program runs in, "p61", "p127" or "gmp:P"; returns out. */
+enum { FIELD_TEXT = PRIME_TEXT + 8 };
+char *session_field(const program *p, char out[FIELD_TEXT]);
 
 #endif

@@ -1,6 +1,7 @@
 /* The Shamir box: opening it, and the black box interface by the protocols. */
 #include "runtime/bit_pool.h"
 #include "runtime/bit_values.h"
+#include "runtime/gmp_field.h"
 #include "runtime/points.h"
 #include "runtime/protocol.h"
 
@@ -248,6 +249,22 @@ static bool bits_serve(const field *f)
     return (f->bits == 61 || f->bits == 127) && field_is_mersenne(f);
 }
 
+static const field *open_field(const program *p, bool dry)
+{
+    return p->prime ? gmp_field_new(p->prime, p->field_bits, dry) : field_of(p->field_bits, dry);
+}
+
+static void close_field(const field *f)
+{
+    if (f && f->any_prime) gmp_field_free(f);
+}
+
+/* The nodes stand at points 1 … n, which have to differ. */
+static bool has_points(const program *p, unsigned nodes)
+{
+    return !p->prime || p->field_bits > 64 || p->prime[0] > nodes;
+}
+
 static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dry, failure *err)
 {
     const launch *l = cfg->launch;
@@ -260,11 +277,15 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
     b->self = channel_self(ch), b->members = l->members;
     b->nodes = l->nodes, b->threshold = l->threshold;
     b->channel = ch;
-    b->edge = field_of(cfg->program->field_bits, dry);
-    b->f = field_of(cfg->program->field_bits, dry || !box_is_node(b));
-    if (!b->edge) {
-        free(b);
-        return fail(err, E_BUG, "", "there is no field of %u bits", cfg->program->field_bits);
+    b->edge = open_field(cfg->program, dry);
+    b->f = open_field(cfg->program, dry || !box_is_node(b));
+    if (!b->edge || !b->f) {
+        shamir_close(&b->base);
+        return fail_memory(err);
+    }
+    if (!has_points(cfg->program, b->nodes)) {
+        shamir_close(&b->base);
+        return fail(err, E_CONFIG, "", "the field has fewer numbers than there are nodes");
     }
     if (bits_serve(b->edge)) b->bits = bits_best();
     if (b->bits && !(b->form = value_forms(cfg->program))) {
@@ -338,6 +359,7 @@ void shamir_close(abb *base)
     free(b->opening);
     free(b->line);
     free(b->line_charged);
+    close_field(b->f), close_field(b->edge);
     free(b);
 }
 

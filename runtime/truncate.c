@@ -33,7 +33,7 @@ static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t l
     f->add(f, c, c, r.value, len);
     open_to_all(j, c, c, len);
     write_zero_as_p(f, c, len);
-    compare_leaves(j, less, equal, c, r.bit, len);
+    compare_leaves(j, less, equal, c, r.bit, q, len);
     compare_fold(j, less, equal, half, 2, true, len);
 
     f->copy(f, eq, equal, len);
@@ -57,6 +57,10 @@ void floor_shift(job *j, void *out, const void *x, unsigned bits, size_t len)
 {
     const field *f = job_box(j)->f;
 
+    if (f->any_prime) {
+        slack_floor(j, out, x, bits, len);
+        return;
+    }
     if (bits >= f->bits) bits = f->bits - 1; /* only the sign is left */
     if (bits == 0)
         f->copy(f, out, x, len);

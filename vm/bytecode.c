@@ -25,6 +25,20 @@ uint64_t reg_length(const reg *r)
     return length;
 }
 
+static unsigned range_bits(const reg *r)
+{
+    unsigned lo = wide_bits(r->lo), hi = wide_bits(r->hi);
+    return lo > hi ? lo : hi;
+}
+
+unsigned decided_bits(const program *p, opcode op, const lane *l)
+{
+    const reg *a = &p->reg[l->in[0]], *b = &p->reg[l->in[l->ins - 1]];
+    unsigned bits = range_bits(a) > range_bits(b) ? range_bits(a) : range_bits(b);
+    bool may_add_up = wide_sign(a->lo) < 0 || wide_sign(b->lo) < 0;
+    return op == OP_FLOOR ? bits : bits + may_add_up;
+}
+
 void program_free(program *p)
 {
     if (!p) return;

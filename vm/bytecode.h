@@ -161,6 +161,9 @@ static inline uint64_t *item_words(num *v, size_t i, unsigned extra)
  * what is compared or floored there has at most field_bits - SLACK_ROOM bits and a sign. */
 enum { SLACK_BITS = 40, SLACK_ROOM = SLACK_BITS + 3 };
 
+/* Bits that hold the size of what a lane of LT EQ FLOOR MAXIMUM decides about: its operand, or a difference. */
+unsigned decided_bits(const program *p, opcode op, const lane *l);
+
 /* Appends the canonical bytes of p to *out. */
 void program_encode(const program *p, buffer *out);
 

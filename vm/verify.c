@@ -87,10 +87,10 @@ static bool in_field(const program *p, wide lo, wide hi)
 }
 
 /* Whether there is room for the mask that hides it while it is compared or floored. */
-static bool can_be_decided(const program *p, wide lo, wide hi)
+static bool has_slack(const checker *c)
 {
-    if (!p->prime) return in_field(p, lo, hi);
-    return p->field_bits > SLACK_ROOM && within_bits(lo, hi, p->field_bits - SLACK_ROOM);
+    const program *p = c->p;
+    return !p->prime || decided_bits(p, (opcode)c->x->op, c->l) + SLACK_ROOM <= p->field_bits;
 }
 
 /* A prime of the length that is said. */
@@ -622,7 +622,7 @@ static status check_shuffle(const checker *c)
 static bool difference_fits(const checker *c, const reg *a, const reg *b)
 {
     arena *mem = c->scratch;
-    return can_be_decided(c->p, wide_sub(mem, a->lo, b->hi), wide_sub(mem, a->hi, b->lo));
+    return in_field(c->p, wide_sub(mem, a->lo, b->hi), wide_sub(mem, a->hi, b->lo)) && has_slack(c);
 }
 
 /* LT and EQ compare two operands, MAXIMUM the items of one. */
@@ -646,7 +646,7 @@ static status check_floor(const checker *c)
 {
     const reg *a = in_reg(c, 0);
     if (c->l->imm[0] < 0 || c->l->imm[0] > FLOOR_MAX) return refuse(c, "no value has so many bits");
-    if (a->tag == TAG_SECRET && !can_be_decided(c->p, a->lo, a->hi))
+    if (a->tag == TAG_SECRET && !has_slack(c))
         return refuse(c, "there is no room for its mask in the field");
     return check_pairs(c);
 }

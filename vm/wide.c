@@ -367,8 +367,8 @@ static char *print_taken(const taken *from, unsigned f, char *out)
 {
     taken x = *from, whole = {0};
     char fraction[80], *at = out;
-    num_print_fix((num)(x.limb[0] & (((uint64_t)1 << f) - 1)), f, fraction);
-    whole.limbs = x.limbs;
+    num_print_fix((num)((x.limbs ? x.limb[0] : 0) & (((uint64_t)1 << f) - 1)), f, fraction);
+    whole.limbs = x.limbs ? x.limbs : 1;
     memcpy(whole.limb, x.limb, x.limbs * sizeof x.limb[0]);
     if (f) mpn_rshift(whole.limb, whole.limb, (mp_size_t)whole.limbs, f);
     if (fraction[0] == '1') /* rounded up to a whole one */

@@ -183,12 +183,24 @@ static status read_word(const flag *f, const char *value, const char **out, fail
     return st;
 }
 
+static bool is_mersenne(const uint64_t *prime, unsigned bits)
+{
+    return (bits == 61 && prime[0] == UINT64_MAX >> 3) ||
+           (bits == 127 && prime[0] == UINT64_MAX && prime[1] == UINT64_MAX >> 1);
+}
+
 static status read_field(arguments *out, const flag *f, const char *value, failure *err)
 {
     if (!strcmp(value, "p61")) return out->field_bits = 61, OK;
     if (!strcmp(value, "p127")) return out->field_bits = 127, OK;
-    if (!strncmp(value, "gmp:", 4)) return fail(err, E_USAGE, "", "--field gmp:P is not built yet");
-    return bad_value(f, value, err);
+    if (strncmp(value, "gmp:", 4)) return bad_value(f, value, err);
+    out->field_bits = prime_parse(value + 4, out->field_prime);
+    if (!out->field_bits || !prime_is(out->field_prime, prime_limbs(out->field_bits)))
+        return fail(err, E_USAGE, "", "--field gmp:P wants an odd prime of at most %d bits",
+                    PRIME_BITS);
+    /* 2^61 - 1 and 2^127 - 1 have fields of their own */
+    out->field_is_prime = !is_mersenne(out->field_prime, out->field_bits);
+    return OK;
 }
 
 /* Makes "rows=12" two strings; argv keeps them. */

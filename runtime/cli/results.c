@@ -38,13 +38,14 @@ static void json_bytes(const results *r, buffer *out)
 
 void results_json(const results *r, buffer *out)
 {
+    char field_name[FIELD_TEXT];
     buffer_printf(out, "{");
     json_text(out, "schema", "moot.run/1");
     json_text(out, "program", r->program->name);
     json_number(out, "nodes", r->launch ? r->launch->nodes : 0);
     json_number(out, "threshold", r->launch ? r->launch->threshold : 0);
     json_text(out, "security", r->security);
-    json_text(out, "field", session_field(r->program));
+    json_text(out, "field", session_field(r->program, field_name));
     json_name(out, "outputs");
     outputs_json(r->program, r->data, out);
     json_number(out, "rounds", r->run ? r->run->rounds : 0);
@@ -103,6 +104,7 @@ static void print_bytes(uint64_t bytes, buffer *out)
 
 void results_summary(const results *r, buffer *out)
 {
+    char field_name[FIELD_TEXT];
     uint64_t sent = 0;
 
     if (!r->run) {
@@ -112,7 +114,7 @@ void results_summary(const results *r, buffer *out)
     for (unsigned k = 0; k < r->launch->nodes; k++) sent += r->run->bytes_sent[k];
     buffer_printf(
         out, "%u nodes, threshold %u, %s, %s: %" PRIu64 " rounds, %" PRIu64 " multiplications, ",
-        r->launch->nodes, r->launch->threshold, r->security, session_field(r->program),
+        r->launch->nodes, r->launch->threshold, r->security, session_field(r->program, field_name),
         r->run->rounds, r->run->multiplications);
     print_bytes(sent / r->launch->nodes, out);
     buffer_printf(out, " sent per node, %.3f s\n", r->run->seconds);

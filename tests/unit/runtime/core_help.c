@@ -29,6 +29,10 @@ program *program_begin(uint8_t field_bits, uint32_t group_size)
     p->block = arena_alloc(a, sizeof *p->block);
     p->blocks = 1;
     p->block[0].code = arena_alloc(a, MOST * sizeof(instr));
+    if (field_bits > 127) {
+        p->prime = arena_alloc(a, PRIME_LIMBS * sizeof *p->prime);
+        p->field_bits = (uint16_t)prime_chosen(field_bits, p->prime);
+    }
     return p;
 }
 

@@ -21,9 +21,27 @@ static void done(program *p, run_data *d)
     program_free(p);
 }
 
+enum { ANY_PRIME = 192 }; /* bits of a field of another kind; its numbers here are those of p127 */
+
+static unsigned width(unsigned q)
+{
+    return q < 127 ? q : 127;
+}
+
 static num half(unsigned q)
 {
-    return ((num)1 << (q - 1)) - 1; /* (p - 1) / 2 */
+    return ((num)1 << (width(q) - 1)) - 1; /* (p - 1) / 2 */
+}
+
+/* Another prime's comparisons rest on many random bits: two sizes do. */
+static void for_sizes(const program *p, run_data *d, uint8_t q)
+{
+    if (q != ANY_PRIME) {
+        FOR_EACH_SIZE(p, d);
+        return;
+    }
+    expect_as_ideal(p, d, 3, 1, false);
+    expect_as_ideal(p, d, 4, 1, true);
 }
 
 static void products(uint8_t q)
@@ -46,7 +64,7 @@ static void products(uint8_t q)
     program_reveal(p, 0, out[0]);
     program_reveal(p, 1, out[1]);
     run_data *d = run_data_new(p);
-    unsigned bits = q / 2 - 3;
+    unsigned bits = width(q) / 2 - 3;
     fill_input(p, d, 0, bits, (num[]){0, 1, -1}, 3);
     fill_input(p, d, 1, bits, NULL, 0);
     fill_input(p, d, 2, 1, NULL, 0);
@@ -68,6 +86,11 @@ Test(protocols, products_over_p127)
     products(127);
 }
 
+Test(protocols, products_over_another_prime)
+{
+    products(ANY_PRIME);
+}
+
 /* Vectors of several frames are made, sent and used in stretches. */
 static void long_products(uint8_t q, const unsigned (*of)[2], size_t count)
 {
@@ -80,8 +103,8 @@ static void long_products(uint8_t q, const unsigned (*of)[2], size_t count)
     program_reveal(p, PARTY_ALL, out);
     program_reveal(p, 0, xy);
     run_data *d = run_data_new(p);
-    fill_input(p, d, 0, q / 2 - 3u, (num[]){0, 1, -1}, 3);
-    fill_input(p, d, 1, q / 2 - 3u, NULL, 0);
+    fill_input(p, d, 0, width(q) / 2 - 3u, (num[]){0, 1, -1}, 3);
+    fill_input(p, d, 1, width(q) / 2 - 3u, NULL, 0);
     fill_input(p, d, 2, 1, NULL, 0);
     for (size_t k = 0; k < count; k++) /* auto takes a king from four nodes on */
         expect_as_ideal_by(p, d, of[k][0], of[k][1], k % 2, k & 2 ? MULTIPLY_GRR : MULTIPLY_AUTO);
@@ -118,9 +141,9 @@ static void comparisons(uint8_t q)
     };
     for (size_t k = 0; k < 4; k++) program_reveal(p, PARTY_ALL, out[k]);
     run_data *d = run_data_new(p);
-    fill_input(p, d, 0, q - 3u, x_edges, EDGES);
-    fill_input(p, d, 1, q - 3u, y_edges, EDGES);
-    FOR_EACH_SIZE(p, d);
+    fill_input(p, d, 0, width(q) - 3u, x_edges, EDGES);
+    fill_input(p, d, 1, width(q) - 3u, y_edges, EDGES);
+    for_sizes(p, d, q);
     done(p, d);
 }
 
@@ -132,6 +155,11 @@ Test(protocols, comparisons_on_every_edge_of_p61)
 Test(protocols, comparisons_on_every_edge_of_p127)
 {
     comparisons(127);
+}
+
+Test(protocols, comparisons_on_edges_of_another_prime)
+{
+    comparisons(ANY_PRIME);
 }
 
 /* A result that is a bool. */
@@ -173,7 +201,7 @@ static void gates(uint8_t q)
     fill_input(p, d, 1, 2, NULL, 0);
     fill_input(p, d, 2, 2, NULL, 0);
     fill_input(p, d, 3, 1, NULL, 0);
-    FOR_EACH_SIZE(p, d);
+    for_sizes(p, d, q);
     done(p, d);
 }
 
@@ -181,6 +209,7 @@ Test(protocols, gates_on_bits_and_on_numbers)
 {
     gates(61);
     gates(127);
+    gates(ANY_PRIME);
 }
 
 static cost cost_of_gates(uint32_t ands)
@@ -255,12 +284,12 @@ static void floors(uint8_t q)
     enum { EDGES = sizeof edges / sizeof edges[0], ALL = EDGES + 5 };
     program *p = program_begin(q, 3);
     uint32_t x = program_input(p, 0, KIND_INT, ALL);
-    int64_t by[] = {0, 1, 20, q / 2, q - 2, q - 1, q + 5};
+    int64_t by[] = {0, 1, 20, width(q) / 2, width(q) - 2, width(q) - 1, width(q) + 5};
     for (size_t k = 0; k < sizeof by / sizeof by[0]; k++)
         program_reveal(p, PARTY_ALL, program_op(p, OP_FLOOR, ALL, &x, 1, &by[k], 1));
     run_data *d = run_data_new(p);
-    fill_input(p, d, 0, q - 1u, edges, EDGES);
-    FOR_EACH_SIZE(p, d);
+    fill_input(p, d, 0, width(q) - 1u, edges, EDGES);
+    for_sizes(p, d, q);
     done(p, d);
 }
 
@@ -274,11 +303,16 @@ Test(protocols, floor_is_exact_on_every_edge_of_p127)
     floors(127);
 }
 
-Test(protocols, maximum_takes_the_first_of_equals)
+Test(protocols, floor_is_exact_on_edges_of_another_prime)
+{
+    floors(ANY_PRIME);
+}
+
+static void maxima(uint8_t q)
 {
     num edges[] = {3, 9, 9, 1, 0, -5, -5, -5, -5, -5, 7,  1, 2,
                    3, 7, 0, 0, 0, 0,  1,  -9, -8, -7, -8, -9};
-    program *p = program_begin(61, 3);
+    program *p = program_begin(q, 3);
     uint32_t x = program_input(p, 0, KIND_INT, 30);
     for (int64_t run = 1; run <= 30; run++) {
         if (30 % run) continue;
@@ -293,8 +327,14 @@ Test(protocols, maximum_takes_the_first_of_equals)
     program_reveal(p, PARTY_ALL, l->out[1]);
     run_data *d = run_data_new(p);
     fill_input(p, d, 0, 4, edges, sizeof edges / sizeof edges[0]);
-    FOR_EACH_SIZE(p, d);
+    for_sizes(p, d, q);
     done(p, d);
+}
+
+Test(protocols, maximum_takes_the_first_of_equals)
+{
+    maxima(61);
+    maxima(ANY_PRIME);
 }
 
 Test(protocols, local_operations_and_mixed_operands)
