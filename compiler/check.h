@@ -50,6 +50,7 @@ typedef struct definition {
 typedef struct symbol {
     const char *name;
     size_t len;
+    uint32_t hash;
     binding *inner;
     definition *word;
     uint32_t local; /* the ':' of the definition that names it, as far as that has been read */
@@ -65,7 +66,7 @@ typedef struct usage {
 
 enum { USAGES = 16 };
 
-enum { SYMBOL_BUCKETS = 1024, DEPTH_MAX = 256, STEPS_MAX = 1000000, NODES_MAX_IN_IR = 2000000 };
+enum { DEPTH_MAX = 256, STEPS_MAX = 1000000, NODES_MAX_IN_IR = 2000000 };
 
 /* A size that follows from letters, so that the same words give the same letter again. */
 typedef struct derived {
@@ -111,7 +112,8 @@ typedef struct checker {
     bool failed; /* an error was reported, so what is left over may be its fault */
 
     scope *scope, *globals, *top;
-    symbol *bucket[SYMBOL_BUCKETS];
+    symbol **bucket; /* by hash; a power of two of them, at least as many as symbols */
+    uint32_t buckets, symbols;
     bool *revealed; /* by output */
     token *revealed_at;
     derived *derived;

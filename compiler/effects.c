@@ -43,8 +43,9 @@ static bool refuse_item_name(checker *c, const token *t, const char *end)
     return false;
 }
 
-static bool read_items(checker *c, cursor *at, const char *end, item *list, uint32_t *len)
+static bool read_items(checker *c, cursor *at, const char *end, const item **out, uint32_t *len)
 {
+    item list[ITEMS_MAX];
     for (token t = cursor_next(at); !token_is(&t, end); t = cursor_next(at)) {
         if (*len == ITEMS_MAX) return expected(c->decl, &t, "at most 32 items", NULL);
         if (t.kind != TOKEN_WORD || token_is(&t, "->") || token_is(&t, "=>") || token_is(&t, "(") ||
@@ -54,6 +55,9 @@ static bool read_items(checker *c, cursor *at, const char *end, item *list, uint
         *x = (item){.name = t};
         if (!read_item_type(c, at, x)) return false;
     }
+    item *kept = arena_alloc(c->mem, *len * sizeof *kept);
+    if (*len) memcpy(kept, list, *len * sizeof *kept);
+    *out = kept;
     return true;
 }
 
@@ -61,7 +65,7 @@ static bool read_effect(checker *c, uint32_t from, effect *e, uint32_t *after)
 {
     cursor at = {&c->list, from, 0};
     *e = (effect){0};
-    if (!read_items(c, &at, "--", e->in, &e->ins) || !read_items(c, &at, ")", e->out, &e->outs))
+    if (!read_items(c, &at, "--", &e->in, &e->ins) || !read_items(c, &at, ")", &e->out, &e->outs))
         return false;
     *after = at.index;
     return true;

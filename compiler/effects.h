@@ -15,7 +15,7 @@ typedef struct item {
 enum { ITEMS_MAX = 32 };
 
 typedef struct effect {
-    item in[ITEMS_MAX], out[ITEMS_MAX];
+    const item *in, *out;
     uint32_t ins, outs;
     struct seen_effect *seen; /* of its uses, for WATCH_EFFECTS; NULL: none */
 } effect;

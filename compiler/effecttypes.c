@@ -222,7 +222,7 @@ static void note_definition(checker *c, const definition *d)
 void effects_note(checker *c)
 {
     if (c->watching != WATCH_EFFECTS) return;
-    for (size_t k = 0; k < SYMBOL_BUCKETS; k++)
+    for (size_t k = 0; k < c->buckets; k++)
         for (const symbol *s = c->bucket[k]; s; s = s->next)
             if (s->word) note_definition(c, s->word);
 }

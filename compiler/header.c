@@ -95,19 +95,51 @@ static bool read_word(declarations *d, cursor *at, const char *text, const char 
     return missing(d, at, &t, what, help);
 }
 
-static bool taken(declarations *d, const token *list, size_t len, const token *name)
+/* A name that is declared. Inputs, params and sizes share one space; parties and outputs have theirs. */
+typedef enum name_space { SPACE_VALUES = 1, SPACE_PARTIES, SPACE_OUTPUTS } name_space;
+typedef struct declared {
+    uint8_t space; /* 0: free */
+    token name;
+} declared;
+
+/* Where the name is, or goes. */
+static declared *slot_of(const declarations *d, name_space space, const token *name)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (list[i].len != name->len ||
-            memcmp(token_text(&list[i]), token_text(name), name->len) != 0)
-            continue;
-        diagnosis *at = diagnose(d->found, true, "E0103", name, "`%s` is declared twice",
-                                 token_quote(name, d->mem));
-        diagnose_second(at, &list[i], "the first");
-        diagnose_fix(at, name, name, "%s2", token_quote(name, d->mem));
-        return true;
+    const char *s = token_text(name);
+    uint32_t h = 2166136261u ^ (uint32_t)space;
+    for (uint32_t i = 0; i < name->len; i++) h = (h ^ (uint8_t)s[i]) * 16777619u;
+    for (;; h++) {
+        declared *at = &d->names[h & (d->names_cap - 1)];
+        if (!at->space || (at->space == space && at->name.len == name->len &&
+                           !memcmp(token_text(&at->name), s, name->len)))
+            return at;
     }
-    return false;
+}
+
+static void declare_name(declarations *d, name_space space, const token *name)
+{
+    enum { NAMES_LEAST = 64 };
+    if (2 * d->names_len >= d->names_cap) {
+        const declared *old = d->names;
+        const uint32_t before = d->names_cap;
+        d->names_cap = before ? 2 * before : NAMES_LEAST;
+        d->names = arena_alloc(d->mem, d->names_cap * sizeof *d->names);
+        for (uint32_t k = 0; k < before; k++)
+            if (old[k].space) *slot_of(d, (name_space)old[k].space, &old[k].name) = old[k];
+    }
+    *slot_of(d, space, name) = (declared){(uint8_t)space, *name};
+    d->names_len++;
+}
+
+static bool taken(declarations *d, name_space space, const token *name)
+{
+    const declared *first = d->names_cap ? slot_of(d, space, name) : NULL;
+    if (!first || !first->space) return false;
+    diagnosis *at =
+        diagnose(d->found, true, "E0103", name, "`%s` is declared twice", token_quote(name, d->mem));
+    diagnose_second(at, &first->name, "the first");
+    diagnose_fix(at, name, name, "%s2", token_quote(name, d->mem));
+    return true;
 }
 
 static bool read_name(declarations *d, cursor *at, token *out, const char *help)
@@ -122,11 +154,9 @@ static bool read_name(declarations *d, cursor *at, token *out, const char *help)
     return missing(d, at, out, "a name", help);
 }
 
-/* Inputs, params and sizes share one space of names. */
 static bool name_is_free(declarations *d, const token *name)
 {
-    const report *rep = d->rep;
-    return !taken(d, d->param, rep->params, name) && !taken(d, d->input, rep->inputs, name);
+    return !taken(d, SPACE_VALUES, name);
 }
 
 static bool read_natural(declarations *d, cursor *at, uint64_t *out, const char *what)
@@ -306,6 +336,7 @@ static void add_param(declarations *d, const token *name, source_param p)
     d->param = room(d->mem, d->param, rep->params, sizeof *d->param);
     rep->param = room(d->mem, rep->param, rep->params, sizeof *rep->param);
     d->param[rep->params] = *name;
+    declare_name(d, SPACE_VALUES, name);
     p.name = token_string(name, d->mem);
     rep->param[rep->params++] = p;
 }
@@ -326,7 +357,7 @@ static bool read_party(declarations *d, cursor *at)
     if (!read_name(d, at, &name, "party NAME, or party NAME[n] for a group")) return false;
     if (token_is(&name, "all"))
         return expected(d, &name, "another name: all means every party", NULL);
-    if (taken(d, d->party, rep->parties, &name)) return false;
+    if (taken(d, SPACE_PARTIES, &name)) return false;
     token t = cursor_peek(at);
     if (at->offset && token_is(&t, "[")) {
         cursor_next(at);
@@ -344,6 +375,7 @@ static bool read_party(declarations *d, cursor *at)
     d->party = room(d->mem, d->party, rep->parties, sizeof *d->party);
     rep->party = room(d->mem, rep->party, rep->parties, sizeof *rep->party);
     d->party[rep->parties] = name;
+    declare_name(d, SPACE_PARTIES, &name);
     rep->party[rep->parties++] = p;
     return true;
 }
@@ -375,7 +407,7 @@ static bool read_port(declarations *d, cursor *at, bool output)
     source_port p = {0};
 
     if (!read_name(d, at, &name, help)) return false;
-    if (output ? taken(d, d->output, rep->outputs, &name) : !name_is_free(d, &name)) return false;
+    if (taken(d, output ? SPACE_OUTPUTS : SPACE_VALUES, &name)) return false;
     if (!read_word(d, at, output ? "to" : "from", help)) return false;
     if (!read_name(d, at, &party, help) || !read_word(d, at, ":", help)) return false;
     type_place where = {.first = cursor_peek(at)};
@@ -397,6 +429,7 @@ static bool read_port(declarations *d, cursor *at, bool output)
     *parties = room(d->mem, *parties, *len, sizeof **parties);
     *types = room(d->mem, *types, *len, sizeof **types);
     *ports = room(d->mem, *ports, *len, sizeof **ports);
+    declare_name(d, output ? SPACE_OUTPUTS : SPACE_VALUES, &name);
     (*names)[*len] = name, (*parties)[*len] = party, (*types)[*len] = where;
     (*ports)[(*len)++] = p;
     return true;

@@ -18,6 +18,8 @@ typedef struct declarations {
     token *party, *param, *input, *output; /* the names */
     token *input_party, *output_party;
     type_place *input_type, *output_type;
+    struct declared *names; /* by hash of space and name; a power of two of them, at most half of them taken */
+    uint32_t names_cap, names_len;
     token *use;
     int64_t *group; /* by party: its size or letter; 1 when it is not a group. After header_bind */
     uint32_t uses;

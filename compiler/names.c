@@ -3,16 +3,34 @@
 
 #include "compiler/check.h"
 
+/* Twice the buckets, when there are as many symbols as buckets. */
+static void grow_buckets(checker *c)
+{
+    enum { BUCKETS_LEAST = 1024 };
+    if (c->symbols < c->buckets) return;
+    const uint32_t before = c->buckets, now = before ? 2 * before : BUCKETS_LEAST;
+    symbol **old = c->bucket;
+    c->bucket = arena_alloc(c->mem, now * sizeof(symbol *));
+    c->buckets = now;
+    for (uint32_t k = 0; k < before; k++) {
+        for (symbol *x = old[k], *next; x; x = next) {
+            symbol **to = &c->bucket[x->hash & (now - 1)];
+            next = x->next;
+            x->next = *to, *to = x;
+        }
+    }
+}
+
 symbol *symbol_named(checker *c, const char *s, size_t len)
 {
     uint32_t h = 2166136261u;
     for (size_t i = 0; i < len; i++) h = (h ^ (uint8_t)s[i]) * 16777619u;
-    symbol **bucket = &c->bucket[h % SYMBOL_BUCKETS];
-    for (symbol *x = *bucket; x; x = x->next)
+    for (symbol *x = c->buckets ? c->bucket[h & (c->buckets - 1)] : NULL; x; x = x->next)
         if (x->len == len && !memcmp(x->name, s, len)) return x;
-    symbol *x = arena_alloc(c->mem, sizeof *x);
-    x->name = s, x->len = len, x->next = *bucket;
-    return *bucket = x;
+    grow_buckets(c);
+    symbol *x = arena_alloc(c->mem, sizeof *x), **to = &c->bucket[h & (c->buckets - 1)];
+    x->name = s, x->len = len, x->hash = h, x->next = *to, c->symbols++;
+    return *to = x;
 }
 
 symbol *symbol_of(checker *c, const token *t)
@@ -76,7 +94,7 @@ const char *nearest_name(checker *c, const token *t)
     for (char *s = lower; *s; s++) *s = (char)(*s >= 'A' && *s <= 'Z' ? *s - 'A' + 'a' : *s);
     if (word_find(lower, t->len)) return lower;
     unsigned best = t->len < 2 ? 1 : t->len < 5 ? 2 : t->len < 6 ? 3 : 4;
-    for (size_t k = 0; k < SYMBOL_BUCKETS; k++)
+    for (size_t k = 0; k < c->buckets; k++)
         for (const symbol *s = c->bucket[k]; s; s = s->next)
             if (s->word || visible(c, s)) nearer(t, s->name, s->len, &best, &found, c->mem);
     const char *builtin = words_nearest(lower);
