@@ -7,7 +7,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    compile_request request = {.file = "fuzz.moot", .source = {data, len}};
+    compile_request request = {
+        .file = "fuzz.moot", .source = {data, len}, .watch = (watching)(len % (WATCH_EFFECTS + 1))};
     report found = {0};
     program *p = NULL;
     failure err = {0};

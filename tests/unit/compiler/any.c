@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WATCHED_MAX = 20000, WATCHED_ONE_IN = 8 }; /* bytes; to save time */
+
 char *any_file(const char *path, size_t *len)
 {
     enum { FILE_MAX = 1 << 20 };
@@ -91,7 +93,12 @@ bool any_compiles(const char *text, size_t len)
     scan(&req, &declared, &err);
     req.sets = any_settings(&declared, &set), req.set = set;
     status st = compile_and_expect(&req, text);
-    req.sets = 0, req.symbolic = true;
+    if (st == OK && len < WATCHED_MAX &&
+        len % WATCHED_ONE_IN == 0) { /* watched, but no other program */
+        req.watch = WATCH_WORDS;
+        cr_assert_eq(compile_and_expect(&req, text), OK, "refused when it is watched:\n%s", text);
+    }
+    req.sets = 0, req.symbolic = true, req.watch = WATCH_EFFECTS;
     compile_and_expect(&req, text);
     report_free(&declared);
     return st == OK;
