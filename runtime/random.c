@@ -1,5 +1,5 @@
 /* Random sharings that nobody knows: elements, bits, and numbers by their bits. */
-#include "runtime/protocol.h"
+#include "runtime/bit_protocol.h"
 
 enum { AT_ONCE = 1024 };
 
@@ -59,7 +59,7 @@ void random_shares(job *j, void *out, size_t len)
 }
 
 /* r / sqrt(r^2) is 1 or -1, each as likely, whatever r^2 is (Damgård, Fitzi, Kiltz, Nielsen, Toft 2006). */
-void random_bits(job *j, void *out, size_t len)
+static void bits_from_squares(job *j, void *out, size_t len)
 {
     const field *f = job_box(j)->f;
     void *mark = job_mark(j), *square = job_vector(j, f, len);
@@ -76,6 +76,19 @@ void random_bits(job *j, void *out, size_t len)
     f->mul(f, out, out, square, len);
     f->scale(f, out, out, half, len);
     f->add_constant(f, out, out, half, len);
+    job_release(j, mark);
+}
+
+void random_bits(job *j, void *out, size_t len)
+{
+    void *mark = job_mark(j);
+
+    if (job_box(j)->bits) {
+        random_bit_pairs made = make_bit_pairs(j, turns_over(j, len), len, words_of(len));
+        job_box(j)->f->copy(job_box(j)->f, out, made.number, len);
+    } else {
+        bits_from_squares(j, out, len);
+    }
     job_release(j, mark);
 }
 
