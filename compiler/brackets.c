@@ -119,7 +119,8 @@ static void match_closer(matcher *m, uint32_t at, char c)
 static uint32_t skip_effect(const matcher *m, uint32_t i)
 {
     const token *t = m->list->at;
-    if (t[i].kind == TOKEN_END || *token_text(&t[i + 1]) != '(') return i;
+    if (t[i].kind == TOKEN_END || t[i + 1].kind == TOKEN_END || *token_text(&t[i + 1]) != '(')
+        return i;
     if (t[i + 1].len > 1) return (uint32_t)(touching_end(&t[i + 1]) - t);
     uint32_t line = t[i].line;
     for (uint32_t k = i + 2; t[k].kind != TOKEN_END && t[k].line <= line + 4; k++) {

@@ -216,7 +216,7 @@ static const char *call_turned(arena *mem, const token *t)
 
 const token *touching_end(const token *t)
 {
-    const char *opener = strchr("[{(", *token_text(t));
+    const char *opener = t->len ? strchr("[{(", *token_text(t)) : NULL;
     const char closer = opener ? "]})"[opener - "[{("] : 0;
     for (const token *u = t; closer && u->kind != TOKEN_END && u->line == t->line; u++)
         if (u->len > 1 && token_text(u)[u->len - 1] == closer) return u;
