@@ -144,6 +144,75 @@ static ir_id item(checker *c, const cell *x, int64_t i)
     return ir_view(&c->g, x->v, w.rank, w.dim, w.offset, w.stride);
 }
 
+/* How many items the axes from `from` up to `to` hold; a letter counts as one. */
+static int64_t items_between(const type *t, unsigned from, unsigned to)
+{
+    int64_t n = 1;
+    for (unsigned k = from; k < to; k++) n *= t->dim[k] < 0 ? 1 : t->dim[k];
+    return n;
+}
+
+/* One place for all that a `map` runs over at once: the axis that is looked along comes first. */
+static bool at_one_place(checker *c, const cell *v, ir_id where)
+{
+    view w = whole(c, v->v), turned = {.rank = w.rank};
+    int64_t row = 1;
+    for (unsigned k = 0; k < w.rank; k++) {
+        unsigned from = k == 0 ? v->lift : k <= v->lift ? k - 1 : k;
+        turned.dim[k] = w.dim[from], turned.stride[k] = w.stride[from];
+        if (k) row *= w.dim[from] < 0 ? 1 : w.dim[from];
+    }
+    ir_id rows = ir_view(&c->g, v->v, turned.rank, turned.dim, 0, turned.stride);
+    return leave(c, ir_at(&c->g, rows, where, w.rank - 1, turned.dim + 1, row), v->lift);
+}
+
+/* A place for each that a `map` runs over, in the table that is there: as places in all tables one after the other,
+ * where what is outside of its own is outside of all. */
+static ir_id places_in_all(checker *c, const cell *i, int64_t n)
+{
+    const type *t = type_of(c, i);
+    int64_t tables = items_between(t, 0, t->rank);
+    ir_id nth = ir_reshape(&c->g, ir_iota(&c->g, tables), t->rank, t->dim);
+    ir_id first = ir_binary(&c->g, IR_MUL, nth, ir_number(&c->g, KIND_INT, wide_of(n)));
+    ir_id there = ir_binary(&c->g, IR_AND,
+                            ir_binary(&c->g, IR_LT, ir_number(&c->g, KIND_INT, wide_of(-1)), i->v),
+                            ir_binary(&c->g, IR_LT, i->v, ir_number(&c->g, KIND_INT, wide_of(n))));
+    ir_id outside_all = ir_number(&c->g, KIND_INT, wide_of(-1));
+    return ir_select(&c->g, there, ir_binary(&c->g, IR_ADD, first, i->v), outside_all);
+}
+
+static bool at_many_places(checker *c, cell *v, cell *i)
+{
+    int64_t dim[2 * AXES], n = dim_of(c, v, 0);
+    bool one_table = !v->lift;
+    unsigned lift = i->lift > v->lift ? i->lift : v->lift, rank = lift;
+    if (!room_for_axes(c, lift + rank_of(c, v) - one_table)) return false;
+    expand_lift(c, i, lift, v);
+    if (!one_table) expand_lift(c, v, lift, i);
+    const type *t = type_of(c, v);
+    memcpy(dim, type_of(c, i)->dim, lift * sizeof *dim);
+    for (unsigned k = v->lift + 1u; k < t->rank; k++) dim[rank++] = t->dim[k];
+    int64_t row = items_between(t, v->lift + 1u, t->rank);
+    ir_id places = one_table ? i->v : places_in_all(c, i, n);
+    return leave(c, ir_at(&c->g, v->v, places, rank, dim, row), lift);
+}
+
+/* A position that all know when the run gets there: 0 outside. */
+static bool public_at(checker *c, cell *in)
+{
+    if (!want_number(c, &in[0])) return false;
+    if (type_of(c, &in[1])->kind > KIND_INT) {
+        error_at(c, "E0301", "`at` wants a whole number as position, not %s", describe(c, &in[1]));
+        return false;
+    }
+    if (rank_of(c, &in[1])) {
+        error_at(c, "E0306", "`at` wants one position, not %s", describe(c, &in[1]));
+        return false;
+    }
+    convert(c, &in[1], KIND_INT);
+    return in[1].lift ? at_many_places(c, &in[0], &in[1]) : at_one_place(c, &in[0], in[1].v);
+}
+
 bool word_at(checker *c, cell *in, int variant)
 {
     int64_t i;
@@ -159,7 +228,7 @@ bool word_at(checker *c, cell *in, int variant)
             diagnose_fix(d, &c->tok[c->at], &c->tok[c->at], "lookup");
         return false;
     }
-    if (t->vis == VIS_PUBLIC) return not_built(c, "`at` with a public position");
+    if (t->vis == VIS_PUBLIC) return public_at(c, in);
     const int64_t n = dim_of(c, in, 0);
     wide known;
     const bool below =

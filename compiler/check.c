@@ -26,12 +26,6 @@ diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
     return d;
 }
 
-bool not_built(checker *c, const char *what)
-{
-    error_at(c, "E0901", "%s is not built yet", what);
-    return false;
-}
-
 /* --- the stack */
 
 void push(checker *c, cell x)
@@ -206,7 +200,6 @@ static bool moves(const word *w)
 
 bool run_builtin(checker *c, const word *w)
 {
-    if (!w->run && !w->text) return not_built(c, arena_printf(c->mem, "`%s`", w->doc.name));
     unsigned quotations, n = effect_inputs(w->doc.effect, &quotations);
     cell in[WORD_INPUTS_MAX + 1];
     if (c->height - c->floor < n) return too_few(c, w, n);
@@ -228,14 +221,14 @@ bool run_builtin(checker *c, const word *w)
 bool push_binding(checker *c, binding *b)
 {
     b->used = true;
-    if (b->input >= 0) {
+    if (b->unread) {
         uint32_t i = (uint32_t)b->input;
         const port_decl *p = &c->header.input[i];
         ir_id v = ir_input(&c->g, i);
         /* A group's size that is a letter does not fit party_decl. */
         if (c->header.party[p->party].group) c->g.node[v].type.dim[0] = c->decl->group[p->party];
         b->value = (cell){.kind = CELL_VALUE, .v = v};
-        b->input = -1;
+        b->unread = false;
     }
     cell x = b->value;
     x.at = c->at;
@@ -576,7 +569,7 @@ static uint32_t recover(checker *c, const line_start *s, uint32_t at, uint32_t e
     }
     c->failed = true;
     c->scope = c->top, c->floor = 0, c->depth = 0, c->call_site = c->std_use = 0, c->loops = 0,
-    c->lift = 0;
+    c->alone = 0, c->lift = 0, c->g.current = 0;
     c->in_definition = c->dry = c->may_assume = false;
     uint32_t same = lesser(c->low, s->height);
     if (s->height > same)
@@ -599,8 +592,10 @@ static void bind_header(checker *c)
         bind_name(c, &c->decl->param[i], (cell){.kind = CELL_VALUE, .v = v});
     }
     scope_enter(c, c->top, c->globals);
-    for (uint32_t i = 0; i < c->header.inputs; i++)
-        bind_name(c, &c->decl->input[i], (cell){0})->input = i;
+    for (uint32_t i = 0; i < c->header.inputs; i++) {
+        binding *b = c->inputs[i] = bind_name(c, &c->decl->input[i], (cell){0});
+        b->input = i, b->unread = true;
+    }
     for (const binding *b = c->top->first; b; b = b->next)
         if (word_find(b->symbol->name, b->symbol->len))
             diagnose(c->found, false, "W03", &b->at, "`%s` hides the word of this name",
@@ -638,7 +633,7 @@ static void warn_unused(checker *c)
 {
     if (c->failed) return;
     for (const binding *b = c->top->first; b; b = b->next) {
-        if (b->input < 0) continue;
+        if (!b->unread) continue;
         diagnosis *d = diagnose(c->found, false, "W01", &b->at, "the input `%s` is never used",
                                 token_quote(&b->at, c->mem));
         diagnose_help(d, "use it, or do not ask for it");

@@ -32,7 +32,8 @@ typedef struct binding {
     struct binding *next;  /* in the same scope */
     cell value;
     token at;
-    int64_t input; /* index of an input that is not read yet, else -1 */
+    int64_t input; /* index of the input that it means, else -1 */
+    bool unread;   /* an input that no value stands for yet */
     bool used, warn;
 } binding;
 
@@ -94,7 +95,10 @@ typedef struct checker {
     uint32_t at;    /* the token being checked */
     uint32_t std_use;   /* the user's token that a word of programs/std runs for */
     uint32_t call_site; /* the top-level token whose expansion this is; 0: none */
-    uint32_t depth, steps, loops;
+    uint32_t depth, steps;
+    uint32_t loops; /* around us; 1: a `reveal` here is of a row */
+    uint32_t alone; /* quotations around us that see only their items: `fold`, `reduce`, `scan` */
+    int64_t row, row_count; /* of the outermost loop: which round this is, and of how many */
     uint8_t lift;
     cell item;    /* inside map and outer: one with the `lift` axes that words do not see */
     owners own;   /* who computes what, as far as private lengths made us ask */
@@ -114,7 +118,9 @@ typedef struct checker {
     scope *scope, *globals, *top;
     symbol **bucket; /* by hash; a power of two of them, at least as many as symbols */
     uint32_t buckets, symbols;
-    bool *revealed; /* by output */
+    binding **inputs; /* by input */
+    bool *revealed;   /* by output */
+    cell *latest;     /* by output: what its latest `reveal` told all; v 0 while there is none */
     token *revealed_at;
     derived *derived;
     uint32_t deriveds;
@@ -152,7 +158,6 @@ bool replace_operand(checker *c, diagnosis *d, const cell *x, const char *text);
 /* --- errors at the word being checked */
 diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-bool not_built(checker *c, const char *what);
 bool unknown_word(checker *c, const token *t); /* always false */
 void refuse_late(checker *c, const token *t);  /* a declaration below the first word */
 
@@ -183,6 +188,7 @@ binding *visible(const checker *c, const symbol *s);
 binding *bind_name(checker *c, const token *name, cell value);
 void scope_enter(checker *c, scope *s, scope *parent);
 void scope_leave(checker *c);
+void unbind_name(checker *c, binding *b); /* of the top scope */
 const char *nearest_name(checker *c, const token *t);
 void propose_name_like(checker *c, diagnosis *d, const token *name);
 bool bind_arrow(checker *c, uint32_t *at);
@@ -217,6 +223,23 @@ void check_outputs(checker *c, uint32_t end);
 const char *waiting_output(const checker *c,
                            const cell *x); /* one that x may be revealed as, or NULL */
 
+/* Which outputs have been revealed, and what names mean for it; where nothing may be revealed, empty. */
+typedef struct outputs {
+    bool *revealed;
+    cell *told;
+    struct name_meaning {
+        binding *b; /* NULL: the output's name means nothing */
+        cell value;
+        int64_t input;
+        bool unread;
+    } * name;
+} outputs;
+outputs outputs_save(checker *c);
+void outputs_restore(checker *c, const outputs *s);
+/* Output i is revealed; when all learn it as v (not 0), its name means that from here on. */
+void outputs_add(checker *c, uint32_t i, ir_id v);
+const char *describe_output(const checker *c, uint32_t i); /* "int[3]", the party axis included */
+
 /* --- types.c: shapes as words see them, kinds, sizes */
 const type *type_of(const checker *c, const cell *x);
 unsigned rank_of(const checker *c, const cell *x);
@@ -245,11 +268,9 @@ bool into_context(checker *c, cell *x); /* gives x all axes that are hidden here
 
 /* --- handlers of words.def */
 #define WORD(group, name, effect, doc, example, handler, variant) word_handler handler;
-#define LATER(group, name, effect, doc, example)
 #define OWN(name, effect, handler, variant) word_handler handler;
 #include "compiler/words.def"
 #undef WORD
-#undef LATER
 #undef OWN
 
 #endif

@@ -92,18 +92,36 @@ static void add_range(report *rep, const char *name, const char *text, const typ
                                               false};
 }
 
+/* The range of an output over all the rows and branches that reveal it; *n is one of them. */
+static type revealed_type(const checker *c, const ir_node *n)
+{
+    type t = n->type;
+    for (ir_id v = 1; v < c->g.nodes; v++) {
+        const ir_node *other = &c->g.node[v];
+        if (other->op != IR_REVEAL || other->imm[0] != n->imm[0]) continue;
+        if (wide_less(other->type.lo, t.lo)) t.lo = other->type.lo;
+        if (wide_less(t.hi, other->type.hi)) t.hi = other->type.hi;
+    }
+    return t;
+}
+
 /* Inputs and outputs, from the graph: bindings were noted when they were bound. */
 static void note_ports(checker *c, report *rep)
 {
+    bool *noted = arena_alloc(c->mem, c->header.outputs + 1);
     for (uint32_t v = 1; v < c->g.nodes; v++) {
         const ir_node *n = &c->g.node[v];
         if (n->op != IR_INPUT && n->op != IR_REVEAL) continue;
-        const port_decl *p =
-            n->op == IR_INPUT ? &c->header.input[n->imm[0]] : &c->header.output[n->imm[0]];
+        const bool input = n->op == IR_INPUT;
+        const uint32_t i = (uint32_t)n->imm[0];
+        const port_decl *p = input ? &c->header.input[i] : &c->header.output[i];
+        if (!input && noted[i]) continue;
+        if (!input) noted[i] = true;
+        type t = input ? n->type : revealed_type(c, n);
         cell x = {.kind = CELL_VALUE, .v = v};
         if (n->type.kind == KIND_KEY) continue; /* hashes have no range worth telling */
-        const char *text = n->op == IR_INPUT ? describe_secret(c, &x) : describe(c, &x);
-        add_range(rep, p->name, text, &n->type, c->header.precision, p->at.line);
+        const char *text = input ? describe_secret(c, &x) : describe_output(c, i);
+        add_range(rep, p->name, text, &t, c->header.precision, p->at.line);
     }
 }
 
@@ -177,7 +195,9 @@ static checker *checker_new(front *f, const compile_request *req, report *rep, c
     c->list = f->list, c->tok = f->list.at;
     c->globals = arena_alloc(c->mem, sizeof *c->globals),
     c->top = arena_alloc(c->mem, sizeof *c->top);
+    c->inputs = arena_alloc(c->mem, h->inputs * sizeof(binding *));
     c->revealed = arena_alloc(c->mem, h->outputs + 1);
+    c->latest = arena_alloc(c->mem, h->outputs * sizeof *c->latest);
     c->revealed_at = arena_alloc(c->mem, h->outputs * sizeof *c->revealed_at);
     c->std = arena_alloc(c->mem, word_table_len() * sizeof *c->std);
     ir_init(&c->g, c->mem, &c->header);

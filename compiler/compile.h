@@ -174,7 +174,7 @@ void report_free(report *rep);
 /* The word table, for `moot words` and `moot help`. Static. */
 typedef struct word_doc {
     const char *group, *name, *effect, *doc, *example;
-    bool built; /* else known and refused with E0901 */
+    bool built; /* else it is for the words of programs/std alone */
 } word_doc;
 size_t words_count(void);
 const word_doc *words_at(size_t i);

@@ -93,7 +93,9 @@ static lane emit_lane(emitter *e, const flow_lane *l)
         to.imm = arena_alloc(&e->p->mem, sizeof *to.imm);
         to.imm[0] = pool_constant(e, l->konst);
     }
-    if (l->op == OP_LOOP) to.imm[1] = e->number[l->code.imm[1]];
+    if (l->op == OP_IF) to.imm[0] = e->number[l->code.imm[0]];
+    uint32_t body[2];
+    if (lane_blocks(l->op, &l->code, body)) to.imm[1] = e->number[l->code.imm[1]];
     return to;
 }
 
@@ -127,7 +129,7 @@ static void emit_block(emitter *e, const flow_block *from, block *to)
     to->out = number_all(e, from->out, from->outs);
 }
 
-/* Blocks whose loop is needed, each after the one around it. */
+/* Blocks that are needed, each after the one around it. */
 static void number_blocks(emitter *e)
 {
     for (uint32_t b = 0; b < e->f->blocks; b++) {
@@ -135,9 +137,12 @@ static void number_blocks(emitter *e)
         if (b > 0 && !e->number[b]) continue;
         for (uint32_t i = 0; i < from->lanes; i++) {
             const flow_lane *l = &e->f->lane[from->order[i]];
-            if (l->op != OP_LOOP) continue;
-            e->p->block[e->p->blocks].parent = e->number[b];
-            e->number[l->code.imm[1]] = e->p->blocks++;
+            uint32_t body[2];
+            const unsigned blocks = lane_blocks(l->op, &l->code, body);
+            for (unsigned m = 0; m < blocks; m++) {
+                e->p->block[e->p->blocks].parent = e->number[b];
+                e->number[body[m]] = e->p->blocks++;
+            }
         }
     }
 }
@@ -199,21 +204,44 @@ static uint8_t extra_words(const flow *f, const header *h)
 /* What a reveal of x tells: x, or its quotient. */
 static wide told_of(arena *mem, const lane *l, wide x)
 {
-    if (l->imms == 1) return x;
-    return wide_floor_div(mem, wide_mul(mem, x, wide_of(l->imm[1])), wide_of(l->imm[2]));
+    const reveal_form form = lane_reveal(l);
+    if (!form.divides) return x;
+    return wide_floor_div(mem, wide_mul(mem, x, wide_of(form.scale)), wide_of(form.divisor));
+}
+
+static void widen_output(port_decl *out, bool *seen, wide lo, wide hi)
+{
+    if (!*seen || wide_less(lo, out->lo)) out->lo = lo;
+    if (!*seen || wide_less(out->hi, hi)) out->hi = hi;
+    *seen = true;
+}
+
+/* Outputs revealed in the block; a loop that may stop early leaves 0 in the rows that are left. */
+static void set_ranges_of(program *p, const block *b, bool stops, bool *seen)
+{
+    for (uint32_t i = 0; i < b->len; i++) {
+        const instr *x = &b->code[i];
+        for (uint32_t k = 0; x->op == OP_REVEAL && k < x->lanes; k++) {
+            const lane *l = &x->lane[k];
+            const reg *r = &p->reg[l->in[0]];
+            port_decl *out = &p->output[l->imm[0]];
+            widen_output(out, &seen[l->imm[0]], told_of(&p->mem, l, r->lo),
+                         told_of(&p->mem, l, r->hi));
+            if (stops) widen_output(out, &seen[l->imm[0]], wide_of(0), wide_of(0));
+        }
+    }
 }
 
 /* What the compiler proved of each output. */
-static void set_output_ranges(program *p)
+static void set_output_ranges(const flow *f, program *p)
 {
-    for (uint32_t i = 0; i < p->block[0].len; i++) {
-        const instr *ins = &p->block[0].code[i];
-        for (uint32_t k = 0; ins->op == OP_REVEAL && k < ins->lanes; k++) {
-            const lane *l = &ins->lane[k];
-            port_decl *out = &p->output[l->imm[0]];
-            out->lo = told_of(&p->mem, l, p->reg[l->in[0]].lo);
-            out->hi = told_of(&p->mem, l, p->reg[l->in[0]].hi);
-        }
+    bool *seen = arena_alloc(f->mem, p->outputs + 1), *stops = arena_alloc(f->mem, p->blocks);
+    for (uint32_t b = 0; b < p->blocks; b++) {
+        stops[b] = stops[b] || stops[p->block[b].parent];
+        for (uint32_t i = 0; i < p->block[b].len; i++)
+            if (p->block[b].code[i].op == OP_UNTIL)
+                stops[p->block[b].code[i].lane[0].imm[1]] = true;
+        set_ranges_of(p, &p->block[b], stops[b], seen);
     }
 }
 
@@ -251,6 +279,6 @@ void emit_program(ir *g, flow *f, program *p)
     number_blocks(&e);
     for (uint32_t b = 0; b < f->blocks; b++)
         if (b == 0 || e.number[b]) emit_block(&e, &f->block[b], &p->block[e.number[b]]);
-    set_output_ranges(p);
+    set_output_ranges(f, p);
     number_kept(&e, g);
 }

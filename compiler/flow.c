@@ -130,10 +130,9 @@ static void insert(flow *f, uint64_t hash, lane_id k)
     *head = k;
 }
 
-/* Equal work is the same work, but for what crosses the border, repeats or draws. */
-static bool is_shared(opcode op)
+bool flow_is_alone(opcode op)
 {
-    return op != OP_REVEAL && op != OP_LOOP && !opcode_draws(op);
+    return op == OP_REVEAL || op == OP_LOOP || op == OP_UNTIL || op == OP_IF || opcode_draws(op);
 }
 
 /* Twice the buckets; lanes that are never shared stay outside. */
@@ -143,7 +142,7 @@ static void grow_table(flow *f)
     f->bucket = arena_alloc(f->mem, f->buckets * sizeof *f->bucket);
     for (lane_id k = 1; k < f->lanes; k++) {
         flow_lane *l = &f->lane[k];
-        if (!is_shared(l->op)) continue;
+        if (flow_is_alone(l->op)) continue;
         insert(f, hash_parts(l->op, l->code.in, l->code.ins, l->code.imm, l->code.imms, l->konst), k);
     }
 }
@@ -166,7 +165,8 @@ lane_id flow_append(flow *f, const work *w, const reg_id *out, uint32_t outs)
     code.out = copy_array(f, out, outs * sizeof *out);
     code.in = copy_array(f, w->in, w->ins * sizeof *w->in);
     code.imm = copy_array(f, w->imm, w->imms * sizeof *w->imm);
-    f->lane[f->lanes] = (flow_lane){.op = w->op, .block = w->block, .code = code, .konst = w->konst};
+    f->lane[f->lanes] = (flow_lane){
+        .op = w->op, .block = w->block, .code = code, .konst = w->konst, .after = w->after};
     f->block[w->block].lanes++;
     return f->lanes++;
 }

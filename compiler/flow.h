@@ -28,16 +28,26 @@ typedef struct flow_lane {
     lane code;                  /* registers are reg_ids */
     const flow_constant *konst; /* CONST */
     lane_id next;               /* of the same hash; 0 ends */
+    lane_id after; /* a lane of this block, or one around, that must be over before; 0: none */
     uint32_t level;
     bool communicates;
 } flow_lane;
+
+/* The lane that reveals rows of an output in a block, or runs a block that does: the latest so far. */
+typedef struct row_writer {
+    int64_t output;
+    lane_id lane;
+} row_writer;
 
 typedef struct flow_block {
     uint32_t parent;
     reg_id *in, *out;
     uint32_t ins, outs;
-    reg_id *outer; /* registers of blocks around that its lanes, or the loops in it, read */
+    reg_id *outer; /* registers of blocks around that its lanes, or the blocks in it, read */
     uint32_t outers;
+    row_writer *rows;
+    uint32_t writers;
+    bool tells;     /* a REVEAL stands in it, or in a block in it */
     lane_id *order; /* lanes in the order of the bytecode (level.c) */
     uint32_t lanes;
 } flow_block;
@@ -71,14 +81,18 @@ typedef struct work {
     const flow_constant *konst;
     place at;
     unsigned which;
+    lane_id after; /* TOLD */
 } work;
 reg_id flow_compute(flow *f, const work *w, const reg *as);
 
-/* A lane that is never shared with another: LOOP, REVEAL and what draws. out is copied. */
+/* A lane that is never shared with another: LOOP, UNTIL, IF, REVEAL and what draws. out is copied. */
 lane_id flow_append(flow *f, const work *w, const reg_id *out, uint32_t outs);
 
 /* The value is known to be in lo … hi besides. */
 void flow_narrow(flow *f, reg_id r, wide lo, wide hi);
+
+/* Whether the lane is one of those that flow_append makes. */
+bool flow_is_alone(opcode op);
 
 /* Whether the lane sends messages: the rule of its opcode's row and the tags of its operands. */
 bool flow_communicates(const flow *f, const flow_lane *l);

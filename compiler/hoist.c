@@ -1,4 +1,6 @@
-/* Own-data work: finds what one owner can compute alone, and shares only what crosses over to others.
+/* Own-data work: finds what one owner can compute alone, and shares only what crosses over to others. That work
+ * is done before anything else, also where it is written in a loop or in a branch: all inputs are shared before
+ * the first reveal.
  *
  * A value of a group has the party axis first; the group computes it when each member can from its own row,
  * by the same code. */
@@ -87,8 +89,8 @@ static bool op_keeps_rows(const ir *g, const ir_node *n, int64_t members)
 static bool is_own_op(uint8_t op)
 {
     bool drawn = op == IR_RANDOM || op == IR_SHUFFLE; /* an owner who drew would know */
-    return op != IR_REVEAL && op != IR_LOOP && op != IR_ARG && op != IR_OUT && op != IR_LETTER &&
-           !drawn;
+    return op != IR_REVEAL && op != IR_TOLD && op != IR_LOOP && op != IR_UNTIL && op != IR_IF &&
+           op != IR_ARG && op != IR_OUT && op != IR_LETTER && !drawn;
 }
 
 /* Whether each member has its part of a known value: all of a scalar, or a row. */
@@ -143,7 +145,7 @@ static uint32_t owner_of(const ir *g, ir_id v, const site *s, bool hoist)
 {
     const ir_node *n = &g->node[v];
     if (n->op == IR_INPUT) return g->header->input[n->imm[0]].party;
-    if (n->block != 0 || n->type.vis != VIS_SECRET || !is_own_op(n->op)) return NO_OWNER;
+    if (n->type.vis != VIS_SECRET || !is_own_op(n->op)) return NO_OWNER;
     if (!hoist && !must_be_own(g, n, s, s[v].beside)) return NO_OWNER;
     uint32_t owner = NO_OWNER;
     for (uint32_t k = 0; k < n->ins; k++)
@@ -171,7 +173,7 @@ uint32_t hoist_owner(const ir *g, owners *known, ir_id v)
 /* [members].[members m] of one group: each member multiplies its own, the sum is everyone's. */
 static bool splits(const ir *g, const ir_node *n, const site *s)
 {
-    if (n->op != IR_MATMUL || n->block != 0 || n->imm[0] != 1) return false;
+    if (n->op != IR_MATMUL || n->imm[0] != 1) return false;
     uint32_t owner = s[n->in[0]].owner;
     if (owner == NO_OWNER || s[n->in[1]].owner != owner) return false;
     return hoist_members(g, owner) == n->imm[1] && ir_type(g, n->in[0])->rank == 1;
@@ -208,19 +210,30 @@ static void want(site *s, bool clear)
         s->secret = true;
 }
 
-static void want_loop(ir *g, const ir_node *n, site *s)
+static void want_block(const ir_block *b, site *s)
 {
-    const ir_block *b = &g->block[n->imm[1]];
-    for (uint32_t k = 0; k < b->args; k++) {
-        want(&s[b->result[k]], false);
-        want(&s[b->arg[k]], false);
+    for (uint32_t k = 0; k < b->results; k++) want(&s[b->result[k]], false);
+    for (uint32_t k = 0; k < b->args; k++) want(&s[b->arg[k]], false);
+}
+
+/* What reveals runs, and so does what runs that: a block is always the operand of a later value. */
+static void want_reveals(const ir *g, site *s)
+{
+    bool *tells = arena_alloc(g->mem, g->blocks);
+    for (ir_id v = 1; v < g->nodes; v++) {
+        const ir_node *n = &g->node[v];
+        uint32_t body[2];
+        s[v].live = n->op == IR_REVEAL;
+        for (unsigned k = ir_blocks(n, body); k-- > 0;) s[v].live |= tells[body[k]];
+        if (s[v].live) tells[n->block] = true;
     }
 }
 
 static void want_operands(ir *g, ir_id v, site *s)
 {
     const ir_node *n = &g->node[v];
-    if (n->op == IR_LOOP) want_loop(g, n, s);
+    uint32_t body[2];
+    for (unsigned k = ir_blocks(n, body); k-- > 0;) want_block(&g->block[body[k]], s);
     bool own = s[v].owner != NO_OWNER;
     if (own && s[v].secret)
         s[v].by_work = n->op != IR_INPUT && !n->type.open && is_cheaper_by_work(g, n, s);
@@ -241,8 +254,8 @@ site *hoist_plan(ir *g, bool hoist)
         s[v].owner = owner_of(g, v, s, hoist);
         s[v].split = hoist && splits(g, &g->node[v], s);
     }
+    want_reveals(g, s);
     for (ir_id v = g->nodes; v-- > 1;) {
-        if (g->node[v].op == IR_REVEAL) s[v].live = true;
         if (g->kept && g->kept[v] == KEPT_WANTED) want(&s[v], s[v].owner != NO_OWNER);
         if (s[v].live) want_operands(g, v, s);
     }

@@ -82,15 +82,6 @@ static bool is_full(uint32_t len)
     return (len & (len - 1)) == 0;
 }
 
-static void block_append(ir *g, ir_block *b, ir_id v)
-{
-    if (is_full(b->len)) {
-        size_t cap = b->len ? 2 * (size_t)b->len : 1;
-        b->body = arena_grow(g->mem, b->body, b->len * sizeof *b->body, cap * sizeof *b->body);
-    }
-    b->body[b->len++] = v;
-}
-
 static ir_id new_node(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t ins,
                       const int64_t *imm, uint32_t imms)
 {
@@ -107,7 +98,6 @@ static ir_id new_node(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t 
     n->imm = arena_alloc(g->mem, imms * sizeof *imm);
     if (ins) memcpy(n->in, in, ins * sizeof *in);
     if (imms) memcpy(n->imm, imm, imms * sizeof *imm);
-    if (op != IR_ARG) block_append(g, &g->block[g->current], v);
     return v;
 }
 
@@ -233,15 +223,34 @@ ir_id ir_input(ir *g, uint32_t input)
     type t = port_type(g->header, port, VIS_SECRET);
     t.owner = port->party;
     int64_t imm = input;
-    return make(g, IR_INPUT, &t, NULL, 0, &imm, 1);
+    ir_id v = make(g, IR_INPUT, &t, NULL, 0, &imm, 1);
+    g->node[v].block = 0; /* wherever its name is met first */
+    return v;
+}
+
+static ir_id reveal(ir *g, ir_id v, const int64_t *imm, uint32_t imms)
+{
+    type t = *ir_type(g, v);
+    t.vis = VIS_PUBLIC, t.owner = NO_OWNER;
+    return new_node(g, IR_REVEAL, &t, &v, 1, imm, imms);
 }
 
 ir_id ir_reveal(ir *g, uint32_t output, ir_id v)
 {
-    type t = *ir_type(g, v);
-    t.vis = VIS_PUBLIC, t.owner = NO_OWNER;
+    return reveal(g, v, (int64_t[]){output}, 1);
+}
+
+ir_id ir_reveal_row(ir *g, uint32_t output, ir_id v, int64_t row)
+{
+    return reveal(g, v, (int64_t[]){output, row}, 2);
+}
+
+ir_id ir_told(ir *g, uint32_t output, ir_id after, wide lo, wide hi)
+{
+    type t = port_type(g->header, &g->header->output[output], VIS_PUBLIC);
+    type_range(&t, lo, hi);
     int64_t imm = output;
-    return new_node(g, IR_REVEAL, &t, &v, 1, &imm, 1);
+    return new_node(g, IR_TOLD, &t, &after, 1, &imm, 1);
 }
 
 /* --- elementwise */
@@ -547,6 +556,21 @@ ir_id ir_reshape(ir *g, ir_id a, unsigned rank, const int64_t *dim)
     return ir_view(g, a, rank, dim, 0, stride);
 }
 
+ir_id ir_at(ir *g, ir_id v, ir_id i, unsigned rank, const int64_t *dim, int64_t row)
+{
+    type t = *ir_type(g, v);
+    const type *places = ir_type(g, i);
+    uint64_t items = 0;
+    type_join_origin(&t, places);
+    bool inside = type_length(&t, &items) && wide_sign(places->lo) >= 0 &&
+                  wide_less(places->hi, wide_of((int64_t)items / row));
+    if (!inside) type_range(&t, wide_least(t.lo, wide_of(0)), wide_most(t.hi, wide_of(0)));
+    t.rank = (uint8_t)rank;
+    for (unsigned k = 0; k < rank; k++) t.dim[k] = dim[k];
+    ir_id in[2] = {v, i};
+    return make(g, IR_AT, &t, in, 2, &row, 1);
+}
+
 ir_id ir_repeat(ir *g, ir_id a, int64_t count)
 {
     const type *t = ir_type(g, a);
@@ -577,9 +601,9 @@ ir_id ir_cat(ir *g, const ir_id *v, uint32_t count, unsigned rank, const int64_t
     return make(g, IR_CAT, &t, v, count, &blocks, 1);
 }
 
-/* --- loops */
+/* --- blocks */
 
-uint32_t ir_loop_open(ir *g, const type *arg_type, uint32_t args)
+uint32_t ir_block_open(ir *g, const type *arg_type, uint32_t args)
 {
     if (is_full(g->blocks)) {
         size_t old = g->blocks * sizeof *g->block;
@@ -602,21 +626,67 @@ ir_id ir_arg(const ir *g, uint32_t body, uint32_t k)
     return g->block[body].arg[k];
 }
 
-ir_id ir_loop_close(ir *g, uint32_t body, int64_t rounds, const ir_id *start, const ir_id *result)
+void ir_block_leave(ir *g, uint32_t b)
 {
-    ir_block *b = &g->block[body];
-    b->result = arena_alloc(g->mem, b->args * sizeof *b->result);
-    if (b->args) memcpy(b->result, result, b->args * sizeof *b->result);
-    g->current = b->parent;
-    int64_t imm[2] = {rounds, body};
-    type none = type_scalar(VIS_KNOWN, KIND_INT, wide_of(0), wide_of(0));
-    return new_node(g, IR_LOOP, &none, start, b->args, imm, 2);
+    g->current = g->block[b].parent;
 }
 
-ir_id ir_out(ir *g, ir_id loop, uint32_t k)
+static void set_results(ir *g, uint32_t b, const ir_id *result, uint32_t results, ir_id last)
 {
-    uint32_t body = (uint32_t)g->node[loop].imm[1];
-    type t = g->node[g->block[body].arg[k]].type;
+    ir_id *to = arena_alloc(g->mem, (results + 1) * sizeof *to);
+    if (results) memcpy(to, result, results * sizeof *to);
+    to[results] = last;
+    g->block[b].result = to, g->block[b].results = results + (last != 0);
+}
+
+static ir_id new_control(ir *g, ir_op op, const ir_id *in, uint32_t ins, int64_t a, int64_t b)
+{
+    type none = type_scalar(VIS_KNOWN, KIND_INT, wide_of(0), wide_of(0));
+    return new_node(g, op, &none, in, ins, (int64_t[]){a, b}, 2);
+}
+
+ir_id ir_loop_close(ir *g, uint32_t body, int64_t rounds, const ir_id *start, const ir_id *result,
+                    ir_id until)
+{
+    uint32_t args = g->block[body].args;
+    set_results(g, body, result, args, until);
+    ir_block_leave(g, body);
+    return new_control(g, until ? IR_UNTIL : IR_LOOP, start, args, rounds, body);
+}
+
+ir_id ir_if_close(ir *g, ir_id condition, const uint32_t way[2], ir_id *const result[2],
+                  uint32_t results)
+{
+    set_results(g, way[0], result[0], results, 0);
+    set_results(g, way[1], result[1], results, 0);
+    return new_control(g, IR_IF, &condition, 1, way[0], way[1]);
+}
+
+unsigned ir_blocks(const ir_node *n, uint32_t out[2])
+{
+    if (n->op == IR_IF) out[0] = (uint32_t)n->imm[0], out[1] = (uint32_t)n->imm[1];
+    if (n->op == IR_LOOP || n->op == IR_UNTIL) out[0] = (uint32_t)n->imm[1];
+    return n->op == IR_IF ? 2 : n->op == IR_LOOP || n->op == IR_UNTIL;
+}
+
+/* What is one or the other of two values, as a public condition says: no party can compute it alone. */
+static type type_either(const type *a, const type *b)
+{
+    type t = *a;
+    t.vis = a->vis > b->vis ? a->vis : b->vis;
+    if (t.vis == VIS_KNOWN) t.vis = VIS_PUBLIC;
+    t.owner = NO_OWNER;
+    type_range(&t, wide_least(a->lo, b->lo), wide_most(a->hi, b->hi));
+    return t;
+}
+
+ir_id ir_out(ir *g, ir_id control, uint32_t k)
+{
+    uint32_t body[2] = {0};
+    bool either = ir_blocks(&g->node[control], body) == 2;
+    type t = either ? type_either(ir_type(g, g->block[body[0]].result[k]),
+                                  ir_type(g, g->block[body[1]].result[k]))
+                    : *ir_type(g, g->block[body[0]].arg[k]);
     int64_t imm = k;
-    return new_node(g, IR_OUT, &t, &loop, 1, &imm, 1);
+    return new_node(g, IR_OUT, &t, &control, 1, &imm, 1);
 }

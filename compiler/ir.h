@@ -31,7 +31,8 @@ typedef enum ir_op {
     IR_INPUT, /* imm[0] = index in header.input */
     IR_IOTA,  /* 0 … dim[0]-1 */
     IR_VIEW, /* imm: offset, then (count, stride) for each axis of the flat copy; result has type.dim */
-    IR_CAT,    /* imm[0] blocks: 1 for `append`, the product of the leading axes for `join` */
+    IR_CAT, /* imm[0] blocks: 1 for `append`, the product of the leading axes for `join` */
+    IR_AT, /* of a, in rows of imm[0] items, those at the public places b; 0 outside; result has type.dim */
     IR_INT,    /* bool to int */
     IR_RETAG,  /* same representation, other kind: int that is scaled by 2^f becomes fix, or back */
     IR_LENGTH, /* of a private length; the last axis goes */
@@ -58,10 +59,13 @@ typedef enum ir_op {
     IR_MATMUL,  /* [n d].[d m] with imm n d m; result has type.dim */
     IR_RANDOM,  /* bools that nobody knows; each is a draw of its own */
     IR_SHUFFLE, /* imm: rows, items of a row; each table of so many rows in an order of its own */
-    IR_REVEAL, /* imm[0] = index in header.output, then perhaps scale and divisor (opcodes.def); vis PUBLIC (to all) or nothing to read */
-    IR_LOOP,   /* imm[0] rounds of block imm[1]; in = start values; read results by IR_OUT */
-    IR_ARG,    /* operand imm[0] of the block it stands in */
-    IR_OUT,    /* result imm[0] of the loop in[0] */
+    IR_REVEAL, /* imm as opcodes.def: index in header.output, perhaps row, perhaps scale and divisor; vis PUBLIC (to all) or nothing to read */
+    IR_TOLD, /* all of output imm[0], which all have learned when in[0], a LOOP or UNTIL, is over */
+    IR_LOOP, /* imm[0] rounds of block imm[1]; in = start values; read results by IR_OUT */
+    IR_UNTIL, /* the same, at most; the block's last result is a public bool that ends it */
+    IR_IF, /* block imm[0] when the public bool in[0] is true, else block imm[1]; results by IR_OUT */
+    IR_ARG, /* operand imm[0] of the block it stands in */
+    IR_OUT, /* result imm[0] of the LOOP, UNTIL or IF in[0] */
     IR_OP_COUNT
 } ir_op;
 
@@ -85,10 +89,8 @@ typedef struct ir_node {
 
 typedef struct ir_block {
     uint32_t parent;
-    ir_id *arg, *result; /* IR_ARG nodes, and what the next round gets */
-    uint32_t args;
-    ir_id *body; /* nodes in program order */
-    uint32_t len;
+    ir_id *arg, *result; /* IR_ARG nodes; what the next round gets, or what a way of an IF leaves */
+    uint32_t args, results;
 } ir_block;
 
 /* What the header of a program declares, in order; sizes are bound (or letters). */
@@ -153,6 +155,8 @@ ir_id ir_cat(ir *g, const ir_id *v, uint32_t count, unsigned rank, const int64_t
 ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int64_t n, int64_t d,
                 int64_t m);
 ir_id ir_pick(ir *g, ir_id a, ir_id places); /* as many places for each run; of their shape */
+/* v in rows of `row` items, those at the public places i, 0 for places outside; the result has this shape. */
+ir_id ir_at(ir *g, ir_id v, ir_id i, unsigned rank, const int64_t *dim, int64_t row);
 ir_id ir_iota(ir *g, int64_t count);
 ir_id ir_random(ir *g, unsigned rank,
                 const int64_t *dim); /* secret fair bools, drawn anew by each use */
@@ -160,14 +164,25 @@ ir_id ir_shuffle(ir *g, ir_id a, int64_t rows, int64_t width); /* secret, of a's
 ir_id ir_letter(ir *g, int64_t letter); /* symbolic: the known int that a letter stands for */
 ir_id ir_input(ir *g, uint32_t input);  /* with the party axis first when a group gives it */
 ir_id ir_reveal(ir *g, uint32_t output, ir_id v); /* v has the output's kind and shape */
+/* The output's row `row`; in a loop of the graph the first, and one more each round. */
+ir_id ir_reveal_row(ir *g, uint32_t output, ir_id v, int64_t row);
+/* The whole output to all, every item of it in lo … hi, once `after`, a LOOP or UNTIL, has revealed the last row. */
+ir_id ir_told(ir *g, uint32_t output, ir_id after, wide lo, wide hi);
 
-/* A loop: open it with the start values, build the body on ir_arg, close it with what the next round gets
- * (same kinds and shapes), read the results by ir_out. arg_type[k] must hold start and every round's result.
- * ir_loop_open returns the block; ir_loop_close the IR_LOOP node in the block around. */
-uint32_t ir_loop_open(ir *g, const type *arg_type, uint32_t args);
+/* Blocks: open one with its arguments (a way of an `if` has none), build on ir_arg, leave it (a loop's is left when
+ * that is closed), and close what runs it, whose results ir_out reads. A loop gets its start values and what the next round gets (same kinds and shapes;
+ * arg_type[k] holds start and every round's result), and unless 0 the public bool that ends it. Of an `if` both
+ * ways leave the same kinds and shapes. */
+uint32_t ir_block_open(ir *g, const type *arg_type, uint32_t args);
+void ir_block_leave(ir *g, uint32_t b);
 ir_id ir_arg(const ir *g, uint32_t body, uint32_t k);
-ir_id ir_loop_close(ir *g, uint32_t body, int64_t rounds, const ir_id *start, const ir_id *result);
-ir_id ir_out(ir *g, ir_id loop, uint32_t k);
+ir_id ir_loop_close(ir *g, uint32_t body, int64_t rounds, const ir_id *start, const ir_id *result,
+                    ir_id until);
+ir_id ir_if_close(ir *g, ir_id condition, const uint32_t way[2], ir_id *const result[2],
+                  uint32_t results);
+ir_id ir_out(ir *g, ir_id control, uint32_t k);
+/* The blocks that a node runs; returns how many, 0 when it is no LOOP, UNTIL or IF. */
+unsigned ir_blocks(const ir_node *n, uint32_t out[2]);
 const type *ir_type(const ir *g, ir_id v);
 
 /* --- words that are several values (compiler/lower.c). Exact as language.md says; each is written once on

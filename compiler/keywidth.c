@@ -17,14 +17,16 @@ static uint64_t plus(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* How often each block runs. A loop's value comes after those of its body and before those of what is around. */
+/* How often each block runs at most. A block's value comes after those of its body and before those of what is around. */
 static uint64_t *count_runs(const ir *g)
 {
     uint64_t *runs = arena_alloc(g->mem, g->blocks * sizeof *runs);
     runs[0] = 1;
     for (ir_id v = g->nodes; v-- > 1;) {
         const ir_node *n = &g->node[v];
-        if (n->op == IR_LOOP) runs[n->imm[1]] = times(runs[n->block], (uint64_t)n->imm[0]);
+        uint32_t body[2];
+        for (unsigned k = ir_blocks(n, body); k-- > 0;)
+            runs[body[k]] = times(runs[n->block], n->op == IR_IF ? 1 : (uint64_t)n->imm[0]);
     }
     return runs;
 }

@@ -28,9 +28,10 @@ static void reveal_whole(ir *g, ir_node *reveal)
 {
     const ir_node *quotient = &g->node[below_retags(g, reveal->in[0])];
     if (!is_recoverable(g, quotient)) return;
-    int64_t *imm = arena_alloc(g->mem, 3 * sizeof *imm);
-    imm[0] = reveal->imm[0], imm[1] = quotient->scale, imm[2] = quotient->divisor;
-    reveal->imm = imm, reveal->imms = 3;
+    uint32_t n = reveal->imms;
+    int64_t *imm = arena_grow(g->mem, reveal->imm, n * sizeof *imm, (n + 2) * sizeof *imm);
+    imm[n] = quotient->scale, imm[n + 1] = quotient->divisor;
+    reveal->imm = imm, reveal->imms = n + 2;
     reveal->in[0] = quotient->whole;
 }
 

@@ -138,12 +138,14 @@ static told tell(leakage_pass *x, ir_id v)
         input_set own = (input_set)1 << (n->imm[0] < 63 ? n->imm[0] : 63);
         return (told){.tells = TELLS_COPY, .from = own, .bare = own};
     }
-    if (n->op == IR_ARG || n->op == IR_LOOP)
+    if (n->op == IR_TOLD) return (told){0}; /* all know it */
+    if (n->op == IR_ARG || n->op == IR_LOOP || n->op == IR_UNTIL || n->op == IR_IF)
         return (told){.tells = TELLS_FUNCTION, .from = x->seen, .bare = x->seen, .drawn = x->drawn};
     if (n->op == IR_RANDOM || n->op == IR_SHUFFLE) x->drawn = t.drawn = true;
     if (t.from == 0) return t.drawn || n->noise ? tell_noise(x, v) : (told){0};
     tell_mechanism(x, v, &t);
     switch (n->op) {
+    case IR_AT:
     case IR_VIEW: {
         uint64_t all = 0, some = 0;
         type_length(ir_type(x->g, n->in[0]), &all);
@@ -344,6 +346,23 @@ static void note_output(leakage_pass *x, ir_id v, const told *t, leak *out)
     x->told_bare |= t->bare;
 }
 
+/* What one more `reveal` of an output tells besides: another round, or the other branch. */
+static told join(told a, const told *b)
+{
+    a.tells = (uint8_t)at_least((tells)a.tells, (tells)b->tells);
+    a.joined = b->joined > a.joined ? b->joined : a.joined;
+    a.count = a.count || b->count, a.drawn = a.drawn || b->drawn;
+    a.shuffled = a.shuffled && b->shuffled;
+    a.from |= b->from, a.bare |= b->bare, a.hidden |= b->hidden;
+    return a;
+}
+
+static const char *in_rounds(leakage_pass *x, const told *t, bool by_row)
+{
+    const char *what = in_words(x, t);
+    return by_row && t->from ? arena_printf(x->g->mem, "%s, each round", what) : what;
+}
+
 void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint32_t *warning_count)
 {
     const uint32_t outputs = g->header->outputs, inputs = g->header->inputs;
@@ -352,6 +371,9 @@ void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint
                       .mechanisms = {.g = g},
                       .hidden = arena_alloc(g->mem, outputs * sizeof(mechanism_set)),
                       .reveal = arena_alloc(g->mem, outputs * sizeof(ir_id))};
+    told *joined =
+        arena_alloc(g->mem, outputs * sizeof *joined); /* by output: over all its reveals */
+    uint32_t *place_of = arena_alloc(g->mem, outputs * sizeof *place_of);
     *leaks = arena_alloc(g->mem, outputs * sizeof **leaks);
     *warnings = arena_alloc(g->mem, (outputs + inputs) * sizeof **warnings);
     *count = *warning_count = 0;
@@ -360,11 +382,22 @@ void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint
         told *t = &x.told[v];
         *t = tell(&x, v);
         if (n->op == IR_INPUT) x.seen |= t->from;
-        if (n->op != IR_REVEAL || *count == outputs) continue;
-        leak_warning *w = &(*warnings)[*warning_count];
-        if (warn_small_sum(g, t, n, w) || warn_copy(g, t, n, w) || warn_repeated(&x, t, v, w))
-            (*warning_count)++;
-        note_output(&x, v, t, &(*leaks)[(*count)++]);
+        if (n->op != IR_REVEAL) continue;
+        const bool by_row = n->imms % 2 == 0;
+        told *whole = &joined[n->imm[0]];
+        uint32_t *nth = &place_of[n->imm[0]]; /* from 1 */
+        /* how often noise is drawn for it is not followed: nothing is claimed */
+        if (by_row || n->block) t->bare |= t->from, t->hidden = 0;
+        *whole = *nth ? join(*whole, t) : *t;
+        if (!*nth) {
+            leak_warning *w = &(*warnings)[*warning_count];
+            if (warn_small_sum(g, t, n, w) || warn_copy(g, t, n, w) || warn_repeated(&x, t, v, w))
+                (*warning_count)++;
+            note_output(&x, v, t, &(*leaks)[(*count)++]);
+            *nth = *count;
+        }
+        (*leaks)[*nth - 1].text = in_rounds(&x, whole, by_row);
+        x.told_bare |= t->bare;
         /* everyone knows it from here on */
         if (g->header->output[n->imm[0]].party == PARTY_ALL) *t = (told){0};
     }

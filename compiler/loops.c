@@ -1,5 +1,5 @@
-/* Repetition that is known: `times` and `for` (expanded while small, else `times` becomes a loop of the bytecode
- * whose ranges are followed until they stop growing), and `fold` and `reduce` over items. */
+/* Repetition: `times` and `for` (expanded while small, else `times` becomes a loop of the bytecode whose ranges are
+ * followed until they stop growing), `until`, which always becomes one, and `fold` and `reduce` over items. */
 #include <string.h>
 
 #include "compiler/check.h"
@@ -60,13 +60,184 @@ static bool same_state(checker *c, const saved *s)
     return true;
 }
 
-static bool one_round(checker *c, const cell *q)
+/* --- a loop under way */
+
+/* What its rounds have revealed of an output. */
+typedef struct rows {
+    bool any;
+    ir_id *told; /* [len]: what all were told in each round that has been checked */
+    uint32_t len, cap;
+} rows;
+
+typedef struct loop {
+    const cell *q;
+    int64_t rounds;
+    bool indexed, until; /* the round's number goes in first; a public bool comes out last */
+    outputs before;      /* what names mean at the beginning of each round */
+    rows *row;           /* by output; NULL before the first round, and where nothing is revealed */
+    ir_id stop;          /* of the latest round: whether it was the last */
+
+    uint32_t low, n; /* the state: stack[low .. low + n) */
+    cell *start;
+    type *arg;      /* of the values among them that the bytecode carries from round to round */
+    uint32_t *slot; /* which of those each is; FIXED for what has no register and stays as it is */
+    kind *grown;    /* by slot: the kind that a round has left */
+    uint32_t args;
+    bool assumed;
+    bool changes; /* something FIXED does not stay as it is */
+} loop;
+
+#define FIXED UINT32_MAX
+
+static loop loop_begin(checker *c, const cell *q, int64_t rounds)
+{
+    if (c->loops == 0) c->row = 0, c->row_count = rounds;
+    return (loop){.q = q, .rounds = rounds, .before = outputs_save(c)};
+}
+
+static bool reveals_in_turn(checker *c)
+{
+    diagnosis *d = error_at(c, "E0509", "not every round of `%s` reveals the same outputs",
+                            token_quote(&c->tok[c->at], c->mem));
+    diagnose_line(d, LINE_BECAUSE, "an output has one item for each round");
+    return false;
+}
+
+static void add_row(checker *c, rows *r, int64_t which, ir_id told)
+{
+    if (which >= r->cap) {
+        uint32_t cap = r->cap ? 2 * r->cap : 2;
+        r->told = arena_grow(c->mem, r->told, r->cap * sizeof *r->told, cap * sizeof *r->told);
+        r->cap = cap;
+    }
+    r->told[which] = told;
+    r->len = (uint32_t)which + 1;
+}
+
+/* Takes down what the round has revealed; in the next one names mean again what they did. */
+static bool end_round(checker *c, loop *l, int64_t which)
+{
+    const uint32_t n = c->header.outputs;
+    bool first = !l->row, same = true;
+    if (!l->before.revealed) return true;
+    if (first) l->row = arena_alloc(c->mem, n * sizeof *l->row);
+    for (uint32_t i = 0; i < n; i++) {
+        rows *r = &l->row[i];
+        bool now = c->revealed[i] && !l->before.revealed[i];
+        if (first) r->any = now;
+        same = same && r->any == now;
+        if (now) add_row(c, r, which, c->latest[i].v);
+    }
+    outputs_restore(c, &l->before);
+    return same || reveals_in_turn(c);
+}
+
+/* All rows of an output, after an expanded loop or the loop node `after`. */
+static ir_id whole_output(checker *c, const loop *l, uint32_t i, ir_id after)
+{
+    const port_decl *p = &c->header.output[i];
+    const rows *r = &l->row[i];
+    int64_t dim[AXES];
+    const type *first = ir_type(&c->g, r->told[0]);
+    wide lo = first->lo, hi = first->hi;
+    for (uint32_t k = 1; k < r->len; k++) {
+        const type *t = ir_type(&c->g, r->told[k]);
+        lo = wide_least(t->lo, lo), hi = wide_most(t->hi, hi);
+    }
+    if (l->until) lo = wide_least(lo, wide_of(0)), hi = wide_most(hi, wide_of(0)); /* no round: 0 */
+    if (after || c->row_count < 0) return ir_told(&c->g, i, after ? after : r->told[0], lo, hi);
+    for (unsigned k = 0; k < p->rank; k++) dim[k] = (int64_t)p->dim[k];
+    return ir_cat(&c->g, r->told, r->len, p->rank, dim, 1);
+}
+
+static void end_loop(checker *c, const loop *l, ir_id after)
+{
+    for (uint32_t i = 0; l->row && i < c->header.outputs; i++) {
+        if (!l->row[i].any) continue;
+        outputs_add(c, i, l->row[i].told[0] ? whole_output(c, l, i, after) : 0);
+    }
+}
+
+/* --- one round */
+
+static void help_stop(checker *c, diagnosis *d)
+{
+    diagnose_help(d,
+                  "reveal it first, as an output of one bool a round:  output stop to all : "
+                  "bool[%s]  and at the end of the quotation  reveal stop stop",
+                  describe_dim(c, c->row_count));
+}
+
+static bool refuse_stop(checker *c, const cell *x, const char *why)
+{
+    diagnosis *d = error_at(c, "E0408", "`until` wants a public bool on top after each round");
+    diagnose_label(d, "%s", why);
+    if (x && x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", describe_secret(c, x));
+    help_stop(c, d);
+    return false;
+}
+
+static bool refuse_secret_stop(checker *c, const cell *x)
+{
+    diagnosis *d = error_at(c, "E0408", "`until` cannot stop by a secret");
+    if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "secret");
+    diagnose_line(d, LINE_BECAUSE, "how often it runs would tell it");
+    help_stop(c, d);
+    return false;
+}
+
+/* Takes the bool that ends the loop from the top. */
+static bool take_stop(checker *c, loop *l, const saved *s)
+{
+    cell x;
+    if (c->height <= s->height || c->height <= c->floor)
+        return refuse_stop(c, NULL, "the quotation leaves nothing more than it began with");
+    if (!pop_one(c, &x)) return false;
+    if (x.kind != CELL_VALUE) return refuse_stop(c, &x, "this is a quotation");
+    const type *t = type_of(c, &x);
+    if (t->kind != KIND_BOOL || t->rank)
+        return refuse_stop(c, &x, arena_printf(c->mem, "this is %s", describe_secret(c, &x)));
+    if (t->vis == VIS_SECRET) return refuse_secret_stop(c, &x);
+    l->stop = x.v;
+    return true;
+}
+
+static bool one_round(checker *c, loop *l, int64_t which)
 {
     saved s = save(c);
+    if (c->loops == 0) c->row = which;
+    if (l->indexed && !leave_known(c, which)) return false;
     c->loops++;
-    bool good = run_quote(c, q);
+    bool good = run_quote(c, l->q);
     c->loops--;
-    return good && same_state(c, &s);
+    if (!good || (l->until && !take_stop(c, l, &s))) return false;
+    return same_state(c, &s) && end_round(c, l, which);
+}
+
+/* --- a stretch of checking that may be taken back: what it has built is gone, and nothing refers to it */
+
+typedef struct trial {
+    saved stack;
+    outputs told;
+    uint32_t nodes, blocks, block;
+} trial;
+
+static trial trial_begin(checker *c)
+{
+    return (trial){save(c), outputs_save(c), c->g.nodes, c->g.blocks, c->g.current};
+}
+
+static void take_back(checker *c, const trial *t)
+{
+    c->g.nodes = t->nodes, c->g.blocks = t->blocks, c->g.current = t->block;
+    if (c->judged > t->nodes) c->judged = t->nodes;
+    if (c->own.len > t->nodes) c->own.len = t->nodes;
+    for (uint32_t i = 0; i < c->header.inputs; i++) {
+        binding *b = c->inputs[i];
+        if (b->input >= 0 && b->value.v >= t->nodes) b->unread = true;
+    }
+    outputs_restore(c, &t->told);
+    restore(c, &t->stack);
 }
 
 /* --- assumed ranges */
@@ -111,40 +282,35 @@ static void assume_state(checker *c, const cell *q, uint32_t low)
 
 /* --- expanded loops */
 
-static bool unroll(checker *c, const cell *q, int64_t rounds, bool assume)
+static bool unroll(checker *c, loop *l, bool assume)
 {
     int64_t i = 0;
-    for (; i < rounds && !c->outgrown; i++) {
+    for (; i < l->rounds && !c->outgrown; i++) {
         steps_round(c, i);
-        if (!one_round(c, q)) return false;
-        if (assume) assume_state(c, q, c->low);
+        if (!one_round(c, l, i)) return false;
+        if (assume) assume_state(c, l->q, c->low);
     }
-    steps_rounds_over(c, i, rounds);
+    steps_rounds_over(c, i, l->rounds);
     return true;
 }
 
-static bool unroll_or_assume(checker *c, const cell *q, int64_t rounds, const saved *start)
+static bool unroll_or_assume(checker *c, loop *l)
 {
+    const trial start = trial_begin(c);
     bool outer = c->may_assume;
     c->may_assume = true, c->outgrown = false;
-    bool good = unroll(c, q, rounds, false);
+    bool good = unroll(c, l, false);
     c->may_assume = outer;
-    if (!good || !c->outgrown) return good;
-    c->outgrown = false;
-    restore(c, start);
-    return unroll(c, q, rounds, true);
+    if (good && c->outgrown) {
+        c->outgrown = false;
+        take_back(c, &start);
+        good = unroll(c, l, true);
+    }
+    if (good) end_loop(c, l, 0);
+    return good;
 }
 
 /* --- loops of the bytecode */
-
-typedef struct loop {
-    const cell *q;
-    int64_t rounds;
-    uint32_t low, n; /* the state: stack[low .. low + n) */
-    cell *start;
-    type *arg;
-    bool assumed;
-} loop;
 
 static void join_type(type *t, const type *other)
 {
@@ -160,62 +326,93 @@ static bool within(const type *t, const type *other)
            !wide_less(other->lo, t->lo) && !wide_less(t->hi, other->hi);
 }
 
-static bool take_state(checker *c, loop *l)
+/* Quotations and private lengths have no register to be kept in, vectors of no items need none. */
+static bool has_register(const checker *c, const cell *x)
 {
+    uint64_t items;
+    if (x->kind != CELL_VALUE || type_of(c, x)->open) return false;
+    return !type_length(type_of(c, x), &items) || items > 0;
+}
+
+static void take_type(const checker *c, loop *l, uint32_t k)
+{
+    type *t = &l->arg[l->slot[k]];
+    *t = *type_of(c, &l->start[k]);
+    if (t->vis == VIS_KNOWN) t->vis = VIS_PUBLIC; /* it changes from round to round */
+}
+
+static void take_state(checker *c, loop *l, uint32_t low)
+{
+    l->low = low, l->n = c->height - low, l->args = 0;
     l->start = arena_alloc(c->mem, l->n * sizeof *l->start);
     l->arg = arena_alloc(c->mem, l->n * sizeof *l->arg);
+    l->slot = arena_alloc(c->mem, l->n * sizeof *l->slot);
+    l->grown = arena_alloc(c->mem, l->n * sizeof *l->grown);
     for (uint32_t k = 0; k < l->n; k++) {
-        cell *x = &c->stack[l->low + k];
-        if (x->kind != CELL_VALUE) return not_built(c, "a quotation in the state of a long loop");
-        uint64_t items;
-        if (type_length(type_of(c, x), &items) && items == 0)
-            return not_built(c, "a vector of no items in the state of a long loop");
-        if (!want_closed(c, x)) return false;
-        l->start[k] = *x;
-        l->arg[k] = *type_of(c, x);
-        if (l->arg[k].vis == VIS_KNOWN)
-            l->arg[k].vis = VIS_PUBLIC; /* it changes from round to round */
+        l->start[k] = c->stack[low + k];
+        l->slot[k] = has_register(c, &l->start[k]) ? l->args++ : FIXED;
+        if (l->slot[k] != FIXED) take_type(c, l, k);
     }
-    return true;
 }
 
-/* The body on arguments of the present types. */
-static bool try_body(checker *c, const loop *l, uint32_t *body)
+/* The body on arguments of the present types, as the rounds from `first` on. */
+static bool try_body(checker *c, loop *l, int64_t first, uint32_t *body)
 {
-    *body = ir_loop_open(&c->g, l->arg, l->n);
-    for (uint32_t k = 0; k < l->n; k++) c->stack[l->low + k].v = ir_arg(&c->g, *body, k);
-    c->outgrown = false;
-    if (!one_round(c, l->q)) return false;
-    if (c->low < l->low) return not_built(c, "a long loop that reaches deeper in later rounds");
-    return true;
+    *body = ir_block_open(&c->g, l->arg, l->args);
+    for (uint32_t k = 0; k < l->n; k++)
+        if (l->slot[k] != FIXED) c->stack[l->low + k].v = ir_arg(&c->g, *body, l->slot[k]);
+    c->low = c->height, c->outgrown = false;
+    return one_round(c, l, first);
 }
 
-static bool kinds_grew(checker *c, loop *l)
+static bool stays(const checker *c, const cell *a, const cell *b)
+{
+    if (a->kind == CELL_QUOTE) return a->open == b->open && a->scope == b->scope;
+    return a->v == b->v || !type_of(c, a)->open;
+}
+
+static void find_changes(const checker *c, loop *l)
+{
+    for (uint32_t k = 0; k < l->n; k++)
+        if (l->slot[k] == FIXED && !stays(c, &l->start[k], &c->stack[l->low + k]))
+            l->changes = true;
+}
+
+static bool kinds_grew(const checker *c, loop *l)
 {
     bool grew = false;
     for (uint32_t k = 0; k < l->n; k++) {
-        kind now = (kind)type_of(c, &c->stack[l->low + k])->kind;
-        if (now <= l->arg[k].kind) continue;
-        convert(c, &l->start[k], now);
-        l->arg[k].kind = (uint8_t)now;
-        l->arg[k].lo = type_of(c, &l->start[k])->lo, l->arg[k].hi = type_of(c, &l->start[k])->hi;
-        grew = true;
+        if (l->slot[k] == FIXED) continue;
+        kind now = (kind)type_of(c, &c->stack[l->low + k])->kind,
+             was = (kind)l->arg[l->slot[k]].kind;
+        l->grown[l->slot[k]] = now > was ? now : was;
+        grew = grew || now > was;
     }
     return grew;
+}
+
+/* The state begins in the kinds that rounds leave. */
+static void grow_kinds(checker *c, loop *l)
+{
+    for (uint32_t k = 0; k < l->n; k++) {
+        if (l->slot[k] == FIXED || l->grown[l->slot[k]] <= l->arg[l->slot[k]].kind) continue;
+        convert(c, &l->start[k], l->grown[l->slot[k]]);
+        take_type(c, l, k);
+    }
 }
 
 static bool ranges_grew(checker *c, loop *l)
 {
     bool grew = c->outgrown;
     for (uint32_t k = 0; k < l->n; k++) {
-        const type *now = type_of(c, &c->stack[l->low + k]);
-        type as = *now;
-        if (as.kind < l->arg[k].kind)
-            convert(c, &c->stack[l->low + k], (kind)l->arg[k].kind),
-                as = *type_of(c, &c->stack[l->low + k]);
-        if (l->assumed && as.kind == KIND_FIX) as.lo = l->arg[k].lo, as.hi = l->arg[k].hi;
-        if (within(&l->arg[k], &as)) continue;
-        join_type(&l->arg[k], &as);
+        if (l->slot[k] == FIXED) continue;
+        cell *x = &c->stack[l->low + k];
+        type *arg = &l->arg[l->slot[k]];
+        if (type_of(c, x)->kind < arg->kind) convert(c, x, (kind)arg->kind);
+        type as = *type_of(c, x);
+        if (l->assumed && as.kind == KIND_FIX) as.lo = arg->lo, as.hi = arg->hi;
+        if (within(arg, &as)) continue;
+        join_type(arg, &as);
         grew = true;
     }
     return grew;
@@ -226,8 +423,8 @@ static void assume_args(checker *c, loop *l)
     const wide most = assumed_most(c), least = wide_neg(most);
     l->assumed = true;
     for (uint32_t k = 0; k < l->n; k++) {
-        if (l->arg[k].kind != KIND_FIX) continue;
-        l->arg[k].lo = least, l->arg[k].hi = most;
+        if (l->slot[k] == FIXED || l->arg[l->slot[k]].kind != KIND_FIX) continue;
+        l->arg[l->slot[k]].lo = least, l->arg[l->slot[k]].hi = most;
         const type *s = type_of(c, &l->start[k]);
         if (wide_less(s->lo, least) || wide_less(most, s->hi))
             l->start[k].v = ir_clamp_range(&c->g, l->start[k].v, least, most);
@@ -242,58 +439,80 @@ static bool refuse_growth(checker *c)
     return false;
 }
 
-/* Ranges grow as often as the body runs or until they stop; the trial body becomes the loop when they have. */
-static bool settle(checker *c, loop *l, uint32_t *body)
+typedef enum settled { SETTLED, NOT_YET, AGAIN, ENOUGH, REFUSED } settled;
+
+/* One trial of the body, and what it asks for. */
+static settled try_once(checker *c, loop *l, int64_t first, int64_t tried, uint32_t *body)
 {
-    uint32_t nodes = c->g.nodes, blocks = c->g.blocks, outside = c->g.current;
-    size_t steps = c->rep->steps;
-    int64_t tried = 0;
-    for (uint64_t work = 0;; tried++) {
-        bool outer = c->may_assume;
-        c->may_assume = !l->assumed;
-        bool good = try_body(c, l, body);
-        c->may_assume = outer;
-        if (!good) return false;
-        if (kinds_grew(c, l)) {
-            tried = 0;
-        } else if ((!ranges_grew(c, l) || tried >= l->rounds) && !c->outgrown) {
-            return true;
-        }
-        work += c->g.nodes - nodes;
-        bool enough = c->outgrown || (tried >= FIXPOINT_LEAST && work > FIXPOINT_NODES);
-        /* Taken back: nothing outside refers to a trial. */
-        c->g.nodes = c->judged = nodes, c->g.blocks = blocks, c->g.current = outside;
-        c->rep->steps = steps;
-        if (enough && l->assumed) return refuse_growth(c);
-        if (enough) assume_args(c, l), tried = 0, work = 0;
+    bool outer = c->may_assume;
+    c->may_assume = !l->assumed;
+    bool good = try_body(c, l, first, body);
+    c->may_assume = outer;
+    if (!good) return REFUSED;
+    find_changes(c, l);
+    if (l->changes) return SETTLED;
+    if (c->low < l->low || kinds_grew(c, l)) return AGAIN;
+    bool grew = ranges_grew(c, l);
+    if (c->outgrown) return ENOUGH;
+    return !grew || tried >= l->rounds - first ? SETTLED : NOT_YET;
+}
+
+/* Ranges grow as often as the body runs or until they stop; the trial body becomes the loop when they have. Where a
+ * round reaches deeper into the stack than was thought, or leaves another kind, it begins anew. */
+static bool settle(checker *c, loop *l, int64_t first, uint32_t *body)
+{
+    trial start = trial_begin(c);
+    uint64_t work = 0;
+    for (int64_t tried = 0;; tried++) {
+        settled is = try_once(c, l, first, tried, body);
+        if (is == SETTLED || is == REFUSED) return is == SETTLED;
+        uint32_t low = c->low;
+        work += c->g.nodes - start.nodes;
+        take_back(c, &start);
+        if (tried >= FIXPOINT_LEAST && work > FIXPOINT_NODES && is == NOT_YET) is = ENOUGH;
+        if (is == ENOUGH && l->assumed) return refuse_growth(c);
+        if (is == ENOUGH) assume_args(c, l);
+        if (is == AGAIN && low < l->low)
+            take_state(c, l, low);
+        else if (is == AGAIN)
+            grow_kinds(c, l);
+        if (is == AGAIN && l->assumed) assume_args(c, l);
+        if (is != NOT_YET) start.nodes = c->g.nodes, tried = -1, work = 0;
     }
 }
 
-static bool leave_loop(checker *c, const loop *l, uint32_t body)
+static void leave_loop(checker *c, loop *l, int64_t first, uint32_t body)
 {
-    ir_id *start = arena_alloc(c->mem, l->n * sizeof *start),
-          *result = arena_alloc(c->mem, l->n * sizeof *result);
+    ir_id *start = arena_alloc(c->mem, l->args * sizeof *start),
+          *result = arena_alloc(c->mem, l->args * sizeof *result);
     for (uint32_t k = 0; k < l->n; k++) {
-        start[k] = l->start[k].v;
-        result[k] = ir_clamp_range(&c->g, c->stack[l->low + k].v, l->arg[k].lo, l->arg[k].hi);
+        if (l->slot[k] == FIXED) continue;
+        const type *t = &l->arg[l->slot[k]];
+        start[l->slot[k]] = l->start[k].v;
+        result[l->slot[k]] = ir_clamp_range(&c->g, c->stack[l->low + k].v, t->lo, t->hi);
     }
-    ir_id v = ir_loop_close(&c->g, body, l->rounds, start, result);
+    ir_id v = ir_loop_close(&c->g, body, l->rounds - first, start, result, l->until ? l->stop : 0);
     for (uint32_t k = 0; k < l->n; k++) {
-        c->stack[l->low + k].v = ir_out(&c->g, v, k);
+        if (l->slot[k] == FIXED) continue;
+        c->stack[l->low + k].v = ir_out(&c->g, v, l->slot[k]);
         c->stack[l->low + k].at = c->at;
     }
-    return true;
+    if (l->low < c->low) c->low = l->low;
+    end_loop(c, l, v);
 }
 
-static bool long_loop(checker *c, const cell *q, int64_t rounds, uint32_t low)
+/* Rounds `first` and on as a loop of the bytecode. */
+static bool long_loop(checker *c, loop *l, int64_t first, uint32_t low)
 {
-    loop l = {.q = q, .rounds = rounds, .low = low, .n = c->height - low};
     uint32_t body;
+    take_state(c, l, low);
     steps_pause(c);
-    bool good = take_state(c, &l) && settle(c, &l, &body) && leave_loop(c, &l, body);
+    bool good = settle(c, l, first, &body);
     steps_resume(c);
-    steps_rounds_over(c, 1, rounds + 1);
-    return good;
+    if (!good) return false;
+    steps_rounds_over(c, first, l->rounds);
+    if (!l->changes) leave_loop(c, l, first, body);
+    return true;
 }
 
 /* --- the words */
@@ -309,28 +528,44 @@ static bool want_rounds(checker *c, const cell *k, int64_t *rounds)
     return false;
 }
 
+/* Of a size that is not known yet one round is checked. */
+static int64_t rounds_to_check(int64_t rounds)
+{
+    return rounds < 0 ? 1 : rounds;
+}
+
+/* The first round stands before a long loop: by then kinds and shapes have settled. What the bytecode cannot carry
+ * from round to round is expanded however long it is. */
+static bool repeat(checker *c, const cell *q, int64_t rounds)
+{
+    const trial start = trial_begin(c);
+    loop l = loop_begin(c, q, rounds);
+    l.rounds = rounds_to_check(rounds);
+    c->low = c->height;
+    if (!one_round(c, &l, 0)) return false;
+    uint64_t size = c->g.nodes - start.nodes + 1;
+    bool is_long = l.rounds > 2 && (uint64_t)l.rounds * size > UNROLL_NODES;
+    if (is_long && !long_loop(c, &l, 1, c->low)) return false;
+    if (is_long && !l.changes) return true;
+    if (l.rounds == 1) {
+        steps_rounds_over(c, 1, 1);
+        end_loop(c, &l, 0);
+        return true;
+    }
+    take_back(c, &start);
+    l.row = NULL;
+    return unroll_or_assume(c, &l);
+}
+
 bool word_times(checker *c, cell *in, int variant)
 {
     int64_t rounds;
     (void)variant;
     if (!want_rounds(c, &in[0], &rounds)) return false;
     if (rounds == 0) return true;
-    saved start = save(c);
-    uint32_t outer_low = c->low, nodes = c->g.nodes;
-    c->low = c->height;
-    bool good = one_round(c, &in[1]);
-    uint32_t low = c->low, size = c->g.nodes - nodes + 1;
-    if (good && rounds == 1) steps_rounds_over(c, 1, 1);
-    if (good && rounds > 1) {
-        /* The first round stands before a long loop: by then kinds and shapes have settled. */
-        if ((uint64_t)rounds * size > UNROLL_NODES && rounds > 2) {
-            good = long_loop(c, &in[1], rounds - 1, low);
-        } else {
-            restore(c, &start);
-            good = unroll_or_assume(c, &in[1], rounds, &start);
-        }
-    }
-    c->low = low < outer_low ? low : outer_low;
+    uint32_t outer_low = c->low;
+    bool good = repeat(c, &in[1], rounds);
+    if (outer_low < c->low) c->low = outer_low;
     return good;
 }
 
@@ -339,17 +574,39 @@ bool word_for(checker *c, cell *in, int variant)
     int64_t rounds;
     (void)variant;
     if (!want_rounds(c, &in[0], &rounds)) return false;
-    if (rounds < 0) rounds = 1;
-    for (int64_t i = 0; i < rounds; i++) {
-        saved s = save(c);
+    loop l = loop_begin(c, &in[1], rounds);
+    l.rounds = rounds_to_check(rounds), l.indexed = true;
+    for (int64_t i = 0; i < l.rounds; i++) {
         steps_round(c, i);
-        if (!leave_known(c, i)) return false;
-        c->loops++;
-        bool good = run_quote(c, &in[1]);
-        c->loops--;
-        if (!good || !same_state(c, &s)) return false;
+        if (!one_round(c, &l, i)) return false;
     }
-    steps_rounds_over(c, rounds, rounds);
+    steps_rounds_over(c, l.rounds, l.rounds);
+    end_loop(c, &l, 0);
+    return true;
+}
+
+static bool refuse_state(checker *c, const loop *l)
+{
+    const cell *x = l->start;
+    while (stays(c, x, &c->stack[l->low + (uint32_t)(x - l->start)])) x++;
+    if (x->kind == CELL_VALUE) return want_closed(c, x);
+    diagnosis *d = error_at(c, "E0207", "a quotation cannot change from round to round of `until`");
+    diagnose_second(d, &c->tok[x->at], "this one");
+    return false;
+}
+
+bool word_until(checker *c, cell *in, int variant)
+{
+    int64_t rounds;
+    (void)variant;
+    if (!want_rounds(c, &in[0], &rounds)) return false;
+    if (rounds == 0) return true;
+    uint32_t outer_low = c->low;
+    loop l = loop_begin(c, &in[1], rounds);
+    l.rounds = rounds_to_check(rounds), l.until = true;
+    if (!long_loop(c, &l, 0, c->height)) return false;
+    if (l.changes) return refuse_state(c, &l);
+    if (outer_low < c->low) c->low = outer_low;
     return true;
 }
 
@@ -380,9 +637,9 @@ static ir_id row(checker *c, const cell *x, int64_t from, int64_t count, bool si
 static bool run_alone(checker *c, const cell *q, uint32_t base)
 {
     uint32_t before = c->floor;
-    c->floor = base, c->loops++;
+    c->floor = base, c->alone++;
     bool good = run_quote(c, q);
-    c->floor = before, c->loops--;
+    c->floor = before, c->alone--;
     return good && one_left(c, base);
 }
 

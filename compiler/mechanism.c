@@ -74,7 +74,8 @@ const char *mechanisms_in_words(const mechanisms *m, mechanism_set set)
 
 static bool is_drawn(uint8_t op)
 {
-    return op == IR_RANDOM || op == IR_SHUFFLE || op == IR_ARG || op == IR_LOOP || op == IR_REVEAL;
+    return op == IR_RANDOM || op == IR_SHUFFLE || op == IR_ARG || op == IR_LOOP || op == IR_UNTIL ||
+           op == IR_IF || op == IR_TOLD || op == IR_REVEAL;
 }
 
 static bool same_items(const ir_node *x, const ir_node *y, uint64_t len)

@@ -67,13 +67,26 @@ void scope_enter(checker *c, scope *s, scope *parent)
     c->scope = s;
 }
 
+static void leave_symbol(binding *b)
+{
+    binding **at = &b->symbol->inner;
+    while (*at != b) at = &(*at)->outer;
+    *at = b->outer;
+}
+
+void unbind_name(checker *c, binding *b)
+{
+    binding **at = &c->top->first;
+    leave_symbol(b);
+    while (*at != b) at = &(*at)->next;
+    *at = b->next;
+}
+
 /* Takes the scope's names out of their symbols: they are the innermost, being the latest. */
 void scope_leave(checker *c)
 {
     for (binding *b = c->scope->first; b; b = b->next) {
-        binding **at = &b->symbol->inner;
-        while (*at != b) at = &(*at)->outer;
-        *at = b->outer;
+        leave_symbol(b);
         if (b->warn && !b->used)
             diagnose(c->found, false, "W02", &b->at, "`%s` is never used",
                      token_quote(&b->at, c->mem));

@@ -23,13 +23,14 @@ static void visit(sources *s, ir_id v)
     s->todo[s->len++] = v;
 }
 
-/* Also through loops: a result comes from what the body made of its start values. */
+/* Also through blocks: what comes out of them is what they made. */
 static void visit_operands(sources *s, const ir_node *n)
 {
+    uint32_t body[2];
     for (uint32_t k = 0; k < n->ins; k++) visit(s, n->in[k]);
-    if (n->op != IR_LOOP) return;
-    const ir_block *body = &s->g->block[n->imm[1]];
-    for (uint32_t k = 0; k < body->args; k++) visit(s, body->result[k]);
+    for (unsigned m = ir_blocks(n, body); m-- > 0;)
+        for (uint32_t k = 0; k < s->g->block[body[m]].results; k++)
+            visit(s, s->g->block[body[m]].result[k]);
 }
 
 /* A size as a program would write it, 1_000_000. */

@@ -68,51 +68,87 @@ static bool undeclared(checker *c, const token *name)
     return false;
 }
 
+/* Whether a `reveal` could stand here, were it at the top level of a loop or branch. */
+static bool may_reveal(const checker *c)
+{
+    return !c->in_definition && !c->lift && !c->alone && c->loops <= 1;
+}
+
 static bool allowed_here(checker *c)
 {
+    if (may_reveal(c)) return true;
     if (c->in_definition) {
         diagnosis *d = error_at(c, "E0501", "`reveal` inside a definition");
         diagnose_line(
             d, LINE_BECAUSE,
             "results leave at the top level only, so one look at a file shows every leak");
-        return false;
+    } else if (c->lift || c->alone) {
+        diagnosis *d = error_at(c, "E0507", "`reveal` inside %s",
+                                c->alone ? "`fold`, `reduce` or `scan`" : "`map` or `outer`");
+        diagnose_line(d, LINE_BECAUSE, "that is one pass over all items, not a loop");
+        diagnose_help(d, "reveal what it leaves, behind it, or item by item in a `for`");
+    } else {
+        diagnosis *d = error_at(c, "E0508", "`reveal` inside a loop in a loop");
+        diagnose_line(d, LINE_BECAUSE, "an output has one item for each round of one loop");
+        diagnose_help(d, "collect what the inner loop makes, and reveal it behind that loop");
     }
-    if (c->lift) {
-        error_at(c, "E0507", "`reveal` inside `map` or `outer`");
-        return false;
-    }
-    return !c->loops || not_built(c, "`reveal` inside a loop");
+    return false;
 }
 
-/* What an output promises, as a shape: a group's members form the first axis. */
-static unsigned promised_shape(const checker *c, const port_decl *p, int64_t *dim)
+/* --- the promise of the header */
+
+/* What a `reveal` of the output takes: a group's members form the first axis, and in a loop it is of one row. */
+static unsigned promised_shape(const checker *c, const port_decl *p, bool by_row, int64_t *dim)
 {
     unsigned rank = 0;
     if (p->party != PARTY_ALL && c->header.party[p->party].group)
         dim[rank++] = c->decl->group[p->party];
-    for (unsigned k = 0; k < p->rank && rank < AXES; k++) dim[rank++] = (int64_t)p->dim[k];
+    for (unsigned k = by_row; k < p->rank && rank < AXES; k++) dim[rank++] = (int64_t)p->dim[k];
     return rank;
 }
 
 static bool keeps_promise(const checker *c, const port_decl *p, const cell *x)
 {
     int64_t dim[AXES];
-    unsigned rank = promised_shape(c, p, dim);
+    unsigned rank = promised_shape(c, p, c->loops > 0, dim);
     const type *t = type_of(c, x);
+    if (c->loops && (!p->rank || !same_dim(c, (int64_t)p->dim[0], c->row_count))) return false;
     if (rank != t->rank || t->kind > p->kind) return false;
     for (unsigned k = 0; k < rank; k++)
         if (!same_dim(c, dim[k], t->dim[k])) return false;
     return true;
 }
 
-static const char *promised(const checker *c, const port_decl *p)
+static const char *promise_text(const checker *c, uint8_t of, unsigned rank, const int64_t *dim)
 {
     static const char *const kinds[] = {"bool", "int", "fix", "key"};
     const char *dims = "";
-    for (unsigned k = 0; k < p->rank; k++)
-        dims =
-            arena_printf(c->mem, "%s%s%s", dims, k ? " " : "", describe_dim(c, (int64_t)p->dim[k]));
-    return *dims ? arena_printf(c->mem, "%s[%s]", kinds[p->kind], dims) : kinds[p->kind];
+    for (unsigned k = 0; k < rank; k++)
+        dims = arena_printf(c->mem, "%s%s%s", dims, k ? " " : "", describe_dim(c, dim[k]));
+    return *dims ? arena_printf(c->mem, "%s[%s]", kinds[of], dims) : kinds[of];
+}
+
+static const char *promised(const checker *c, const port_decl *p)
+{
+    int64_t dim[AXES];
+    for (unsigned k = 0; k < p->rank; k++) dim[k] = (int64_t)p->dim[k];
+    return promise_text(c, p->kind, p->rank, dim);
+}
+
+const char *describe_output(const checker *c, uint32_t i)
+{
+    int64_t dim[AXES];
+    const port_decl *p = &c->header.output[i];
+    return promise_text(c, p->kind, promised_shape(c, p, false, dim), dim);
+}
+
+/* What would have to be promised so that each round may reveal x. */
+static const char *promise_of_rows(const checker *c, const type *x, bool group)
+{
+    int64_t dim[AXES + 1] = {c->row_count};
+    unsigned rank = 1;
+    for (unsigned k = group; k < x->rank; k++) dim[rank++] = x->dim[k];
+    return promise_text(c, x->kind, rank, dim);
 }
 
 /* The name of the one size that has this value, else the number. */
@@ -190,13 +226,22 @@ static bool breaks_promise(checker *c, uint32_t output, const cell *x)
     bool group = p->party != PARTY_ALL && c->header.party[p->party].group;
     const char *each =
         group ? arena_printf(c->mem, " for each %s", c->header.party[p->party].name) : "";
-    diagnosis *d = error_at(c, "E0504", "`%s` is promised as %s%s but this is %s", p->name,
-                            promised(c, p), each, describe(c, x));
+    const char *this = c->loops ? arena_printf(c->mem, "each of %s rounds reveals %s",
+                                               describe_dim(c, c->row_count), describe(c, x))
+                                : arena_printf(c->mem, "this is %s", describe(c, x));
+    diagnosis *d =
+        error_at(c, "E0504", "`%s` is promised as %s%s but %s", p->name, promised(c, p), each, this);
     diagnose_second(d, &c->decl->output[output], "the promise");
     if (group)
         diagnose_line(d, LINE_BECAUSE, "each %s gets one item of the first axis",
                       c->header.party[p->party].name);
-    if (group && type_of(c, x)->rank == p->rank) {
+    if (c->loops) diagnose_line(d, LINE_BECAUSE, "in a loop an output has one item a round");
+    if (c->loops && (!group || type_of(c, x)->rank)) {
+        const char *rows = promise_of_rows(c, type_of(c, x), group);
+        diagnose_help(d, "promise %s", rows);
+        diagnose_fix(d, &c->decl->output_type[output].first, &c->decl->output_type[output].last,
+                     "%s", rows);
+    } else if (group && type_of(c, x)->rank == p->rank) {
         const char *members = describe_dim(c, c->decl->group[p->party]);
         diagnose_help(d, "if all get the same:  %s fill reveal %s", members, p->name);
         diagnose_fix_before(d, &c->tok[c->at - 1], "%s fill ", members);
@@ -208,14 +253,16 @@ static bool breaks_promise(checker *c, uint32_t output, const cell *x)
     return false;
 }
 
-/* After a reveal to all the name means the public value. */
-static void publish(checker *c, const token *name, ir_id v)
+/* --- what names mean after a reveal to all */
+
+static void publish(checker *c, uint32_t i, ir_id v)
 {
+    const token *name = &c->revealed_at[i];
     binding *b = visible(c, symbol_of(c, name));
     cell x = {.kind = CELL_VALUE, .v = v};
     scope *here = c->scope;
     if (b) {
-        b->value = x, b->input = -1;
+        b->value = x, b->input = -1, b->unread = false;
         return;
     }
     if (word_find(token_text(name), name->len))
@@ -224,6 +271,48 @@ static void publish(checker *c, const token *name, ir_id v)
     c->scope = c->top; /* also from an arm of an `if` */
     bind_name(c, name, x);
     c->scope = here;
+}
+
+void outputs_add(checker *c, uint32_t i, ir_id v)
+{
+    c->revealed[i] = true;
+    c->latest[i] = (cell){.kind = CELL_VALUE, .v = v};
+    if (v) publish(c, i, v);
+}
+
+outputs outputs_save(checker *c)
+{
+    uint32_t n = c->header.outputs;
+    if (!may_reveal(c)) return (outputs){0};
+    c->steps += n / 16; /* a copy is work too */
+    outputs s = {arena_alloc(c->mem, n + 1), arena_alloc(c->mem, n * sizeof *s.told),
+                 arena_alloc(c->mem, n * sizeof *s.name)};
+    for (uint32_t i = 0; i < n; i++) {
+        binding *b = visible(c, symbol_of(c, &c->decl->output[i]));
+        s.revealed[i] = c->revealed[i], s.told[i] = c->latest[i], s.name[i].b = b;
+        if (b) s.name[i].value = b->value, s.name[i].input = b->input, s.name[i].unread = b->unread;
+    }
+    return s;
+}
+
+void outputs_restore(checker *c, const outputs *s)
+{
+    for (uint32_t i = 0; s->revealed && i < c->header.outputs; i++) {
+        binding *b = s->name[i].b, *now = visible(c, symbol_of(c, &c->decl->output[i]));
+        c->revealed[i] = s->revealed[i], c->latest[i] = s->told[i];
+        if (b)
+            b->value = s->name[i].value, b->input = s->name[i].input, b->unread = s->name[i].unread;
+        if (!b && now) unbind_name(c, now);
+    }
+}
+
+/* --- the word */
+
+static bool revealed_twice(checker *c, uint32_t i)
+{
+    diagnosis *d = error_at(c, "E0503", "`%s` is revealed twice", c->header.output[i].name);
+    diagnose_second(d, &c->revealed_at[i], "the first");
+    return false;
 }
 
 /* A name that is bound and not used yet, and keeps the promise. */
@@ -262,11 +351,7 @@ bool run_reveal(checker *c, const token *name)
         return false;
     }
     c->at++;
-    if (c->revealed[i] && c->revealed_at[i].line) {
-        diagnosis *d = error_at(c, "E0503", "`%s` is revealed twice", p->name);
-        diagnose_second(d, &c->revealed_at[i], "the first");
-        return false;
-    }
+    if (c->revealed[i] && c->revealed_at[i].line) return revealed_twice(c, (uint32_t)i);
     c->revealed[i] = true, c->revealed_at[i] = *name;
     if (x.kind == CELL_QUOTE) {
         diagnosis *d = error_at(c, "E0207", "a quotation is not a result");
@@ -279,8 +364,9 @@ bool run_reveal(checker *c, const token *name)
     convert(c, &x, (kind)p->kind);
     steps_reveal(c, (uint32_t)i, &x);
     if (c->dry) return true;
-    ir_id v = ir_reveal(&c->g, (uint32_t)i, x.v);
-    if (p->party == PARTY_ALL) publish(c, name, v);
+    ir_id v = c->loops ? ir_reveal_row(&c->g, (uint32_t)i, x.v, c->row)
+                       : ir_reveal(&c->g, (uint32_t)i, x.v);
+    outputs_add(c, (uint32_t)i, p->party == PARTY_ALL ? v : 0);
     return true;
 }
 

@@ -28,7 +28,8 @@ typedef struct slack {
 
 static bool runs_blocks(const flow_lane *l)
 {
-    return l->op == OP_LOOP;
+    uint32_t body[2];
+    return lane_blocks(l->op, &l->code, body) > 0;
 }
 
 /* Whether what reads the lane's results must stand a level behind what it reads itself. */
@@ -55,10 +56,12 @@ static void each_before(slack *s, lane_id k, void (*visit)(slack *, lane_id k, l
 
     for (uint32_t i = 0; i < l->code.ins; i++)
         if (s->f->reg[l->code.in[i]].block == l->block) visit(s, k, s->by[l->code.in[i]]);
-    if (!runs_blocks(l)) return;
-    const flow_block *body = &s->f->block[l->code.imm[1]];
-    for (uint32_t i = 0; i < body->outers; i++)
-        if (s->f->reg[body->outer[i]].block == l->block) visit(s, k, s->by[body->outer[i]]);
+    uint32_t body_of[2];
+    for (unsigned m = lane_blocks(l->op, &l->code, body_of); m-- > 0;) {
+        const flow_block *body = &s->f->block[body_of[m]];
+        for (uint32_t i = 0; i < body->outers; i++)
+            if (s->f->reg[body->outer[i]].block == l->block) visit(s, k, s->by[body->outer[i]]);
+    }
 }
 
 /* A block's own inputs are written by no lane. */

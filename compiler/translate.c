@@ -48,7 +48,7 @@ static bool is_alias(const ir *g, const ir_node *n)
 
 static bool has_fixed_kind(uint8_t op)
 {
-    return op == IR_INPUT || op == IR_REVEAL || op == IR_ARG || op == IR_OUT;
+    return op == IR_INPUT || op == IR_REVEAL || op == IR_TOLD || op == IR_ARG || op == IR_OUT;
 }
 
 static uint8_t *choose_kinds(ir *g, const site *s)
@@ -110,7 +110,7 @@ static const opcode opcode_of[IR_OP_COUNT] = {
     [IR_MOD] = OP_MOD,         [IR_SUM] = OP_SUM,        [IR_SUMS] = OP_SUMS,
     [IR_MAXIMUM] = OP_MAXIMUM, [IR_ARGMAX] = OP_MAXIMUM, [IR_MATMUL] = OP_MATMUL,
     [IR_ORDER] = OP_ORDER,     [IR_PICK] = OP_PICK,      [IR_RANDOM] = OP_RANDOM,
-    [IR_SHUFFLE] = OP_SHUFFLE,
+    [IR_SHUFFLE] = OP_SHUFFLE, [IR_AT] = OP_AT,
 };
 
 /* Immediates of the lane; `members` > 0 when it is one member's part. Returns how many. */
@@ -139,11 +139,18 @@ static uint32_t immediates(const ir *g, const ir_node *n, int64_t members, int64
         imm[imms++] = n->imm[1];
         imm[imms++] = n->imm[2];
         break;
+    case IR_AT:
     case IR_INPUT:
     case IR_FLOOR: imm[imms++] = n->imm[0]; break;
     default: break;
     }
     return imms;
+}
+
+/* What is known, and what an owner computes alone, rests on no block's values: it is there before all else. */
+static uint32_t place_of(const ir_node *n, const reg *as)
+{
+    return n->type.vis == VIS_KNOWN || as->tag == TAG_OWNED ? 0 : n->block;
 }
 
 static bool is_number_kind(uint8_t k)
@@ -162,9 +169,8 @@ static reg_id emit_alias(values *x, const ir_node *n, reg_id of, const reg *as)
     int64_t imm[1 + 2 * AXES] = {0}, step = 1;
     for (unsigned k = as->rank; k-- > 0; step *= (int64_t)as->dim[k])
         imm[1 + 2 * k] = (int64_t)as->dim[k], imm[2 + 2 * k] = step;
-    work w = {
-        .op = OP_VIEW, .block = n->block, .in = &of, .ins = 1, .imm = imm, .imms = 1u + 2u * as->rank};
-    w.at = n->at;
+    work w = {.op = OP_VIEW, .in = &of, .ins = 1, .imm = imm, .imms = 1u + 2u * as->rank};
+    w.block = place_of(n, as), w.at = n->at;
     return flow_compute(x->f, &w, as);
 }
 
@@ -173,11 +179,10 @@ static reg_id emit(values *x, const ir_node *n, const reg_id *in, int64_t member
     if (n->op == IR_CONST) return emit_const(x, n, as);
     if (is_alias(x->g, n)) return emit_alias(x, n, in[0], as);
     int64_t imm[1 + 2 * VIEW_AXES];
-    work w = {
-        .op = opcode_of[n->op], .block = n->block, .in = in, .ins = n->ins, .imm = imm, .at = n->at};
+    work w = {.op = opcode_of[n->op], .in = in, .ins = n->ins, .imm = imm, .at = n->at};
+    w.block = place_of(n, as);
     w.imms = immediates(x->g, n, members, imm);
     w.which = n->op == IR_ARGMAX;
-    if (n->op == IR_IOTA) w.block = 0;
     if (opcode_draws(w.op)) {
         reg_id drawn = flow_register(x->f, w.block, as);
         flow_append(x->f, &w, &drawn, 1);
@@ -261,7 +266,7 @@ static reg_id emit_split(values *x, ir_id v)
         &as);
 }
 
-/* --- reveals and loops */
+/* --- reveals and blocks */
 
 static reg_id emit_reveal(values *x, ir_id v)
 {
@@ -269,7 +274,7 @@ static reg_id emit_reveal(values *x, ir_id v)
     reg_id out = REG_NONE, in = x->secret[n->in[0]];
     if (x->g->header->output[n->imm[0]].party == PARTY_ALL) {
         reg as = shared_type(x, v);
-        if (n->imms == 1) as.kind = x->f->reg[in].type.kind;
+        if (n->imms <= 2) as.kind = x->f->reg[in].type.kind;
         out = flow_register(x->f, n->block, &as);
     }
     work w = {.op = OP_REVEAL,
@@ -283,6 +288,16 @@ static reg_id emit_reveal(values *x, ir_id v)
     return out;
 }
 
+/* Of an output whose rows a loop has revealed. */
+static reg_id emit_told(values *x, ir_id v)
+{
+    const ir_node *n = &x->g->node[v];
+    reg as = shared_type(x, v);
+    work w = {.op = OP_TOLD, .block = n->block, .imm = n->imm, .imms = 1, .at = n->at};
+    w.after = x->secret[n->in[0]];
+    return flow_compute(x->f, &w, &as);
+}
+
 static void begin_blocks(values *x)
 {
     ir *g = x->g;
@@ -290,9 +305,9 @@ static void begin_blocks(values *x)
         const ir_block *from = &g->block[b];
         flow_block *to = &x->f->block[b];
         to->parent = from->parent;
-        to->ins = to->outs = from->args;
+        to->ins = from->args, to->outs = from->results;
         to->in = arena_alloc(g->mem, from->args * sizeof *to->in);
-        to->out = arena_alloc(g->mem, from->args * sizeof *to->out);
+        to->out = arena_alloc(g->mem, from->results * sizeof *to->out);
         for (uint32_t k = 0; k < from->args; k++) {
             reg as = shared_type(x, from->arg[k]);
             to->in[k] = x->secret[from->arg[k]] = flow_register(x->f, b, &as);
@@ -300,31 +315,42 @@ static void begin_blocks(values *x)
     }
 }
 
-/* The body's values come before the IR_LOOP, so their registers are there. */
-static void emit_loop(values *x, ir_id v)
+static reg either(const reg *a, const reg *b)
 {
-    const ir_node *n = &x->g->node[v];
-    const ir_block *from = &x->g->block[n->imm[1]];
-    flow_block *body = &x->f->block[n->imm[1]];
-    reg_id *in = operands(x, n), *out = operands(x, n);
-    for (uint32_t k = 0; k < n->ins; k++) {
-        in[k] = x->secret[n->in[k]];
-        body->out[k] = x->secret[from->result[k]];
-        reg as = x->f->reg[body->in[k]].type;
-        out[k] = flow_register(x->f, n->block, &as);
-    }
-    work w = {.op = OP_LOOP,
-              .block = n->block,
-              .in = in,
-              .ins = n->ins,
-              .imm = n->imm,
-              .imms = 2,
-              .at = n->at};
-    lane_id made = flow_append(x->f, &w, out, n->ins);
-    x->secret[v] = made; /* IR_OUT finds the results there */
+    reg r = *a;
+    if (b->tag == TAG_SECRET) r.tag = TAG_SECRET;
+    r.lo = wide_least(a->lo, b->lo), r.hi = wide_most(a->hi, b->hi);
+    return r;
 }
 
-static reg_id loop_result(const values *x, const ir_node *n)
+/* The blocks' values come before what runs them, so their registers are there. */
+static void emit_control(values *x, ir_id v)
+{
+    static const opcode as[IR_OP_COUNT] = {
+        [IR_LOOP] = OP_LOOP, [IR_UNTIL] = OP_UNTIL, [IR_IF] = OP_IF};
+    const ir_node *n = &x->g->node[v];
+    uint32_t body[2];
+    unsigned bodies = ir_blocks(n, body);
+    for (unsigned m = 0; m < bodies; m++)
+        for (uint32_t k = 0; k < x->g->block[body[m]].results; k++)
+            x->f->block[body[m]].out[k] = x->secret[x->g->block[body[m]].result[k]];
+
+    const flow_block *first = &x->f->block[body[0]], *last = &x->f->block[body[bodies - 1]];
+    uint32_t outs = n->op == IR_IF ? first->outs : n->ins;
+    const reg_id *one = n->op == IR_IF ? first->out : first->in,
+                 *other = n->op == IR_IF ? last->out : first->in;
+    reg_id *in = operands(x, n), *out = arena_alloc(x->g->mem, outs * sizeof *out);
+    for (uint32_t k = 0; k < n->ins; k++) in[k] = x->secret[n->in[k]];
+    for (uint32_t k = 0; k < outs; k++) {
+        reg r = either(&x->f->reg[one[k]].type, &x->f->reg[other[k]].type);
+        out[k] = flow_register(x->f, n->block, &r);
+    }
+    work w = {.op = as[n->op], .block = n->block, .in = in, .ins = n->ins, .imm = n->imm};
+    w.imms = 2, w.at = n->at;
+    x->secret[v] = flow_append(x->f, &w, out, outs); /* IR_OUT finds the results there */
+}
+
+static reg_id control_result(const values *x, const ir_node *n)
 {
     return x->f->lane[x->secret[n->in[0]]].code.out[n->imm[0]];
 }
@@ -334,15 +360,17 @@ static void emit_value(values *x, ir_id v)
     const site *s = &x->site[v];
     const ir_node *n = &x->g->node[v];
     if (n->op == IR_ARG) return;
-    if (n->op == IR_LOOP) {
-        emit_loop(x, v);
+    if (n->op == IR_LOOP || n->op == IR_UNTIL || n->op == IR_IF) {
+        emit_control(x, v);
         return;
     }
     if (s->clear) x->clear[v] = emit_clear(x, v);
     if (n->op == IR_REVEAL)
         x->secret[v] = emit_reveal(x, v);
+    else if (n->op == IR_TOLD)
+        x->secret[v] = emit_told(x, v);
     else if (n->op == IR_OUT)
-        x->secret[v] = loop_result(x, n);
+        x->secret[v] = control_result(x, n);
     else if (s->split)
         x->secret[v] = emit_split(x, v);
     else if (s->owner != NO_OWNER && !s->by_work)

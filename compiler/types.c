@@ -178,7 +178,7 @@ bool want_bool(checker *c, const cell *x)
 /* Words that would put 0 where there is none. */
 static bool fills_with_zero(const char *name)
 {
-    static const char *const words[] = {"mask", "lookup", "align"};
+    static const char *const words[] = {"mask", "lookup", "align", "at"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strcmp(name, words[i])) return true;
     return false;

@@ -8,8 +8,6 @@
 static const word table[] = {
 #define WORD(group, name, effect, doc, example, handler, variant)                                  \
     {{group, name, effect, doc, example, true}, handler, variant, NULL, NULL, 0, false},
-#define LATER(group, name, effect, doc, example)                                                   \
-    {{group, name, effect, doc, example, false}, NULL, 0, NULL, NULL, 0, false},
 #define OWN(name, effect, handler, variant)                                                        \
     {{"", name, effect, "", "", false}, handler, variant, NULL, NULL, 0, true},
 #define STD(group, name, effect, doc, example, file, line, text)                                   \
@@ -18,7 +16,6 @@ static const word table[] = {
     {{group, name, effect, doc, example, false}, NULL, 0, "std/" file, text, line, true},
 #include "compiler/words.def"
 #undef WORD
-#undef LATER
 #undef OWN
 #undef STD
 #undef STD_OWN

@@ -74,6 +74,37 @@ channel *channel_counting(unsigned self, unsigned members)
     return channel_new(&(channel_setup){.self = self, .members = members}, NULL);
 }
 
+void channel_count_as(channel *c, const channel *other)
+{
+    c->count = other->count;
+    for (unsigned k = 0; k < c->is.members; k++) {
+        c->peer[k].consumed = other->peer[k].consumed;
+        c->peer[k].data_sent = other->peer[k].data_sent;
+    }
+}
+
+static bool larger(uint64_t *a, uint64_t b)
+{
+    bool differs = *a != b;
+    if (b > *a) *a = b;
+    return differs;
+}
+
+/* Credit given is a frame for each CHANNEL_CREDIT bytes consumed: with more of both, bytes sent and bytes
+ * consumed since, no later moment has given less. */
+bool channel_count_dearer(channel *c, const channel *other)
+{
+    bool differs = larger(&c->count.bytes_sent, other->count.bytes_sent);
+    differs |= larger(&c->count.bytes_received, other->count.bytes_received);
+    differs |= larger(&c->count.rounds, other->count.rounds);
+    for (unsigned k = 0; k < c->is.members; k++) {
+        larger(&c->peer[k].data_sent, other->peer[k].data_sent);
+        if (other->peer[k].consumed > c->peer[k].consumed)
+            c->peer[k].consumed = other->peer[k].consumed;
+    }
+    return differs;
+}
+
 /* --- the arithmetic of frames and credit, which real and counting channels share */
 
 static bool is_long(const chunk *piece)

@@ -69,6 +69,11 @@ void channel_close(channel *c);
 
 /* A channel that sends nothing and counts what it would send. NULL when memory is out. */
 channel *channel_counting(unsigned self, unsigned members);
+/* For two counting channels of the same member: c has counted what `other` has. */
+void channel_count_as(channel *c, const channel *other);
+/* c has counted the larger of what both have, counter by counter, so that whatever follows counts no less than
+ * after either; returns whether they differed. */
+bool channel_count_dearer(channel *c, const channel *other);
 
 typedef struct transport transport; /* what moves the frames: net/transport.h */
 

@@ -207,8 +207,12 @@ static bool timed_holds(const abb *base, uint32_t party, uint32_t member)
     return inner->ops->holds(inner, party, member);
 }
 
-static const abb_ops timed_ops = {"timed",      false,         timed_run,  timed_begin,
-                                  timed_finish, timed_release, timed_holds};
+static const abb_ops timed_ops = {.name = "timed",
+                                  .run = timed_run,
+                                  .begin = timed_begin,
+                                  .finish = timed_finish,
+                                  .release = timed_release,
+                                  .holds = timed_holds};
 
 /* --- the limit */
 

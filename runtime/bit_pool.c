@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* What is made ahead holds about so many bits of shares at a node; the rest is made where it is needed. */
-enum { POOL_BITS = 1 << 26, BATCHES = 32 };
+enum { POOL_BITS = 1 << 26, BATCHES = 32, CHOICES_MAX = 1 << 20 };
 
 /* One use: a mask of `len` items, or (wires > 0) random bits for as many wires of len items. */
 typedef struct request {
@@ -27,11 +27,20 @@ typedef struct batch {
     random_bit_pairs pairs;
 } batch;
 
+/* Where the program goes one of two ways: the requests of each, and the first choice behind the first way and behind
+ * both. */
+typedef struct choice {
+    size_t first, second, end;
+    size_t next_in_second, next;
+} choice;
+
 struct bit_pool {
     bool recording, full;
     size_t left; /* bits */
     request *request;
     size_t requests, cap, next; /* `next`: the first that may be unused */
+    choice *choice;
+    size_t choices, choice_cap, next_choice;
     batch batch[BATCHES];
     size_t batches, begun;
 };
@@ -114,6 +123,56 @@ bool pool_bit_pairs(job *j, size_t count, size_t len, random_bit_pairs *out, siz
     out->number = field_at(b->f, out->number, r->item);
     *word = r->word;
     return true;
+}
+
+/* --- one of two ways */
+
+static size_t record_choice(struct bit_pool *pool)
+{
+    if (pool->choices == pool->choice_cap) {
+        size_t cap = 2 * pool->choice_cap + 16;
+        choice *longer = cap > CHOICES_MAX ? NULL : realloc(pool->choice, cap * sizeof *longer);
+        pool->full = pool->full || !longer;
+        if (!longer) return 0;
+        pool->choice = longer, pool->choice_cap = cap;
+    }
+    pool->choice[pool->choices] = (choice){.first = pool->requests};
+    return pool->choices++;
+}
+
+static void pass_over(struct bit_pool *pool, size_t from, size_t to)
+{
+    for (size_t k = from; k < to; k++) pool->request[k].used = true;
+}
+
+size_t pool_fork(struct bit_pool *pool)
+{
+    if (!pool) return 0;
+    return pool->recording ? record_choice(pool) : pool->next_choice++;
+}
+
+void pool_other(struct bit_pool *pool, size_t which)
+{
+    if (!pool || which >= pool->choices) return;
+    choice *c = &pool->choice[which];
+    if (pool->recording) {
+        c->second = pool->requests, c->next_in_second = pool->choices;
+    } else {
+        pass_over(pool, c->first, c->second);
+        pool->next_choice = c->next_in_second;
+    }
+}
+
+void pool_join(struct bit_pool *pool, size_t which)
+{
+    if (!pool || which >= pool->choices) return;
+    choice *c = &pool->choice[which];
+    if (pool->recording) {
+        c->end = pool->requests, c->next = pool->choices;
+    } else {
+        pass_over(pool, c->first, c->end);
+        pool->next_choice = c->next;
+    }
 }
 
 /* --- making it */
@@ -202,6 +261,16 @@ static bool decides(const program *p)
     return false;
 }
 
+static bool chooses(const program *p)
+{
+    for (uint32_t k = 0; k < p->blocks; k++)
+        for (uint32_t i = 0; i < p->block[k].len; i++) {
+            opcode op = p->block[k].code[i].op;
+            if (op == OP_IF || op == OP_UNTIL) return true;
+        }
+    return false;
+}
+
 /* A dry run: what it asks for is noted, up to the bounds of the pool. */
 static status record_run(struct bit_pool *pool, const box *b, const shamir_config *cfg, failure *err)
 {
@@ -228,6 +297,12 @@ status pool_begin(box *b, const shamir_config *cfg, failure *err)
     if (!(b->pool = calloc(1, sizeof *b->pool))) return fail_memory(err);
     b->pool->left = POOL_BITS;
     if ((st = record_run(b->pool, b, cfg, err))) return st;
+    if (b->pool->full && chooses(cfg->program)) {
+        /* What of it a run would find, would depend on the way that it goes. */
+        pool_free(b->pool);
+        b->pool = NULL;
+        return OK;
+    }
     sort_out(b->pool);
     for (size_t k = 0; !st && k < b->pool->batches; k++) st = job_begin(b, NULL, make_batch, err);
     return st;
@@ -237,5 +312,6 @@ void pool_free(struct bit_pool *pool)
 {
     if (!pool) return;
     free(pool->request);
+    free(pool->choice);
     free(pool);
 }

@@ -10,6 +10,13 @@
 status pool_begin(box *b, const shamir_config *cfg, failure *err);
 void pool_free(struct bit_pool *pool);
 
+/* Where the program may go one of two ways: the dry run asks for both. `pool_fork` begins a choice, the same one at
+ * every member and in every run, and names it; from pool_other on the second way is taken; pool_join ends it and passes
+ * over what was made for the other way, so that what comes after finds its own. `pool` may be NULL. */
+size_t pool_fork(struct bit_pool *pool);
+void pool_other(struct bit_pool *pool, size_t choice);
+void pool_join(struct bit_pool *pool, size_t choice);
+
 /* A mask of this shape for len items: false when there is none. */
 bool pool_mask(job *j, mask_shape shape, size_t len, mask *out);
 

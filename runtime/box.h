@@ -73,7 +73,9 @@ struct box {
     uint64_t *line_charged; /* [lines]: the last job that was charged to the line */
     size_t lines;
     uint64_t charges, multiplications;
-    place at; /* of the instruction under way */
+    uint64_t bytes_of_lines; /* what is in `line`, as far as one way of the program goes */
+    bool at_most;            /* a cost box: the program can cost less */
+    place at;                /* of the instruction under way */
     bool revealed;
 };
 
@@ -112,6 +114,11 @@ void box_drop_kept(box *b);
 void job_discard(job *j);
 /* Takes back what a failed job has put into its lanes: shamir.c. */
 void box_drop_results(box *b, const abb_job *work);
+
+/* Where a program may go one of two ways: fork.c, for abb_ops. */
+status box_fork(abb *base, abb_fork **out, failure *err);
+void box_other(abb *base, abb_fork *f);
+void box_join(abb *base, abb_fork *f);
 
 box *job_box(const job *j);
 const abb_job *job_work(const job *j);

@@ -19,7 +19,9 @@ static status add_member(cost *out, const launch *l, unsigned member, const sham
                          failure *err)
 {
     out->bytes[member] = c->bytes;
+    out->at_most = out->at_most || c->at_most;
     if (member >= l->nodes) return OK;
+    out->bytes_besides += c->bytes_besides;
     if (member == 0) {
         out->rounds = c->rounds;
         out->multiplications = c->multiplications;
@@ -55,6 +57,7 @@ status cost_of(cost *out, const program *p, const launch *l, failure *err)
     if (!out->bytes) return fail_memory(err);
     for (unsigned k = 0; !st && k < l->members; k++) st = member_cost(out, &cfg, k, err);
     for (size_t k = 0; !st && k < out->lines; k++) out->line[k].bytes /= l->nodes;
+    out->bytes_besides /= l->nodes;
     if (st) cost_free(out);
     return st;
 }

@@ -1,4 +1,6 @@
-/* The exact price of a program before it runs: the Shamir box on counting channels, once for each member. */
+/* The exact price of a program before it runs: the Shamir box on counting channels, once for each member. Of a
+ * program that chooses its way by what it reveals, the most that can happen: of an `if` each counter of the
+ * dearer branch, of an `until` all rounds. */
 #ifndef MOOT_RUNTIME_COST_H
 #define MOOT_RUNTIME_COST_H
 
@@ -6,8 +8,10 @@
 
 typedef struct cost {
     uint64_t rounds, multiplications;
-    uint64_t *bytes; /* [members] whole frames sent */
-    line_cost *line; /* by line; bytes are the mean over the nodes */
+    bool at_most;           /* the run may cost less */
+    uint64_t *bytes;        /* [members] whole frames sent */
+    uint64_t bytes_besides; /* of no line; the mean over the nodes */
+    line_cost *line;        /* by line; bytes are the mean over the nodes */
     size_t lines;
     unsigned members;
 } cost;

@@ -94,9 +94,11 @@ static uint64_t mean_bytes(const explanation *e)
     return sum / e->launch->nodes;
 }
 
-/* Sharing the inputs, keys that nodes agree on, the frames' heads: what belongs to no line. */
+/* Sharing the inputs, keys that nodes agree on, the frames' heads: what belongs to no line. Lines of which a run
+ * takes one or the other do not add up. */
 static uint64_t bytes_besides(const explanation *e)
 {
+    if (e->cost->at_most) return e->cost->bytes_besides;
     uint64_t lines = 0, mean = mean_bytes(e);
     for (size_t k = 0; k < e->cost->lines; k++) lines += e->cost->line[k].bytes;
     return mean > lines ? mean - lines : 0;
@@ -281,6 +283,8 @@ void explain_json(const explanation *e, buffer *out)
     number_member(out, "threshold", e->launch->threshold);
     string_member(out, "security", "passive");
     string_member(out, "field", session_field(p, field_name));
+    json_name(out, "at_most");
+    buffer_printf(out, e->cost->at_most ? "true" : "false");
     number_member(out, "rounds", e->cost->rounds);
     open_list(out, "bytes_sent");
     for (unsigned k = 0; k < e->launch->nodes; k++)
@@ -413,6 +417,11 @@ static void cost_table(const explanation *e, bool colour, buffer *out)
                   (unsigned long long)e->cost->rounds, (unsigned long long)e->cost->multiplications,
                   print_bytes(mean_bytes(e), bytes));
     buffer_printf(out, "  Lines may share a round, so theirs need not add up to all.\n");
+    if (e->cost->at_most)
+        buffer_printf(out,
+                      "  At most: what is revealed on the way decides what runs. A run costs no "
+                      "more than this,\n  and less where it takes the cheaper branch or stops "
+                      "early.\n");
 }
 
 static void time_text(const explanation *e, buffer *out)
@@ -420,8 +429,9 @@ static void time_text(const explanation *e, buffer *out)
     network on[2];
     size_t count = networks(e, on);
     for (size_t k = 0; k < count; k++)
-        buffer_printf(out, "  about %.3g s on %s (%u ms there and back, %u Mbit/s)\n",
-                      seconds_on(e, &on[k]), on[k].name, on[k].rtt_ms, on[k].mbit);
+        buffer_printf(out, "  about %.3g s%s on %s (%u ms there and back, %u Mbit/s)\n",
+                      seconds_on(e, &on[k]), e->cost->at_most ? " at most" : "", on[k].name,
+                      on[k].rtt_ms, on[k].mbit);
 }
 
 static void privacy_text(const launch *l, buffer *out)
@@ -440,8 +450,10 @@ static void cost_text(const explanation *e, bool colour, buffer *out)
 
     heading(out, colour, "What it costs");
     privacy_text(e->launch, out);
-    buffer_printf(out, "  %llu rounds, %llu multiplications, at most %s sent by a node\n",
-                  (unsigned long long)e->cost->rounds, (unsigned long long)e->cost->multiplications,
+    const bool at_most = e->cost->at_most;
+    buffer_printf(out, "  %s%llu rounds, %llu multiplications%s %s sent by a node\n",
+                  at_most ? "at most " : "", (unsigned long long)e->cost->rounds,
+                  (unsigned long long)e->cost->multiplications, at_most ? " and" : ", at most",
                   print_bytes(most_bytes(e), bytes));
     time_text(e, out);
     cost_table(e, colour, out);

@@ -133,6 +133,24 @@ static void cat_lane(job *j, const abb_lane *l)
     }
 }
 
+/* The places are public: they may index. */
+static void at_lane(job *j, const abb_lane *l)
+{
+    const field *f = job_box(j)->f;
+    const plain *places = &l->in[1].clear;
+    size_t row = (size_t)l->code->imm[0], rows = length_of(&l->in[0]) / row;
+    const void *in = operand_shares(j, &l->in[0]);
+
+    for (size_t k = 0; !f->dry && k < places->len; k++) {
+        num at;
+        void *to = field_at(f, result(l, 0)->v, k * row);
+        if (plain_narrow(places, k, &at) && at >= 0 && at < (num)rows)
+            f->copy(f, to, field_at(f, in, (size_t)at * row), row);
+        else
+            f->fill(f, to, element_of(0), row);
+    }
+}
+
 static void matmul_lane(job *j, const abb_lane *l)
 {
     const int64_t *imm = l->code->imm;
@@ -209,6 +227,7 @@ static void local_lane(job *j, opcode op, const abb_lane *l)
     switch ((int)op) {
     case OP_VIEW: view_lane(j, l); break;
     case OP_CAT: cat_lane(j, l); break;
+    case OP_AT: at_lane(j, l); break;
     case OP_INT:
         job_box(j)->f->copy(job_box(j)->f, out->v, operand_shares(j, &l->in[0]), out->len);
         break;

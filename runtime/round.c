@@ -376,6 +376,7 @@ static void charge(job *j)
     j->box->multiplications += j->products;
     j->box->charges++;
     if (!j->work) return;
+    j->box->bytes_of_lines += j->bytes;
     for (size_t k = 0; k < j->work->lanes; k++)
         if (job_takes(j, k)) total += lane_items(&j->work->lane[k]);
     for (size_t k = 0; k < j->work->lanes; k++) {

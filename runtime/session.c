@@ -83,7 +83,8 @@ static void add_progress(failure *err, const session_config *cfg, const abb *box
     char round[80];
 
     if (cfg->rounds)
-        snprintf(round, sizeof round, " in round %" PRIu64 " of %" PRIu64, where.round, cfg->rounds);
+        snprintf(round, sizeof round, " in round %" PRIu64 " of %s%" PRIu64, where.round,
+                 cfg->at_most ? "at most " : "", cfg->rounds);
     else
         snprintf(round, sizeof round, " in round %" PRIu64, where.round);
     add_to_first_line(err, round);

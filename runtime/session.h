@@ -24,6 +24,7 @@ typedef struct session_config {
     const char *truncation;        /* "exact" */
     const char *const *public_key; /* [members] Z85; NULL when the mesh has no keys */
     uint64_t rounds;            /* what the cost box says, for messages; 0: unknown. Not compared */
+    bool at_most;               /* the run may take fewer */
     const session_drive *drive; /* NULL: the program is run once. Not compared */
 } session_config;
 

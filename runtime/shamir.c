@@ -136,10 +136,25 @@ static bool box_holds(const abb *base, uint32_t party, uint32_t member)
     return b->launch->home[party][member] == b->self;
 }
 
-static const abb_ops shamir_ops = {"shamir",   false,       box_run,  box_begin,
-                                   box_finish, box_release, box_holds};
-static const abb_ops cost_ops = {"cost",     true,        box_run,  box_begin,
-                                 box_finish, box_release, box_holds};
+static const abb_ops shamir_ops = {.name = "shamir",
+                                   .run = box_run,
+                                   .begin = box_begin,
+                                   .finish = box_finish,
+                                   .release = box_release,
+                                   .holds = box_holds,
+                                   .fork = box_fork,
+                                   .other = box_other,
+                                   .join = box_join};
+static const abb_ops cost_ops = {.name = "cost",
+                                 .dry = true,
+                                 .run = box_run,
+                                 .begin = box_begin,
+                                 .finish = box_finish,
+                                 .release = box_release,
+                                 .holds = box_holds,
+                                 .fork = box_fork,
+                                 .other = box_other,
+                                 .join = box_join};
 
 /* --- opening and closing */
 
@@ -370,7 +385,13 @@ shamir_cost shamir_count(const abb *base)
     const box *b = box_of(base);
     channel_counters c = channel_count(b->channel);
 
-    return (shamir_cost){c.rounds, b->multiplications, c.bytes_sent, b->line, b->lines};
+    return (shamir_cost){.rounds = c.rounds,
+                         .multiplications = b->multiplications,
+                         .bytes = c.bytes_sent,
+                         .bytes_besides = c.bytes_sent - b->bytes_of_lines,
+                         .at_most = b->at_most,
+                         .line = b->line,
+                         .lines = b->lines};
 }
 
 shamir_progress shamir_where(const abb *base)

@@ -23,7 +23,9 @@ typedef struct line_cost {
 
 typedef struct shamir_cost {
     uint64_t rounds, multiplications, bytes; /* bytes: frames, as channel_count says */
-    const line_cost *line;                   /* by line, ascending; owned by the box */
+    uint64_t bytes_besides;                  /* those of no line: keys, heads of frames, credit */
+    bool at_most;          /* a cost box, of a program that may go a cheaper way */
+    const line_cost *line; /* by line, ascending; owned by the box */
     size_t lines;
 } shamir_cost;
 

@@ -21,7 +21,8 @@ typedef struct value {
 /* One lane with its operands. SHARE: `in` has one value for each member of the owner (1 when not a group);
  * clear.v is NULL for members whose data are not here. REVEAL: out[0].clear is allocated by the box (malloc)
  * with the whole value when this process has one of the recipients, else left NULL; for an output to a
- * group it is [members …] and only the items of members that are here are filled. */
+ * group it is [members …] and only the items of members that are here are filled. Whether the value is the
+ * output or one of its rows is the interpreter's concern. */
 typedef struct abb_lane {
     const lane *code;
     value *out, *in;
@@ -35,6 +36,7 @@ typedef struct abb_job {
 } abb_job;
 
 typedef struct abb abb;
+typedef struct abb_fork abb_fork; /* a box's memory of where a program may go one way or the other */
 
 typedef struct abb_ops {
     const char *name; /* "ideal", "shamir", "cost" */
@@ -50,6 +52,14 @@ typedef struct abb_ops {
     void (*release)(abb *box, void *secret);
     /* Are this party member's inputs given and outputs learned in this process? */
     bool (*holds)(const abb *box, uint32_t party, uint32_t member);
+
+    /* For a box that keeps something from job to job that depends on which way a program goes, or counts what it
+     * would cost; else NULL. `fork` opens a choice; what is done is its first way, after `other` the second;
+     * `join` ends it and frees the fork. A dry box cannot tell which way is taken: it is given both, and every
+     * counter is then what it would be after the dearer. Of an UNTIL the first way is its further rounds. */
+    status (*fork)(abb *box, abb_fork **out, failure *err);
+    void (*other)(abb *box, abb_fork *fork);
+    void (*join)(abb *box, abb_fork *fork);
 } abb_ops;
 
 /* Every box begins with this. `program` is set before the first job and outlives the box. */

@@ -39,6 +39,26 @@ unsigned decided_bits(const program *p, opcode op, const lane *l)
     return op == OP_FLOOR ? bits : bits + may_add_up;
 }
 
+unsigned lane_blocks(opcode op, const lane *l, uint32_t out[2])
+{
+    if (op == OP_IF) out[0] = (uint32_t)l->imm[0], out[1] = (uint32_t)l->imm[1];
+    if (op == OP_LOOP || op == OP_UNTIL) out[0] = (uint32_t)l->imm[1];
+    return op == OP_IF ? 2 : op == OP_LOOP || op == OP_UNTIL;
+}
+
+reveal_form lane_reveal(const lane *l)
+{
+    reveal_form form = {.by_row = l->imms % 2 == 0, .divides = l->imms > 2};
+    if (form.by_row) form.row = l->imm[1];
+    if (form.divides) form.scale = l->imm[l->imms - 2], form.divisor = l->imm[l->imms - 1];
+    return form;
+}
+
+uint64_t output_rows(const port_decl *o)
+{
+    return o->rank ? o->dim[0] : 1;
+}
+
 void program_free(program *p)
 {
     if (!p) return;

@@ -45,9 +45,9 @@ typedef enum tag { TAG_PUBLIC, TAG_OWNED, TAG_SECRET } tag;
 /* Limits of the verifier. */
 #define LENGTH_MAX ((uint64_t)1 << 28) /* items of one value */
 #define MEMBERS_MAX (1u << 20)         /* members of a group */
-#define NESTING_MAX 64                 /* loops within loops */
+#define NESTING_MAX 64                 /* blocks within blocks */
 #define VIEW_AXES 8                    /* axes of one VIEW */
-#define ROUNDS_MAX INT64_C(0xffffffff) /* rounds of a LOOP */
+#define ROUNDS_MAX INT64_C(0xffffffff) /* rounds of a LOOP or UNTIL */
 
 #define AXES 3 /* most axes a value can have, the party axis included */
 #define REG_NONE UINT32_MAX
@@ -91,12 +91,23 @@ typedef struct instr {
 /* Straight-line code with typed inputs and outputs. Block 0 is the program and has neither. A block other
  * than 0 sees its own registers, its inputs, and the registers of the blocks around it. */
 typedef struct block {
-    uint32_t parent; /* the block whose LOOP runs this one; 0 for block 0 */
+    uint32_t parent; /* the block whose LOOP, UNTIL or IF runs this one; 0 for block 0 */
     uint32_t *in, *out;
     uint32_t ins, outs;
     instr *code;
     uint32_t len;
 } block;
+
+/* The blocks that a lane of a control opcode runs; returns how many, 0 for any other opcode. */
+unsigned lane_blocks(opcode op, const lane *l, uint32_t out[2]);
+
+/* What the immediates of a REVEAL say besides its output. */
+typedef struct reveal_form {
+    bool by_row;  /* `row` and on: one more each round of the loop that it stands in */
+    bool divides; /* what is opened, times scale by divisor, rounded down */
+    int64_t row, scale, divisor;
+} reveal_form;
+reveal_form lane_reveal(const lane *l);
 
 typedef struct party_decl {
     char *name;
@@ -120,6 +131,9 @@ typedef struct port_decl {
     wide lo, hi; /* inputs: declared range. Outputs: what the compiler proved */
     place at;
 } port_decl;
+
+/* Rows of an output: the items of its first axis, 1 when it has none. */
+uint64_t output_rows(const port_decl *o);
 
 typedef struct constant {
     num *v; /* items in the clear: see plain.h */
@@ -173,8 +187,9 @@ status program_load(program **out, slice bytes, failure *err);
 
 /* Checks what an encoded program must satisfy, in one linear pass: bounds; written before read; operand
  * tags fit the opcode's row; lengths and kinds fit; secret becomes public only in a REVEAL whose output has
- * that recipient, kind and length (or that divides what all learn); every output is revealed exactly once,
- * after all inputs were shared; no instruction needs what its own level brings; blocks nest; limits. */
+ * that recipient, kind and length (or that divides what all learn); every output is revealed exactly once on
+ * every path, as a whole or row by row in order, after all inputs were shared; what decides which block runs
+ * is public; no instruction needs what its own level brings; blocks nest; limits. */
 status program_verify(const program *p, failure *err);
 
 /* Adds the line "  --> auction.moot:9:31" to the failure, when the place is known. */

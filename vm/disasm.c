@@ -122,6 +122,16 @@ static void put_view(const listing *to, const lane *l)
         buffer_printf(to->out, ", %lld by %lld", (long long)l->imm[k], (long long)l->imm[k + 1]);
 }
 
+static void put_reveal(const listing *to, const lane *l)
+{
+    const reveal_form form = lane_reveal(l);
+    buffer_printf(to->out, " as %s", to->p->output[l->imm[0]].name);
+    if (form.by_row) buffer_printf(to->out, ", row %lld", (long long)form.row);
+    if (form.divides)
+        buffer_printf(to->out, " times %lld div %lld", (long long)form.scale,
+                      (long long)form.divisor);
+}
+
 /* What the immediates say, in words. */
 static void put_immediates(const listing *to, opcode op, const lane *l)
 {
@@ -138,17 +148,16 @@ static void put_immediates(const listing *to, opcode op, const lane *l)
                       (long long)l->imm[1], (long long)l->imm[2]);
         break;
     case OP_FLOOR: buffer_printf(to->out, " / 2^%lld", first); break;
+    case OP_AT: buffer_printf(to->out, " rows of %lld", first); break;
     case OP_SHUFFLE:
         buffer_printf(to->out, " tables of %lld rows of %lld", first, (long long)l->imm[1]);
         break;
     case OP_INPUT: buffer_printf(to->out, " %s", to->p->input[first].name); break;
-    case OP_REVEAL:
-        buffer_printf(to->out, " as %s", to->p->output[first].name);
-        if (l->imms == 3)
-            buffer_printf(to->out, ", times %lld div %lld", (long long)l->imm[1],
-                          (long long)l->imm[2]);
-        break;
+    case OP_REVEAL: put_reveal(to, l); break;
+    case OP_TOLD: buffer_printf(to->out, " %s", to->p->output[first].name); break;
     case OP_LOOP: buffer_printf(to->out, ", %lld times:", first); break;
+    case OP_UNTIL: buffer_printf(to->out, ", at most %lld times:", first); break;
+    case OP_IF: buffer_printf(to->out, ":"); break;
     default: break;
     }
 }
@@ -205,6 +214,17 @@ static void put_lane(const listing *to, opcode op, const lane *l, char sign)
 
 static void put_block(listing *to, uint32_t index);
 
+/* What the lane runs, below it. */
+static void put_blocks(listing *to, opcode op, const lane *l)
+{
+    uint32_t body[2];
+    const unsigned bodies = lane_blocks(op, l, body);
+    for (unsigned k = 0; k < bodies; k++) {
+        if (k) buffer_printf(to->out, "%*s       else:\n", (int)to->indent, "");
+        put_block(to, body[k]);
+    }
+}
+
 /* `~` stands before what sends messages, `+` before what goes along with them. */
 static void put_instr(listing *to, const instr *x)
 {
@@ -213,7 +233,7 @@ static void put_instr(listing *to, const instr *x)
         const bool sends = lane_communicates(to->p, x->op, l), along = i > 0 || x->together;
         put_source_line(to, l->at.line);
         put_lane(to, x->op, l, !sends ? ' ' : along ? '+' : '~');
-        if (x->op == OP_LOOP) put_block(to, (uint32_t)l->imm[1]);
+        put_blocks(to, x->op, l);
     }
 }
 
@@ -229,7 +249,7 @@ static void put_registers(const listing *to, const char *what, const uint32_t *r
     }
 }
 
-/* The body of a loop stands below it, further in. */
+/* A block stands below what runs it, further in. */
 static void put_block(listing *to, uint32_t index)
 {
     const block *b = &to->p->block[index];

@@ -23,6 +23,7 @@ typedef struct machine {
     cell **reg;                    /* what each register holds now */
     uint32_t *next_dead;           /* chains registers that die together; REG_NONE ends a chain */
     uint32_t **dead; /* [block][instruction]: first register that dies after it; [len] at the end */
+    int64_t round;   /* of the loop around; 0 outside */
 } machine;
 
 /* --- cells */
@@ -63,8 +64,8 @@ static cell *share_cell(const machine *vm, uint32_t r)
     return vm->reg[r];
 }
 
-/* --- who dies where. The life of a register ends in its own block: a use inside a loop counts as a use by
- * the LOOP, for the next round needs it again. */
+/* --- who dies where. The life of a register ends in its own block: a use inside a block counts as a use by the
+ * instruction that runs it, for the next round needs it again, and the other way that an IF goes may not use it. */
 
 typedef struct liveness {
     uint32_t *home; /* [register] the block that writes it */
@@ -80,13 +81,18 @@ static void note_write(liveness *v, uint32_t r, uint32_t b, uint32_t i)
     }
 }
 
+static void note_block(const program *p, liveness *v, uint32_t b);
+
 static void note_lane(const program *p, liveness *v, uint32_t b, uint32_t i, const lane *l, opcode op)
 {
+    uint32_t body[2];
+    unsigned bodies = lane_blocks(op, l, body);
     for (uint32_t k = 0; k < l->ins; k++) v->last[l->in[k]] = v->now[v->home[l->in[k]]];
     for (uint32_t k = 0; k < l->outs; k++) note_write(v, l->out[k], b, i);
-    if (op == OP_LOOP) {
-        const block *body = &p->block[l->imm[1]];
-        for (uint32_t k = 0; k < body->ins; k++) note_write(v, body->in[k], (uint32_t)l->imm[1], 0);
+    for (unsigned m = 0; m < bodies; m++) {
+        const block *inner = &p->block[body[m]];
+        for (uint32_t k = 0; k < inner->ins; k++) note_write(v, inner->in[k], body[m], 0);
+        note_block(p, v, body[m]); /* NESTING_MAX deep at most */
     }
 }
 
@@ -97,8 +103,6 @@ static void note_block(const program *p, liveness *v, uint32_t b)
         v->now[b] = i;
         const instr *x = &code->code[i];
         for (uint32_t k = 0; k < x->lanes; k++) note_lane(p, v, b, i, &x->lane[k], x->op);
-        if (x->op == OP_LOOP)
-            note_block(p, v, (uint32_t)x->lane[0].imm[1]); /* NESTING_MAX deep at most */
     }
     v->now[b] = code->len;
     for (uint32_t k = 0; k < code->outs; k++) v->last[code->out[k]] = v->now[v->home[code->out[k]]];
@@ -207,11 +211,20 @@ static status take_part(machine *vm, const lane *l, uint32_t member)
     return plain_copy(to, &whole, member * len, len, vm->err);
 }
 
+/* What all have learned. */
+static status take_told(machine *vm, const lane *l)
+{
+    const plain *told = &vm->data->output[l->imm[0]][0];
+    plain *to = &vm->reg[l->out[0]]->clear[0];
+    return plain_copy(to, told, 0, told->len, vm->err);
+}
+
 /* Computes a lane for one member of the owner, or once when the result is public. */
 static status eval_member(machine *vm, opcode op, const lane *l, uint32_t member)
 {
     if (op == OP_INPUT) return take_input(vm, l, member);
     if (op == OP_PART) return take_part(vm, l, member);
+    if (op == OP_TOLD) return take_told(vm, l);
     plain *x = calloc((size_t)l->ins + l->outs + 1, sizeof *x), *out = x + l->ins;
     if (!x) return fail_memory(vm->err);
     for (uint32_t k = 0; k < l->ins; k++) x[k] = clear_of(vm, l->in[k], member);
@@ -239,20 +252,33 @@ static status eval_clear(machine *vm, opcode op, const lane *l)
 
 /* --- outputs */
 
-/* Copies to the output what this process learns of it; `whole` has the items of all members. */
-static status store_output(machine *vm, uint32_t index, plain whole)
+/* Room for an output where it is learned: 0 in the rows that no round will reveal. */
+static status make_output(machine *vm, plain *to, size_t len, bool learned)
 {
-    const port_decl *port = &vm->p->output[index];
+    to->len = len;
+    if (!learned || to->v) return OK;
+    status st = plain_alloc(to, len, vm->p->extra, vm->err);
+    if (!st) memset(to->v, 0, len * item_size(to->extra));
+    return st;
+}
+
+/* Copies to the output, or to one of its rows, what this process learns of it; `told` has the items of all
+ * members. */
+static status store_output(machine *vm, const lane *l, plain told)
+{
+    const port_decl *port = &vm->p->output[l->imm[0]];
+    const reveal_form form = lane_reveal(l);
     uint32_t members = port->party == PARTY_ALL ? 1 : vm->p->party[port->party].size;
-    size_t each = whole.len / members;
+    size_t each = told.len / members, rows = form.by_row ? (size_t)output_rows(port) : 1;
+    size_t at = form.by_row ? (size_t)(form.row + vm->round) * each : 0;
     for (uint32_t m = 0; m < members; m++) {
-        plain *to = &vm->data->output[index][m];
+        plain *to = &vm->data->output[l->imm[0]][m];
         bool learns = port->party == PARTY_ALL || vm->box->ops->holds(vm->box, port->party, m);
-        plain_free(to);
-        to->len = each;
-        if (!learns || !whole.v) continue;
-        status st = plain_copy(to, &whole, m * each, each, vm->err);
+        status st = make_output(vm, to, each * rows, learns && told.v);
         if (st) return st;
+        if (learns && told.v)
+            memcpy(item_words(to->v, at, to->extra), item_words(told.v, m * each, told.extra),
+                   each * item_size(told.extra));
     }
     return OK;
 }
@@ -262,8 +288,9 @@ static status keep_revealed(machine *vm, const lane *l, plain *whole)
 {
     whole->len = (size_t)reg_length(&vm->p->reg[l->in[0]]);
     /* Late public work: what was opened is divided in the clear. */
-    if (l->imms == 3) plain_scale(whole, l->imm[1], l->imm[2]);
-    status st = store_output(vm, (uint32_t)l->imm[0], *whole);
+    const reveal_form form = lane_reveal(l);
+    if (form.divides) plain_scale(whole, form.scale, form.divisor);
+    status st = store_output(vm, l, *whole);
     if (st || l->out[0] == REG_NONE) return st;
     if ((st = empty_results(vm, l))) return st;
     vm->reg[l->out[0]]->clear[0] = *whole;
@@ -410,7 +437,7 @@ static status run_level(machine *vm, const instr *x, uint32_t count)
     return st;
 }
 
-/* --- loops */
+/* --- blocks that are run by others */
 
 /* A public value enters a secret place: the box sees the identity view of it. */
 static status lift(machine *vm, uint32_t from, uint32_t to, place at, cell **out)
@@ -434,10 +461,11 @@ static status lift(machine *vm, uint32_t from, uint32_t to, place at, cell **out
 }
 
 /* Binds to[k] to what from[k] holds, all at the same time: they may be the same registers. What lived to the
- * end of the loop's body dies in between. */
-static status pass(machine *vm, const uint32_t *from, const uint32_t *to, const lane *loop)
+ * end of the block dies in between. */
+static status pass(machine *vm, const uint32_t *from, const uint32_t *to, const lane *by,
+                   uint32_t index)
 {
-    uint32_t count = loop->ins, body = (uint32_t)loop->imm[1];
+    uint32_t count = by->outs;
     cell **moved = calloc((size_t)count + 1, sizeof *moved);
     if (!moved) return fail_memory(vm->err);
     status st = OK;
@@ -445,9 +473,9 @@ static status pass(machine *vm, const uint32_t *from, const uint32_t *to, const 
         if (vm->p->reg[from[k]].tag == vm->p->reg[to[k]].tag)
             moved[k] = share_cell(vm, from[k]);
         else
-            st = lift(vm, from[k], to[k], loop->at, &moved[k]);
+            st = lift(vm, from[k], to[k], by->at, &moved[k]);
     }
-    if (!st) bury(vm, body, vm->p->block[body].len);
+    if (!st) bury(vm, index, vm->p->block[index].len);
     for (uint32_t k = 0; k < count; k++) {
         if (st)
             cell_drop(vm, moved[k]);
@@ -460,18 +488,78 @@ static status pass(machine *vm, const uint32_t *from, const uint32_t *to, const 
 
 static status run_block(machine *vm, uint32_t index);
 
-static status run_loop(machine *vm, const lane *l)
+/* A public bool. On a dry box nothing is: it never ends a loop. */
+static bool is_true(const machine *vm, uint32_t r)
+{
+    const plain *b = &vm->reg[r]->clear[0];
+    return b->v && b->v[0];
+}
+
+/* Rounds from vm->round on, as many as there are, or until a round says that it was the last. */
+static status run_rounds(machine *vm, const lane *l, bool until, int64_t rounds,
+                         const uint32_t **state, bool *over)
 {
     uint32_t index = (uint32_t)l->imm[1];
     const block *body = &vm->p->block[index];
-    const uint32_t *state = l->in;
     status st = OK;
-    for (int64_t round = 0; !st && round < l->imm[0]; round++) {
-        st = pass(vm, state, body->in, l);
+    for (; !st && !*over && vm->round < rounds; vm->round++) {
+        st = pass(vm, *state, body->in, l, index);
         if (!st) st = run_block(vm, index);
-        state = body->out;
+        if (!st && until) *over = is_true(vm, body->out[l->outs]);
+        *state = body->out;
     }
-    return st ? st : pass(vm, state, l->out, l);
+    return st;
+}
+
+/* The rounds after the first of an UNTIL: on a dry box all of them, for that is the most that can happen. */
+static status run_more(machine *vm, const lane *l, const uint32_t **state, bool *over)
+{
+    const abb_ops *ops = vm->box->ops;
+    abb_fork *fork = NULL;
+    status st = ops->fork ? ops->fork(vm->box, &fork, vm->err) : OK;
+    if (!st) st = run_rounds(vm, l, true, l->imm[0], state, over);
+    if (fork && ops->dry) ops->other(vm->box, fork);
+    if (fork) ops->join(vm->box, fork);
+    return st;
+}
+
+static status run_loop(machine *vm, const lane *l, bool until)
+{
+    const int64_t around = vm->round;
+    const uint32_t *state = l->in;
+    bool over = false;
+    vm->round = 0;
+    status st = run_rounds(vm, l, until, until && l->imm[0] ? 1 : l->imm[0], &state, &over);
+    if (!st && until && l->imm[0] > 1) st = run_more(vm, l, &state, &over);
+    vm->round = around;
+    return st ? st : pass(vm, state, l->out, l, (uint32_t)l->imm[1]);
+}
+
+/* Runs one of the two blocks and gives its results to the lane's. */
+static status run_way(machine *vm, const lane *l, unsigned which)
+{
+    uint32_t index = (uint32_t)l->imm[which];
+    status st = run_block(vm, index);
+    return st ? st : pass(vm, vm->p->block[index].out, l->out, l, index);
+}
+
+/* On a dry box both blocks run, one after the other: it keeps what the dearer costs. */
+static status run_if(machine *vm, const lane *l)
+{
+    const abb_ops *ops = vm->box->ops;
+    const bool both = ops->dry, second = !both && !is_true(vm, l->in[0]);
+    abb_fork *fork = NULL;
+    status st = ops->fork ? ops->fork(vm->box, &fork, vm->err) : OK;
+    if (!st && !second) st = run_way(vm, l, 0);
+    if (fork && (both || second)) ops->other(vm->box, fork);
+    if (!st && (both || second)) st = run_way(vm, l, 1);
+    if (fork) ops->join(vm->box, fork);
+    return st;
+}
+
+static status run_control(machine *vm, opcode op, const lane *l)
+{
+    return op == OP_IF ? run_if(vm, l) : run_loop(vm, l, op == OP_UNTIL);
 }
 
 static status run_block(machine *vm, uint32_t index)
@@ -481,8 +569,10 @@ static status run_block(machine *vm, uint32_t index)
     for (uint32_t i = 0, next; !st && i < b->len; i = next) {
         next = i + 1;
         while (next < b->len && b->code[next].together) next++;
-        if (b->code[i].op == OP_LOOP)
-            st = run_loop(vm, &b->code[i].lane[0]);
+        const lane *first = &b->code[i].lane[0];
+        uint32_t body[2];
+        if (lane_blocks(b->code[i].op, first, body))
+            st = run_control(vm, b->code[i].op, first);
         else
             st = run_level(vm, &b->code[i], next - i);
         for (uint32_t k = i; !st && k < next; k++) bury(vm, index, k);
@@ -511,6 +601,19 @@ static void machine_close(machine *vm)
     free(vm->dead);
 }
 
+static uint32_t port_members(const program *p, const port_decl *port)
+{
+    return port->party == PARTY_ALL ? 1 : p->party[port->party].size;
+}
+
+/* Nothing has been learned yet. */
+static void forget_outputs(const program *p, run_data *data)
+{
+    for (uint32_t i = 0; i < p->outputs; i++)
+        for (uint32_t m = 0; m < port_members(p, &p->output[i]); m++)
+            plain_free(&data->output[i][m]);
+}
+
 status interp_run(const program *p, abb *box, run_data *data, failure *err)
 {
     return interp_run_watched(p, box, data, NULL, err);
@@ -520,6 +623,7 @@ status interp_run_watched(const program *p, abb *box, run_data *data, const inte
                           failure *err)
 {
     machine vm = {.p = p, .box = box, .data = data, .err = err, .watcher = watcher};
+    forget_outputs(p, data);
     status st = machine_open(&vm);
     if (!st) st = run_block(&vm, 0);
     machine_close(&vm);
@@ -527,11 +631,6 @@ status interp_run_watched(const program *p, abb *box, run_data *data, const inte
 }
 
 /* --- the data of a run */
-
-static uint32_t port_members(const program *p, const port_decl *port)
-{
-    return port->party == PARTY_ALL ? 1 : p->party[port->party].size;
-}
 
 static plain **ports_new(const program *p, const port_decl *port, uint32_t ports)
 {

@@ -483,6 +483,28 @@ static status eval_view(const work *w)
     return OK;
 }
 
+static status eval_at(const work *w)
+{
+    const size_t row = (size_t)w->l->imm[0], rows = w->in[0].len / row,
+                 size = item_size(w->p->extra);
+    status st = alloc(w, 0, w->in[1].len * row);
+    for (size_t k = 0; !st && k < w->in[1].len; k++) {
+        num at;
+        bool there = plain_narrow(&w->in[1], k, &at) && at >= 0 && at < (num)rows;
+        for (size_t i = 0; i < row; i++) {
+            uint64_t *to = words_of(w, &w->out[0], k * row + i);
+            if (!there)
+                memset(to, 0, size);
+            else if (w->modulus)
+                limbs_floor_mod(to, words_of(w, &w->in[0], (size_t)at * row + i), w->modulus,
+                                w->words);
+            else
+                memcpy(to, words_of(w, &w->in[0], (size_t)at * row + i), size);
+        }
+    }
+    return st;
+}
+
 static status eval_cat(const work *w)
 {
     size_t blocks = (size_t)w->l->imm[0];
@@ -560,6 +582,7 @@ static status eval(const work *w)
     case OP_IOTA: return eval_iota(w);
     case OP_VIEW: return eval_view(w);
     case OP_CAT: return eval_cat(w);
+    case OP_AT: return eval_at(w);
     case OP_LENGTH: return eval_length(w);
     case OP_SUM:
     case OP_SUMS: return eval_sums(w);
@@ -588,7 +611,10 @@ static status eval(const work *w)
     case OP_PART:
     case OP_SHARE:
     case OP_REVEAL:
+    case OP_TOLD:
     case OP_LOOP:
+    case OP_UNTIL:
+    case OP_IF:
     case OP_COUNT: break;
     }
     return fail(w->err, E_BUG, "", "`%s` is not computed in the clear", opcode_rows[w->op].name);

@@ -34,8 +34,8 @@ bool plain_scale(plain *x, int64_t scale, int64_t divisor);
 void plain_free(plain *x);
 
 /* Computes one lane. out[k].v is allocated with malloc (the caller frees it); an absent result is skipped
- * (lane->out[k] is REG_NONE). Control and border opcodes (INPUT, SHARE, REVEAL, LOOP) are not computed here:
- * E_BUG. For open registers lengths are those of the operands, not of the registers. */
+ * (lane->out[k] is REG_NONE). Control and border opcodes (INPUT, SHARE, REVEAL, TOLD, LOOP, UNTIL, IF) are not
+ * computed here: E_BUG. For open registers lengths are those of the operands, not of the registers. */
 status plain_eval(const program *p, opcode op, const lane *l, plain *out, const plain *in,
                   failure *err);
 

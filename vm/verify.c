@@ -8,17 +8,27 @@
 
 enum { EDITION_MAX = 1, FLOOR_MAX = WIDE_BITS };
 
+typedef struct reveal_step {
+    uint32_t output;
+    uint64_t before, after; /* rows */
+} reveal_step;
+
 typedef struct checker {
     const program *p;
     failure *err;
     uint32_t *home;    /* [register] the block that wrote it, REG_NONE before */
     uint32_t *pending; /* [register] the run of instructions whose messages bring it, 0 for none */
     bool *inside;      /* [block] under way: its registers can be read */
-    bool *entered;     /* [block] run by a LOOP, or block 0 */
-    bool *revealed;    /* [output] */
+    bool *entered;     /* [block] run by a control instruction, or block 0 */
+    uint64_t *told;    /* [output] rows revealed on the path to here */
+    uint32_t *told_by; /* [output] the run of instructions whose messages bring the latest, 0 for none */
+    reveal_step *step; /* what has changed `told`, so that the other block of an IF begins where the first did */
+    size_t steps, step_cap;
     bool any_reveal;
     uint32_t run; /* number of the run of instructions that begin together, from 1 */
     uint32_t block, index, lane, depth; /* where we are */
+    uint32_t loops;                     /* around us */
+    uint64_t rounds;                    /* of the innermost loop around us; 1 outside */
     const instr *x;
     const lane *l;
     arena *scratch; /* numbers of more than 126 bits */
@@ -395,6 +405,10 @@ static status check_kinds(const checker *c)
                is_bool(out_reg(c, 0));
         break;
     case OP_EQ: fits = alike(in_reg(c, 0), in_reg(c, 1)) && is_bool(out_reg(c, 0)); break;
+    case OP_AT: /* 0 is no key */
+        fits = is_numeric(in_reg(c, 1)) && in_reg(c, 0)->kind != KIND_KEY &&
+               alike(in_reg(c, 0), out_reg(c, 0));
+        break;
     case OP_MAXIMUM:
         fits = in_reg(c, 0)->kind != KIND_KEY &&
                (!out_reg(c, 0) || alike(in_reg(c, 0), out_reg(c, 0))) &&
@@ -581,6 +595,15 @@ static bool item_within(const checker *c, num *v, uint64_t i, wide lo, wide hi)
     return !wide_less(item, lo) && !wide_less(hi, item);
 }
 
+static status check_at(const checker *c)
+{
+    const reg *in = in_reg(c, 0);
+    const uint64_t row = (uint64_t)c->l->imm[0], most = LENGTH_MAX;
+    if (in_reg(c, 1)->tag != TAG_PUBLIC) return refuse(c, "only a public place can be looked at");
+    if (row < 1 || row > most || reg_length(in) % row || !none_open(c)) return wrong_length(c);
+    return out_length(c, 0) == row * in_length(c, 1) ? OK : wrong_length(c);
+}
+
 static status check_const(const checker *c)
 {
     uint64_t index = (uint64_t)c->l->imm[0];
@@ -689,6 +712,7 @@ static status check_share(const checker *c)
     if (in->tag != TAG_OWNED) return refuse(c, "only a party's own value is shared");
     if (out->tag != TAG_SECRET) return refuse(c, "what is shared is secret");
     if (in->open) return refuse(c, "a private length cannot be shared");
+    if (c->block != 0) return refuse(c, "inputs are shared in block 0");
     if (c->any_reveal) return refuse(c, "all inputs are shared before the first reveal");
     return reg_length(in) * c->p->party[in->owner].size == reg_length(out) ? OK : wrong_length(c);
 }
@@ -698,13 +722,13 @@ static status check_share(const checker *c)
 static status check_division(const checker *c, const port_decl *port)
 {
     const reg *in = in_reg(c, 0);
-    const int64_t scale = c->l->imm[1], divisor = c->l->imm[2];
+    const reveal_form form = lane_reveal(c->l);
     if (port->party != PARTY_ALL || in->tag != TAG_SECRET || in->kind != KIND_INT ||
         port->kind != KIND_FIX)
         return refuse(c, "only an int that all learn as fix is divided after it is opened");
-    const wide by = wide_of(scale);
+    const wide by = wide_of(form.scale);
     num narrow;
-    bool tells_all = divisor >= 1 && divisor <= scale &&
+    bool tells_all = form.divisor >= 1 && form.divisor <= form.scale &&
                      wide_narrow(wide_mul(c->scratch, in->lo, by), &narrow) &&
                      wide_narrow(wide_mul(c->scratch, in->hi, by), &narrow);
     if (!tells_all) return refuse(c, "the quotient must tell all of what it divides");
@@ -713,23 +737,23 @@ static status check_division(const checker *c, const port_decl *port)
 
 static status check_revealed_kind(const checker *c, const port_decl *port)
 {
-    if (c->l->imms == 3) return check_division(c, port);
+    if (lane_reveal(c->l).divides) return check_division(c, port);
     return in_reg(c, 0)->kind == port->kind ? OK : wrong_kind(c);
 }
 
 static status check_reveal(const checker *c)
 {
     const reg *in = in_reg(c, 0), *out = out_reg(c, 0);
-    if (c->l->imms != 1 && c->l->imms != 3) return refuse(c, "wrong number of operands");
+    if (c->l->imms < 1 || c->l->imms > 4) return refuse(c, "wrong number of operands");
     uint64_t index = (uint64_t)c->l->imm[0];
-    if (c->block != 0) return refuse(c, "results leave from block 0 only");
     if (index >= c->p->outputs) return refuse(c, "there is no such output");
     const port_decl *port = &c->p->output[index];
     if (in->tag == TAG_OWNED)
         return refuse(c, "a party's own value is shared before it is revealed");
     status st = check_revealed_kind(c, port);
     if (st) return st;
-    if (reg_length(in) != shape_length(port->rank, port->dim) * port_members(c->p, port))
+    const uint64_t rows = lane_reveal(c->l).by_row ? output_rows(port) : 1;
+    if (reg_length(in) != shape_length(port->rank, port->dim) / rows * port_members(c->p, port))
         return wrong_length(c);
     if (!out) return OK;
     if (port->party != PARTY_ALL || out->tag != TAG_PUBLIC)
@@ -737,51 +761,88 @@ static status check_reveal(const checker *c)
     return reg_length(out) == reg_length(in) ? OK : wrong_length(c);
 }
 
-/* --- loops */
+/* What all have learned, when they have: it stands in the outputs of every member. */
+static status check_told(const checker *c)
+{
+    uint64_t index = (uint64_t)c->l->imm[0];
+    const reg *out = out_reg(c, 0);
+    if (index >= c->p->outputs) return refuse(c, "there is no such output");
+    const port_decl *port = &c->p->output[index];
+    if (port->party != PARTY_ALL || out->tag != TAG_PUBLIC)
+        return refuse(c, "only what all learn becomes public");
+    if (c->told[index] != output_rows(port) || c->told_by[index] == c->run)
+        return refuse(c, "output %u is not revealed yet", (unsigned)index);
+    if (out->kind != port->kind) return wrong_kind(c);
+    return reg_length(out) == shape_length(port->rank, port->dim) ? OK : wrong_length(c);
+}
 
-/* What a loop's values may be passed as: the same, or from public to secret. */
+/* --- blocks that are run by others */
+
+/* What a block's values may be passed as: the same, or from public to secret. */
 static status check_pass(const checker *c, uint32_t from, uint32_t to)
 {
     const reg *a = &c->p->reg[from], *b = &c->p->reg[to];
     bool same_tag = a->tag == b->tag && (a->tag != TAG_OWNED || a->owner == b->owner);
     if (!same_tag && (a->tag != TAG_PUBLIC || b->tag != TAG_SECRET))
-        return refuse(c, "register %u cannot become register %u in a loop", from, to);
+        return refuse(c, "register %u cannot become register %u", from, to);
     if (!alike(a, b)) return wrong_kind(c);
     if (b->modular && wide_sign(a->lo) < 0)
-        return refuse(c, "register %u is not reduced modulo the prime in a loop", from);
+        return refuse(c, "register %u is not reduced modulo the prime", from);
     return reg_length(a) == reg_length(b) && same_openness(a, b) ? OK : wrong_length(c);
 }
 
-static status check_loop(const checker *c)
+static bool is_control(uint8_t op)
 {
-    const lane *l = c->l;
-    uint64_t index = (uint64_t)l->imm[1];
-    if (l->imm[0] < 0 || l->imm[0] > ROUNDS_MAX)
-        return refuse(c, "it cannot run %lld times", (long long)l->imm[0]);
+    return op == OP_LOOP || op == OP_UNTIL || op == OP_IF;
+}
+
+/* A block that this instruction may run, and has not run yet. */
+static status enter_block(checker *c, int64_t which)
+{
+    const uint64_t index = (uint64_t)which;
     if (index <= c->block || index >= c->p->blocks || c->entered[index])
         return refuse(c, "block %llu cannot be its body", (unsigned long long)index);
-    const block *body = &c->p->block[index];
-    if (body->parent != c->block)
+    if (c->p->block[index].parent != c->block)
         return refuse(c, "block %llu stands in another block", (unsigned long long)index);
-    if (c->depth >= NESTING_MAX) return refuse(c, "more than %d loops in each other", NESTING_MAX);
-    if (l->ins != l->outs || l->ins != body->ins || l->ins != body->outs)
-        return refuse(c, "wrong number of operands");
+    if (c->depth >= NESTING_MAX) return refuse(c, "more than %d blocks in each other", NESTING_MAX);
+    c->entered[index] = true;
     return OK;
 }
 
 static status check_block(checker *c, uint32_t index);
 
-/* Verifies the body, with c at the LOOP before and after. */
+/* Verifies the block, with c at the control instruction before and after. */
 static status check_body(checker *c, uint32_t index)
 {
-    checker at_loop = *c;
+    const checker here = *c;
     c->block = index;
     c->depth++;
+    if (c->x->op != OP_IF) c->loops++, c->rounds = (uint64_t)c->l->imm[0];
     status st = check_block(c, index);
-    at_loop.run = c->run;
-    at_loop.any_reveal = c->any_reveal;
-    *c = at_loop;
+    c->block = here.block, c->index = here.index, c->lane = here.lane, c->depth = here.depth;
+    c->loops = here.loops, c->rounds = here.rounds, c->x = here.x, c->l = here.l;
     return st;
+}
+
+/* What decides about going on or which way: all know it, so that all do the same. */
+static status check_condition(const checker *c, uint32_t r)
+{
+    const reg *b = &c->p->reg[r];
+    bool fits = b->tag == TAG_PUBLIC && b->kind == KIND_BOOL && reg_length(b) == 1;
+    return fits ? OK : refuse(c, "it decides by one public bool only");
+}
+
+static status check_loop(checker *c)
+{
+    const lane *l = c->l;
+    if (l->imm[0] < 0 || l->imm[0] > ROUNDS_MAX)
+        return refuse(c, "it cannot run %lld times", (long long)l->imm[0]);
+    status st = enter_block(c, l->imm[1]);
+    if (st) return st;
+    const block *body = &c->p->block[l->imm[1]];
+    if (l->ins != l->outs || l->ins != body->ins || l->ins + (c->x->op == OP_UNTIL) != body->outs)
+        return refuse(c, "wrong number of operands");
+    return OK;
 }
 
 static status run_loop(checker *c)
@@ -791,17 +852,62 @@ static status run_loop(checker *c)
     if (st) return st;
     uint32_t index = (uint32_t)l->imm[1];
     const block *body = &c->p->block[index];
-    c->entered[index] = true;
     for (uint32_t k = 0; !st && k < body->ins; k++)
         if (!(st = write_register(c, body->in[k], index, 0)))
             st = check_pass(c, l->in[k], body->in[k]);
     if (!st) st = check_body(c, index);
-    for (uint32_t k = 0; !st && k < body->outs; k++)
+    for (uint32_t k = 0; !st && k < l->outs; k++)
         if (!(st = check_pass(c, body->out[k], body->in[k])))
             st = check_pass(c, body->out[k], l->out[k]);
+    if (!st && c->x->op == OP_UNTIL) st = check_condition(c, body->out[l->outs]);
     for (uint32_t k = 0; !st && k < l->ins; k++)
         st = check_pass(c, l->in[k], l->out[k]); /* after no round */
     return st;
+}
+
+/* One way that an IF can go: nothing comes in but what it sees around it. */
+static status run_way(checker *c, int64_t which)
+{
+    status st = enter_block(c, which);
+    if (st) return st;
+    const block *way = &c->p->block[which];
+    if (way->ins || way->outs != c->l->outs) return refuse(c, "wrong number of operands");
+    st = check_body(c, (uint32_t)which);
+    for (uint32_t k = 0; !st && k < way->outs; k++) st = check_pass(c, way->out[k], c->l->out[k]);
+    return st;
+}
+
+/* Takes back what was revealed since `from`; returns how many rows that were. */
+static uint64_t take_back(checker *c, size_t from)
+{
+    uint64_t rows = 0;
+    for (size_t k = c->steps; k-- > from;) {
+        c->told[c->step[k].output] = c->step[k].before;
+        rows += c->step[k].after - c->step[k].before;
+    }
+    return rows;
+}
+
+/* Both ways reveal the same rows: where they do, the second brings every output of the first to where the first
+ * brought it, and no other. */
+static status run_if(checker *c)
+{
+    const size_t from = c->steps;
+    status st = check_condition(c, c->l->in[0]);
+    if (st || (st = run_way(c, c->l->imm[0]))) return st;
+    const size_t middle = c->steps;
+    const uint64_t first = take_back(c, from);
+    if ((st = run_way(c, c->l->imm[1]))) return st;
+    uint64_t second = 0;
+    for (size_t k = middle; k < c->steps; k++) second += c->step[k].after - c->step[k].before;
+    bool same = first == second;
+    for (size_t k = from; k < middle; k++)
+        same = same && c->told[c->step[k].output] >= c->step[k].after;
+    /* what is around sees the second's alone */
+    if (c->steps > from)
+        memmove(c->step + from, c->step + middle, (c->steps - middle) * sizeof *c->step);
+    c->steps -= middle - from;
+    return same ? OK : refuse(c, "its blocks reveal different outputs");
 }
 
 /* --- instructions */
@@ -812,6 +918,7 @@ static status check_shapes(const checker *c)
     case OP_CONST: return check_const(c);
     case OP_VIEW: return check_view(c);
     case OP_CAT: return check_cat(c);
+    case OP_AT: return check_at(c);
     case OP_LENGTH: return check_length(c);
     case OP_SUM: return check_runs(c);
     case OP_SUMS:
@@ -833,8 +940,8 @@ static status check_shapes(const checker *c)
 static status check_modulus(const checker *c)
 {
     static const bool computes[OP_COUNT] = {
-        [OP_ADD] = true,  [OP_SUB] = true,    [OP_MUL] = true, [OP_SUM] = true,
-        [OP_SUMS] = true, [OP_MATMUL] = true, [OP_VIEW] = true};
+        [OP_ADD] = true,  [OP_SUB] = true,    [OP_MUL] = true,  [OP_SUM] = true,
+        [OP_SUMS] = true, [OP_MATMUL] = true, [OP_VIEW] = true, [OP_AT] = true};
     for (uint32_t k = 0; k < c->l->outs; k++) {
         if (!out_reg(c, k) || !out_reg(c, k)->modular || computes[c->x->op]) continue;
         for (uint32_t m = 0; m < c->l->ins; m++)
@@ -855,22 +962,52 @@ static status check_computed(const checker *c)
 static status check_lane(checker *c)
 {
     status st = check_operands(c);
-    if (st || (c->x->op != OP_LOOP && (st = check_modulus(c)))) return st;
+    if (st || (!is_control(c->x->op) && (st = check_modulus(c)))) return st;
     switch (c->x->op) {
     case OP_INPUT: return check_input(c);
     case OP_PART: st = check_kinds(c); return st ? st : check_part(c);
     case OP_SHARE: st = check_kinds(c); return st ? st : check_share(c);
     case OP_REVEAL: st = check_kinds(c); return st ? st : check_reveal(c);
-    case OP_LOOP: return run_loop(c);
+    case OP_TOLD: return check_told(c);
+    case OP_LOOP:
+    case OP_UNTIL: return run_loop(c);
+    case OP_IF: return run_if(c);
     default: return check_computed(c);
     }
 }
 
-static status note_reveal(checker *c)
+/* Once on every path: all of it outside of loops, or its rows one after the other. */
+static status check_rows(const checker *c, uint32_t index)
 {
-    int64_t index = c->l->imm[0];
-    if (c->revealed[index]) return refuse(c, "output %d is revealed twice", (int)index);
-    c->any_reveal = c->revealed[index] = true;
+    const port_decl *port = &c->p->output[index];
+    const reveal_form form = lane_reveal(c->l);
+    const uint64_t told = c->told[index], rows = output_rows(port);
+    if (!form.by_row && c->loops) return refuse(c, "a loop reveals an output row by row");
+    if (form.by_row && c->loops > 1) return refuse(c, "it stands in more than one loop");
+    if (form.by_row && !port->rank) return refuse(c, "output %u has no rows", index);
+    if (told == rows || (!form.by_row && told))
+        return refuse(c, "output %u is revealed twice", index);
+    if (form.by_row && (form.row < 0 || (uint64_t)form.row != told || c->rounds > rows - told))
+        return refuse(c, "row %lld of output %u comes out of turn", (long long)form.row, index);
+    return OK;
+}
+
+static status note_reveal(checker *c, uint32_t pending)
+{
+    const uint32_t index = (uint32_t)c->l->imm[0];
+    status st = check_rows(c, index);
+    if (st) return st;
+    if (c->steps == c->step_cap) {
+        size_t cap = c->step_cap ? 2 * c->step_cap : 8;
+        reveal_step *step = realloc(c->step, cap * sizeof *step);
+        if (!step) return fail_memory(c->err);
+        c->step = step, c->step_cap = cap;
+    }
+    const uint64_t before = c->told[index];
+    const uint64_t rows = lane_reveal(c->l).by_row ? c->rounds : output_rows(&c->p->output[index]);
+    c->step[c->steps++] = (reveal_step){index, before, before + rows};
+    c->told[index] = before + rows, c->told_by[index] = pending;
+    c->any_reveal = true;
     return OK;
 }
 
@@ -881,17 +1018,17 @@ static status finish_lane(checker *c)
     status st = OK;
     for (uint32_t k = 0; !st && k < c->l->outs; k++)
         if (c->l->out[k] != REG_NONE) st = write_register(c, c->l->out[k], c->block, pending);
-    if (!st && c->x->op == OP_REVEAL) st = note_reveal(c);
+    if (!st && c->x->op == OP_REVEAL) st = note_reveal(c, pending);
     return st;
 }
 
 static status check_run(checker *c, const block *b)
 {
     const instr *x = c->x;
-    bool joins_loop =
-        x->together && (c->index == 0 || x->op == OP_LOOP || b->code[c->index - 1].op == OP_LOOP);
-    if (joins_loop) return refuse(c, "there is no level that it could join");
-    if (x->lanes == 0 || (x->op == OP_LOOP && x->lanes != 1))
+    bool joins_block =
+        x->together && (c->index == 0 || is_control(x->op) || is_control(b->code[c->index - 1].op));
+    if (joins_block) return refuse(c, "there is no level that it could join");
+    if (x->lanes == 0 || (is_control(x->op) && x->lanes != 1))
         return refuse(c, "it cannot have %u lanes", x->lanes);
     return OK;
 }
@@ -938,7 +1075,8 @@ static status check_block(checker *c, uint32_t index)
 static status check_complete(const checker *c)
 {
     for (uint32_t i = 0; i < c->p->outputs; i++)
-        if (!c->revealed[i]) REFUSE("output `%s` is never revealed", c->p->output[i].name);
+        if (c->told[i] != output_rows(&c->p->output[i]))
+            REFUSE("output `%s` is never revealed", c->p->output[i].name);
     for (uint32_t b = 0; b < c->p->blocks; b++)
         if (!c->entered[b]) REFUSE("block %u is never run", b);
     return OK;
@@ -961,14 +1099,17 @@ static status verify(checker *c)
     c->pending = calloc((size_t)p->regs + 1, sizeof *c->pending);
     c->inside = calloc((size_t)p->blocks + 1, sizeof *c->inside);
     c->entered = calloc((size_t)p->blocks + 1, sizeof *c->entered);
-    c->revealed = calloc((size_t)p->outputs + 1, sizeof *c->revealed);
-    bool whole = c->home && c->pending && c->inside && c->entered && c->revealed;
+    c->told = calloc((size_t)p->outputs + 1, sizeof *c->told);
+    c->told_by = calloc((size_t)p->outputs + 1, sizeof *c->told_by);
+    bool whole = c->home && c->pending && c->inside && c->entered && c->told && c->told_by;
     st = whole ? check_code(c) : fail_memory(c->err);
     free(c->home);
     free(c->pending);
     free(c->inside);
     free(c->entered);
-    free(c->revealed);
+    free(c->told);
+    free(c->told_by);
+    free(c->step);
     return st;
 }
 
@@ -976,7 +1117,7 @@ status program_verify(const program *p, failure *err)
 {
     jmp_buf oom;
     arena scratch = {.oom = &oom};
-    checker c = {.p = p, .err = err, .scratch = &scratch};
+    checker c = {.p = p, .err = err, .scratch = &scratch, .rounds = 1};
     status st = setjmp(oom) ? fail_memory(err) : verify(&c);
     arena_free(&scratch);
     return st;

@@ -13,7 +13,7 @@ syntax keyword mootBoolean true false
 syntax keyword mootTest test expect
 
 " begin: written by tests/tools/derived_words.py
-syntax keyword mootControl call fold for if map reduce scan times when
+syntax keyword mootControl call fold for if map reduce scan times until when
 syntax keyword mootWord abs align all and any append argmax argmin at auc bi both clamp coin
 syntax keyword mootWord correlation count covariance dense dip div dot drop dup exp fill flat floor
 syntax keyword mootWord gaussian group-sum histogram iota join keep laplace length ln lookup mask

@@ -43,8 +43,9 @@ static status check_limits(const arguments *args, const cost *price, failure *er
     for (unsigned k = 0; k < price->members; k++)
         if (price->bytes[k] > most) most = price->bytes[k];
     if (args->max_rounds && price->rounds > args->max_rounds)
-        return fail(err, E_LIMIT, "", "this takes %" PRIu64 " rounds, and --max-rounds is %" PRIu64,
-                    price->rounds, args->max_rounds);
+        return fail(err, E_LIMIT, "",
+                    "this takes %s%" PRIu64 " rounds, and --max-rounds is %" PRIu64,
+                    price->at_most ? "at most " : "", price->rounds, args->max_rounds);
     if (args->max_bytes && most > args->max_bytes)
         return fail(err, E_LIMIT, "",
                     "a node would send %" PRIu64 " bytes, and --max-bytes is %" PRIu64, most,
@@ -67,7 +68,7 @@ static status run_real(const arguments *args, const program *p, const launch *l,
     status st = cost_of(&price, p, l, err);
 
     if (!st && !(st = check_limits(args, &price, err))) {
-        cfg.session.rounds = price.rounds;
+        cfg.session.rounds = price.rounds, cfg.session.at_most = price.at_most;
         st = processes_run(&cfg, values, out, err);
     }
     cost_free(&price);

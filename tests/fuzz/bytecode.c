@@ -29,7 +29,8 @@ static uint64_t code_work(const program *p, uint64_t group)
             const instr *x = &p->block[b].code[i];
             for (uint32_t k = 0; k < x->lanes && work < SMALL; k++)
                 work += lane_work(p, x, &x->lane[k], group);
-            if (x->op == OP_LOOP && rounds < SMALL) rounds *= 1 + (uint64_t)x->lane[0].imm[0];
+            bool repeats = x->op == OP_LOOP || x->op == OP_UNTIL;
+            if (repeats && rounds < SMALL) rounds *= 1 + (uint64_t)x->lane[0].imm[0];
         }
     }
     return work < SMALL && rounds < SMALL ? work * rounds : SMALL;

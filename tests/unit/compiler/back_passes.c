@@ -261,10 +261,10 @@ Test(loops, a_loop_reads_values_from_outside_and_gives_its_last_round)
     type state = *ir_type(&b->g, x);
     state.owner = NO_OWNER, state.hi = wide_of(1000);
     ir_id outside = ir_binary(&b->g, IR_ADD, x, y);
-    uint32_t body = ir_loop_open(&b->g, &state, 1);
+    uint32_t body = ir_block_open(&b->g, &state, 1);
     ir_id next = ir_clamp_range(&b->g, ir_binary(&b->g, IR_MUL, ir_arg(&b->g, body, 0), outside),
                                 wide_of(0), wide_of(1000));
-    ir_id loop = ir_loop_close(&b->g, body, 3, &x, &next);
+    ir_id loop = ir_loop_close(&b->g, body, 3, &x, &next, 0);
     back_output(b, PARTY_ALL, KIND_INT, 0, ir_out(&b->g, loop, 0));
     back_build(b, true);
     cr_expect_eq(b->p->blocks, 2);

@@ -16,8 +16,11 @@ static const char header[] = "param n = 3\nparty a\nparty g[n]\nparty k\n"
                              "input u from g : int -10..10\ninput h from g : bool\n"
                              "input p from g : int[..4] 0..9\ninput q from g : fix[..4] -2..2\n"
                              "input l from a : int[..5] -9..9\ninput z from k : fix[3] -3..3\n"
-                             "output open to all : int\n";
-static const char start[] = "u total reveal open\n"; /* a public value for those who want one */
+                             "output open to all : int\noutput pair to all : int[2]\n";
+/* Public values for those who want some. */
+static const char start[] =
+    "u total reveal open  open 0 > [ x 2 [ 1 + dup reveal pair ] times drop ] "
+    "[ 2 [ u total + reveal pair ] for ] if\n";
 
 /* What a program is made of. Most of it fits only some of the time: the compiler says when. */
 static const char *const steps[] = {
@@ -160,6 +163,20 @@ static const char *const steps[] = {
     "[ sum ] keep",
     "n 2 > [ neg ] [ sq ] if",
     "open 0 > [ neg ] [ sq ] if",
+    "open 0 > [ 1 + ] when",
+    "open 0 > [ sum ] [ 0 at ] if",
+    "open 5 < [ dup ] [ x swap ] if",
+    "open 0 > [ v + ] [ { 1 2 3 } * ] if",
+    "open 9 > [ p sum + ] [ q maximum total * ] if",
+    "open 0 < [ open 3 > [ x ] [ 2 ] if + ] [ neg ] if",
+    "open at",
+    "open 3 mod at",
+    "[ open 2 mod at ] map",
+    "3 [ 1 + open 2 mod 0 = ] until",
+    "4 [ open 0 > [ 1 + ] [ x - ] if true ] until",
+    "900 [ open 0 > [ 1 + ] [ x + ] if 9 mod ] times",
+    "pair",
+    "pair open at",
     "open /",
     "b swap mask",
     "p +",

@@ -147,7 +147,7 @@ void build_give(run_data *data, uint32_t input, uint32_t member, const num *v, s
 
 enum { SMALL = 1 << 20 };
 
-/* Work of one round of a block, loops included; more than SMALL counts as SMALL. */
+/* Work of one round of a block, those it runs included; more than SMALL counts as SMALL. */
 static uint64_t block_work(const program *p, uint32_t index, uint64_t group)
 {
     const block *b = &p->block[index];
@@ -160,10 +160,11 @@ static uint64_t block_work(const program *p, uint32_t index, uint64_t group)
                 work += l->out[m] == REG_NONE ? 1 : reg_length(&p->reg[l->out[m]]) * group;
             if (x->op == OP_MATMUL)
                 work += (uint64_t)l->imm[0] * (uint64_t)l->imm[2] * ((uint64_t)l->imm[1] % SMALL);
-            if (x->op == OP_LOOP) {
-                uint64_t body = block_work(p, (uint32_t)l->imm[1], group),
-                         rounds = (uint64_t)l->imm[0];
-                work += body < SMALL && rounds < SMALL ? body * rounds : SMALL;
+            uint32_t body[2];
+            uint64_t rounds = x->op == OP_IF ? 1 : (uint64_t)l->imm[0];
+            for (unsigned m = lane_blocks(x->op, l, body); m-- > 0;) {
+                uint64_t each = block_work(p, body[m], group);
+                work += each < SMALL && rounds < SMALL ? each * rounds : SMALL;
             }
         }
     }
@@ -182,4 +183,61 @@ bool build_is_small(const program *p)
         given += reg_length(&shape) * group;
     }
     return given < SMALL && block_work(p, 0, group) < SMALL;
+}
+
+/* --- mutations */
+
+static uint32_t draw(uint64_t *state, size_t below)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)((*state >> 33) % below);
+}
+
+static void run_with_zeros(const program *p)
+{
+    failure err;
+    run_data *d = run_data_new(p);
+    cr_assert_not_null(d);
+    for (uint32_t i = 0; i < p->inputs; i++) {
+        const port_decl *in = &p->input[i];
+        const reg r = {.rank = in->rank, .dim = {in->dim[0], in->dim[1], in->dim[2]}};
+        for (uint32_t m = 0; m < p->party[in->party].size; m++) {
+            plain *v = &d->input[i][m];
+            cr_assert_eq(plain_alloc(v, (size_t)reg_length(&r), 0, &err), OK);
+            memset(v->v, 0, v->len * sizeof *v->v);
+        }
+    }
+    build_run(p, d, &err); /* any status will do: the sanitizers watch */
+    run_data_free(d, p);
+}
+
+unsigned build_mutate(const program *p, unsigned mutations)
+{
+    const uint8_t loved[] = {0, 1, 2, 3, 4, 0x7f, 0x80, 0xff};
+    buffer b = {0};
+    program_encode(p, &b);
+    uint8_t *copy = malloc(b.len);
+    uint64_t state = 3;
+    unsigned loaded = 0;
+    cr_assert(copy && !b.failed);
+    for (unsigned i = 0; i < mutations; i++) {
+        memcpy(copy, b.data, b.len);
+        for (unsigned k = 1 + draw(&state, 3); k > 0; k--) {
+            uint32_t at = draw(&state, b.len);
+            copy[at] =
+                draw(&state, 2) ? loved[draw(&state, sizeof loved)] : (uint8_t)draw(&state, 256);
+        }
+        program *q = NULL;
+        failure err;
+        if (program_load(&q, (slice){copy, b.len}, &err)) continue;
+        loaded++;
+        buffer text = {0};
+        program_disassemble(q, true, &text);
+        buffer_free(&text);
+        if (build_is_small(q)) run_with_zeros(q);
+        program_free(q);
+    }
+    free(copy);
+    buffer_free(&b);
+    return loaded;
 }

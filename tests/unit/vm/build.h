@@ -32,6 +32,10 @@ uint32_t build_lane(program *p, uint32_t block_index, const reg *as, const uint3
 status build_run(const program *p, run_data *data, failure *err);
 void build_give(run_data *data, uint32_t input, uint32_t member, const num *v, size_t len);
 
+/* Changes p's bytes here and there, this often, and runs on zeros what loads all the same and is small. Returns how
+ * many loaded: the sanitizers watch. */
+unsigned build_mutate(const program *p, unsigned mutations);
+
 /* Whether memory and rounds that p asks for are small enough to run it in a test. */
 bool build_is_small(const program *p);
 

@@ -153,60 +153,12 @@ Test(bytecode, a_count_that_the_bytes_cannot_hold_is_refused_before_it_is_believ
 
 /* --- mutations */
 
-static uint32_t draw(uint64_t *state, size_t below)
-{
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((*state >> 33) % below);
-}
-
-static void run_with_zeros(const program *p)
-{
-    failure err;
-    run_data *d = run_data_new(p);
-    cr_assert_not_null(d);
-    for (uint32_t i = 0; i < p->inputs; i++) {
-        const port_decl *in = &p->input[i];
-        const reg r = {.rank = in->rank, .dim = {in->dim[0], in->dim[1], in->dim[2]}};
-        for (uint32_t m = 0; m < p->party[in->party].size; m++) {
-            plain *v = &d->input[i][m];
-            cr_assert_eq(plain_alloc(v, (size_t)reg_length(&r), 0, &err), OK);
-            memset(v->v, 0, v->len * sizeof *v->v);
-        }
-    }
-    build_run(p, d, &err); /* any status will do: the sanitizers watch */
-    run_data_free(d, p);
-}
-
 Test(bytecode, whatever_loads_runs_without_a_fault)
 {
     enum { MUTATIONS = 20000 };
-    const uint8_t loved[] = {0, 1, 2, 3, 4, 0x7f, 0x80, 0xff};
     program *p = sample();
-    buffer b = encoded(p);
-    uint8_t *copy = malloc(b.len);
-    uint64_t state = 3;
-    unsigned loaded = 0;
-    cr_assert_not_null(copy);
-    for (unsigned i = 0; i < MUTATIONS; i++) {
-        memcpy(copy, b.data, b.len);
-        for (unsigned k = 1 + draw(&state, 3); k > 0; k--) {
-            uint32_t at = draw(&state, b.len);
-            copy[at] =
-                draw(&state, 2) ? loved[draw(&state, sizeof loved)] : (uint8_t)draw(&state, 256);
-        }
-        program *q = NULL;
-        failure err;
-        if (program_load(&q, (slice){copy, b.len}, &err)) continue;
-        loaded++;
-        buffer text = {0};
-        program_disassemble(q, true, &text);
-        buffer_free(&text);
-        if (build_is_small(q)) run_with_zeros(q);
-        program_free(q);
-    }
-    cr_expect_gt(loaded, MUTATIONS / 50, "the mutations should get past the loader");
-    free(copy);
-    buffer_free(&b);
+    cr_expect_gt(build_mutate(p, MUTATIONS), MUTATIONS / 50,
+                 "the mutations should get past the loader");
     program_free(p);
 }
 

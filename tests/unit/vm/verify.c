@@ -478,6 +478,7 @@ static void never_revealed(program *p)
 static void reveal_in_loop(program *p)
 {
     p->block[0].len--;
+    p->output[0].rank = 1, p->output[0].dim[0] = 3;
     build_instr(p, 1, OP_REVEAL, REGS(REG_NONE), REGS(STATE), IMMS(0));
 }
 
@@ -491,10 +492,11 @@ static void divide(program *p, int64_t scale, int64_t divisor)
     l->imms = 3;
     p->output[0].kind = p->reg[PRICE].kind = KIND_FIX;
 }
-static void two_immediates(program *p)
+static void five_immediates(program *p)
 {
-    divide(p, 1 << 20, 3);
-    at(p, I_REVEAL)->imms = 2;
+    lane *l = at(p, I_REVEAL);
+    l->imm = arena_grow(&p->mem, l->imm, sizeof *l->imm, 5 * sizeof *l->imm);
+    l->imms = 5;
 }
 static void divide_by_zero(program *p)
 {
@@ -664,8 +666,8 @@ static const spoiled table[] = {
     {"reveal twice", reveal_twice, "output 0 is revealed twice"},
     {"reveal in lanes", reveal_in_lanes, "output 0 is revealed twice"},
     {"never revealed", never_revealed, "output `price` is never revealed"},
-    {"reveal in loop", reveal_in_loop, "results leave from block 0 only"},
-    {"two immediates", two_immediates, "(`reveal`), lane 0: wrong number of operands"},
+    {"reveal in loop", reveal_in_loop, "a loop reveals an output row by row"},
+    {"five immediates", five_immediates, "(`reveal`), lane 0: wrong number of operands"},
     {"divide by zero", divide_by_zero, "the quotient must tell all"},
     {"divide away", divide_away, "the quotient must tell all"},
     {"divide wide", divide_wide, "the quotient must tell all"},
@@ -681,7 +683,7 @@ static const spoiled table[] = {
     {"loop lowers", loop_lowers, "cannot become register"},
     {"loop kind", loop_kind, "(`loop`), lane 0: operands or result are of the wrong kind"},
     {"body twice", body_twice, "block 1 cannot be its body"},
-    {"nest deeply", nest_deeply, "more than 64 loops in each other"},
+    {"nest deeply", nest_deeply, "more than 64 blocks in each other"},
 };
 
 Test(verify, the_good_program_is_accepted)
