@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every check there is: installs what is missing, builds thrice, runs all tests. Stops at the first build that
+# Every check there is: installs what is missing, builds, runs all tests, fuzzes for a minute. Stops at the first build that
 # fails; after the builds everything runs, and the exit code tells whether anything failed.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -10,6 +10,7 @@ configure_flags=(-DBUILD_TESTING=ON)
 build release
 build dev
 build clang
+build fuzz fuzz_source fuzz_bytecode
 
 passed=0 failed=0
 log=$(mktemp)
@@ -29,6 +30,9 @@ run_tests() # PRESET [CTEST ARGUMENT…]
 run_tests release
 run_tests dev --label-exclude 'source|install'
 run_tests clang --label-regex 'unit|tidy'
+
+say "fuzzing for a minute"
+if tests/tools/fuzz.sh build-fuzz build/moot 60; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
