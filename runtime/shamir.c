@@ -136,25 +136,12 @@ static bool box_holds(const abb *base, uint32_t party, uint32_t member)
     return b->launch->home[party][member] == b->self;
 }
 
-static const abb_ops shamir_ops = {.name = "shamir",
-                                   .run = box_run,
-                                   .begin = box_begin,
-                                   .finish = box_finish,
-                                   .release = box_release,
-                                   .holds = box_holds,
-                                   .fork = box_fork,
-                                   .other = box_other,
-                                   .join = box_join};
-static const abb_ops cost_ops = {.name = "cost",
-                                 .dry = true,
-                                 .run = box_run,
-                                 .begin = box_begin,
-                                 .finish = box_finish,
-                                 .release = box_release,
-                                 .holds = box_holds,
-                                 .fork = box_fork,
-                                 .other = box_other,
-                                 .join = box_join};
+#define BOX_OPS                                                                                    \
+    .run = box_run, .begin = box_begin, .finish = box_finish, .release = box_release,              \
+    .holds = box_holds, .fork = box_fork, .other = box_other, .join = box_join
+
+static const abb_ops shamir_ops = {.name = "shamir", BOX_OPS};
+static const abb_ops cost_ops = {.name = "cost", .dry = true, BOX_OPS};
 
 /* --- opening and closing */
 

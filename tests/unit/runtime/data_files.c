@@ -1,8 +1,7 @@
 /* CSV and NPY files that data refer to. */
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "data_load.h"
+#include "data_folder.h"
 
 #define TABLE                                                                                      \
     "party a\nparam rows\ninput x from a : fix[rows 2] -8..8\noutput s to all : fix\nx total "     \
@@ -11,29 +10,7 @@
     "party a\nparam rows\ninput x from a : int[rows] 0..1_000_000\noutput s to all : int\nx sum "  \
     "reveal s\n"
 
-static char folder[] = "/tmp/moot-data-XXXXXX";
-static char in_folder[64], file[80];
-
-static void make_folder(void)
-{
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(in_folder, sizeof in_folder, "%s/", folder);
-    snprintf(file, sizeof file, "%s/f", folder);
-}
-
-static void remove_folder(void)
-{
-    unlink(file);
-    rmdir(folder);
-}
-
 TestSuite(data_files, .init = make_folder, .fini = remove_folder);
-
-static void write_file(const void *bytes, size_t len)
-{
-    FILE *out = fopen(file, "wb");
-    cr_assert(out && fwrite(bytes, 1, len, out) == len && fclose(out) == 0);
-}
 
 static void expect_items(const char *source, const char *json, const long long *wanted, size_t len)
 {

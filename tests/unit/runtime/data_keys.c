@@ -1,7 +1,5 @@
 /* Data of kind key: strings and whole numbers, from JSON, CSV and NPY, as wide as the program wants them. */
-#include <unistd.h>
-
-#include "data_load.h"
+#include "data_folder.h"
 #include "vm/key.h"
 
 #define KEYS                                                                                       \
@@ -13,29 +11,7 @@
     "party a\ninput id from a : key\noutput s to all : bool\n"                                     \
     "id \"x\" 2_000_000 fill member reveal s\n"
 
-static char folder[] = "/tmp/moot-keys-XXXXXX";
-static char in_folder[64], file[80];
-
-static void make_folder(void)
-{
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(in_folder, sizeof in_folder, "%s/", folder);
-    snprintf(file, sizeof file, "%s/f", folder);
-}
-
-static void remove_folder(void)
-{
-    unlink(file);
-    rmdir(folder);
-}
-
 TestSuite(data_keys, .init = make_folder, .fini = remove_folder);
-
-static void write_file(const void *bytes, size_t len)
-{
-    FILE *out = fopen(file, "wb");
-    cr_assert(out && fwrite(bytes, 1, len, out) == len && fclose(out) == 0);
-}
 
 static void expect_keys(const char *source, const char *json, unsigned bits,
                         const char *const *wanted, size_t len)

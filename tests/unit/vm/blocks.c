@@ -1,8 +1,5 @@
 /* Blocks that what is public decides about: which programs verify, each rule broken alone, and what runs. */
-#include "build.h"
-
-#include <criterion/criterion.h>
-#include <string.h>
+#include "refusals.h"
 
 /* Registers of the good program, in the order they are made. */
 enum { OWN, X, FIVE, LESS, FLAG, MORE, WAY, STATE, NEXT, ROW, TWELVE, STOP, END, ROWS, ONE, SPOT };
@@ -347,12 +344,6 @@ static void behind_an_if(program *p)
     p->block[0].code[I_WAY].together = true;
 }
 
-typedef struct spoiled {
-    const char *what;
-    void (*spoil)(program *p);
-    const char *message; /* part of it */
-} spoiled;
-
 static const spoiled table[] = {
     {"secret condition", secret_condition, "(`if`), lane 0: it decides by one public bool only"},
     {"condition int", condition_int, "(`if`), lane 0: it decides by one public bool only"},
@@ -399,10 +390,7 @@ static const spoiled table[] = {
 
 Test(blocks, the_good_program_is_accepted)
 {
-    program *p = good();
-    failure err = {0};
-    cr_expect_eq(program_verify(p, &err), OK, "%s", err.text);
-    program_free(p);
+    expect_accepted(good());
 }
 
 Test(blocks, both_ways_may_reveal_the_same_outputs)
@@ -420,14 +408,7 @@ Test(blocks, both_ways_may_reveal_the_same_outputs)
 
 Test(blocks, each_rule_broken_alone_is_refused_by_its_own_sentence)
 {
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        program *p = good();
-        failure err = {0};
-        table[i].spoil(p);
-        cr_expect_eq(program_verify(p, &err), E_PROGRAM, "%s", table[i].what);
-        cr_expect_not_null(strstr(err.text, table[i].message), "%s: %s", table[i].what, err.text);
-        program_free(p);
-    }
+    expect_each_refused(good, table, sizeof table / sizeof *table);
 }
 
 Test(blocks, what_is_written_is_read_back_the_same)

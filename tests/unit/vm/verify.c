@@ -1,9 +1,6 @@
 /* Every rule of the verifier, broken alone: each case takes a program that verifies, spoils one thing and
  * expects the sentence that names it. */
-#include "build.h"
-
-#include <criterion/criterion.h>
-#include <string.h>
+#include "refusals.h"
 
 /* Registers of the good program, in the order they are written. */
 enum {
@@ -86,12 +83,6 @@ static lane *at(program *p, uint32_t i)
 {
     return &p->block[0].code[i].lane[0];
 }
-
-typedef struct spoiled {
-    const char *what;
-    void (*spoil)(program *p);
-    const char *message; /* part of it */
-} spoiled;
 
 /* --- declarations */
 
@@ -688,10 +679,7 @@ static const spoiled table[] = {
 
 Test(verify, the_good_program_is_accepted)
 {
-    program *p = good();
-    failure err = {0};
-    cr_expect_eq(program_verify(p, &err), OK, "%s", err.text);
-    program_free(p);
+    expect_accepted(good());
 }
 
 Test(verify, an_int_that_all_learn_may_be_divided_after_it_is_opened)
@@ -705,14 +693,7 @@ Test(verify, an_int_that_all_learn_may_be_divided_after_it_is_opened)
 
 Test(verify, each_rule_broken_alone_is_refused_by_its_own_sentence)
 {
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        program *p = good();
-        failure err = {0};
-        table[i].spoil(p);
-        cr_expect_eq(program_verify(p, &err), E_PROGRAM, "%s", table[i].what);
-        cr_expect_not_null(strstr(err.text, table[i].message), "%s: %s", table[i].what, err.text);
-        program_free(p);
-    }
+    expect_each_refused(good, table, sizeof table / sizeof *table);
 }
 
 /* --- one lane on its own: public operands of the given lengths and kinds */
