@@ -185,7 +185,7 @@ static status empty_results(machine *vm, const lane *l)
     return OK;
 }
 
-/* Copies the owner's own data in. */
+/* Copies the owner's own data in, as wide as the program's values are. */
 static status take_input(machine *vm, const lane *l, uint32_t member)
 {
     const port_decl *port = &vm->p->input[l->imm[0]];
@@ -199,7 +199,7 @@ static status take_input(machine *vm, const lane *l, uint32_t member)
         return E_DATA;
     }
     plain *to = &vm->reg[l->out[0]]->clear[member];
-    return plain_copy(to, given, 0, given->len, vm->err);
+    return plain_convert(to, given, vm->p->extra, vm->err);
 }
 
 /* The member's row of a public value. */
