@@ -54,7 +54,7 @@ static value shared(abb *base, const reg *type, const num *x)
     reg owned = {.tag = TAG_OWNED, .rank = 1, .dim = {ITEMS}};
     uint32_t none = 0;
     lane code = {.out = &none, .in = &none, .outs = 1, .ins = 1};
-    value in = {.type = &owned, .clear = {NULL, ITEMS}}, out = {.type = type};
+    value in = {.type = &owned, .clear = {.len = ITEMS}}, out = {.type = type};
     num own[ITEMS];
 
     memcpy(own, x, sizeof own);

@@ -32,7 +32,7 @@ static void share_and_more(abb *base, unsigned self, void *arg)
     uint32_t none = 0, two[2] = {0};
     lane share = {.out = &none, .in = &none, .outs = 1, .ins = 1},
          mul = {.out = &none, .in = two, .outs = 1, .ins = 2};
-    value in = {.type = &owned, .clear = {NULL, SHARES}}, out = {.type = &secret},
+    value in = {.type = &owned, .clear = {.len = SHARES}}, out = {.type = &secret},
           product = {.type = &secret};
 
     if (base->ops->holds(base, 0, 0)) in.clear.v = malloc(SHARES * sizeof(num));

@@ -51,7 +51,7 @@ static value share(abb *base, const reg *secret, num a)
     reg owned = {.tag = TAG_OWNED, .rank = 1, .dim = {items}};
     uint32_t none = 0;
     lane code = {.out = &none, .in = &none, .outs = 1, .ins = 1};
-    value in = {.type = &owned, .clear = {NULL, items}}, out = {.type = secret};
+    value in = {.type = &owned, .clear = {.len = items}}, out = {.type = secret};
 
     if (base->ops->holds(base, 0, 0)) in.clear.v = malloc(items * sizeof(num));
     for (size_t k = 0; in.clear.v && k < items; k++) in.clear.v[k] = a;
