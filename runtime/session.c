@@ -105,7 +105,7 @@ static status run_on_box(const session_config *cfg, channel *c, const uint8_t id
     memcpy(how.session_id, id, SESSION_ID);
     if ((st = shamir_open(&box, &how, c, err))) {
         channel_stop(c, err);
-        if (st == E_PEER) fail_add(err, "note: it was agreeing on keys; no input had been shared");
+        if (st == E_PEER) fail_add(err, "note: it was agreeing on keys and making masks; no input had been shared");
         return st;
     }
     st = cfg->drive ? cfg->drive->run(cfg->drive, box, c, data, err)

@@ -4,10 +4,10 @@
 
 for how in INT:130 TERM:143; do
     start_run
-    child bidder-3 >/dev/null
+    child bidder-1 >/dev/null
     sleep 0.7
     pids=$(children "$run")
-    [ "$(echo "$pids" | wc -l)" = 5 ] || die "expected 5 members, have: $pids"
+    [ "$(echo "$pids" | wc -l)" = 3 ] || die "expected 3 members, have: $pids"
     if [ ${how%:*} = INT ]; then kill -INT -- "-$run"; else kill -TERM "$run"; fi
     finish_run
     expect_code "${how#*:}"

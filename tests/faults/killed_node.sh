@@ -14,6 +14,6 @@ for transport in ipc tcp; do
     expect_text 'lost bidder-1.* in round [0-9]+ of [0-9]+'
     expect_text 'at .*second-price.moot:[0-9]+ `.+`'
     expect_text 'nothing was revealed'
-    expect_text 'and 3 more'
+    expect_text 'and 1 more'
     nothing_left $pids
 done

@@ -4,7 +4,7 @@
 
 for stopped in no yes; do
     start_run
-    victim=$(child bidder-3)
+    victim=$(child bidder-1)
     sleep 0.7
     pids=$(children "$run")
     [ -n "$(ls "$XDG_RUNTIME_DIR")" ] || die "the run made no folder for its sockets: the test sees nothing"
