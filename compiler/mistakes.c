@@ -135,7 +135,7 @@ static void mend(char *s)
     while (n && s[n - 1] == '_') s[--n] = 0;
     char *digits = s + (*s == '-');
     if (*digits == '.') memmove(digits + 1, digits, strlen(digits) + 1), *digits = '0', n++;
-    if (n && s[n - 1] == '.') strcpy(s + n, "0");
+    if (n && s[n - 1] == '.') memcpy(s + n, "0", 2);
     char *plus = strstr(s, "e+"), *capital = strchr(s, 'E');
     if (plus) memmove(plus + 1, plus + 2, strlen(plus + 1));
     if (capital) *capital = 'e';
