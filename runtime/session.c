@@ -16,7 +16,7 @@ enum { LINE_SHOWN = 100 }; /* characters of a source line in a message */
 char *session_field(const program *p, char out[FIELD_TEXT])
 {
     if (p->prime)
-        prime_print(p->prime, prime_limbs(p->field_bits), strcpy(out, "gmp:") + strlen("gmp:"));
+        prime_print(p->prime, prime_limbs(p->field_bits), out + snprintf(out, FIELD_TEXT, "gmp:"));
     else
         snprintf(out, FIELD_TEXT, "p%u", p->field_bits);
     return out;
@@ -105,7 +105,9 @@ static status run_on_box(const session_config *cfg, channel *c, const uint8_t id
     memcpy(how.session_id, id, SESSION_ID);
     if ((st = shamir_open(&box, &how, c, err))) {
         channel_stop(c, err);
-        if (st == E_PEER) fail_add(err, "note: it was agreeing on keys and making masks; no input had been shared");
+        if (st == E_PEER)
+            fail_add(err,
+                     "note: it was agreeing on keys and making masks; no input had been shared");
         return st;
     }
     st = cfg->drive ? cfg->drive->run(cfg->drive, box, c, data, err)

@@ -356,7 +356,7 @@ char *wide_print(wide a, char *out)
 {
     taken x;
     if (is_small(a)) return num_print(a.word, out);
-    if (!wide_fits(a)) return strcpy(out, a.word < 0 ? "-inf" : "inf");
+    if (!wide_fits(a)) return memcpy(out, a.word < 0 ? "-inf" : "inf\0", sizeof "-inf");
     take(&x, a);
     *out = '-';
     print_size(&x, out + x.negative);
@@ -375,7 +375,7 @@ static char *print_taken(const taken *from, unsigned f, char *out)
         whole.limb[whole.limbs] = mpn_add_1(whole.limb, whole.limb, (mp_size_t)whole.limbs, 1),
         whole.limbs++;
     if (x.negative) *at++ = '-';
-    strcpy(print_size(&whole, at), fraction + 1);
+    memcpy(print_size(&whole, at), fraction + 1, strlen(fraction)); /* with its end */
     return out;
 }
 
