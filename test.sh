@@ -31,8 +31,14 @@ run_tests release
 run_tests dev --label-exclude 'source|install'
 run_tests clang --label-regex 'unit|tidy'
 
+run_check() # COMMAND [ARGUMENT…]
+{
+    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+}
+say "gcc and clang build the same compiler"
+run_check tests/tools/same_bytes.sh build/moot build-clang/moot programs/*.moot tests/language/*.moot
 say "fuzzing for a minute"
-if tests/tools/fuzz.sh build-fuzz build/moot 60; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+run_check tests/tools/fuzz.sh build-fuzz build/moot 60
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

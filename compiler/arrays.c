@@ -174,9 +174,9 @@ static ir_id places_in_all(checker *c, const cell *i, int64_t n)
     int64_t tables = items_between(t, 0, t->rank);
     ir_id nth = ir_reshape(&c->g, ir_iota(&c->g, tables), t->rank, t->dim);
     ir_id first = ir_binary(&c->g, IR_MUL, nth, ir_number(&c->g, KIND_INT, wide_of(n)));
-    ir_id there = ir_binary(&c->g, IR_AND,
-                            ir_binary(&c->g, IR_LT, ir_number(&c->g, KIND_INT, wide_of(-1)), i->v),
-                            ir_binary(&c->g, IR_LT, i->v, ir_number(&c->g, KIND_INT, wide_of(n))));
+    ir_id from_first = ir_binary(&c->g, IR_LT, ir_number(&c->g, KIND_INT, wide_of(-1)), i->v);
+    ir_id to_last = ir_binary(&c->g, IR_LT, i->v, ir_number(&c->g, KIND_INT, wide_of(n)));
+    ir_id there = ir_binary(&c->g, IR_AND, from_first, to_last);
     ir_id outside_all = ir_number(&c->g, KIND_INT, wide_of(-1));
     return ir_select(&c->g, there, ir_binary(&c->g, IR_ADD, first, i->v), outside_all);
 }
@@ -472,7 +472,8 @@ bool word_product(checker *c, cell *in, int variant)
     ir_id v = in->v;
     if (n == 0) return leave_ones(c, in);
     while (n > 1) {
-        ir_id half = lower_multiply(&c->g, last_part(c, v, 0, n / 2), last_part(c, v, n / 2, n / 2));
+        ir_id left = last_part(c, v, 0, n / 2), right = last_part(c, v, n / 2, n / 2);
+        ir_id half = lower_multiply(&c->g, left, right);
         int64_t dim[AXES], blocks = 1;
         if (n % 2) {
             ir_id both[2] = {half, last_part(c, v, n - 1, 1)};

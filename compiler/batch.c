@@ -53,8 +53,9 @@ ir_id batch_product(checker *c, const batch *at, ir_id a, ir_id b, int64_t p, in
 ir_id batch_equal(checker *c, const batch *at, ir_id v, ir_id w, bool shared, int64_t p, int64_t m)
 {
     const int64_t count[] = {p, 1, m}, of_v[] = {1, 0, 0}, of_w[] = {0, 0, 1};
-    return ir_binary(&c->g, IR_EQ, lay_out(c, at, v, p, count, of_v),
-                     lay_out(c, at, w, shared ? 0 : m, count, of_w));
+    ir_id left = lay_out(c, at, v, p, count, of_v),
+          right = lay_out(c, at, w, shared ? 0 : m, count, of_w);
+    return ir_binary(&c->g, IR_EQ, left, right);
 }
 
 ir_id batch_flat(checker *c, const batch *at, ir_id v, int64_t p)

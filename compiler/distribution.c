@@ -94,24 +94,39 @@ typedef struct verdict {
 /* For known bits of a threshold t: u stands for the number whose bits are the opposite of u's, as uniform as u. */
 static verdict against_known(ir *g, ir_id u, ir_id t)
 {
-    return (verdict){ir_binary(g, IR_AND, u, t), ir_binary(g, IR_XOR, u, t)};
+    ir_id less = ir_binary(g, IR_AND, u, t), equal = ir_binary(g, IR_XOR, u, t);
+    return (verdict){less, equal};
 }
 
 /* The same for a secret t of numbers that are 0 or 1. */
 static verdict against_secret(ir *g, ir_id u, ir_id t)
 {
     u = ir_unary(g, IR_INT, u);
-    ir_id both = mul(g, u, t), equal = sub(g, add(g, u, t), mul(g, both, number_of(g, 2)));
+    ir_id sum = add(g, u, t), both = mul(g, u, t);
+    ir_id equal = sub(g, sum, mul(g, both, number_of(g, 2)));
     return (verdict){both, clamp_narrow(g, equal, 0, 1)};
 }
 
 static verdict join(ir *g, verdict high, verdict low)
 {
-    if (ir_type(g, high.less)->kind == KIND_BOOL)
-        return (verdict){ir_select(g, high.equal, low.less, high.less),
-                         ir_binary(g, IR_AND, high.equal, low.equal)};
-    ir_id less = add(g, high.less, mul(g, high.equal, low.less)); /* never both */
-    return (verdict){clamp_narrow(g, less, 0, 1), mul(g, high.equal, low.equal)};
+    verdict v;
+    if (ir_type(g, high.less)->kind == KIND_BOOL) {
+        v.less = ir_select(g, high.equal, low.less, high.less);
+        v.equal = ir_binary(g, IR_AND, high.equal, low.equal);
+    } else {
+        v.less = add(g, high.less, mul(g, high.equal, low.less)); /* never both */
+        v.less = clamp_narrow(g, v.less, 0, 1);
+        v.equal = mul(g, high.equal, low.equal);
+    }
+    return v;
+}
+
+/* Every `step`-th column of both from `from` on, `count` of them. */
+static verdict verdicts(ir *g, verdict v, int64_t from, int64_t step, int64_t count)
+{
+    ir_id less = columns(g, v.less, from, step, count),
+          equal = columns(g, v.equal, from, step, count);
+    return (verdict){less, equal};
 }
 
 /* [n m] to [n]: whether u's number is less than t's, in log2(m) joins. */
@@ -119,9 +134,8 @@ static ir_id is_less(ir *g, verdict v)
 {
     for (int64_t m = ir_type(g, v.less)->dim[1]; m > 1; m = m / 2 + m % 2) {
         const int64_t pairs = m / 2;
-        verdict high = {columns(g, v.less, 0, 2, pairs), columns(g, v.equal, 0, 2, pairs)};
-        verdict low = {columns(g, v.less, 1, 2, pairs), columns(g, v.equal, 1, 2, pairs)};
-        verdict last = {columns(g, v.less, m - 1, 1, 1), columns(g, v.equal, m - 1, 1, 1)};
+        verdict high = verdicts(g, v, 0, 2, pairs), low = verdicts(g, v, 1, 2, pairs),
+                last = verdicts(g, v, m - 1, 1, 1);
         v = join(g, high, low);
         if (m % 2) {
             v.less = side_by_side(g, v.less, last.less);
@@ -208,7 +222,9 @@ ir_id lower_laplace(ir *g, int64_t cells, num sensitivity, num epsilon)
     ir_id bit = ir_reshape(g, is_less(g, against_known(g, u, t)), MATRIX, dim);
     ir_id number = clamp_narrow(g, weigh(g, bit, weight), 0, ((num)1 << bits) - 1);
     int64_t one = 1;
-    return sub(g, ir_view(g, number, 1, &cells, 0, &one), ir_view(g, number, 1, &cells, cells, &one));
+    ir_id up = ir_view(g, number, 1, &cells, 0, &one),
+          down = ir_view(g, number, 1, &cells, cells, &one);
+    return sub(g, up, down);
 }
 
 /* --- gaussian */

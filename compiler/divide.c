@@ -93,7 +93,8 @@ ir_id lower_mod(ir *g, ir_id a, wide k)
     const type *t = ir_type(g, a);
     if (t->vis != VIS_SECRET) return ir_binary(g, IR_MOD, a, known(g, k));
     if (wide_sign(t->lo) >= 0 && wide_less(t->hi, k)) return a;
-    ir_id rest = sub(g, a, mul(g, lower_div(g, a, k), known(g, k)));
+    ir_id quotient = lower_div(g, a, k);
+    ir_id rest = sub(g, a, mul(g, quotient, known(g, k)));
     return ir_clamp_range(g, rest, wide_of(0), wide_sub(g->mem, k, wide_of(1))); /* a floor's rest */
 }
 
@@ -221,7 +222,8 @@ static normal normalise(ir *g, ir_id b)
         ir_clamp_range(g, r.factor, zero, first == 0 ? weight[0] : base); /* a power of two, or 0 */
     r.scaled = mul(g, b, r.factor);
     if (first == 0) {
-        ir_id is_zero = sub(g, number_of(g, 1), lower_column(g, &reached, 0));
+        ir_id positive = lower_column(g, &reached, 0);
+        ir_id is_zero = sub(g, number_of(g, 1), positive);
         r.scaled = add(g, r.scaled, mul(g, is_zero, known(g, power_of_two(g, bits - 1))));
     }
     r.scaled = ir_clamp_range(g, r.scaled, power_of_two(g, bits - 1), ones(g, bits));

@@ -179,7 +179,8 @@ static ir_id exp_between(ir *g, ir_id x)
     ir_id k = ir_floor(g, t, p);
     ir_id r = sub(g, t, mul(g, k, number_of(g, two_to(p))));
     r = clamp_narrow(g, r, 0, two_to(p) - 1); /* by what a floor is */
-    ir_id v = sub(g, add(g, r, r), number_of(g, two_to(p)));
+    ir_id twice = add(g, r, r);
+    ir_id v = sub(g, twice, number_of(g, two_to(p)));
 
     polynomial half = polynomial_of(&table[HALF_EXP2], terms_for(&table[HALF_EXP2], p),
                                     fraction_of_coefficients(p));
@@ -329,7 +330,8 @@ static ir_id sigmoid_of(ir *g, ir_id size, unsigned bits, unsigned *scale)
     *scale = p + part->fraction;
 
     ladder reached = lower_reaches(g, size, threshold, m);
-    ir_id inside = sub(g, number_of(g, 1), lower_column(g, &reached, m - 1));
+    ir_id beyond = lower_column(g, &reached, m - 1);
+    ir_id inside = sub(g, number_of(g, 1), beyond);
     ir_id v = sub(g, size, lower_weigh(g, &reached, weight, power_of_two(g, f)));
     v = mul(g, v, inside);
     v = clamp_narrow(g, v, -two_to(f), two_to(f));
@@ -349,7 +351,8 @@ static ir_id sigmoid_of(ir *g, ir_id size, unsigned bits, unsigned *scale)
 /* x where b is 0, and -x + both where it is 1. */
 static ir_id mirrored(ir *g, ir_id x, ir_id b, num both)
 {
-    return add(g, x, mul(g, b, sub(g, number_of(g, both), add(g, x, x))));
+    ir_id twice = add(g, x, x);
+    return add(g, x, mul(g, b, sub(g, number_of(g, both), twice)));
 }
 
 static ir_id curve(ir *g, ir_id a, bool tanh)
@@ -363,7 +366,10 @@ static ir_id curve(ir *g, ir_id a, bool tanh)
     ir_id size = ir_clamp_range(g, mirrored(g, x, negative, 0), wide_of(0), lower_magnitude(g, x));
     unsigned scale;
     ir_id y = sigmoid_of(g, size, f + tanh, &scale);
-    if (tanh) y = sub(g, add(g, y, y), number_of(g, two_to(scale)));
+    if (tanh) {
+        y = add(g, y, y);
+        y = sub(g, y, number_of(g, two_to(scale)));
+    }
     y = clamp_narrow(g, nearest(g, y, scale - f), tanh ? 0 : one / 2, one);
     y = mirrored(g, y, negative, tanh ? 0 : one);
     return ir_retag(g, clamp_narrow(g, y, tanh ? -one : 0, one), KIND_FIX);
@@ -385,8 +391,8 @@ ir_id lower_power(ir *g, ir_id a, uint64_t k)
 {
     if (k == 0) {
         const kind of = (kind)ir_type(g, a)->kind;
-        return add(g, zeros_like(g, a),
-                   ir_number(g, of, power_of_two(g, of == KIND_FIX ? fraction(g) : 0)));
+        ir_id one = ir_number(g, of, power_of_two(g, of == KIND_FIX ? fraction(g) : 0));
+        return add(g, zeros_like(g, a), one);
     }
     ir_id result = a;
     for (unsigned bit = num_bits((num)k) - 1; bit-- > 0;) {

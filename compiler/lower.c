@@ -84,7 +84,8 @@ ir_id lower_mean(ir *g, ir_id a)
     const type *t = ir_type(g, a);
     if (t->open) return mean_of_private_length(g, a);
     int64_t n = t->dim[t->rank - 1];
-    return lower_divide(g, ir_unary(g, IR_SUM, a), number_of(g, n > 0 ? n : 1));
+    ir_id sum = ir_unary(g, IR_SUM, a);
+    return lower_divide(g, sum, number_of(g, n > 0 ? n : 1));
 }
 
 /* --- choices */
@@ -101,7 +102,8 @@ ir_id lower_abs(ir *g, ir_id a)
 {
     if (ir_type(g, a)->kind == KIND_BOOL || wide_sign(ir_type(g, a)->lo) >= 0) return a;
     ir_id zero = ir_number(g, (kind)ir_type(g, a)->kind, wide_of(0));
-    ir_id positive = ir_select(g, ir_binary(g, IR_LT, a, zero), sub(g, zero, a), a);
+    ir_id negative = ir_binary(g, IR_LT, a, zero);
+    ir_id positive = ir_select(g, negative, sub(g, zero, a), a);
     return ir_clamp_range(g, positive, wide_of(0), lower_magnitude(g, a));
 }
 

@@ -12,8 +12,8 @@ typedef struct sources {
     bool *seen;  /* by ir_id */
     ir_id *todo; /* values whose operands are not looked at yet */
     uint32_t len;
-    const char *only; /* the input's name, while there is one */
-    unsigned noted;
+    bool *input;      /* by its place in the header: whether it was met */
+    const char *only; /* its name, while there is one */
 } sources;
 
 static void visit(sources *s, ir_id v)
@@ -64,13 +64,19 @@ static void note_input(checker *c, diagnosis *d, uint32_t input)
                   rows);
 }
 
+/* Follows the values to their inputs, and notes the first of these as the header declares them. */
 static void note_sources(checker *c, diagnosis *d, sources *s)
 {
+    unsigned noted = 0;
     while (s->len) {
         const ir_node *n = &c->g.node[s->todo[--s->len]];
-        if (n->op == IR_INPUT) s->only = s->noted ? NULL : c->rep->input[n->imm[0]].name;
-        if (n->op == IR_INPUT && s->noted++ < SOURCES_MAX) note_input(c, d, (uint32_t)n->imm[0]);
+        if (n->op == IR_INPUT) s->input[n->imm[0]] = true;
         visit_operands(s, n);
+    }
+    for (uint32_t i = 0; i < c->header.inputs; i++) {
+        if (!s->input[i]) continue;
+        s->only = noted ? NULL : c->rep->input[i].name;
+        if (noted++ < SOURCES_MAX) note_input(c, d, i);
     }
 }
 
@@ -90,7 +96,8 @@ static sources sources_new(checker *c)
 {
     return (sources){.g = &c->g,
                      .seen = arena_alloc(c->mem, c->g.nodes),
-                     .todo = arena_alloc(c->mem, c->g.nodes * sizeof(ir_id))};
+                     .todo = arena_alloc(c->mem, c->g.nodes * sizeof(ir_id)),
+                     .input = arena_alloc(c->mem, c->header.inputs * sizeof(bool))};
 }
 
 void refuse_outgrown(checker *c, ir_id v)

@@ -31,10 +31,12 @@ static normal normalise(ir *g, ir_id a)
     const wide zero = wide_of(0);
     ir_id by = lower_weigh(g, &reached, factor, zero);
     by = ir_clamp_range(g, by, zero, power_of_two(g, 2 * last));
-    ir_id none = sub(g, number_of(g, 1), lower_column(g, &reached, last));
+    ir_id positive = lower_column(g, &reached, last);
+    ir_id none = sub(g, number_of(g, 1), positive);
     ir_id least = known(g, power_of_two(g, bits - 2));
     normal r = {.bits = bits, .half = half};
-    r.scaled = add(g, mul(g, a, by), mul(g, none, least));
+    ir_id scaled = mul(g, a, by);
+    r.scaled = add(g, scaled, mul(g, none, least));
     r.scaled = ir_clamp_range(g, r.scaled, power_of_two(g, bits - 2), ones(g, bits));
     r.root = lower_weigh(g, &reached, root, zero);
     r.root = ir_clamp_range(g, r.root, zero, power_of_two(g, half));

@@ -49,8 +49,8 @@ static ir_id chosen_rows(checker *c, ir_id chosen, ir_id rows, unsigned rank, co
 {
     const type a = *ir_type(&c->g, chosen), b = *ir_type(&c->g, rows);
     int64_t n = b.dim[0];
-    ir_id v = ir_matmul(&c->g, chosen, rows, rank, dim, items_from(c, &a, 0) / (n > 0 ? n : 1), n,
-                        items_from(c, &b, 1));
+    int64_t places = items_from(c, &a, 0) / (n > 0 ? n : 1), width = items_from(c, &b, 1);
+    ir_id v = ir_matmul(&c->g, chosen, rows, rank, dim, places, n, width);
     return one_row(c, v, &b);
 }
 

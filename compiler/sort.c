@@ -58,8 +58,9 @@ static ir_id with_rows(ir *g, const table *t, unsigned k, ir_id v, int64_t from,
 {
     int64_t half = t->room / 2, end = from + ir_type(g, fresh)->dim[1];
     int64_t dim[3] = {t->lanes, half, t->width[k]};
-    ir_id part[3] = {rows(g, v, t->lanes, t->width[k], 0, from), fresh,
-                     rows(g, v, t->lanes, t->width[k], end, half - end)};
+    ir_id before = rows(g, v, t->lanes, t->width[k], 0, from),
+          after = rows(g, v, t->lanes, t->width[k], end, half - end);
+    ir_id part[3] = {before, fresh, after};
     return ir_cat(g, part, 3, 3, dim, t->lanes);
 }
 
@@ -91,7 +92,8 @@ static ir_id out_of_order(ir *g, const pair *key, unsigned keys)
 /* Bools alone need no comparison. */
 static pair exchange_bools(ir *g, pair p)
 {
-    return (pair){ir_binary(g, IR_AND, p.low, p.high), ir_binary(g, IR_OR, p.low, p.high)};
+    ir_id low = ir_binary(g, IR_AND, p.low, p.high), high = ir_binary(g, IR_OR, p.low, p.high);
+    return (pair){low, high};
 }
 
 static pair exchange(ir *g, ir_id swap, pair p)
@@ -118,8 +120,8 @@ static void run_stage(ir *g, table *t, stage s)
     for (unsigned k = 0; k < t->columns; k++) {
         lows[k] = every_other(g, t, k, s.run, odd);
         highs[k] = every_other(g, t, k, s.run, 1 - odd);
-        p[k] = (pair){rows(g, lows[k], t->lanes, t->width[k], 0, count),
-                      rows(g, highs[k], t->lanes, t->width[k], skipped, count)};
+        p[k].low = rows(g, lows[k], t->lanes, t->width[k], 0, count);
+        p[k].high = rows(g, highs[k], t->lanes, t->width[k], skipped, count);
     }
     bool bools = t->columns == 1 && ir_type(g, t->column[0])->kind == KIND_BOOL;
     ir_id swap = bools ? 0 : out_of_order(g, p, t->keys);
@@ -255,7 +257,8 @@ ir_id sort_ties(ir *g, ir_id bools, ir_id keys, bool first)
     if (is_trivial(&shape)) return bools;
     ir_id later = ir_unary(g, IR_INT, first ? ir_unary(g, IR_NOT, bools) : bools);
     table t = table_new(&shape);
-    add_column(g, &t, add(g, mul(g, ir_retag(g, keys, KIND_INT), number_of(g, 2)), later), 1);
+    ir_id number = ir_retag(g, keys, KIND_INT);
+    add_column(g, &t, add(g, mul(g, number, number_of(g, 2)), later), 1);
     add_column(g, &t, bools, 1);
     t.keys = 1;
     run_network(g, &t);
