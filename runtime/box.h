@@ -36,6 +36,11 @@ typedef struct post {
     size_t out_len, out_cap, in_len, in_cap;
 } post;
 
+/* How long a line has waited for the jobs of one batch, which wait at the same time. */
+typedef struct line_wait {
+    uint64_t batch, rounds;
+} line_wait;
+
 enum { BOX_STOPOVER = 1024 };
 
 struct box {
@@ -70,9 +75,9 @@ struct box {
     size_t *out_len, *in_len;
 
     line_cost *line;        /* of every line that sends messages, ascending */
-    uint64_t *line_charged; /* [lines]: the last job that was charged to the line */
+    line_wait *line_waited; /* [lines]: what the last jobs have been charged to the line */
     size_t lines;
-    uint64_t charges, multiplications;
+    uint64_t batches, multiplications; /* batches: of jobs that began together */
     uint64_t bytes_of_lines; /* what is in `line`, as far as one way of the program goes */
     bool at_most;            /* a cost box: the program can cost less */
     place at;                /* of the instruction under way */

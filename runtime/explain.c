@@ -1,6 +1,7 @@
 /* Writes an explanation down, twice: for machines and for people. */
 #include "runtime/explain.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,9 @@
 #include "runtime/session.h"
 
 enum { NUMBER_LENGTH = 2 * WIDE_TEXT, TYPE_LENGTH = 160, SOURCE_WIDTH = 60 };
+
+enum { MINUTES_FROM = 120 }; /* seconds from which on minutes are easier to read */
+#define DEAR_SHARE 0.2       /* of the time that all lines take: such a line is marked */
 
 /* Usual networks, for the times of an explanation that names none. */
 enum { LAN_RTT_MS = 1, LAN_MBIT = 1000, WAN_RTT_MS = 80, WAN_MBIT = 100 };
@@ -78,14 +82,6 @@ static void print_range(const char *lo, const char *hi, buffer *out)
     buffer_printf(out, "%s..%s", grouped(lo, from), grouped(hi, to));
 }
 
-static uint64_t most_bytes(const explanation *e)
-{
-    uint64_t most = 0;
-    for (unsigned k = 0; k < e->launch->nodes; k++)
-        if (e->cost->bytes[k] > most) most = e->cost->bytes[k];
-    return most;
-}
-
 /* What a node sends on average: the lines of the table add up to it. */
 static uint64_t mean_bytes(const explanation *e)
 {
@@ -122,10 +118,16 @@ static size_t networks(const explanation *e, network out[2])
     return 2;
 }
 
-/* Half a round trip for each round, and the time that the busiest node's bytes take. */
+/* Half a round trip for each round, and the time that so many bytes take. */
+static double network_seconds(const network *n, uint64_t rounds, uint64_t bytes)
+{
+    return (double)rounds * n->rtt_ms / 2000 + (double)bytes * 8 / (n->mbit * 1e6);
+}
+
+/* Of the busiest node. */
 static double seconds_on(const explanation *e, const network *n)
 {
-    return (double)e->cost->rounds * n->rtt_ms / 2000 + (double)most_bytes(e) * 8 / (n->mbit * 1e6);
+    return network_seconds(n, e->cost->rounds, cost_most_bytes(e->cost, e->launch));
 }
 
 /* --- JSON */
@@ -255,6 +257,22 @@ static void lines_json(const cost *c, buffer *out)
     buffer_append(out, "]", 1);
 }
 
+static void cheaper_json(const cheaper_list *list, buffer *out)
+{
+    if (!list) return;
+    open_list(out, "cheaper");
+    for (size_t k = 0; k < list->len; k++) {
+        open_object(out);
+        number_member(out, "line", list->at[k].line);
+        string_member(out, "now", list->at[k].now);
+        string_member(out, "instead", list->at[k].instead);
+        number_member(out, "rounds", list->at[k].rounds);
+        number_member(out, "bytes", list->at[k].bytes);
+        buffer_append(out, "}", 1);
+    }
+    buffer_append(out, "]", 1);
+}
+
 static void times_json(const explanation *e, buffer *out)
 {
     network on[2];
@@ -300,6 +318,7 @@ void explain_json(const explanation *e, buffer *out)
     lines_json(e->cost, out);
     number_member(out, "bytes_of_no_line", bytes_besides(e));
     times_json(e, out);
+    cheaper_json(e->cheaper, out);
     buffer_append(out, "}\n", 2);
 }
 
@@ -380,43 +399,53 @@ static void warnings_text(const report *r, bool colour, buffer *out)
     buffer_append(out, "\n", 1);
 }
 
-/* The line that sends most stands out. */
-static size_t dearest_line(const cost *c)
+/* What share of the time that the lines take on a network is this one's. */
+static double share_of(const explanation *e, const network *on, size_t which)
 {
-    size_t best = 0;
-    for (size_t k = 1; k < c->lines; k++)
-        if (c->line[k].bytes > c->line[best].bytes) best = k;
-    return best;
+    double all = 0, own = 0;
+    for (size_t k = 0; k < e->cost->lines; k++) {
+        double seconds = network_seconds(on, e->cost->line[k].rounds, e->cost->line[k].bytes);
+        all += seconds;
+        if (k == which) own = seconds;
+    }
+    return all > 0 ? own / all : 0;
 }
 
-static void cost_row(const explanation *e, size_t k, bool mark, bool colour, buffer *out)
+static void cost_row(const explanation *e, size_t k, double share, bool colour, buffer *out)
 {
     const line_cost *l = &e->cost->line[k];
+    const bool mark = share >= DEAR_SHARE && e->cost->lines > 1;
     slice source = source_line(e->program, l->line);
     char bytes[NUMBER_LENGTH];
 
-    buffer_printf(out, "%s  %s %4u %8llu %9llu %9s   %.*s%s\n", mark && colour ? "\033[1m" : "",
-                  mark ? ">" : " ", l->line, (unsigned long long)l->rounds,
-                  (unsigned long long)l->multiplications, print_bytes(l->bytes, bytes),
+    buffer_printf(out, "%s  %s %4u %8llu %9llu %9s %4.0f %%   %.*s%s\n",
+                  mark && colour ? "\033[1m" : "", mark ? ">" : " ", l->line,
+                  (unsigned long long)l->rounds, (unsigned long long)l->multiplications,
+                  print_bytes(l->bytes, bytes), 100 * share,
                   (int)(source.len < SOURCE_WIDTH ? source.len : SOURCE_WIDTH),
                   source.len ? (const char *)source.data : "", mark && colour ? "\033[0m" : "");
 }
 
 static void cost_table(const explanation *e, bool colour, buffer *out)
 {
-    size_t dearest = dearest_line(e->cost);
+    network on[2];
+    const network *slowest = &on[networks(e, on) - 1];
     char bytes[NUMBER_LENGTH];
 
-    buffer_printf(out, "\n    line   rounds  products     bytes\n");
+    buffer_printf(out, "\n    line   rounds  products     bytes   time\n");
     for (size_t k = 0; k < e->cost->lines; k++)
-        cost_row(e, k, k == dearest && e->cost->lines > 1, colour, out);
+        cost_row(e, k, share_of(e, slowest, k), colour, out);
     buffer_printf(
-        out, "       -        -         - %9s   sharing inputs, keys, masks made ahead, frames, credit\n",
+        out, "       -        -         - %9s          sharing inputs, keys, masks made ahead, frames, credit\n",
         print_bytes(bytes_besides(e), bytes));
-    buffer_printf(out, "     all %8llu %9llu %9s   what a node sends on average\n",
+    buffer_printf(out, "     all %8llu %9llu %9s          what a node sends on average\n",
                   (unsigned long long)e->cost->rounds, (unsigned long long)e->cost->multiplications,
                   print_bytes(mean_bytes(e), bytes));
-    buffer_printf(out, "  Lines may share a round, so theirs need not add up to all.\n");
+    buffer_printf(
+        out,
+        "  time: a line's part of what the lines take on %s. Lines may share a round, so\n"
+        "  theirs need not add up to all.\n",
+        slowest->name);
     if (e->cost->at_most)
         buffer_printf(out,
                       "  At most: what is revealed on the way decides what runs. A run costs no "
@@ -424,24 +453,60 @@ static void cost_table(const explanation *e, bool colour, buffer *out)
                       "early.\n");
 }
 
+static void cheaper_text(const explanation *e, bool colour, buffer *out)
+{
+    char bytes[NUMBER_LENGTH];
+
+    if (!e->cheaper || e->cheaper->len == 0) return;
+    heading(out, colour, "What would cost less");
+    for (size_t k = 0; k < e->cheaper->len; k++) {
+        const cheaper *c = &e->cheaper->at[k];
+        buffer_printf(out,
+                      "  line %u: `%s` says the same as `%s`; the program then takes %llu rounds "
+                      "and %s\n",
+                      c->line, c->instead, c->now, (unsigned long long)c->rounds,
+                      print_bytes(c->bytes, bytes));
+    }
+    buffer_append(out, "\n", 1);
+}
+
+/* "34 ms", "2.68 s", "3 min 20 s" */
+static const char *print_seconds(double seconds, char out[NUMBER_LENGTH])
+{
+    if (seconds < 1)
+        snprintf(out, NUMBER_LENGTH, "%.3g ms", seconds * 1000);
+    else if (seconds < MINUTES_FROM)
+        snprintf(out, NUMBER_LENGTH, "%.3g s", seconds);
+    else
+        snprintf(out, NUMBER_LENGTH, "%.0f min %.0f s", floor(seconds / 60), fmod(seconds, 60));
+    return out;
+}
+
 static void time_text(const explanation *e, buffer *out)
 {
     network on[2];
+    char time[NUMBER_LENGTH];
     size_t count = networks(e, on);
     for (size_t k = 0; k < count; k++)
-        buffer_printf(out, "  about %.3g s%s on %s (%u ms there and back, %u Mbit/s)\n",
-                      seconds_on(e, &on[k]), e->cost->at_most ? " at most" : "", on[k].name,
-                      on[k].rtt_ms, on[k].mbit);
+        buffer_printf(out, "  about %s%s on %s (%u ms there and back, %u Mbit/s)\n",
+                      print_seconds(seconds_on(e, &on[k]), time),
+                      e->cost->at_most ? " at most" : "", on[k].name, on[k].rtt_ms, on[k].mbit);
+    if (!e->rtt_ms && !e->mbit)
+        buffer_printf(out, "  (what the network alone takes; --rtt and --bandwidth name yours)\n");
 }
 
-static void privacy_text(const launch *l, buffer *out)
+static void privacy_text(const launch *l, bool colour, buffer *out)
 {
+    heading(out, colour, "What is promised");
     if (l->threshold == 1)
         buffer_printf(out, "  %u nodes compute; no node alone learns anything", l->nodes);
     else
         buffer_printf(out, "  %u nodes compute; no %u of them together learn anything", l->nodes,
                       l->threshold);
     buffer_printf(out, ", while all follow the protocol (passive security)\n");
+    buffer_printf(out,
+                  "  The program, its sizes and who takes part are no secret. That owners give "
+                  "true data is not checked.\n");
 }
 
 static void cost_text(const explanation *e, bool colour, buffer *out)
@@ -449,12 +514,11 @@ static void cost_text(const explanation *e, bool colour, buffer *out)
     char bytes[NUMBER_LENGTH];
 
     heading(out, colour, "What it costs");
-    privacy_text(e->launch, out);
     const bool at_most = e->cost->at_most;
-    buffer_printf(out, "  %s%llu rounds, %llu multiplications%s %s sent by a node\n",
-                  at_most ? "at most " : "", (unsigned long long)e->cost->rounds,
+    buffer_printf(out, "  %u nodes: %s%llu rounds, %llu multiplications%s %s sent by a node\n",
+                  e->launch->nodes, at_most ? "at most " : "", (unsigned long long)e->cost->rounds,
                   (unsigned long long)e->cost->multiplications, at_most ? " and" : ", at most",
-                  print_bytes(most_bytes(e), bytes));
+                  print_bytes(cost_most_bytes(e->cost, e->launch), bytes));
     time_text(e, out);
     cost_table(e, colour, out);
     buffer_append(out, "\n", 1);
@@ -527,7 +591,10 @@ void explain_text(const explanation *e, bool colour, buffer *out)
     warnings_text(e->report, colour, out);
     gives_text(e->program, colour, out);
     cost_text(e, colour, out);
+    cheaper_text(e, colour, out);
     field_text(e->program, colour, out);
     keys_text(e->report, out);
     ranges_text(e->report, out);
+    buffer_append(out, "\n", 1);
+    privacy_text(e->launch, colour, out);
 }

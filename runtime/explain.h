@@ -3,15 +3,15 @@
 #ifndef MOOT_RUNTIME_EXPLAIN_H
 #define MOOT_RUNTIME_EXPLAIN_H
 
-#include "runtime/cost.h"
-#include "runtime/source.h"
+#include "runtime/explain_cheaper.h"
 
 typedef struct explanation {
     const program *program;
     const report *report; /* of its compilation */
     const launch *launch;
     const cost *cost;
-    unsigned rtt_ms, mbit; /* of the user's network; 0: not told */
+    unsigned rtt_ms, mbit;       /* of the user's network; 0: not told */
+    const cheaper_list *cheaper; /* NULL: nobody has looked */
 } explanation;
 
 void explain_json(const explanation *e, buffer *out);

@@ -353,14 +353,15 @@ static uint64_t lane_items(const abb_lane *l)
     return items;
 }
 
-/* Whether this is the first lane of its line in the job being charged, the latest one. */
-static bool first_of_line(box *b, const line_cost *line)
+/* The jobs of a batch begin together, so their line waits as long as the longest of them. */
+static void charge_rounds(box *b, line_cost *line, uint64_t rounds)
 {
-    uint64_t *charged = &b->line_charged[line - b->line];
-    bool first = *charged != b->charges;
+    line_wait *w = &b->line_waited[line - b->line];
 
-    *charged = b->charges;
-    return first;
+    if (w->batch != b->batches) *w = (line_wait){b->batches, 0};
+    if (rounds <= w->rounds) return;
+    line->rounds += rounds - w->rounds;
+    w->rounds = rounds;
 }
 
 static uint64_t part(uint64_t whole, uint64_t items, uint64_t of)
@@ -374,7 +375,6 @@ static void charge(job *j)
     uint64_t total = 0, before = 0;
 
     j->box->multiplications += j->products;
-    j->box->charges++;
     if (!j->work) return;
     j->box->bytes_of_lines += j->bytes;
     for (size_t k = 0; k < j->work->lanes; k++)
@@ -387,7 +387,7 @@ static void charge(job *j)
             line->bytes += part(j->bytes, after, total) - part(j->bytes, before, total);
             line->multiplications +=
                 part(j->products, after, total) - part(j->products, before, total);
-            if (first_of_line(j->box, line)) line->rounds += j->rounds;
+            charge_rounds(j->box, line, j->rounds);
         }
         before = after;
     }
@@ -520,6 +520,7 @@ static void unwind_all(box *b, batch of, const failure *why)
 
 static void run_batch(box *b, batch of, failure *why)
 {
+    b->batches++;
     if (!start_all(b, of, why))
         while (run_all(b, of, why) && !why->status) {
             note_first_waiting(b, of);

@@ -230,8 +230,8 @@ static bool make_lines(box *b)
     size_t all = sending_lines(b->base.program, NULL), kept = 0;
 
     b->line = calloc(all + 1, sizeof *b->line);
-    b->line_charged = calloc(all + 1, sizeof *b->line_charged);
-    if (!b->line || !b->line_charged) return false;
+    b->line_waited = calloc(all + 1, sizeof *b->line_waited);
+    if (!b->line || !b->line_waited) return false;
     sending_lines(b->base.program, b->line);
     qsort(b->line, all, sizeof *b->line, by_line);
     for (size_t k = 0; k < all; k++)
@@ -360,7 +360,7 @@ void shamir_close(abb *base)
     free(b->reducing);
     free(b->opening);
     free(b->line);
-    free(b->line_charged);
+    free(b->line_waited);
     close_field(b->f), close_field(b->edge);
     free(b);
 }

@@ -6,16 +6,20 @@ static status explain(const arguments *args, const loaded *l, buffer *out, failu
 {
     launch *where = NULL;
     cost price = {0};
+    cheaper_list ways = {0};
+    const field_request field = {args->field_bits, args->field_is_prime ? args->field_prime : NULL};
     status st;
 
     if ((st = launch_local(&where, l->program, args->nodes, args->threshold, err))) return st;
-    if ((st = cost_of(&price, l->program, where, err)) == OK) {
-        explanation e = {l->program, &l->report, where, &price, args->rtt_ms, args->mbit};
+    if (!(st = cost_of(&price, l->program, where, err)) &&
+        !(st = cheaper_find(&ways, l->program, field, where, &price, err))) {
+        explanation e = {l->program, &l->report, where, &price, args->rtt_ms, args->mbit, &ways};
         if (args->json)
             explain_json(&e, out);
         else
             explain_text(&e, cli_colour(stdout), out);
     }
+    cheaper_free(&ways);
     cost_free(&price);
     launch_free(where);
     return st;

@@ -52,6 +52,47 @@ err_has "error[E0402]: keys of 60 bits would match by chance too often"
 run 0 explain hits.moot --set n=1 --set m=1 --json
 out_has '"keys":{"bits":60,"pairs":1,"log2_of_false_match":-60}'
 
+# What would cost less is found by trying, through a name too; a matrix's first row is no minimum.
+cat >first.moot <<'END'
+party bidder[n]
+input  bid from bidder : int 0..1_000
+output who to all : int
+bid order -> place
+place 0 at reveal who
+END
+run 0 explain first.moot --set n=7
+grep -q '^  >    4 .* 9. %' out || complain "the dearest line is not marked: $(cat out)"
+out_has "What would cost less"
+out_has 'line 4: `argmin` says the same as `order … 0 at`; the program then takes '
+run 0 explain first.moot --set n=7 --json
+python3 - <<'END' || complain "cheaper: $(cat out)"
+import json
+e = json.load(open("out"))
+[c] = e["cheaper"]
+assert (c["line"], c["now"], c["instead"]) == (4, "order … 0 at", "argmin")
+assert c["rounds"] < e["rounds"] and c["bytes"] < max(e["bytes_sent"])
+END
+sed -i 's/order/argmin/; s/ 0 at/ 1 */' first.moot
+run 0 explain first.moot --set n=7 --json
+out_has '"cheaper":[]'
+cat >rows.moot <<'END'
+party bidder[n]
+input  bid from bidder : int[n] 0..1_000
+output who to all : int[n]
+bid sort 0 at reveal who
+END
+run 0 explain rows.moot --set n=3 --json
+out_has '"cheaper":[]'
+sed -i 's/bid sort 0 at/bid 0 at sort 0 at n fill/' rows.moot
+run 0 explain rows.moot --set n=3
+out_has 'line 4: `minimum` says the same as `sort 0 at`'
+
+# The dearest line is marked, and the network that the times are of can be named.
+run 0 explain salary.moot
+out_has "What is promised"
+run 0 explain salary.moot --rtt 100000
+out_has "3 min 20 s on your network"
+
 rm salary.json
 run 2 explain salary.moot # nobody says how many
 run 0 explain salary.moot --set n=20 --nodes 3 --json
