@@ -31,6 +31,9 @@ bool node_in(uint32_t set, unsigned node);
 uint64_t *job_words(job *j, size_t words);
 wires job_wires(job *j, size_t count, size_t words);
 
+/* out's items to … to+len-1, which are 0, become in's from … from+len-1. */
+void copy_items(const box *b, wire out, size_t to, wire in, size_t from, size_t len);
+
 /* Bits that have been queued and come with the next job_wait. */
 typedef struct bit_post {
     struct bit_arrival *first;

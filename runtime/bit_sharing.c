@@ -83,6 +83,12 @@ wires job_wires(job *j, size_t count, size_t words)
     return (wires){job_words(j, degree(job_box(j)) * count * words), count, words};
 }
 
+void copy_items(const box *b, wire out, size_t to, wire in, size_t from, size_t len)
+{
+    for (unsigned a = 0; out.v && a < degree(b); a++)
+        bits_copy(out.v + a * out.stride, to, in.v + a * in.stride, from, len);
+}
+
 /* --- dealing */
 
 /* Bits on their way: rows of single bits that count with `factor`, or (factor 0) all planes of shares. */

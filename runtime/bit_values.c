@@ -69,27 +69,6 @@ uint8_t *value_forms(const program *p)
 
 /* --- lanes of bits as one wire, and back */
 
-/* out's bits to … to+len-1, which are 0, become in's from … from+len-1. */
-static void copy_bits(uint64_t *out, size_t to, const uint64_t *in, size_t from, size_t len)
-{
-    for (size_t done = 0; done < len;) {
-        size_t at = to + done, of = from + done, left = len - done;
-        size_t room = WORD_BITS - at % WORD_BITS, there = WORD_BITS - of % WORD_BITS;
-        size_t some = room < there ? room : there;
-        if (some > left) some = left;
-        uint64_t word = in[of / WORD_BITS] >> of % WORD_BITS;
-        if (some < WORD_BITS) word &= ((uint64_t)1 << some) - 1;
-        out[at / WORD_BITS] |= word << at % WORD_BITS;
-        done += some;
-    }
-}
-
-static void copy_planes(const box *b, wire out, size_t to, wire in, size_t from, size_t len)
-{
-    for (unsigned a = 0; out.v && a < gf2m_degree(b->nodes); a++)
-        copy_bits(out.v + a * out.stride, to, in.v + a * in.stride, from, len);
-}
-
 static wire wire_of(const vec *v)
 {
     return (wire){v->bits, words_of(v->len)};
@@ -111,9 +90,9 @@ static size_t take_bits(job *j, wires bit, wires wanted)
         const abb_lane *l = &work->lane[k];
         const vec *out = l->out[0].secret;
         if (!job_takes(j, k)) continue;
-        if (form_of(j, l) & IN_BITS) copy_planes(b, wire_of(out), 0, wire_at(bit, 0), at, out->len);
+        if (form_of(j, l) & IN_BITS) copy_items(b, wire_of(out), 0, wire_at(bit, 0), at, out->len);
         if (form_of(j, l) & IN_FIELD) {
-            copy_planes(b, wire_at(wanted, 0), found, wire_at(bit, 0), at, out->len);
+            copy_items(b, wire_at(wanted, 0), found, wire_at(bit, 0), at, out->len);
             found += out->len;
         }
         at += out->len;
@@ -158,7 +137,7 @@ static wires gather_bits(job *j, size_t which, size_t len)
     for (size_t k = 0; k < work->lanes; k++) {
         const vec *in = work->lane[k].in[which].secret;
         if (!job_takes(j, k)) continue;
-        copy_planes(job_box(j), wire_at(all, 0), at, wire_of(in), 0, in->len);
+        copy_items(job_box(j), wire_at(all, 0), at, wire_of(in), 0, in->len);
         at += in->len;
     }
     return all;

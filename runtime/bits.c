@@ -59,6 +59,20 @@ void bits_expand(uint64_t *out, size_t step, const uint64_t *in, size_t len)
     for (size_t k = 0; k < len; k++) out[k * step] = in[k / WORD_BITS] >> k % WORD_BITS & 1;
 }
 
+void bits_copy(uint64_t *out, size_t to, const uint64_t *in, size_t from, size_t len)
+{
+    for (size_t done = 0; done < len;) {
+        size_t at = to + done, of = from + done, left = len - done;
+        size_t room = WORD_BITS - at % WORD_BITS, there = WORD_BITS - of % WORD_BITS;
+        size_t some = room < there ? room : there;
+        if (some > left) some = left;
+        uint64_t word = in[of / WORD_BITS] >> of % WORD_BITS;
+        if (some < WORD_BITS) word &= ((uint64_t)1 << some) - 1;
+        out[at / WORD_BITS] |= word << at % WORD_BITS;
+        done += some;
+    }
+}
+
 size_t bits_packed(size_t count, size_t len)
 {
     return (count * len + 7) / 8;

@@ -337,6 +337,30 @@ Test(protocols, maximum_takes_the_first_of_equals)
     maxima(ANY_PRIME);
 }
 
+/* Levels first, all against all at the end; runs of several lengths as lanes of one instruction. */
+Test(protocols, maximum_of_many_and_of_several_lengths)
+{
+    enum { ALL = 120 };
+    num small[ALL];
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, ALL), best[4];
+    int64_t run[] = {ALL, 3, 40, 1};
+
+    for (size_t k = 0; k < sizeof run / sizeof run[0]; k++) {
+        best[k] = program_op(p, OP_MAXIMUM, (uint64_t)(ALL / run[k]), &x, 1, &run[k], 1);
+        if (k) program_merge(p);
+    }
+    for (size_t k = 0; k < sizeof run / sizeof run[0]; k++) {
+        program_reveal(p, PARTY_ALL, best[k]);
+        program_reveal(p, PARTY_ALL, best[k] + 1);
+    }
+    run_data *d = run_data_new(p);
+    for (size_t k = 0; k < ALL; k++) small[k] = (num)(k * k % 7) - 3; /* of each many are equal */
+    fill_input(p, d, 0, 4, small, ALL);
+    for_sizes(p, d, 61);
+    done(p, d);
+}
+
 Test(protocols, local_operations_and_mixed_operands)
 {
     program *p = program_begin(61, 3);
