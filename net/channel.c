@@ -333,7 +333,9 @@ static status govern(channel *c, const frame *f, frame_kind kind, failure *err)
     case FRAME_WAITING: return OK;
     case FRAME_HELLO:
     case FRAME_DATA:
-    case FRAME_BEAT: break;
+    case FRAME_PONG: return lose(c, f->from, err); /* no session asked for one */
+    case FRAME_BEAT:
+    case FRAME_PING: break;
     }
     return fail(err, E_BUG, "", "a frame of kind %d governs nothing", (int)kind);
 }

@@ -32,7 +32,7 @@ bool frame_header_read(frame_header *h, const uint8_t *from, size_t len)
 {
     if (len < CHANNEL_HEADER || len > FRAME_MAX) return false;
     if (memcmp(from, magic_and_version, sizeof magic_and_version)) return false;
-    if (from[AT_KIND] < FRAME_HELLO || from[AT_KIND] > FRAME_BEAT) return false;
+    if (from[AT_KIND] < FRAME_HELLO || from[AT_KIND] > FRAME_PONG) return false;
     h->kind = (frame_kind)from[AT_KIND];
     h->sequence = (uint32_t)read_le(from + AT_SEQUENCE, 4);
     h->nonce = read_le(from + AT_NONCE, 8);

@@ -13,7 +13,9 @@ typedef enum frame_kind {
     FRAME_LOST,    /* a member (4 bytes) whom the sender can no longer reach; it ends the session */
     FRAME_BYE,     /* the sender has all it wants and has said all it had to say */
     FRAME_WAITING, /* the sender's session goes on, but it is waiting for somebody; no payload */
-    FRAME_BEAT /* the sender's process is there: of no session, and only the transport's business */
+    FRAME_BEAT, /* the sender's process is there: of no session, and only the transport's business */
+    FRAME_PING, /* asks the other's transport for a FRAME_PONG of the same tag and payload */
+    FRAME_PONG
 } frame_kind;
 
 /* Little-endian on the wire: magic and version (3 bytes), kind (1), sequence (4), nonce (8), tag (16). The

@@ -32,7 +32,6 @@
 #include <zmq.h>
 
 enum {
-    KEY_TEXT = 40,       /* characters of a key as Z85 */
     LINGER_MS = 1000,    /* how long mesh_close waits for what is still to be sent */
     HANDSHAKE_MS = 5000, /* a stranger who says nothing is cut off after this */
     RECONNECT_MS = 2,    /* peers start together: first try again soon, then less often */
@@ -44,6 +43,7 @@ enum {
     FILES_PER_MEMBER = 3, /* both connections, and the DEALER's own */
     PROGRESS_FACTOR = 10, /* of peer_timeout: the progress_timeout of who names none */
     CURVE_OVERHEAD = 64,  /* more than CURVE adds to a frame */
+    PING_MAX = 64,        /* bytes of a ping's payload */
     BATCH = 256,          /* frames the leader hands out at a time */
     ORPHANS_MAX = 256     /* frames kept of one peer for sessions that are not open yet */
 };
@@ -244,8 +244,22 @@ static unsigned connection_of(mesh *m, unsigned from, int fd, uint64_t nonce)
     return l->connection;
 }
 
-/* The frame in a message, or NULL when it is a heartbeat or none of ours (or memory is out: then the gap
- * will show). */
+/* What a ping asks for: the same bytes back. Numbered 1, so that nobody keeps it for whoever no longer waits. */
+static void answer_ping(mesh *m, unsigned to, const frame_header *ping, slice payload)
+{
+    uint8_t bytes[CHANNEL_HEADER + PING_MAX];
+    mesh_link *l = &m->link[to];
+
+    if (payload.len > PING_MAX) return;
+    frame_header_write(bytes, &(frame_header){FRAME_PONG, 1, m->nonce, ping->tag});
+    memcpy(bytes + CHANNEL_HEADER, payload.data, payload.len);
+    pthread_mutex_lock(&l->sending);
+    zmq_send(l->dealer, bytes, CHANNEL_HEADER + payload.len, ZMQ_DONTWAIT);
+    pthread_mutex_unlock(&l->sending);
+}
+
+/* The frame in a message, or NULL when it is only the mesh's business or none of ours (or memory is out: then
+ * the gap will show). */
 static frame *frame_of(mesh *m, zmq_msg_t *msg)
 {
     frame_header h;
@@ -256,6 +270,11 @@ static frame *frame_of(mesh *m, zmq_msg_t *msg)
     if (!sender_of(m, msg, &from)) return NULL;
     if (!frame_header_read(&h, zmq_msg_data(msg), zmq_msg_size(msg))) return NULL;
     connection = connection_of(m, from, fd, h.nonce);
+    if (h.kind == FRAME_PING) {
+        const uint8_t *bytes = zmq_msg_data(msg);
+        answer_ping(m, from, &h, (slice){bytes + CHANNEL_HEADER, zmq_msg_size(msg) - CHANNEL_HEADER});
+        return NULL;
+    }
     if (h.kind == FRAME_BEAT || !(f = wire_frame_over(msg))) return NULL;
     f->from = from;
     ((wire_frame *)f)->connection = connection;
@@ -562,6 +581,22 @@ static void port_enlist(mesh *m, port *p)
     pthread_mutex_unlock(&m->lock);
 }
 
+status mesh_port(mesh *m, const uint8_t tag[16], transport **out, failure *err)
+{
+    port *p = port_new(m, tag);
+
+    *out = NULL;
+    if (!p) return fail_memory(err);
+    port_enlist(m, p);
+    *out = &p->base;
+    return OK;
+}
+
+const char *mesh_label(const mesh *m, unsigned member)
+{
+    return m->labels[member];
+}
+
 status mesh_channel(mesh *m, const uint8_t tag[16], channel **out, failure *err)
 {
     channel_setup setup = {.self = m->self,
@@ -571,13 +606,13 @@ status mesh_channel(mesh *m, const uint8_t tag[16], channel **out, failure *err)
                            .start_timeout_ms = m->start_timeout_ms,
                            .progress_timeout_ms = m->progress_timeout_ms,
                            .delay_ms = m->delay_ms};
-    port *p;
+    transport *t;
+    status st;
 
     *out = NULL;
     memcpy(setup.tag, tag, FRAME_TAG);
-    if (!(p = port_new(m, tag))) return fail_memory(err);
-    port_enlist(m, p);
-    return channel_over(out, &setup, &p->base, err);
+    if ((st = mesh_port(m, tag, &t, err))) return st;
+    return channel_over(out, &setup, t, err);
 }
 
 /* --- sockets */
@@ -715,7 +750,9 @@ static status check_own_key(const mesh_config *cfg, failure *err)
     if (is_key(cfg->secret_key) && !zmq_curve_public(derived, cfg->secret_key) &&
         !strcmp(derived, self->public_key))
         return OK;
-    return fail(err, E_CONFIG, "N02", "the secret key is not the one of %s", self->name);
+    return fail(err, E_CONFIG, "N07",
+                "the secret key is not the one of %s, whose public key in the parties file is %s",
+                self->name, self->public_key);
 }
 
 static status check_config(const mesh_config *cfg, failure *err)
@@ -867,7 +904,7 @@ void mesh_close(mesh *m)
     free(m);
 }
 
-status mesh_keypair(char public_key[41], char secret_key[41], failure *err)
+status mesh_keypair(char public_key[KEY_TEXT + 1], char secret_key[KEY_TEXT + 1], failure *err)
 {
     if (!zmq_curve_keypair(public_key, secret_key)) return OK;
     return fail(err, E_BUG, "", "cannot make a key pair: %s", zmq_strerror(zmq_errno()));

@@ -7,6 +7,8 @@
 
 typedef struct mesh mesh;
 
+enum { KEY_TEXT = 40 }; /* characters of a key as Z85 */
+
 typedef struct mesh_peer {
     const char *name;       /* for messages: "telco" */
     const char *address;    /* "ipc:///tmp/…" or "tcp://10.0.1.7:7001" */
@@ -32,10 +34,17 @@ status mesh_open(mesh **out, const mesh_config *cfg, failure *err);
 /* Opens the channel of the session with this tag (agreed beforehand; 16 bytes). */
 status mesh_channel(mesh *m, const uint8_t tag[16], channel **out, failure *err);
 
+/* The same without a channel over it: whole frames to and from whoever uses the tag, unnumbered (net/transport.h);
+ * closed with its `close`. Frames that are to be kept for peers whose port is not open yet begin with sequence 0. */
+status mesh_port(mesh *m, const uint8_t tag[16], transport **out, failure *err);
+
+/* "telco (10.0.1.7:7001)"; lives as long as the mesh. */
+const char *mesh_label(const mesh *m, unsigned member);
+
 /* Closes sockets and removes ipc files. Channels must be closed first. */
 void mesh_close(mesh *m);
 
-/* A fresh CURVE key pair as Z85 text of 40 characters and NUL. */
-status mesh_keypair(char public_key[41], char secret_key[41], failure *err);
+/* A fresh CURVE key pair as Z85 text with NUL. */
+status mesh_keypair(char public_key[KEY_TEXT + 1], char secret_key[KEY_TEXT + 1], failure *err);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "runtime/json.h"
 #include "runtime/nearest.h"
+#include "runtime/secret_key.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,7 +61,8 @@ static status read_object(reader *r, const cJSON *object, const key *keys, void 
         status st;
         while (k->name && strcmp(k->name, v->string) != 0) k++;
         if (!k->name) {
-            refuse(r, v, "\"%s\" is no key of a parties file here", v->string);
+            fail(r->err, E_CONFIG, "N02", "\"%s\" is no key of a parties file here", v->string);
+            json_point_name(&r->j, v, "", r->err);
             add_nearest(r, keys, v->string);
             return E_CONFIG;
         }
@@ -136,14 +138,6 @@ static bool is_name(const char *s)
     return s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
 
-static bool is_public_key(const char *s)
-{
-    static const char z85[] =
-        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
-
-    return strlen(s) == PUBLIC_KEY && strspn(s, z85) == PUBLIC_KEY;
-}
-
 /* --- the entry of a party */
 
 static status read_name(reader *r, const cJSON *v, void *into)
@@ -161,14 +155,43 @@ static status read_name(reader *r, const cJSON *v, void *into)
     return OK;
 }
 
+/* What json_point says of v, kept for messages that come when the program is known. */
+static const char *keep_place(reader *r, const cJSON *v)
+{
+    failure where = {0};
+
+    json_point(&r->j, v, "", &where);
+    return keep(r, where.text + (where.text[0] == '\n'));
+}
+
 static status read_role(reader *r, const cJSON *v, void *into)
 {
-    return read_text(r, v, &((config_party *)into)->role);
+    config_party *party = into;
+
+    party->role_place = keep_place(r, v);
+    return read_text(r, v, &party->role);
+}
+
+/* "tcp://HOST:PORT"; whether the host is there shows later. */
+static bool is_address(const char *s)
+{
+    const char *host = s + strlen("tcp://"), *colon = strrchr(s, ':');
+    char *end;
+    unsigned long port;
+
+    if (strncmp(s, "tcp://", strlen("tcp://")) != 0 || !colon || colon <= host) return false;
+    if (colon[1] < '1' || colon[1] > '9') return false;
+    port = strtoul(colon + 1, &end, 10);
+    return !*end && port <= UINT16_MAX;
 }
 
 static status read_address(reader *r, const cJSON *v, void *into)
 {
-    return read_text(r, v, &((config_party *)into)->address);
+    config_party *party = into;
+    status st = read_text(r, v, &party->address);
+
+    if (st || is_address(party->address)) return st;
+    return refuse(r, v, "\"%s\" must be like \"tcp://10.0.1.5:7001\": a host and a port", v->string);
 }
 
 static status read_public_key(reader *r, const cJSON *v, void *into)
@@ -177,7 +200,7 @@ static status read_public_key(reader *r, const cJSON *v, void *into)
     status st = read_text(r, v, &party->public_key);
 
     if (st) return st;
-    if (!is_public_key(party->public_key))
+    if (!key_is_text(party->public_key))
         return refuse(r, v, "\"%s\" must be the 40 characters that `moot keygen` wrote to NAME.pub",
                       v->string);
     for (size_t k = 0; k < r->out->parties; k++)
@@ -215,6 +238,7 @@ static status read_parties(reader *r, const cJSON *v, void *into)
     (void)into;
     if (count < NODES_MIN || count > NODES_MAX)
         return refuse(r, v, "\"%s\" must be a list of 3 to 31", v->string);
+    r->out->place = keep_place(r, v);
     r->out->party = arena_alloc(&r->out->mem, count * sizeof *r->out->party);
     for (const cJSON *p = v->child; p; p = p->next)
         if ((st = read_party(r, p))) return st;
@@ -392,6 +416,18 @@ void config_free(parties_config *c)
 
 /* --- using it */
 
+/* "note: it has "bank", "telco", "aid"" */
+static void list_names(const parties_config *c, failure *err)
+{
+    buffer text = {0};
+    char *names;
+
+    for (size_t k = 0; k < c->parties; k++)
+        buffer_printf(&text, "%s\"%s\"", k ? ", " : "", c->party[k].name);
+    if ((names = buffer_take(&text))) fail_add(err, "note: it has %s", names);
+    free(names);
+}
+
 status config_find(const parties_config *c, const char *name, unsigned *member, failure *err)
 {
     for (size_t k = 0; k < c->parties; k++)
@@ -400,9 +436,17 @@ status config_find(const parties_config *c, const char *name, unsigned *member, 
             return OK;
         }
     fail(err, E_CONFIG, "N02", "no party of the file is called \"%s\"", name);
-    for (size_t k = 0; k < c->parties; k++)
-        fail_add(err, "note: there is \"%s\"", c->party[k].name);
+    list_names(c, err);
     return E_CONFIG;
+}
+
+uint32_t config_count(const parties_config *c, const char *role, size_t end)
+{
+    uint32_t count = 0;
+
+    for (size_t k = 0; k < end; k++)
+        count += c->party[k].role && strcmp(c->party[k].role, role) == 0;
+    return count;
 }
 
 /* Gives the entries of one role to the members of party i of the program. */
@@ -410,27 +454,57 @@ static status place_role(const parties_config *c, const program *p, uint32_t i, 
                          failure *err)
 {
     const party_decl *party = &p->party[i];
-    uint32_t size = party_members(p, i), found = 0;
+    uint32_t size = party_members(p, i), found = config_count(c, party->name, c->parties);
 
     for (size_t k = 0; k < c->parties; k++) {
-        if (!c->party[k].role || strcmp(c->party[k].role, party->name) != 0) continue;
-        if (found < size) l->home[i][found] = (unsigned)k;
-        found++;
+        uint32_t before = config_count(c, party->name, k);
+        if (before < size && config_count(c, party->name, k + 1) > before)
+            l->home[i][before] = (unsigned)k;
     }
     if (found == size) return OK;
-    return fail(err, E_CONFIG, "N02",
-                "the program has %" PRIu32 " of the party `%s`, and the parties file %" PRIu32
-                " with \"role\":\"%s\"",
-                size, party->name, found, party->name);
+    fail(err, E_CONFIG, "N02",
+         "the program has %" PRIu32 " of the party `%s`, and the parties file %" PRIu32
+         " with \"role\":\"%s\"",
+         size, party->name, found, party->name);
+    fail_add(err, "%s", c->place);
+    return E_CONFIG;
 }
 
-static status check_role(const config_party *entry, const program *p, failure *err)
+static status check_role(const config_party *entry, const char *const *name, size_t names,
+                         failure *err)
 {
-    for (uint32_t i = 0; entry->role && i < p->parties; i++)
-        if (strcmp(entry->role, p->party[i].name) == 0) return OK;
+    const char *best = NULL;
+    size_t least = SIZE_MAX;
+
+    for (size_t i = 0; entry->role && i < names; i++) {
+        size_t distance = name_distance(entry->role, name[i]);
+        if (distance == 0) return OK;
+        if (distance < least) least = distance, best = name[i];
+    }
     if (!entry->role) return OK;
-    return fail(err, E_CONFIG, "N02", "\"%s\" has the role \"%s\", which is no party of the program",
-                entry->name, entry->role);
+    fail(err, E_CONFIG, "N02", "\"%s\" has the role \"%s\", which is no party of the program",
+         entry->name, entry->role);
+    fail_add(err, "%s", entry->role_place);
+    if (best) fail_add(err, "help: did you mean \"%s\"?", best);
+    return E_CONFIG;
+}
+
+status config_check_roles(const parties_config *c, const char *const *name, size_t names,
+                          failure *err)
+{
+    status st;
+
+    for (size_t k = 0; k < c->parties; k++)
+        if ((st = check_role(&c->party[k], name, names, err))) return st;
+    for (size_t i = 0; i < names; i++) {
+        if (config_count(c, name[i], c->parties)) continue;
+        fail(err, E_CONFIG, "N02",
+             "the program has the party `%s`, and nobody in the parties file has \"role\":\"%s\"",
+             name[i], name[i]);
+        fail_add(err, "%s", c->place);
+        return E_CONFIG;
+    }
+    return OK;
 }
 
 static bool copy_names(const parties_config *c, launch *l)
@@ -443,11 +517,17 @@ static bool copy_names(const parties_config *c, launch *l)
 status config_launch(const parties_config *c, const program *p, launch **out, failure *err)
 {
     launch *l = NULL;
-    status st = launch_new(&l, p, (unsigned)c->parties, (unsigned)c->parties, c->threshold, err);
+    const char **name = calloc(p->parties + 1, sizeof *name);
+    status st;
 
-    for (size_t k = 0; k < c->parties && !st; k++) st = check_role(&c->party[k], p, err);
+    if (!name) return fail_memory(err);
+    st = launch_new(&l, p, (unsigned)c->parties, (unsigned)c->parties, c->threshold, err);
+
+    for (uint32_t i = 0; i < p->parties; i++) name[i] = p->party[i].name;
+    if (!st) st = config_check_roles(c, name, p->parties, err);
     for (uint32_t i = 0; i < p->parties && !st; i++) st = place_role(c, p, i, l, err);
     if (!st && !copy_names(c, l)) st = fail_memory(err);
+    free(name);
     if (st) {
         launch_free(l);
         return st;

@@ -6,17 +6,17 @@
 #include "compiler/compile.h"
 #include "runtime/launch.h"
 
-enum { PUBLIC_KEY = 40 }; /* characters of Z85 */
-
 typedef struct config_party {
     const char *name;
     const char *role;       /* a party of the program; NULL: a helper */
+    const char *role_place; /* where the file says so, for messages: lines to add */
     const char *address;    /* "tcp://10.0.1.5:7001" */
-    const char *public_key; /* PUBLIC_KEY characters */
+    const char *public_key; /* KEY_TEXT characters */
 } config_party;
 
 typedef struct parties_config {
     arena mem;           /* holds all of it */
+    const char *place;   /* of the list of parties, for messages: lines to add */
     const char *program; /* a label; NULL when there is none */
     const char *session;
     const char *security;
@@ -35,6 +35,14 @@ status config_parse(parties_config *out, slice text, const char *file, failure *
 
 /* The member called `name`. E_CONFIG with the names there are. */
 status config_find(const parties_config *c, const char *name, unsigned *member, failure *err);
+
+/* How many entries have this role; of those before entry `end`. */
+uint32_t config_count(const parties_config *c, const char *role, size_t end);
+
+/* Every role is one of these names of parties, and each of them somebody's. E_CONFIG with the place and the
+ * nearest name. */
+status config_check_roles(const parties_config *c, const char *const *name, size_t names,
+                          failure *err);
 
 /* Places the parties of p: the entries of a role are its members, in order. E_CONFIG when a role is missing,
  * left over, or has another size than the program's group. */

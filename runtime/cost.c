@@ -3,6 +3,7 @@
 
 #include "vm/interp.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 static status run_dry(const program *p, abb *box, failure *err)
@@ -67,4 +68,19 @@ void cost_free(cost *c)
     free(c->bytes);
     free(c->line);
     *c = (cost){0};
+}
+
+status cost_check(const cost *c, const cost_limits *limits, failure *err)
+{
+    uint64_t most = 0;
+
+    for (unsigned k = 0; k < c->members; k++)
+        if (c->bytes[k] > most) most = c->bytes[k];
+    if (limits->rounds && c->rounds > limits->rounds)
+        return fail(err, E_LIMIT, "", "this takes %s%" PRIu64 " rounds, and %s is %" PRIu64,
+                    c->at_most ? "at most " : "", c->rounds, limits->rounds_name, limits->rounds);
+    if (limits->bytes && most > limits->bytes)
+        return fail(err, E_LIMIT, "", "a node would send %" PRIu64 " bytes, and %s is %" PRIu64,
+                    most, limits->bytes_name, limits->bytes);
+    return OK;
 }

@@ -19,4 +19,13 @@ typedef struct cost {
 status cost_of(cost *out, const program *p, const launch *l, failure *err);
 void cost_free(cost *c);
 
+/* What a run may cost a node, and what the user calls it; 0: no limit. */
+typedef struct cost_limits {
+    uint64_t rounds, bytes;
+    const char *rounds_name, *bytes_name; /* "--max-rounds" */
+} cost_limits;
+
+/* E_LIMIT for a price above a limit. */
+status cost_check(const cost *c, const cost_limits *limits, failure *err);
+
 #endif

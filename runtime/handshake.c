@@ -156,6 +156,8 @@ static status write_hello(const session_config *cfg, buffer *out, failure *err)
     put_text(out, "security", cfg->security);
     put_text(out, "the way to multiply", multiply_name(cfg->launch->multiply));
     put_text(out, "truncation", cfg->truncation);
+    for (size_t k = 0; k < cfg->agreeds; k++)
+        put_text(out, cfg->agreed[k].name, cfg->agreed[k].value);
     put_members(out, cfg);
     put_params(out, cfg->program);
     put_homes(out, cfg);

@@ -2,11 +2,9 @@
  * caller's thread and that one meet under the session's lock. */
 #include "runtime/moot_internal.h"
 
-#include "net/mesh.h"
-#include "runtime/config.h"
 #include "runtime/data.h"
 #include "runtime/data_key.h"
-#include "runtime/session.h"
+#include "runtime/node.h"
 #include "runtime/source.h"
 #include "runtime/watch.h"
 #include "vm/key.h"
@@ -14,16 +12,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-enum { SECRET_KEY = 40, TAG = 16 };
 
 typedef enum { NEW, RUNNING, DONE, FAILED } session_state;
 
@@ -38,8 +32,7 @@ struct moot_session {
     parties_config config; /* below: not on the ideal box */
     launch *launch;
     unsigned self;
-    char secret_key[SECRET_KEY + 1];
-    const char *public_key[NODES_MAX];
+    secret_key *key;
 
     pthread_t thread;
     bool joinable;
@@ -59,12 +52,12 @@ static bool is_here(const moot_session *s, uint32_t party, uint32_t member)
 /* --- making and freeing */
 
 static status take_config(moot_session *s, const char *config_json, const char *as,
-                          const char *secret_key)
+                          const char *secret)
 {
     slice text;
     status st;
 
-    if (!config_json || !as || !secret_key || strlen(secret_key) != SECRET_KEY)
+    if (!config_json || !as || !secret)
         return fail(&s->err, E_CONFIG, "N02",
                     "a session with others wants their parties file, a name in it and a secret key "
                     "of 40 characters");
@@ -72,9 +65,7 @@ static status take_config(moot_session *s, const char *config_json, const char *
     if ((st = config_parse(&s->config, text, "the parties file", &s->err))) return st;
     if ((st = config_find(&s->config, as, &s->self, &s->err))) return st;
     if ((st = config_launch(&s->config, s->program, &s->launch, &s->err))) return st;
-    for (size_t k = 0; k < s->config.parties; k++) s->public_key[k] = s->config.party[k].public_key;
-    memcpy(s->secret_key, secret_key, SECRET_KEY);
-    return OK;
+    return secret_key_copy(&s->key, secret, &s->err);
 }
 
 static int init_lock(moot_session *s)
@@ -90,7 +81,7 @@ static int init_lock(moot_session *s)
 }
 
 int moot_session_new(moot_engine *e, moot_program *p, const char *config_json, const char *as,
-                     const char *secret_key, moot_session **out)
+                     const char *secret, moot_session **out)
 {
     moot_session *s = calloc(1, sizeof *s);
     status st = OK;
@@ -104,28 +95,15 @@ int moot_session_new(moot_engine *e, moot_program *p, const char *config_json, c
     }
     s->shared = moot_program_share(p);
     s->program = p->program;
-    s->ideal = !config_json && !as && !secret_key;
+    s->ideal = !config_json && !as && !secret;
     if (!(s->data = run_data_new(s->program))) {
         moot_session_free(s);
         return MOOT_ENOMEM;
     }
-    if (!s->ideal) st = take_config(s, config_json, as, secret_key);
+    if (!s->ideal) st = take_config(s, config_json, as, secret);
     if (st) s->state = FAILED;
     *out = s;
     return moot_code(st);
-}
-
-static void forget_all(moot_session *s)
-{
-    const program *p = s->program;
-
-    for (uint32_t i = 0; i < p->inputs; i++)
-        for (uint32_t k = 0; k < party_members(p, p->input[i].party); k++)
-            session_forget(&s->data->input[i][k]);
-    for (uint32_t i = 0; i < p->outputs; i++)
-        for (uint32_t k = 0; k < party_members(p, p->output[i].party); k++)
-            session_forget(&s->data->output[i][k]);
-    run_data_free(s->data, p);
 }
 
 void moot_session_free(moot_session *s)
@@ -133,11 +111,11 @@ void moot_session_free(moot_session *s)
     if (!s) return;
     moot_cancel(s);
     if (s->joinable) pthread_join(s->thread, NULL);
-    if (s->data) forget_all(s);
+    if (s->data) session_forget_all(s->data, s->program);
     launch_free(s->launch);
     config_free(&s->config);
     moot_program_free(s->shared);
-    OPENSSL_cleanse(s->secret_key, sizeof s->secret_key);
+    secret_key_free(s->key);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->changed);
     free(s);
@@ -320,8 +298,9 @@ int moot_set_text(moot_session *s, const char *input, const char *const *v, size
 /* --- running */
 
 /* Lets moot_cancel reach the channel, or sees that it was quicker. */
-static bool publish_channel(moot_session *s, channel *c)
+static bool publish_channel(void *session, channel *c)
 {
+    moot_session *s = session;
     bool go_on;
 
     pthread_mutex_lock(&s->lock);
@@ -331,56 +310,24 @@ static bool publish_channel(moot_session *s, channel *c)
     return go_on;
 }
 
-static status run_channel(moot_session *s, channel *c, failure *err)
-{
-    session_config cfg = {.program = s->program,
-                          .launch = s->launch,
-                          .name = s->config.session,
-                          .security = s->config.security,
-                          .truncation = "exact",
-                          .public_key = s->public_key};
-    session_result result;
-    status st;
-
-    if (publish_channel(s, c))
-        st = session_run(&cfg, c, s->data, &result, err);
-    else
-        st = fail(err, E_CANCELLED, "", "cancelled");
-    publish_channel(s, NULL);
-    return st;
-}
-
-/* All members find the same tag by the session's name. */
-static void tag_of(const char *session, uint8_t out[TAG])
-{
-    uint8_t hash[SHA256_DIGEST_LENGTH];
-
-    SHA256((const uint8_t *)session, strlen(session), hash);
-    memcpy(out, hash, TAG);
-}
-
 static status run_real(moot_session *s, failure *err)
 {
-    mesh_peer peer[NODES_MAX];
-    mesh_config cfg = {.self = s->self,
-                       .members = s->launch->members,
-                       .peer = peer,
-                       .secret_key = s->secret_key,
-                       .peer_timeout_ms = s->config.peer_timeout_ms,
-                       .start_timeout_ms = s->config.start_timeout_ms};
-    uint8_t session_tag[TAG];
-    channel *c = NULL;
+    node_session run = {.config = &s->config,
+                        .program = s->program,
+                        .launch = s->launch,
+                        .opened = publish_channel,
+                        .user = s};
+    session_result result;
     mesh *m = NULL;
-    status st;
+    cost price;
+    status st = node_price(&price, &s->config, s->program, s->launch, err);
 
-    for (size_t k = 0; k < s->config.parties; k++)
-        peer[k] = (mesh_peer){s->config.party[k].name, s->config.party[k].address,
-                              s->config.party[k].public_key};
-    tag_of(s->config.session, session_tag);
-    if ((st = mesh_open(&m, &cfg, err))) return st;
-    if (!(st = mesh_channel(m, session_tag, &c, err))) st = run_channel(s, c, err);
-    if (c) channel_close(c);
+    if (st) return st;
+    run.price = &price;
+    if (!(st = node_open(&m, &s->config, s->self, s->key, NULL, err)))
+        st = node_run(m, &run, s->data, &result, err);
     mesh_close(m);
+    cost_free(&price);
     return st;
 }
 

@@ -29,6 +29,19 @@ void session_forget(plain *v)
     v->v = NULL;
 }
 
+static void forget_ports(const program *p, plain **v, const port_decl *port, uint32_t ports)
+{
+    for (uint32_t i = 0; i < ports; i++)
+        for (uint32_t k = 0; k < party_members(p, port[i].party); k++) session_forget(&v[i][k]);
+}
+
+void session_forget_all(run_data *d, const program *p)
+{
+    forget_ports(p, d->input, p->input, p->inputs);
+    forget_ports(p, d->output, p->output, p->outputs);
+    run_data_free(d, p);
+}
+
 static double seconds_now(void)
 {
     struct timespec now;

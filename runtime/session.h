@@ -15,6 +15,11 @@ typedef struct session_drive {
     status (*run)(const struct session_drive *d, abb *box, channel *c, run_data *data, failure *err);
 } session_drive;
 
+/* One more thing that the members must have alike: "max_rounds", "10000". */
+typedef struct agreed_fact {
+    const char *name, *value;
+} agreed_fact;
+
 /* What all members must agree on. Everything is borrowed. */
 typedef struct session_config {
     const program *program;
@@ -23,6 +28,8 @@ typedef struct session_config {
     const char *security;          /* "passive" */
     const char *truncation;        /* "exact" */
     const char *const *public_key; /* [members] Z85; NULL when the mesh has no keys */
+    const agreed_fact *agreed;
+    size_t agreeds;
     uint64_t rounds;            /* what the cost box says, for messages; 0: unknown. Not compared */
     bool at_most;               /* the run may take fewer */
     const session_drive *drive; /* NULL: the program is run once. Not compared */
@@ -43,6 +50,9 @@ status session_run(const session_config *cfg, channel *c, run_data *data, sessio
 
 /* Cleanses and frees a value in the clear; v is NULL afterwards. */
 void session_forget(plain *v);
+
+/* The same of all inputs and outputs; frees d too. */
+void session_forget_all(run_data *d, const program *p);
 
 /* Writes the field that the program runs in, "p61", "p127" or "gmp:P"; returns out. */
 enum { FIELD_TEXT = PRIME_TEXT + 8 };

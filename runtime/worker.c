@@ -2,6 +2,8 @@
  * (through PR_SET_PDEATHSIG) its death sends, and takes the socket file along; so no handler is needed. */
 #include "runtime/worker.h"
 
+#include "runtime/confine.h"
+
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
@@ -9,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* Leaves only the inputs of the parties that live here. */
@@ -103,15 +104,6 @@ static void append_outputs(buffer *out, const program *p, const run_data *data)
         }
 }
 
-/* As many as the system lets us have: strangers at the port take some. */
-static void raise_file_limit(void)
-{
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files)) return;
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-}
-
 static bool write_record(int fd, worker_record *record, const program *p, const run_data *data)
 {
     buffer bytes = {0};
@@ -135,15 +127,14 @@ extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
 _Noreturn void worker_main(const worker_config *cfg, run_data *data)
 {
-    const struct rlimit none = {0, 0};
     worker_record record = {0};
 
-    setrlimit(RLIMIT_CORE, &none); /* a core would hold shares and keys */
-    signal(SIGPIPE, SIG_IGN);      /* a parent that is gone is seen when writing to it */
-    raise_file_limit();
+    confine_begin();
+    signal(SIGPIPE, SIG_IGN); /* a parent that is gone is seen when writing to it */
     keep_own_inputs(&cfg->session, cfg->mesh.self, data);
     record.st = run(cfg, data, &record.result, &record.err);
     if (!write_record(cfg->report, &record, cfg->session.program, data)) remove_traces(cfg);
+    confine_end();
     if (__lsan_do_recoverable_leak_check) __lsan_do_recoverable_leak_check();
     _exit(0);
 }

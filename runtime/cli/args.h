@@ -15,7 +15,10 @@ enum {
     TAKES_FIELD = 1 << 5,
     TAKES_FORMAT = 1 << 6,  /* --write --check */
     TAKES_NETWORK = 1 << 7, /* --rtt --bandwidth */
-    TAKES_BENCH = 1 << 8    /* what is measured */
+    TAKES_BENCH = 1 << 8,   /* what is measured */
+    TAKES_PEERS = 1 << 9,   /* --config --as --key --listen */
+    TAKES_OWN = 1 << 10,    /* --data, of one party */
+    TAKES_TIMEOUT = 1 << 11 /* --timeout */
 };
 
 typedef enum security { SECURITY_PASSIVE, SECURITY_ACTIVE } security;
@@ -47,6 +50,7 @@ typedef struct arguments {
     const char *lengths, *node_counts; /* of bench: "1,1000"; NULL: not given */
     const char *over;                  /* "ipc", "tcp", "both" */
     unsigned seconds;                  /* 0: not given */
+    const char *config, *as, *key, *listen;
 } arguments;
 
 /* One row of the command table in main.c. */

@@ -17,7 +17,10 @@ int command_explain(const arguments *args);
 int command_fmt(const arguments *args);
 int command_help(const arguments *args);
 int command_init(const arguments *args);
+int command_keygen(const arguments *args);
 int command_manual(const arguments *args);
+int command_party(const arguments *args);
+int command_ping(const arguments *args);
 int command_run(const arguments *args); /* run.c */
 int command_test(const arguments *args);
 int command_trace(const arguments *args);

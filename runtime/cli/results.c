@@ -1,6 +1,7 @@
 /* Writes results. The values themselves are written by runtime/data.c. */
 #include "runtime/cli/results.h"
 
+#include "runtime/cli/cli.h"
 #include "runtime/data.h"
 #include "runtime/json.h"
 
@@ -29,11 +30,39 @@ static void json_number(buffer *out, const char *name, uint64_t number)
 /* Only of the nodes: owners that share a process send their inputs and nothing else. */
 static void json_bytes(const results *r, buffer *out)
 {
+    unsigned first = r->own ? r->own->self : 0;
+    unsigned end = r->own ? first + 1 : r->run ? r->launch->nodes : 0;
+
     json_name(out, "bytes_sent");
     buffer_printf(out, "[");
-    for (unsigned k = 0; r->run && k < r->launch->nodes; k++)
-        buffer_printf(out, "%s%" PRIu64, k ? "," : "", r->run->bytes_sent[k]);
+    for (unsigned k = first; k < end; k++)
+        buffer_printf(out, "%s%" PRIu64, k > first ? "," : "", r->run->bytes_sent[k]);
     buffer_printf(out, "]");
+}
+
+static void own_object(const results *r, uint32_t party, uint32_t member, buffer *out)
+{
+    const program *p = r->program;
+
+    buffer_printf(out, "{");
+    for (uint32_t i = 0; i < p->outputs; i++) {
+        bool all = p->output[i].party == PARTY_ALL;
+        if (!all && p->output[i].party != party) continue;
+        json_name(out, p->output[i].name);
+        output_json(p, i, &r->data->output[i][all ? 0 : member], out);
+    }
+    buffer_printf(out, "}");
+}
+
+static void json_outputs(const results *r, buffer *out)
+{
+    json_name(out, "outputs");
+    if (!r->own)
+        outputs_json(r->program, r->data, out);
+    else if (r->own->helper)
+        buffer_printf(out, "{}");
+    else
+        own_object(r, r->own->party, r->own->member, out);
 }
 
 void results_json(const results *r, buffer *out)
@@ -46,8 +75,7 @@ void results_json(const results *r, buffer *out)
     json_number(out, "threshold", r->launch ? r->launch->threshold : 0);
     json_text(out, "security", r->security);
     json_text(out, "field", session_field(r->program, field_name));
-    json_name(out, "outputs");
-    outputs_json(r->program, r->data, out);
+    json_outputs(r, out);
     json_number(out, "rounds", r->run ? r->run->rounds : 0);
     json_bytes(r, out);
     json_number(out, "multiplications", r->run ? r->run->multiplications : 0);
@@ -61,6 +89,7 @@ static void text_line(const results *r, uint32_t output, uint32_t member, size_t
 {
     const port_decl *port = &r->program->output[output];
 
+    if (!r->data->output[output][member].v) return; /* not learned here */
     buffer_printf(out, "%-*s = ", (int)width, port->name);
     output_json(r->program, output, &r->data->output[output][member], out);
     if (port->party == PARTY_ALL)
@@ -88,6 +117,7 @@ void results_text(const results *r, buffer *out)
         size_t len = strlen(r->program->output[i].name);
         if (len > width) width = len;
     }
+    if (r->own && r->own->helper) return;
     text_of(r, PARTY_ALL, width, out);
     for (uint32_t party = 0; party < r->program->parties; party++) text_of(r, party, width, out);
 }
@@ -112,29 +142,32 @@ void results_summary(const results *r, buffer *out)
         return;
     }
     for (unsigned k = 0; k < r->launch->nodes; k++) sent += r->run->bytes_sent[k];
+    if (!r->own) sent /= r->launch->nodes;
     buffer_printf(
         out, "%u nodes, threshold %u, %s, %s: %" PRIu64 " rounds, %" PRIu64 " multiplications, ",
         r->launch->nodes, r->launch->threshold, r->security, session_field(r->program, field_name),
         r->run->rounds, r->run->multiplications);
-    print_bytes(sent / r->launch->nodes, out);
-    buffer_printf(out, " sent per node, %.3f s\n", r->run->seconds);
+    print_bytes(sent, out);
+    buffer_printf(out, " sent %s node, %.3f s\n", r->own ? "by this" : "per", r->run->seconds);
+}
+
+int results_show(const arguments *args, const results *r)
+{
+    buffer summary = {0}, text = {0};
+    char *shown;
+
+    if (args->json)
+        results_json(r, &text);
+    else
+        results_text(r, &text);
+    results_summary(r, &summary);
+    shown = buffer_take(&summary);
+    if (!args->quiet && !args->json && shown) fputs(shown, stderr);
+    free(shown);
+    return cli_print(&text);
 }
 
 /* --- files */
-
-static void own_object(const results *r, uint32_t party, uint32_t member, buffer *out)
-{
-    const program *p = r->program;
-
-    buffer_printf(out, "{");
-    for (uint32_t i = 0; i < p->outputs; i++) {
-        bool all = p->output[i].party == PARTY_ALL;
-        if (!all && p->output[i].party != party) continue;
-        json_name(out, p->output[i].name);
-        output_json(p, i, &r->data->output[i][all ? 0 : member], out);
-    }
-    buffer_printf(out, "}\n");
-}
 
 static status cannot_write(const char *path, failure *err)
 {
@@ -188,6 +221,7 @@ static status write_member(const results *r, const char *folder, uint32_t party,
     if (decl->group) buffer_printf(&path, "-%" PRIu32, member);
     buffer_printf(&path, ".json");
     own_object(r, party, member, &text);
+    buffer_printf(&text, "\n");
     name = buffer_take(&path);
     st = name && !text.failed ? write_file(name, &text, err) : fail_memory(err);
     free(name);

@@ -1,10 +1,18 @@
-/* How `moot run` shows what came out: for people, as JSON, and as a file for each party. */
+/* How `moot run` and `moot party` show what came out: for people, as JSON, and as a file for each party. */
 #ifndef MOOT_RUNTIME_CLI_RESULTS_H
 #define MOOT_RUNTIME_CLI_RESULTS_H
 
+#include "runtime/cli/args.h"
 #include "runtime/launch.h"
 #include "runtime/processes.h"
 #include "vm/interp.h"
+
+/* Whose results alone are here: one party's. A helper has none. */
+typedef struct results_own {
+    unsigned self; /* the member of the launch */
+    bool helper;
+    uint32_t party, member;
+} results_own;
 
 typedef struct results {
     const program *program;
@@ -12,9 +20,10 @@ typedef struct results {
     const char *security;
     const run_data *data;
     const processes_result *run; /* NULL with the ideal box */
+    const results_own *own;      /* NULL: all parties' results are here */
 } results;
 
-/* Appends the object "moot.run/1" (interface.md, JSON out) and a newline. */
+/* Appends the object "moot.run/1" and a newline; of one party, its own outputs and its own bytes sent. */
 void results_json(const results *r, buffer *out);
 
 /* Appends a line per output and party that learns it: "average = 4811.666667   (to all)". */
@@ -22,6 +31,9 @@ void results_text(const results *r, buffer *out);
 
 /* Appends one line on what the run cost. */
 void results_summary(const results *r, buffer *out);
+
+/* All of it as the flags ask: results to stdout, the cost to stderr. Returns the exit code. */
+int results_show(const arguments *args, const results *r);
 
 /* Makes the folder when it is missing, before a run that would be in vain. E_USAGE when nothing can be
  * written there. */

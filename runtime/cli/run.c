@@ -5,7 +5,6 @@
 #include "runtime/processes.h"
 #include "runtime/watch.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,24 +34,6 @@ static void describe_inputs(const loaded *l, const run_data *values)
     free(shown);
 }
 
-/* Refuses a run that costs more than --max-rounds or --max-bytes, which is of one node. */
-static status check_limits(const arguments *args, const cost *price, failure *err)
-{
-    uint64_t most = 0;
-
-    for (unsigned k = 0; k < price->members; k++)
-        if (price->bytes[k] > most) most = price->bytes[k];
-    if (args->max_rounds && price->rounds > args->max_rounds)
-        return fail(err, E_LIMIT, "",
-                    "this takes %s%" PRIu64 " rounds, and --max-rounds is %" PRIu64,
-                    price->at_most ? "at most " : "", price->rounds, args->max_rounds);
-    if (args->max_bytes && most > args->max_bytes)
-        return fail(err, E_LIMIT, "",
-                    "a node would send %" PRIu64 " bytes, and --max-bytes is %" PRIu64, most,
-                    args->max_bytes);
-    return OK;
-}
-
 static status run_real(const arguments *args, const program *p, const launch *l, run_data *values,
                        processes_result *out, failure *err)
 {
@@ -64,31 +45,16 @@ static status run_real(const arguments *args, const program *p, const launch *l,
                             .tcp = args->transport == TRANSPORT_TCP,
                             .timeout_ms = args->timeout_s * 1000,
                             .delay_ms = args->delay_ms};
+    const cost_limits limits = {args->max_rounds, args->max_bytes, "--max-rounds", "--max-bytes"};
     cost price = {0};
     status st = cost_of(&price, p, l, err);
 
-    if (!st && !(st = check_limits(args, &price, err))) {
+    if (!st && !(st = cost_check(&price, &limits, err))) {
         cfg.session.rounds = price.rounds, cfg.session.at_most = price.at_most;
         st = processes_run(&cfg, values, out, err);
     }
     cost_free(&price);
     return st;
-}
-
-static int show(const arguments *args, const results *r)
-{
-    buffer summary = {0}, text = {0};
-    char *shown;
-
-    if (args->json)
-        results_json(r, &text);
-    else
-        results_text(r, &text);
-    results_summary(r, &summary);
-    shown = buffer_take(&summary);
-    if (!args->quiet && !args->json && shown) fputs(shown, stderr);
-    free(shown);
-    return cli_print(&text);
 }
 
 /* What `show` prints comes also from a run that failed. */
@@ -139,7 +105,7 @@ int command_run(const arguments *args)
     if (args->verbose && l.data) describe_inputs(&l, values);
     if (run(args, &l, values, &r, &where, &made, &err)) goto done;
     if (args->out && results_write(&r, args->out, &err)) goto done;
-    code = show(args, &r);
+    code = results_show(args, &r);
 done:
     if (code < 0) code = cli_fail(&err);
     if (made.signal) code = 128 + made.signal; /* as a shell would say */
