@@ -718,6 +718,11 @@ uint64_t channel_sent(const channel *c, unsigned to)
     return c->peer[to].data_sent;
 }
 
+int64_t channel_heard(const channel *c, unsigned from)
+{
+    return c->peer[from].heard_at;
+}
+
 unsigned channel_self(const channel *c)
 {
     return c->is.self;

@@ -63,6 +63,7 @@ void channel_count_from_here(channel *c);
 channel_counters channel_count(const channel *c);
 uint64_t channel_sent(const channel *c,
                       unsigned to); /* bytes of rounds sent to one member, without headers */
+int64_t channel_heard(const channel *c, unsigned from); /* when, by CLOCK_MONOTONIC in ms; 0: never */
 unsigned channel_self(const channel *c);
 unsigned channel_members(const channel *c);
 void channel_close(channel *c);

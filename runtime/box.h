@@ -51,6 +51,7 @@ struct box {
     unsigned self, nodes, threshold, members;
     bool owns_channel;
     channel *channel;
+    const observer *observer; /* NULL: nobody */
     keys *keys;
     uint8_t session_id[KEY_BYTES];
     fiber_pool *fibers;
@@ -92,6 +93,11 @@ static inline box *box_of(const abb *base)
 static inline bool box_is_node(const box *b)
 {
     return b->self < b->nodes;
+}
+
+static inline void box_tell_phase(const box *b, run_phase now)
+{
+    if (b->observer) b->observer->phase(b->observer->user, now);
 }
 
 static inline uint8_t box_form(const box *b, uint32_t r)

@@ -24,7 +24,8 @@
 enum {
     ADDRESS = 128,
     FOLDER_MAX = 80, /* socket paths end at 107 bytes */
-    GRACE_MS = 3000  /* once a member failed: how long the others may take to notice */
+    TICK_MS = 100,
+    GRACE_MS = 3000 /* once a member failed: how long the others may take to notice */
 };
 
 typedef struct worker {
@@ -157,7 +158,10 @@ static status block_signals(gathering *g, failure *err)
 _Noreturn static void become_worker(gathering *g, unsigned self, int report, run_data *data)
 {
     worker *w = &g->worker[self];
-    worker_config cfg = {.session = g->cfg->session, .report = report};
+    worker_config cfg = {.session = g->cfg->session,
+                         .report = report,
+                         .recording = g->cfg->recording,
+                         .voice = self ? RECORDER_SILENT : g->cfg->voice};
 
     for (unsigned k = 0; k < g->launch->members; k++) {
         if (g->worker[k].pipe >= 0) close(g->worker[k].pipe);
@@ -255,17 +259,27 @@ static bool take_signal(gathering *g)
     return true;
 }
 
+/* How long to wait at most; -1: for ever. */
+static int poll_time(const gathering *g, long deadline)
+{
+    long left = deadline - now_ms();
+
+    if (!deadline) return g->cfg->tick ? TICK_MS : -1;
+    if (left < 0) return 0;
+    return g->cfg->tick && left > TICK_MS ? TICK_MS : (int)left;
+}
+
 /* Polls once; returns how many members are still running, or 0 when it is time to stop. */
 static unsigned wait_once(gathering *g, struct pollfd *fd, long *deadline)
 {
     unsigned members = g->launch->members, running = 0;
-    long left = *deadline ? *deadline - now_ms() : -1;
 
-    if (*deadline && left <= 0) return 0;
+    if (*deadline && *deadline <= now_ms()) return 0;
+    if (g->cfg->tick) g->cfg->tick(g->cfg->tick_user);
     for (unsigned k = 0; k < members; k++)
         fd[k] = (struct pollfd){.fd = g->worker[k].pipe, .events = POLLIN};
     fd[members] = (struct pollfd){.fd = g->signals, .events = POLLIN};
-    if (poll(fd, members + 1, (int)left) < 0) return members;
+    if (poll(fd, members + 1, poll_time(g, *deadline)) < 0) return members;
     if (fd[members].revents && take_signal(g)) return 0;
     for (unsigned k = 0; k < members; k++) {
         worker *w = &g->worker[k];

@@ -3,13 +3,18 @@
 #ifndef MOOT_RUNTIME_PROCESSES_H
 #define MOOT_RUNTIME_PROCESSES_H
 
+#include "runtime/recorder.h"
 #include "runtime/session.h"
 
 typedef struct processes_config {
     session_config session; /* its public_key is made here */
     bool tcp; /* over 127.0.0.1 with CURVE; else over ipc in a folder only this user can open */
-    unsigned timeout_ms; /* silence after which a member is lost */
-    unsigned delay_ms;   /* injected before every round */
+    unsigned timeout_ms;      /* silence after which a member is lost */
+    unsigned delay_ms;        /* injected before every round */
+    recording *recording;     /* what the members do is kept there; NULL: nobody looks */
+    recorder_voice voice;     /* of the first member */
+    void (*tick)(void *user); /* called now and then while it runs; NULL: not */
+    void *tick_user;
 } processes_config;
 
 typedef struct processes_result {

@@ -28,6 +28,13 @@ typedef struct expected {
     size_t len;
 } expected;
 
+/* Bytes that come with the next round and are looked at closely. */
+typedef struct bytes_due {
+    struct bytes_due *next;
+    const void *data;
+    size_t len;
+} bytes_due;
+
 /* Shares that are made as they go. */
 typedef struct made {
     job *job;
@@ -45,8 +52,10 @@ struct job {
     jmp_buf unwind;
     failure err;
     scrap *scratch;
-    expected *expect; /* in the scratch memory */
+    expected *expect; /* in the scratch memory, as are */
+    bytes_due *due;
     uint64_t bytes, rounds, products;
+    uint64_t told; /* of the bytes, those that the observer knows of */
 };
 
 box *job_box(const job *j)
@@ -73,6 +82,39 @@ bool lanes_alike(const box *b, const abb_job *work, size_t a, size_t c)
 bool job_takes(const job *j, size_t which)
 {
     return j->like == ALL_LANES || lanes_alike(j->box, j->work, which, j->like);
+}
+
+/* --- telling the observer */
+
+static const observer *observed_closely(const box *b)
+{
+    return b->observer && b->observer->detailed ? b->observer : NULL;
+}
+
+static void tell_queued(job *j)
+{
+    const observer *o = j->box->observer;
+
+    if (!o) return;
+    o->queued(o->user, j->work, j->bytes - j->told);
+    j->told = j->bytes;
+}
+
+/* Elements of a field are as likely one as another, and so are their lowest bytes. */
+static void tell_share(const job *j, const void *share, size_t len)
+{
+    const observer *o = observed_closely(j->box);
+
+    if (o) o->came(o->user, share, j->box->edge->size, len);
+}
+
+/* Of packed bits the last byte may be filled up with zeros. */
+static void tell_bytes(job *j)
+{
+    const observer *o = observed_closely(j->box);
+
+    for (const bytes_due *p = j->due; p; p = p->next) o->came(o->user, p->data, 1, p->len - 1);
+    j->due = NULL;
 }
 
 /* --- failing */
@@ -232,6 +274,7 @@ static void add_share(const expected *e, size_t at, const void *share, size_t le
     else
         job_note(e->job, E_ABORT, "%s sent a share that is no element of the field",
                  e->job->box->launch->name[e->from]);
+    tell_share(e->job, share, len);
 }
 
 /* A chunk's pass, of an `expected`. */
@@ -275,9 +318,18 @@ void job_send(job *j, unsigned to, const void *data, size_t bytes)
     if (bytes) queue_out(j, to, (chunk){.data = (void *)(uintptr_t)data, .len = bytes});
 }
 
-void job_receive(job *j, unsigned from, void *data, size_t bytes)
+static void queue_bytes(job *j, unsigned from, void *data, size_t bytes)
 {
     if (bytes) queue_in(j, from, (chunk){.data = data, .len = bytes});
+}
+
+void job_receive(job *j, unsigned from, void *data, size_t bytes)
+{
+    queue_bytes(j, from, data, bytes);
+    if (!bytes || !data || !observed_closely(j->box)) return;
+    bytes_due *p = job_bytes(j, sizeof *p);
+    *p = (bytes_due){j->due, data, bytes};
+    j->due = p;
 }
 
 void job_send_made(job *j, unsigned to, share_maker *make, void *what, size_t len)
@@ -306,7 +358,7 @@ void job_receive_share(job *j, unsigned from, void *out, element factor, size_t 
         return;
     }
     e->data = job_vector(j, f, len);
-    job_receive(j, from, e->data, len * f->size);
+    queue_bytes(j, from, e->data, len * f->size);
     j->expect = e;
 }
 
@@ -320,7 +372,7 @@ void job_wait(job *j)
 {
     j->rounds++;
     fiber_stop(j->fiber);
-    if (!j->err.status) add_what_came(j);
+    if (!j->err.status) add_what_came(j), tell_bytes(j);
     if (j->err.status) longjmp(j->unwind, 1);
 }
 
@@ -411,9 +463,12 @@ static void on_fiber(void *arg)
 
 status job_run_here(box *b, const abb_job *work, void (*run)(job *), failure *err)
 {
+    const observer *close = observed_closely(b);
     job j = {.box = b, .work = work, .like = ALL_LANES, .run = run};
 
+    if (close) close->work_begins(close->user);
     run_to_end(&j);
+    if (close) close->work_ends(close->user, work);
     job_release(&j, NULL);
     if (j.err.status && err) *err = j.err;
     return j.err.status;
@@ -466,14 +521,20 @@ static status start_all(box *b, batch of, failure *err)
 /* Lets every job run until it waits or ends; how many wait. */
 static size_t run_all(box *b, batch of, failure *err)
 {
+    const observer *close = observed_closely(b);
     size_t waiting = 0;
 
     for (size_t k = of.from; k < of.to; k++) {
         job *j = b->job[k];
         if (!j->fiber) continue;
+        if (!j->started && b->observer) b->observer->begins(b->observer->user, j->work);
         j->started = true;
         if (j->work) b->at = j->work->lane[0].code->at;
-        if (fiber_resume(j->fiber)) {
+        if (close) close->work_begins(close->user);
+        const bool waits = fiber_resume(j->fiber);
+        if (close) close->work_ends(close->user, j->work);
+        if (waits) {
+            tell_queued(j);
             waiting++;
             continue;
         }
@@ -490,7 +551,9 @@ static status one_round(box *b, failure *err)
         b->in[k] = b->post[k].in, b->in_len[k] = b->post[k].in_len;
     }
     round_io io = {b->out, b->in, b->out_len, b->in_len};
+    if (b->observer) b->observer->round_begins(b->observer->user);
     status st = channel_round(b->channel, &io, err);
+    if (b->observer) b->observer->round_ends(b->observer->user, b->channel);
     for (unsigned k = 0; k < b->members; k++) b->post[k].out_len = b->post[k].in_len = 0;
     if (st) err->status = st;
     return st;

@@ -33,6 +33,7 @@ typedef struct session_config {
     uint64_t rounds;            /* what the cost box says, for messages; 0: unknown. Not compared */
     bool at_most;               /* the run may take fewer */
     const session_drive *drive; /* NULL: the program is run once. Not compared */
+    const observer *observer;   /* NULL: nobody looks. Not compared */
 } session_config;
 
 typedef struct session_result {

@@ -279,6 +279,7 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
     b->self = channel_self(ch), b->members = l->members;
     b->nodes = l->nodes, b->threshold = l->threshold;
     b->channel = ch;
+    b->observer = dry ? NULL : cfg->observer;
     b->edge = open_field(cfg->program, dry);
     b->f = open_field(cfg->program, dry || !box_is_node(b));
     if (!b->edge || !b->f) {
@@ -300,13 +301,16 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
         return fail_memory(err);
     }
     memcpy(b->session_id, cfg->session_id, sizeof b->session_id);
+    box_tell_phase(b, PHASE_KEYS);
     if (!(st = job_begin(b, NULL, run_keys, err))) st = job_finish_all(b, err);
+    box_tell_phase(b, PHASE_MASKS);
     b->pool = cfg->recording, b->borrows_pool = cfg->recording;
     if (!st && !b->pool && !(st = pool_begin(b, cfg, err))) st = job_finish_all(b, err);
     if (st) {
         shamir_close(&b->base);
         return st;
     }
+    box_tell_phase(b, PHASE_PROGRAM);
     *out = &b->base;
     return OK;
 }

@@ -6,13 +6,14 @@
 
 #include "net/channel.h"
 #include "runtime/launch.h"
-#include "vm/abb.h"
+#include "runtime/observer.h"
 
 typedef struct shamir_config {
     const program *program;
     const launch *launch;
     uint8_t session_id[32]; /* hash of everything agreed, nonces included; keys are bound to it */
     struct bit_pool *recording; /* of a dry run that finds out what to make ahead (bit_pool.h); else NULL */
+    const observer *observer; /* NULL: nobody looks; outlives the box */
 } shamir_config;
 
 /* What one source line cost so far at this member. */

@@ -76,6 +76,20 @@ static bool write_all(int fd, const uint8_t *data, size_t len)
     return true;
 }
 
+static status run_session(const worker_config *cfg, channel *c, run_data *data,
+                          session_result *result, failure *err)
+{
+    session_config session = cfg->session;
+    status st;
+
+    if (cfg->recording && !(session.observer = recorder_new(cfg->recording, cfg->mesh.self,
+                                                            session.program, cfg->voice)))
+        return fail_memory(err);
+    st = session_run(&session, c, data, result, err);
+    recorder_free(session.observer);
+    return st;
+}
+
 static status run(const worker_config *cfg, run_data *data, session_result *result, failure *err)
 {
     mesh *m = NULL;
@@ -84,8 +98,7 @@ static status run(const worker_config *cfg, run_data *data, session_result *resu
 
     if ((st = watch_for_end(cfg, err))) return st;
     if ((st = mesh_open(&m, &cfg->mesh, err))) return st;
-    if (!(st = mesh_channel(m, cfg->tag, &c, err)))
-        st = session_run(&cfg->session, c, data, result, err);
+    if (!(st = mesh_channel(m, cfg->tag, &c, err))) st = run_session(cfg, c, data, result, err);
     if (c) channel_close(c);
     mesh_close(m);
     return st;

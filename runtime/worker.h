@@ -3,6 +3,7 @@
 #define MOOT_RUNTIME_WORKER_H
 
 #include "net/mesh.h"
+#include "runtime/recorder.h"
 #include "runtime/session.h"
 
 typedef struct worker_config {
@@ -12,6 +13,8 @@ typedef struct worker_config {
     const char *socket_path; /* removed when the process is told to end; NULL over tcp */
     const char *folder;      /* likewise, once it is empty */
     int report;              /* where the record goes: a pipe */
+    recording *recording;    /* NULL: nobody looks */
+    recorder_voice voice;
 } worker_config;
 
 /* What a member came to. */

@@ -73,6 +73,8 @@ static const flag flags[] = {
      "refuse a program that takes more"},
     {TAKES_RUN, "--max-bytes", NULL, "N[kB|MB|GB]", FLAG_LIMIT, INTO(max_bytes), 0,
      "refuse a program that sends more"},
+    {TAKES_RUN, "--every-step", "-vv", NULL, FLAG_SWITCH, INTO(every_step), 0,
+     "say what each instruction does, as the first node comes to it"},
     {TAKES_RUN, "--report", NULL, "FILE", FLAG_TEXT, INTO(report), 0, "write a report as HTML"},
     {TAKES_RUN, "--out", NULL, "DIR", FLAG_TEXT, INTO(out), 0,
      "write what each party learned to DIR/NAME.json"},

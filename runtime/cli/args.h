@@ -29,6 +29,7 @@ typedef struct arguments {
     const char **operand; /* what is no flag, in order */
     size_t operands;
     bool json, quiet, verbose, help;
+    bool every_step;        /* of run: -vv */
     const char *data, *out; /* NULL: not given */
     setting *set;           /* in order; a name given twice is refused */
     size_t sets;

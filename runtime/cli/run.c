@@ -1,5 +1,6 @@
 /* moot run FILE: all parties of a program on this machine, each its own process; or the ideal box. */
 #include "runtime/cli/cli.h"
+#include "runtime/cli/progress.h"
 #include "runtime/cli/results.h"
 #include "runtime/cost.h"
 #include "runtime/processes.h"
@@ -34,6 +35,29 @@ static void describe_inputs(const loaded *l, const run_data *values)
     free(shown);
 }
 
+/* Runs it while somebody looks: a terminal, or the user who wants to be told more. */
+static status run_observed(const arguments *args, processes_config *cfg, const cost *price,
+                           run_data *values, processes_result *out, failure *err)
+{
+    const bool bar = progress_possible(args);
+    progress seen = {.launch = cfg->session.launch, .price = price};
+    status st;
+
+    if (bar || args->verbose || args->every_step) {
+        cfg->recording = recording_new(cfg->session.program, cfg->session.launch->members, false);
+        if (!cfg->recording) return fail_memory(err);
+        cfg->voice = args->every_step ? RECORDER_JOBS
+                     : args->verbose  ? RECORDER_PHASES
+                                      : RECORDER_SILENT;
+    }
+    seen.of = cfg->recording;
+    if (bar) cfg->tick = progress_tick, cfg->tick_user = &seen;
+    st = processes_run(cfg, values, out, err);
+    progress_end(&seen);
+    recording_free(cfg->recording);
+    return st;
+}
+
 static status run_real(const arguments *args, const program *p, const launch *l, run_data *values,
                        processes_result *out, failure *err)
 {
@@ -51,7 +75,7 @@ static status run_real(const arguments *args, const program *p, const launch *l,
 
     if (!st && !(st = cost_check(&price, &limits, err))) {
         cfg.session.rounds = price.rounds, cfg.session.at_most = price.at_most;
-        st = processes_run(&cfg, values, out, err);
+        st = run_observed(args, &cfg, &price, values, out, err);
     }
     cost_free(&price);
     return st;
