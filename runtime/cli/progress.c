@@ -109,7 +109,7 @@ void progress_tick(void *user)
     buffer line = {0};
     double now = progress_clock();
 
-    if (!p->from) p->from = now;
+    if (p->from <= 0) p->from = now;
     if (now - p->from < 1) return;
     print_line(p, now - p->from, &line);
     if (!line.failed)
