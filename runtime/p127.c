@@ -29,6 +29,59 @@ static inline elem elem_fold(elem x)
     return (x + ((x + 1) >> 127)) & ELEM_P;
 }
 
+/* A sum of products of words: less than 2^192. */
+typedef struct word_sum {
+    unum low;
+    uint64_t high;
+} word_sum;
+
+static inline void add_words(word_sum *s, uint64_t a, uint64_t b)
+{
+    unum x = (unum)a * b;
+    s->low += x;
+    s->high += s->low < x;
+}
+
+/* low + middle 2^64 + high 2^128 */
+typedef struct sums {
+    word_sum low, middle, high;
+} sums;
+enum { SUMS_MOST = 1 << 16 };
+
+static inline void sums_add(sums *s, elem a, elem b)
+{
+    uint64_t a0 = (uint64_t)a, a1 = (uint64_t)(a >> 64), b0 = (uint64_t)b, b1 = (uint64_t)(b >> 64);
+    add_words(&s->low, a0, b0);
+    add_words(&s->middle, a0, b1);
+    add_words(&s->middle, a1, b0);
+    add_words(&s->high, a1, b1);
+}
+
+/* Below p + 2: with 2^127 = 1. */
+static inline elem reduce_words(unum low, uint64_t high)
+{
+    return elem_fold((low & ELEM_P) + ((elem)high << 1 | low >> 127));
+}
+
+/* x 2^64 of an element: its 63 high bits come back at the bottom. */
+static inline elem times_word(elem x)
+{
+    return elem_fold(((x << 64) & ELEM_P) + (x >> 63));
+}
+
+static inline elem sums_take(sums s)
+{
+    elem low = reduce_words(s.low.low, s.low.high);
+    elem middle = times_word(reduce_words(s.middle.low, s.middle.high));
+    elem high = reduce_words(s.high.low, s.high.high);
+    return elem_fold(elem_fold(low + middle) + elem_fold(high + high)); /* 2^128 = 2 */
+}
+
+static inline void sums_settle(sums *s)
+{
+    *s = (sums){.low = {.low = sums_take(*s)}};
+}
+
 /* With a = a1 2^64 + a0: a0 b0 + (a0 b1 + a1 b0) 2^64 + a1 b1 2^128, and 2^128 = 2. The bits from 2^128 up
  * are at most (p^2 >> 128) < 2^126, so nothing below overflows. */
 static inline elem elem_mul(elem a, elem b)
@@ -42,18 +95,13 @@ static inline elem elem_mul(elem a, elem b)
     return elem_fold((x & ELEM_P) + (x >> 127));
 }
 
+#include "runtime/matmul_kernels.h"
+
 static void elem_matmul(const field *f, void *out, const void *a, const void *b, size_t n, size_t d,
                         size_t m)
 {
-    elem *o = out;
-    const elem *x = a, *y = b;
     (void)f;
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < m; j++) o[i * m + j] = 0;
-        for (size_t k = 0; k < d; k++)
-            for (size_t j = 0; j < m; j++)
-                o[i * m + j] = elem_fold(o[i * m + j] + elem_mul(x[i * d + k], y[k * m + j]));
-    }
+    blocked_matmul(out, a, b, n, d, m);
 }
 
 #include "runtime/field_kernels.h"

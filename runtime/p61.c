@@ -1,46 +1,32 @@
 /* The field of 2^61 - 1 on any processor, and its matrix products. */
 #include "runtime/p61.h"
 
-enum { COLUMNS = 64, LAZY = 32 }; /* sums kept at once; products added before one is reduced */
+typedef struct sums {
+    unum sum;
+} sums;
+enum { SUMS_MOST = 64 };
 
-static void matmul_block(elem *out, const elem *row, const elem *b, size_t d, size_t m, size_t width)
+static inline void sums_add(sums *s, elem a, elem b)
 {
-    unum sum[COLUMNS] = {0};
-    for (size_t k = 0; k < d; k++) {
-        for (size_t j = 0; j < width; j++) sum[j] += (unum)row[k] * b[k * m + j];
-        if (k % LAZY == LAZY - 1)
-            for (size_t j = 0; j < width; j++) sum[j] = elem_reduce(sum[j]);
-    }
-    for (size_t j = 0; j < width; j++) out[j] = elem_reduce(sum[j]);
+    s->sum += (unum)a * b;
 }
 
-/* One column: sums that do not wait for each other, of up to LAZY products each. */
-static elem dot(const elem *a, const elem *b, size_t d)
+static inline elem sums_take(sums s)
 {
-    enum { CHAINS = 4, STEP = CHAINS * LAZY };
-    elem total = 0;
-
-    for (size_t from = 0; from < d; from += STEP) {
-        size_t part = d - from < STEP ? d - from : STEP, k = 0;
-        unum sum[CHAINS] = {0};
-        for (; k + CHAINS <= part; k += CHAINS)
-            for (size_t i = 0; i < CHAINS; i++) sum[i] += (unum)a[from + k + i] * b[from + k + i];
-        for (; k < part; k++) sum[k % CHAINS] += (unum)a[from + k] * b[from + k];
-        for (size_t i = 0; i < CHAINS; i++) total = elem_fold(total + elem_reduce(sum[i]));
-    }
-    return total;
+    return elem_reduce(s.sum);
 }
+
+static inline void sums_settle(sums *s)
+{
+    s->sum = sums_take(*s);
+}
+
+#include "runtime/matmul_kernels.h"
 
 void p61_matmul(const field *f, void *out, const void *a, const void *b, size_t n, size_t d, size_t m)
 {
-    elem *o = out;
-    const elem *x = a, *y = b;
     (void)f;
-    for (size_t i = 0; m == 1 && i < n; i++) o[i] = dot(x + i * d, y, d);
-    if (m == 1) return;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < m; j += COLUMNS)
-            matmul_block(o + i * m + j, x + i * d, y + j, d, m, m - j < COLUMNS ? m - j : COLUMNS);
+    blocked_matmul(out, a, b, n, d, m);
 }
 
 #define elem_matmul p61_matmul

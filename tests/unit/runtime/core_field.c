@@ -208,8 +208,9 @@ static element inner_product(const field *f, const element *x, const element *y,
 
 Test(field, matrix_products_are_sums_of_products_however_long)
 {
-    static const size_t shape[][3] = {{1, 1, 1},   {2, 3, 4},    {1, 200, 1}, {2, 135, 1},
-                                      {3, 33, 67}, {2, 64, 130}, {1, 0, 3}};
+    static const size_t shape[][3] = {{1, 1, 1},   {2, 3, 4},     {1, 200, 1},
+                                      {2, 135, 1}, {3, 33, 67},   {2, 64, 130},
+                                      {1, 0, 3},   {130, 258, 3}, {2, 700, 5}};
     FOR_ALL_FIELDS(f)
     for (size_t s = 0; s < sizeof shape / sizeof shape[0]; s++) {
         size_t n = shape[s][0], d = shape[s][1], m = shape[s][2];
