@@ -75,6 +75,7 @@ static const flag flags[] = {
      "refuse a program that sends more"},
     {TAKES_RUN, "--every-step", "-vv", NULL, FLAG_SWITCH, INTO(every_step), 0,
      "say what each instruction does, as the first node comes to it"},
+    {TAKES_HTML, "--html", NULL, "FILE", FLAG_TEXT, INTO(report), 0, "write it as HTML"},
     {TAKES_RUN, "--report", NULL, "FILE", FLAG_TEXT, INTO(report), 0, "write a report as HTML"},
     {TAKES_RUN, "--out", NULL, "DIR", FLAG_TEXT, INTO(out), 0,
      "write what each party learned to DIR/NAME.json"},

@@ -13,12 +13,13 @@ enum {
     TAKES_OUT = 1 << 3,   /* -o */
     TAKES_RUN = 1 << 4,   /* what only a run needs */
     TAKES_FIELD = 1 << 5,
-    TAKES_FORMAT = 1 << 6,  /* --write --check */
-    TAKES_NETWORK = 1 << 7, /* --rtt --bandwidth */
-    TAKES_BENCH = 1 << 8,   /* what is measured */
-    TAKES_PEERS = 1 << 9,   /* --config --as --key --listen */
-    TAKES_OWN = 1 << 10,    /* --data, of one party */
-    TAKES_TIMEOUT = 1 << 11 /* --timeout */
+    TAKES_FORMAT = 1 << 6,   /* --write --check */
+    TAKES_NETWORK = 1 << 7,  /* --rtt --bandwidth */
+    TAKES_BENCH = 1 << 8,    /* what is measured */
+    TAKES_PEERS = 1 << 9,    /* --config --as --key --listen */
+    TAKES_OWN = 1 << 10,     /* --data, of one party */
+    TAKES_TIMEOUT = 1 << 11, /* --timeout */
+    TAKES_HTML = 1 << 12     /* --html */
 };
 
 typedef enum security { SECURITY_PASSIVE, SECURITY_ACTIVE } security;

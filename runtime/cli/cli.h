@@ -21,6 +21,7 @@ int command_keygen(const arguments *args);
 int command_manual(const arguments *args);
 int command_party(const arguments *args);
 int command_ping(const arguments *args);
+int command_report(const arguments *args);
 int command_run(const arguments *args); /* run.c */
 int command_test(const arguments *args);
 int command_trace(const arguments *args);

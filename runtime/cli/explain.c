@@ -1,6 +1,7 @@
 /* moot explain FILE: who gives, who learns, what it costs and where, before anything runs. */
 #include "runtime/explain.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/page.h"
 
 static status explain(const arguments *args, const loaded *l, buffer *out, failure *err)
 {
@@ -14,9 +15,10 @@ static status explain(const arguments *args, const loaded *l, buffer *out, failu
     if (!(st = cost_of(&price, l->program, where, err)) &&
         !(st = cheaper_find(&ways, l->program, field, where, &price, err))) {
         explanation e = {l->program, &l->report, where, &price, args->rtt_ms, args->mbit, &ways};
+        if (args->report) st = page_write(args->report, &(page){.explained = &e}, err);
         if (args->json)
             explain_json(&e, out);
-        else
+        else if (!args->report)
             explain_text(&e, cli_colour(stdout), out);
     }
     cheaper_free(&ways);

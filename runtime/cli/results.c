@@ -187,7 +187,7 @@ static bool write_whole(int fd, const buffer *text)
 }
 
 /* Under a name of its own first (mkstemp gives mode 0600), then in place: a reader sees all or nothing. */
-static status write_file(const char *path, const buffer *text, failure *err)
+status results_file(const char *path, const buffer *text, failure *err)
 {
     buffer name = {0};
     status st = OK;
@@ -223,7 +223,7 @@ static status write_member(const results *r, const char *folder, uint32_t party,
     own_object(r, party, member, &text);
     buffer_printf(&text, "\n");
     name = buffer_take(&path);
-    st = name && !text.failed ? write_file(name, &text, err) : fail_memory(err);
+    st = name && !text.failed ? results_file(name, &text, err) : fail_memory(err);
     free(name);
     buffer_free(&text);
     return st;

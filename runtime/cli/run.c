@@ -1,5 +1,6 @@
 /* moot run FILE: all parties of a program on this machine, each its own process; or the ideal box. */
 #include "runtime/cli/cli.h"
+#include "runtime/cli/page.h"
 #include "runtime/cli/progress.h"
 #include "runtime/cli/results.h"
 #include "runtime/cost.h"
@@ -19,7 +20,8 @@ static status refuse_what_is_not_built(const arguments *args, failure *err)
     if (args->security == SECURITY_ACTIVE) return not_built("--security active", err);
     if (args->truncation && strcmp(args->truncation, "probabilistic") == 0)
         return not_built("--truncation probabilistic", err);
-    if (args->report) return not_built("--report", err);
+    if (args->report && args->ideal)
+        return fail(err, E_USAGE, "", "--report is of a run among nodes, and --ideal has none");
     return OK;
 }
 
@@ -35,49 +37,67 @@ static void describe_inputs(const loaded *l, const run_data *values)
     free(shown);
 }
 
-/* Runs it while somebody looks: a terminal, or the user who wants to be told more. */
-static status run_observed(const arguments *args, processes_config *cfg, const cost *price,
-                           run_data *values, processes_result *out, failure *err)
-{
-    const bool bar = progress_possible(args);
-    progress seen = {.launch = cfg->session.launch, .price = price};
-    status st;
+/* What a run among nodes is made of, and what comes of it. */
+typedef struct real_run {
+    const arguments *args;
+    const loaded *l;
+    run_data *values;
+    cost price;
+    recording *seen; /* NULL: nobody looks */
+    results *results;
+    processes_result *made;
+} real_run;
 
-    if (bar || args->verbose || args->every_step) {
-        cfg->recording = recording_new(cfg->session.program, cfg->session.launch->members, false);
-        if (!cfg->recording) return fail_memory(err);
-        cfg->voice = args->every_step ? RECORDER_JOBS
-                     : args->verbose  ? RECORDER_PHASES
-                                      : RECORDER_SILENT;
-    }
-    seen.of = cfg->recording;
-    if (bar) cfg->tick = progress_tick, cfg->tick_user = &seen;
-    st = processes_run(cfg, values, out, err);
-    progress_end(&seen);
-    recording_free(cfg->recording);
-    return st;
+static status write_report(const real_run *r, failure *err)
+{
+    explanation e = {.program = r->l->program,
+                     .report = &r->l->report,
+                     .launch = r->results->launch,
+                     .cost = &r->price};
+    return page_write(r->args->report, &(page){&e, r->results, r->seen}, err);
 }
 
-static status run_real(const arguments *args, const program *p, const launch *l, run_data *values,
-                       processes_result *out, failure *err)
+/* Keeps what is done while somebody looks: for a report, on a terminal, or as the user asks. */
+static status run_observed(real_run *r, processes_config *cfg, failure *err)
 {
-    processes_config cfg = {.session = {.program = p,
-                                        .launch = l,
-                                        .name = p->name,
+    const arguments *args = r->args;
+    const bool bar = progress_possible(args), words = args->verbose || args->every_step;
+    progress shown = {.launch = r->results->launch, .price = &r->price};
+    status st;
+
+    if ((bar || words || args->report) &&
+        !(r->seen = recording_new(r->l->program, shown.launch->members, args->report != NULL)))
+        return fail_memory(err);
+    cfg->recording = r->seen, shown.of = r->seen;
+    cfg->voice = args->every_step ? RECORDER_JOBS
+                 : args->verbose  ? RECORDER_PHASES
+                                  : RECORDER_SILENT;
+    if (bar) cfg->tick = progress_tick, cfg->tick_user = &shown;
+    st = processes_run(cfg, r->values, r->made, err);
+    progress_end(&shown);
+    return !st && args->report ? write_report(r, err) : st;
+}
+
+static status run_real(real_run *r, failure *err)
+{
+    const arguments *args = r->args;
+    processes_config cfg = {.session = {.program = r->l->program,
+                                        .launch = r->results->launch,
+                                        .name = r->l->program->name,
                                         .security = "passive",
                                         .truncation = "exact"},
                             .tcp = args->transport == TRANSPORT_TCP,
                             .timeout_ms = args->timeout_s * 1000,
                             .delay_ms = args->delay_ms};
     const cost_limits limits = {args->max_rounds, args->max_bytes, "--max-rounds", "--max-bytes"};
-    cost price = {0};
-    status st = cost_of(&price, p, l, err);
+    status st = cost_of(&r->price, cfg.session.program, cfg.session.launch, err);
 
-    if (!st && !(st = cost_check(&price, &limits, err))) {
-        cfg.session.rounds = price.rounds, cfg.session.at_most = price.at_most;
-        st = run_observed(args, &cfg, &price, values, out, err);
+    if (!st && !(st = cost_check(&r->price, &limits, err))) {
+        cfg.session.rounds = r->price.rounds, cfg.session.at_most = r->price.at_most;
+        st = run_observed(r, &cfg, err);
     }
-    cost_free(&price);
+    recording_free(r->seen);
+    cost_free(&r->price);
     return st;
 }
 
@@ -106,7 +126,8 @@ static status run(const arguments *args, const loaded *l, run_data *values, resu
     if ((st = launch_local(where, l->program, args->nodes, args->threshold, err))) return st;
     if ((st = launch_choose_multiply(*where, (multiply_way)args->multiply, err))) return st;
     r->launch = *where, r->security = "passive", r->run = made;
-    return run_real(args, l->program, *where, values, made, err);
+    return run_real(&(real_run){.args = args, .l = l, .values = values, .results = r, .made = made},
+                    err);
 }
 
 int command_run(const arguments *args)
@@ -126,6 +147,7 @@ int command_run(const arguments *args)
     code = -1;
     if (cli_inputs(args, &l, &values, &err)) goto done;
     if (args->out && results_folder(args->out, &err)) goto done;
+    if (args->report && page_check_path(args->report, &err)) goto done;
     if (args->verbose && l.data) describe_inputs(&l, values);
     if (run(args, &l, values, &r, &where, &made, &err)) goto done;
     if (args->out && results_write(&r, args->out, &err)) goto done;

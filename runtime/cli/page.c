@@ -1,0 +1,259 @@
+/* Writes and reads reports. What they look like is in page.html, which the build makes part of the command. */
+#include "runtime/cli/page.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/json.h"
+
+static const char template[] =
+#include "runtime/cli/page.html.def"
+    ;
+
+/* Where the data go in the template, and how a file with them is known again. */
+static const char place_of_data[] = "@DATA@", place_of_other[] = "@OTHER@";
+static const char before_data[] = "<script type=\"application/json\" id=\"data\">";
+static const char after_data[] = "</script>";
+
+/* --- the object */
+
+static void text_member(buffer *out, const char *name, const char *text)
+{
+    json_name(out, name);
+    json_string(out, text);
+}
+
+static void count_member(buffer *out, const char *name, uint64_t n)
+{
+    json_name(out, name);
+    buffer_printf(out, "%" PRIu64, n);
+}
+
+static void seconds_member(buffer *out, const char *name, double seconds)
+{
+    json_name(out, name);
+    buffer_printf(out, "%.6f", seconds);
+}
+
+static void open_list(buffer *out, const char *name)
+{
+    json_name(out, name);
+    buffer_append(out, "[", 1);
+}
+
+static void open_object(buffer *out)
+{
+    json_comma(out);
+    buffer_append(out, "{", 1);
+}
+
+static void close_with(buffer *out, char bracket)
+{
+    buffer_append(out, &bracket, 1);
+}
+
+static void list_of_counts(buffer *out, const char *name, const uint64_t *n, size_t len)
+{
+    open_list(out, name);
+    for (size_t k = 0; k < len; k++) buffer_printf(out, "%s%" PRIu64, k ? "," : "", n[k]);
+    close_with(out, ']');
+}
+
+static void phases_json(const member_record *m, buffer *out)
+{
+    open_list(out, "phases");
+    for (size_t k = 0; k < PHASES; k++) {
+        open_object(out);
+        text_member(out, "name", run_phase_name((run_phase)k));
+        seconds_member(out, "seconds", m->part[k].seconds);
+        count_member(out, "rounds", m->part[k].rounds);
+        count_member(out, "bytes", m->part[k].bytes);
+        close_with(out, '}');
+    }
+    close_with(out, ']');
+}
+
+static void spans_json(const member_record *m, buffer *out)
+{
+    open_list(out, "spans");
+    for (size_t k = 0; k < m->spans; k++) {
+        const record_span *s = &m->span[k];
+        open_object(out);
+        seconds_member(out, "seconds", s->seconds);
+        seconds_member(out, "waited", s->waited);
+        count_member(out, "rounds", s->rounds);
+        list_of_counts(out, "bytes", s->bytes, RECORD_KINDS);
+        close_with(out, '}');
+    }
+    close_with(out, ']');
+}
+
+static void lines_json(const member_record *m, size_t lines, buffer *out)
+{
+    open_list(out, "lines");
+    for (size_t k = 0; k <= lines; k++) {
+        const record_line *l = &m->of_line[k];
+        if (l->worked <= 0 && l->waited <= 0 && l->bytes == 0) continue;
+        open_object(out);
+        count_member(out, "line", k);
+        seconds_member(out, "worked", l->worked);
+        seconds_member(out, "waited", l->waited);
+        count_member(out, "bytes", l->bytes);
+        close_with(out, '}');
+    }
+    close_with(out, ']');
+}
+
+static void peers_json(const member_record *m, unsigned members, buffer *out)
+{
+    uint64_t sent[RECORD_MEMBERS] = {0}, waited[RECORD_MEMBERS] = {0};
+
+    for (unsigned k = 0; k < members; k++) sent[k] = m->sent[k], waited[k] = m->waited[k];
+    list_of_counts(out, "sent", sent, members);
+    list_of_counts(out, "last_heard", waited, members);
+}
+
+static void seen_json(const page *p, buffer *out)
+{
+    const unsigned members = p->run->launch->members;
+
+    open_list(out, "kinds");
+    for (size_t k = 0; k < RECORD_KINDS; k++) {
+        json_comma(out);
+        json_string(out, record_kind_name((record_kind)k));
+    }
+    close_with(out, ']');
+    open_list(out, "seen");
+    for (unsigned k = 0; k < members; k++) {
+        const member_record *m = recording_of(p->seen, k);
+        open_object(out);
+        phases_json(m, out);
+        spans_json(m, out);
+        lines_json(m, recording_lines(p->seen), out);
+        peers_json(m, members, out);
+        list_of_counts(out, "half_bytes", m->bin, RECORD_BINS);
+        close_with(out, '}');
+    }
+    close_with(out, ']');
+}
+
+/* Which member each party is, or has its data at. */
+static void homes_json(const explanation *e, buffer *out)
+{
+    const program *p = e->program;
+
+    open_list(out, "members");
+    for (unsigned k = 0; k < e->launch->members; k++) {
+        json_comma(out);
+        json_string(out, e->launch->name[k]);
+    }
+    close_with(out, ']');
+    open_list(out, "parties");
+    for (uint32_t i = 0; i < p->parties; i++) {
+        open_object(out);
+        text_member(out, "name", p->party[i].name);
+        json_name(out, "group");
+        buffer_printf(out, p->party[i].group ? "true" : "false");
+        open_list(out, "at");
+        for (uint32_t k = 0; k < party_members(p, i); k++)
+            buffer_printf(out, "%s%u", k ? "," : "", e->launch->home[i][k]);
+        close_with(out, ']');
+        close_with(out, '}');
+    }
+    close_with(out, ']');
+}
+
+void page_data(const page *p, buffer *out)
+{
+    const explanation *e = p->explained;
+
+    open_object(out);
+    text_member(out, "schema", "moot.report/1");
+    text_member(out, "moot", MOOT_VERSION);
+    text_member(out, "file", e->program->file ? e->program->file : "");
+    text_member(out, "source", e->program->source ? e->program->source : "");
+    homes_json(e, out);
+    json_name(out, "explain");
+    explain_json(e, out);
+    json_name(out, "run");
+    if (p->run)
+        results_json(p->run, out);
+    else
+        buffer_printf(out, "null");
+    if (p->seen) seen_json(p, out);
+    close_with(out, '}');
+}
+
+/* --- the page */
+
+/* JSON within a script element: what could end the element is written another way, which JSON reads as the same. */
+static void put_data(slice object, buffer *out)
+{
+    for (size_t k = 0; k < object.len; k++) {
+        const uint8_t c = object.data[k];
+        if (c == '<' || c == '>' || c == '&')
+            buffer_printf(out, "\\u%04x", c);
+        else
+            buffer_append(out, &c, 1);
+    }
+    if (!object.len) buffer_printf(out, "null");
+}
+
+void page_html(slice object, slice other, buffer *out)
+{
+    const char *first = strstr(template, place_of_data);
+    const char *second = strstr(template, place_of_other);
+
+    buffer_append(out, template, (size_t)(first - template));
+    put_data(object, out);
+    first += strlen(place_of_data);
+    buffer_append(out, first, (size_t)(second - first));
+    put_data(other, out);
+    buffer_printf(out, "%s", second + strlen(place_of_other));
+}
+
+status page_write(const char *path, const page *p, failure *err)
+{
+    buffer object = {0}, html = {0};
+    status st;
+
+    page_data(p, &object);
+    if (!object.failed) page_html((slice){object.data, object.len}, (slice){0}, &html);
+    st = object.failed || html.failed ? fail_memory(err) : results_file(path, &html, err);
+    buffer_free(&object);
+    buffer_free(&html);
+    return st;
+}
+
+status page_check_path(const char *path, failure *err)
+{
+    char *folder = folder_of(path);
+    status st = OK;
+
+    if (!folder) return fail_memory(err);
+    if (access(folder[0] ? folder : ".", W_OK | X_OK))
+        st = fail(err, E_USAGE, "", "cannot write %s: %s", path, strerror(errno));
+    free(folder);
+    return st;
+}
+
+status page_read(const char *path, buffer *out, failure *err)
+{
+    buffer html = {0};
+    status st = read_file(path, &html, err);
+
+    if (st) return st;
+    buffer_append(&html, "", 1);
+    const char *from = html.failed ? NULL : strstr((const char *)html.data, before_data);
+    const char *to = from ? strstr(from += strlen(before_data), after_data) : NULL;
+    if (to) buffer_append(out, from, (size_t)(to - from));
+    if (html.failed || out->failed)
+        st = fail_memory(err);
+    else if (!to)
+        st = fail(err, E_USAGE, "", "%s is no report that `moot run --report` wrote", path);
+    buffer_free(&html);
+    return st;
+}
