@@ -107,10 +107,14 @@ static bool too_long(checker *c, const type *result)
 bool leave(checker *c, ir_id v, unsigned lift)
 {
     const type *t = ir_type(&c->g, v);
+    const ir_id first = c->judged;
     if (too_long(c, t)) return false;
     bool letters =
         c->req->symbolic && t->vis == VIS_KNOWN; /* of unknown sizes the range is unknown */
-    if (!word_fits(c, t) && !letters) {
+    bool fits = word_fits(c, t) || letters;
+    if (!fits && may_be_reduced(c, first, v)) {
+        note_growth(c, first, v);
+    } else if (!fits) {
         if (!refuse_range(c, v)) return false;
         const wide most = assumed_most(c);
         v = ir_clamp_range(&c->g, v, wide_neg(most), most);
@@ -214,6 +218,8 @@ bool run_builtin(checker *c, const word *w)
     *u = (usage){.at = c->at, .ins = n};
     memcpy(u->in, in, n * sizeof *in);
     if (w->text) return run_std(c, w);
+    for (unsigned k = 0; k < n; k++)
+        if (is_grown(c, &in[k]) && !takes_grown(w)) return refuse_grown(c, in[k].v);
     pop_to(c, c->height - n);
     return w->run(c, in, w->variant);
 }

@@ -103,6 +103,8 @@ typedef struct checker {
     cell item;    /* inside map and outer: one with the `lift` axes that words do not see */
     owners own;   /* who computes what, as far as private lengths made us ask */
     ir_id judged; /* the values before this one are known to fit */
+    struct growth *growth; /* words that left what no field holds (modular.c) */
+    uint32_t growths;
     bool in_definition, dry; /* dry: an arm that is not taken */
     bool may_assume, outgrown;
     watching watching;             /* what steps.c notes */
@@ -131,8 +133,19 @@ typedef struct checker {
 uint32_t check_body(checker *c, uint32_t from);
 
 /* --- outgrow.c: E0402 at the word being checked, and as generate() finds it */
-void refuse_outgrown(checker *c, ir_id v);
+diagnosis *refuse_outgrown(checker *c, ir_id v);
 void report_outgrown(checker *c, const token *at, const failure *err);
+
+/* --- modular.c: the field's prime, and ints that outgrow every field before they are taken modulo it */
+bool modulus_fits(checker *c, const cell *x, const cell *by,
+                  wide k); /* `mod` of x by k, which `by` left */
+bool is_grown(const checker *c, const cell *x);
+bool may_be_reduced(const checker *c, ir_id first,
+                    ir_id v);                       /* v, made by the values from `first` on */
+void note_growth(checker *c, ir_id first, ir_id v); /* the word being checked leaves it */
+bool refuse_grown(checker *c,
+                  ir_id v); /* always false: v did, and something else than `mod` is done with it */
+bool takes_grown(const word *w);
 
 /* --- brackets.c: pairs brackets and finds where the body ends, before anything is run */
 uint32_t match_brackets(tokens *list, uint32_t from, sink *found, arena *mem);
@@ -258,6 +271,8 @@ bool want_bool(checker *c, const cell *x);
 bool want_number(checker *c, const cell *x);
 bool want_closed(checker *c, const cell *x);             /* refuses private lengths */
 bool want_size(checker *c, const cell *x, int64_t *out); /* a known int from 0 up, or a letter */
+/* The same of any size, which the error calls `what`; *out is not set when it is a letter. */
+bool want_whole(checker *c, const cell *x, const char *what, wide *out, bool *letter);
 void note_sizes(checker *c, diagnosis *d, const cell *a,
                 const cell *b); /* where sizes that differ came from */
 void expand_lift(checker *c, cell *x, unsigned lift, const cell *like);

@@ -91,8 +91,10 @@ ir_id lower_div(ir *g, ir_id a, wide k)
 ir_id lower_mod(ir *g, ir_id a, wide k)
 {
     const type *t = ir_type(g, a);
-    if (t->vis != VIS_SECRET) return ir_binary(g, IR_MOD, a, known(g, k));
+    const bool grown = !wide_fits(t->lo) || !wide_fits(t->hi);
+    if (t->vis != VIS_SECRET && !grown) return ir_binary(g, IR_MOD, a, known(g, k));
     if (wide_sign(t->lo) >= 0 && wide_less(t->hi, k)) return a;
+    if (wide_equal(k, g->modulus)) return ir_residue(g, a);
     ir_id quotient = lower_div(g, a, k);
     ir_id rest = sub(g, a, mul(g, quotient, known(g, k)));
     return ir_clamp_range(g, rest, wide_of(0), wide_sub(g->mem, k, wide_of(1))); /* a floor's rest */

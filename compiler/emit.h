@@ -7,8 +7,12 @@
 /* Fills *p, all in p->mem, and ir.kept. */
 void emit_program(ir *g, flow *f, program *p);
 
-/* Chooses p->field_bits and p->prime: the smallest field that holds all secrets and the differences that
- * comparisons form, or the one asked for. Fails with E_PROGRAM; *where is then the place. */
-status choose_field(program *p, const field_request *asked, place *where, failure *err);
+/* Chooses p->field_bits and p->prime: the one asked for, the one whose prime a `mod` names, or else the smallest
+ * that holds all secrets and the differences that comparisons form. Fails with E_PROGRAM; g->at is then the
+ * place. */
+status choose_field(ir *g, program *p, failure *err);
+
+/* The largest number that the field of g->modulus holds with a sign. */
+wide field_half(ir *g);
 
 #endif

@@ -33,6 +33,7 @@ reg_id flow_register(flow *f, uint32_t where, const reg *as)
 void flow_narrow(flow *f, reg_id r, wide lo, wide hi)
 {
     reg *t = &f->reg[r].type;
+    if (t->modular) return;
     t->lo = wide_most(t->lo, lo);
     t->hi = wide_least(t->hi, hi);
 }
@@ -101,11 +102,12 @@ static bool is_around(const flow *f, uint32_t outer, uint32_t inner)
     return inner == outer;
 }
 
-/* An int and the fix of the same representation are different results; so are different lengths. */
+/* An int and the fix of the same representation are different results; so are different lengths, and a value and
+ * what it is modulo the prime. */
 static bool same_type(const reg *a, const reg *b)
 {
     return a->kind == b->kind && a->tag == b->tag && a->owner == b->owner &&
-           reg_length(a) == reg_length(b);
+           a->modular == b->modular && reg_length(a) == reg_length(b);
 }
 
 static bool gives(const flow *f, const flow_lane *l, const work *w, const reg *as)

@@ -387,17 +387,36 @@ ir_id lower_tanh(ir *g, ir_id a)
 
 /* --- power: by squaring, from the highest bit of k down */
 
+static ir_id ones_like(ir *g, ir_id a)
+{
+    const kind of = (kind)ir_type(g, a)->kind;
+    const ir_id one = ir_number(g, of, power_of_two(g, of == KIND_FIX ? fraction(g) : 0));
+    return add(g, zeros_like(g, a), one);
+}
+
 ir_id lower_power(ir *g, ir_id a, uint64_t k)
 {
-    if (k == 0) {
-        const kind of = (kind)ir_type(g, a)->kind;
-        ir_id one = ir_number(g, of, power_of_two(g, of == KIND_FIX ? fraction(g) : 0));
-        return add(g, zeros_like(g, a), one);
-    }
+    if (k == 0) return ones_like(g, a);
     ir_id result = a;
     for (unsigned bit = num_bits((num)k) - 1; bit-- > 0;) {
         result = lower_multiply(g, result, result);
         if (k >> bit & 1) result = lower_multiply(g, result, a);
     }
     return result;
+}
+
+/* --- power-mod: from the lowest bit of the exponent up, so that the products wait for squares alone */
+
+ir_id lower_power_mod(ir *g, ir_id a, wide e, wide k)
+{
+    uint64_t words[WIDE_LIMBS];
+    const unsigned bits = wide_bits(e);
+    wide_put(words, WIDE_LIMBS, e);
+    ir_id square = lower_mod(g, a, k), result = 0;
+    for (unsigned bit = 0; bit < bits; bit++) {
+        if (bit) square = lower_mod(g, mul(g, square, square), k);
+        if (!(words[bit / 64] >> bit % 64 & 1)) continue;
+        result = result ? lower_mod(g, mul(g, result, square), k) : square;
+    }
+    return result ? result : lower_mod(g, ones_like(g, a), k);
 }

@@ -18,7 +18,7 @@ static status build(ir *g, const generate_options *o, program *p, failure *err)
     translate(g, sites, &f);
     level(&f);
     emit_program(g, &f, p);
-    return choose_field(p, &g->field, &g->at, err);
+    return choose_field(g, p, err);
 }
 
 status generate(ir *g, const generate_options *o, program **out, failure *err)

@@ -191,7 +191,7 @@ static bool is_linear_with_known(const ir *g, const ir_node *n)
 /* Sharing the operands costs no more than sharing the result: they are fewer items, or shared anyway. */
 static bool is_cheaper_by_work(const ir *g, const ir_node *n, const site *s)
 {
-    if (n->op == IR_VIEW || n->op == IR_RETAG)
+    if (n->op == IR_VIEW || n->op == IR_RETAG || n->op == IR_RESIDUE)
         return s[n->in[0]].secret || items(&n->type) > items(ir_type(g, n->in[0]));
     if (!is_linear_with_known(g, n)) return false;
     for (uint32_t k = 0; k < n->ins; k++)

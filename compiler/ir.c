@@ -372,6 +372,13 @@ ir_id ir_select(ir *g, ir_id b, ir_id x, ir_id y)
     return make(g, IR_SELECT, &with_choice, in, 3, NULL, 0);
 }
 
+ir_id ir_residue(ir *g, ir_id a)
+{
+    type t = *ir_type(g, a);
+    type_range(&t, wide_of(0), wide_sub(g->mem, g->modulus, wide_of(1)));
+    return make(g, IR_RESIDUE, &t, &a, 1, NULL, 0);
+}
+
 ir_id ir_floor(ir *g, ir_id a, unsigned f)
 {
     if (f == 0) return a;

@@ -49,7 +49,8 @@ typedef enum ir_op {
     IR_EQ,
     IR_FLOOR, /* floor(a / 2^imm[0]) */
     IR_DIV,
-    IR_MOD,   /* by a number: floor; both operands known or public, or owned and known */
+    IR_MOD, /* by a number: floor; both operands known or public, or owned and known */
+    IR_RESIDUE, /* a modulo g->modulus, in 0 … p-1: free, and what it is taken of need not fit (residue.c) */
     IR_ORDER, /* places along the last axis, ascending by item, ties by place; of what is owned */
     IR_PICK, /* the items of each run along the last axis at the places in the other, 0 where there is none; owned */
     IR_SUM,
@@ -121,6 +122,8 @@ typedef struct ir {
     uint32_t current;    /* the block being built */
     place at;            /* given to new nodes */
     field_request field; /* what --field asks for */
+    wide modulus;        /* the field's prime, once --field or a `mod` has named it; else 0 */
+    place modulus_at;    /* that `mod` */
     bool symbolic;       /* sizes may be letters: types only, never generated */
     key_use keys;
     uint32_t *kept; /* by ir_id, or NULL: KEPT_WANTED is computed and keeps its register, whose number in
@@ -139,6 +142,7 @@ ir_id ir_number(ir *g, kind k, wide v);           /* a known scalar */
 bool ir_known(const ir *g, ir_id v, wide *out);   /* the value of a known scalar */
 ir_id ir_unary(ir *g, ir_op op, ir_id a);         /* INT NOT LENGTH SUM SUMS MAXIMUM ARGMAX ORDER */
 ir_id ir_binary(ir *g, ir_op op, ir_id a, ir_id b); /* ADD SUB MUL AND OR XOR MASK LT EQ DIV MOD */
+ir_id ir_residue(ir *g, ir_id a);                   /* an int, not known; g->modulus is there */
 ir_id ir_select(ir *g, ir_id b, ir_id x, ir_id y);
 ir_id ir_floor(ir *g, ir_id a, unsigned f);
 ir_id ir_retag(ir *g, ir_id a, kind k);
@@ -194,6 +198,7 @@ ir_id lower_divide(ir *g, ir_id a,
                    ir_id b); /* `/`: always fix; by known exact floor, by secret within 2 ulp */
 ir_id lower_div(ir *g, ir_id a, wide k); /* floor(a / k), k > 0 known, any visibility */
 ir_id lower_mod(ir *g, ir_id a, wide k); /* in 0 … k-1 */
+ir_id lower_power_mod(ir *g, ir_id a, wide e, wide k); /* a^e, e >= 0, in 0 … k-1 */
 ir_id lower_mean(ir *g, ir_id a); /* along the last axis: floor of the exact quotient at f bits */
 ir_id lower_sqrt(ir *g, ir_id a); /* fix; 0 for negatives; within 2 ulp */
 int64_t lower_exp_most(const ir *g); /* the arguments of exp are below this whole number */

@@ -378,6 +378,14 @@ static void find_changes(const checker *c, loop *l)
             l->changes = true;
 }
 
+/* What goes on to the next round is a number, not only what it is modulo a prime. */
+static bool state_fits(checker *c, const loop *l)
+{
+    for (uint32_t k = 0; k < l->n; k++)
+        if (is_grown(c, &c->stack[l->low + k])) return refuse_grown(c, c->stack[l->low + k].v);
+    return true;
+}
+
 static bool kinds_grew(const checker *c, loop *l)
 {
     bool grew = false;
@@ -448,7 +456,7 @@ static settled try_once(checker *c, loop *l, int64_t first, int64_t tried, uint3
     c->may_assume = !l->assumed;
     bool good = try_body(c, l, first, body);
     c->may_assume = outer;
-    if (!good) return REFUSED;
+    if (!good || !state_fits(c, l)) return REFUSED;
     find_changes(c, l);
     if (l->changes) return SETTLED;
     if (c->low < l->low || kinds_grew(c, l)) return AGAIN;

@@ -51,30 +51,56 @@ static bool refuse_divisor(checker *c, const cell *by)
     return false;
 }
 
-/* div (0) and mod (1). */
-bool word_whole(checker *c, cell *in, int mod)
+static bool want_int(checker *c, const cell *x, const char *help, const char *more)
 {
-    int64_t k;
-    if (!want_numbers(c, in, 1)) return false;
-    if (type_of(c, &in[0])->kind == KIND_FIX) {
-        diagnosis *d = error_at(c, "E0301", "`%s` works on whole numbers, not on %s",
-                                mod ? "mod" : "div", describe(c, &in[0]));
-        diagnose_help(d, mod ? "round it down first:  floor" : "`/` divides fix");
-        if (mod)
-            fix_operand(c, d, &in[0], "floor");
-        else
-            diagnose_fix(d, &c->tok[c->at], &c->tok[c->at], "/");
-        return false;
-    }
-    if (!mod && type_of(c, &in[1])->vis == VIS_SECRET) return refuse_divisor(c, &in[1]);
-    if (!want_size(c, &in[1], &k)) return false;
-    if (k == 0) {
-        error_at(c, "E0404", "division by a known 0");
-        return false;
-    }
+    if (!want_number(c, x)) return false;
+    if (type_of(c, x)->kind != KIND_FIX) return true;
+    diagnosis *d = error_at(c, "E0301", "`%s` works on whole numbers, not on %s",
+                            token_quote(&c->tok[c->at], c->mem), describe(c, x));
+    diagnose_help(d, "%s", help);
+    if (more)
+        fix_operand(c, d, x, more);
+    else
+        diagnose_fix(d, &c->tok[c->at], &c->tok[c->at], "/");
+    return false;
+}
+
+/* A known divisor; of a letter any does for the type. */
+static bool want_divisor(checker *c, const cell *x, wide *k)
+{
+    bool letter;
+    if (!want_whole(c, x, "a number", k, &letter)) return false;
+    if (letter) *k = wide_of(1);
+    if (wide_sign(*k)) return true;
+    error_at(c, "E0404", "division by a known 0");
+    return false;
+}
+
+bool word_div(checker *c, cell *in, int variant)
+{
+    wide k;
+    (void)variant;
+    if (!want_int(c, &in[0], "`/` divides fix", NULL)) return false;
+    if (type_of(c, &in[1])->vis == VIS_SECRET) return refuse_divisor(c, &in[1]);
+    if (!want_divisor(c, &in[1], &k)) return false;
     convert(c, &in[0], KIND_INT);
-    const wide by = wide_of(k < 0 ? 1 : k); /* a letter: any size does for the type */
-    return leave(c, mod ? lower_mod(&c->g, in[0].v, by) : lower_div(&c->g, in[0].v, by), in[0].lift);
+    return leave(c, lower_div(&c->g, in[0].v, k), in[0].lift);
+}
+
+/* mod (0) and power-mod (1). */
+bool word_mod(checker *c, cell *in, int power)
+{
+    wide k, e = wide_of(1);
+    bool letter = false;
+    const cell *by = &in[1 + power];
+    if (!want_int(c, &in[0], "round it down first:  floor", "floor") ||
+        (power && !want_whole(c, &in[1], "an exponent", &e, &letter)) || !want_divisor(c, by, &k))
+        return false;
+    convert(c, &in[0], KIND_INT);
+    if (!modulus_fits(c, &in[0], by, k)) return false;
+    if (letter) e = wide_of(1);
+    ir_id v = power ? lower_power_mod(&c->g, in[0].v, e, k) : lower_mod(&c->g, in[0].v, k);
+    return leave(c, v, in[0].lift);
 }
 
 static ir_id negative(checker *c, ir_id a)

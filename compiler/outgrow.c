@@ -100,7 +100,7 @@ static sources sources_new(checker *c)
                      .input = arena_alloc(c->mem, c->header.inputs * sizeof(bool))};
 }
 
-void refuse_outgrown(checker *c, ir_id v)
+diagnosis *refuse_outgrown(checker *c, ir_id v)
 {
     diagnosis *d = error_at(c, "E0402", "this may outgrow every field");
     sources s = sources_new(c);
@@ -108,21 +108,25 @@ void refuse_outgrown(checker *c, ir_id v)
     visit(&s, v);
     note_sources(c, d, &s);
     help_outgrown(d, &s, "declare smaller ranges, scale first (`10 div`), or `clamp`");
+    return d;
 }
 
 /* generate() gave `err`: its sentence, a label and further lines, each after '\n'. */
 void report_outgrown(checker *c, const token *at, const failure *err)
 {
-    char text[sizeof err->text], *rest = text;
+    char text[sizeof err->text], number[WIDE_TEXT], *rest = text;
     memcpy(text, err->text, sizeof text);
-    diagnosis *d = diagnose(c->found, true, "E0402", at, "%s", strsep(&rest, "\n"));
+    const bool outgrown = !strcmp(err->code, "E0402");
+    diagnosis *d = diagnose(c->found, true, err->code, at, "%s", strsep(&rest, "\n"));
     if (rest) diagnose_label(d, "%s", strsep(&rest, "\n"));
     sources s = sources_new(c);
-    for (ir_id v = 1; v < c->g.nodes; v++)
+    for (ir_id v = 1; outgrown && v < c->g.nodes; v++)
         if (c->g.node[v].at.line == at->line && c->g.node[v].at.col == at->col) visit(&s, v);
     note_sources(c, d, &s);
     for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
         if (!strncmp(line, "note: ", 6)) diagnose_line(d, LINE_NOTE, "%s", line + 6);
         if (!strncmp(line, "help: ", 6)) help_outgrown(d, &s, line + 6);
     }
+    if (outgrown && c->g.modulus_at.line && !token_is_std(at))
+        diagnose_fix_after(d, at, " %s mod", wide_print(c->g.modulus, number));
 }

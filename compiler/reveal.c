@@ -359,6 +359,7 @@ bool run_reveal(checker *c, const token *name)
         diagnose_unbracket(c, d, &x);
         return false;
     }
+    if (is_grown(c, &x)) return refuse_grown(c, x.v);
     if (!keeps_promise(c, p, &x)) return breaks_promise(c, (uint32_t)i, &x);
     if (!want_closed(c, &x)) return false;
     convert(c, &x, (kind)p->kind);

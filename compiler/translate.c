@@ -1,6 +1,7 @@
 /* From values to lanes: gives each live value its register at the owner, among the nodes, or both, shares
  * what crosses, and drops what is only a change of shape or kind. */
 #include "compiler/translate.h"
+#include "compiler/residue.h"
 
 typedef struct values {
     ir *g;
@@ -8,6 +9,8 @@ typedef struct values {
     flow *f;
     reg_id *clear, *secret; /* by ir_id; `secret` also holds what is known or public */
     uint8_t *kind;          /* by ir_id: the kind its register gets */
+    residues modular;
+    wide most; /* what is modular is in 0 … most */
 } values;
 
 /* --- types of registers */
@@ -24,9 +27,18 @@ static reg reg_of(const type *t, unsigned first_axis, uint8_t as)
     return r;
 }
 
+static reg modulo(const values *x, reg r)
+{
+    r.modular = true, r.lo = wide_of(0), r.hi = x->most;
+    return r;
+}
+
+/* Of what is secret, public or known. */
 static reg shared_type(const values *x, ir_id v)
 {
-    return reg_of(ir_type(x->g, v), 0, x->kind[v]);
+    const type *t = ir_type(x->g, v);
+    const reg r = reg_of(t, 0, x->kind[v]);
+    return (t->vis == VIS_SECRET ? x->modular.shared : x->modular.clear)[v] ? modulo(x, r) : r;
 }
 
 static reg own_type(const values *x, ir_id v, uint32_t owner)
@@ -36,19 +48,20 @@ static reg own_type(const values *x, ir_id v, uint32_t owner)
     r.tag = TAG_OWNED;
     r.owner = owner;
     r.open = t->open;
-    return r;
+    return x->modular.clear[v] ? modulo(x, r) : r;
 }
 
 /* --- kinds: a value that only stands under a RETAG is made in the kind it gets there */
 
 static bool is_alias(const ir *g, const ir_node *n)
 {
-    return n->op == IR_RETAG || (n->op == IR_VIEW && hoist_is_reshape(g, n));
+    return n->op == IR_RETAG || n->op == IR_RESIDUE || (n->op == IR_VIEW && hoist_is_reshape(g, n));
 }
 
 static bool has_fixed_kind(uint8_t op)
 {
-    return op == IR_INPUT || op == IR_REVEAL || op == IR_TOLD || op == IR_ARG || op == IR_OUT;
+    return op == IR_INPUT || op == IR_REVEAL || op == IR_TOLD || op == IR_ARG || op == IR_OUT ||
+           op == IR_RESIDUE;
 }
 
 static uint8_t *choose_kinds(ir *g, const site *s)
@@ -158,25 +171,54 @@ static bool is_number_kind(uint8_t k)
     return k == KIND_INT || k == KIND_FIX;
 }
 
-/* The same items in the same order: the operand's register itself, or a copy of the other kind. */
-static reg_id emit_alias(values *x, const ir_node *n, reg_id of, const reg *as)
+/* All items in their order, as another kind or modulo the prime. */
+static reg_id emit_copy(values *x, uint32_t where, place at, reg_id of, const reg *as)
 {
-    const reg *from = &x->f->reg[of].type;
-    if (from->kind == as->kind || !is_number_kind(as->kind)) {
-        flow_narrow(x->f, of, as->lo, as->hi);
-        return of;
-    }
     int64_t imm[1 + 2 * AXES] = {0}, step = 1;
     for (unsigned k = as->rank; k-- > 0; step *= (int64_t)as->dim[k])
         imm[1 + 2 * k] = (int64_t)as->dim[k], imm[2 + 2 * k] = step;
     work w = {.op = OP_VIEW, .in = &of, .ins = 1, .imm = imm, .imms = 1u + 2u * as->rank};
-    w.block = place_of(n, as), w.at = n->at;
+    w.block = where, w.at = at;
     return flow_compute(x->f, &w, as);
+}
+
+/* The same items in the same order: the operand's register itself, or a copy of the other kind. */
+static reg_id emit_alias(values *x, const ir_node *n, reg_id of, const reg *as)
+{
+    const reg *from = &x->f->reg[of].type;
+    if (from->modular == as->modular && (from->kind == as->kind || !is_number_kind(as->kind))) {
+        flow_narrow(x->f, of, as->lo, as->hi);
+        return of;
+    }
+    return emit_copy(x, place_of(n, as), n->at, of, as);
+}
+
+/* The register modulo the prime, as a lane takes it that computes so: as it is when nothing has to be done. */
+static reg_id emit_residue(values *x, const ir_node *n, reg_id of, wide least)
+{
+    const reg from = x->f->reg[of].type;
+    if (from.kind == KIND_BOOL || from.modular ||
+        (!wide_less(from.lo, least) && !wide_less(x->most, from.hi)))
+        return of;
+    const reg as = modulo(x, from);
+    return emit_copy(x, place_of(n, &as), n->at, of, &as);
+}
+
+/* What is only moved must not be negative; what is computed with must be a number of the field. */
+static const reg_id *reduce_operands(values *x, const ir_node *n, const reg_id *in)
+{
+    const bool computes = n->op == IR_ADD || n->op == IR_SUB || n->op == IR_MUL ||
+                          n->op == IR_SUM || n->op == IR_SUMS || n->op == IR_MATMUL;
+    const wide least = computes ? wide_neg(wide_shift_floor(x->g->mem, x->most, 1)) : wide_of(0);
+    reg_id *out = arena_alloc(x->g->mem, n->ins * sizeof *out);
+    for (uint32_t k = 0; k < n->ins; k++) out[k] = emit_residue(x, n, in[k], least);
+    return out;
 }
 
 static reg_id emit(values *x, const ir_node *n, const reg_id *in, int64_t members, const reg *as)
 {
     if (n->op == IR_CONST) return emit_const(x, n, as);
+    if (as->modular && n->op != IR_INPUT) in = reduce_operands(x, n, in);
     if (is_alias(x->g, n)) return emit_alias(x, n, in[0], as);
     int64_t imm[1 + 2 * VIEW_AXES];
     work w = {.op = opcode_of[n->op], .in = in, .ins = n->ins, .imm = imm, .at = n->at};
@@ -215,6 +257,7 @@ static reg_id emit_clear(values *x, ir_id v)
 static reg_id emit_share(values *x, ir_id v, reg_id of)
 {
     reg as = shared_type(x, v);
+    if (as.modular) of = emit_residue(x, &x->g->node[v], of, wide_of(0));
     as.kind = x->f->reg[of].type.kind;
     return flow_compute(x->f, &(work){.op = OP_SHARE, .in = &of, .ins = 1, .at = x->g->node[v].at},
                         &as);
@@ -248,6 +291,7 @@ static reg_id emit_split(values *x, ir_id v)
               .hi = corner[0]};
     for (unsigned k = 1; k < 4; k++)
         as.lo = wide_least(as.lo, corner[k]), as.hi = wide_most(as.hi, corner[k]);
+    if (x->modular.shared[v]) as = modulo(x, as);
     reg_id product = flow_compute(x->f, &(work){.op = OP_MUL, .in = in, .ins = 2, .at = n->at}, &as);
 
     as.tag = TAG_SECRET, as.owner = NO_OWNER, as.rank = 2;
@@ -320,6 +364,7 @@ static reg either(const reg *a, const reg *b)
     reg r = *a;
     if (b->tag == TAG_SECRET) r.tag = TAG_SECRET;
     r.lo = wide_least(a->lo, b->lo), r.hi = wide_most(a->hi, b->hi);
+    r.modular = (a->modular || b->modular) && wide_sign(r.lo) >= 0;
     return r;
 }
 
@@ -400,6 +445,8 @@ void translate(ir *g, const site *sites, flow *out)
     x.clear = arena_alloc(g->mem, g->nodes * sizeof *x.clear);
     x.secret = arena_alloc(g->mem, g->nodes * sizeof *x.secret);
     x.kind = choose_kinds(g, sites);
+    x.modular = residue_plan(g, sites);
+    x.most = wide_sub(g->mem, g->modulus, wide_of(1));
     begin_blocks(&x);
     for (ir_id v = 1; v < g->nodes; v++)
         if (sites[v].live) emit_value(&x, v);

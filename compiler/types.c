@@ -266,30 +266,46 @@ static void propose_whole(checker *c, diagnosis *d, const cell *x)
     if (replace_operand(c, d, x, whole)) diagnose_help(d, "as an int:  %s", whole);
 }
 
-bool want_size(checker *c, const cell *x, int64_t *out)
+/* Why x is no number that is known before the run; NULL when it is one: *v, or what the letter *letter stands for. */
+static const char *why_not_known(checker *c, const cell *x, wide *v, int64_t *letter)
 {
     const type *t = type_of(c, x);
-    const char *why = t->vis == VIS_SECRET             ? "this is secret"
-                      : t->vis == VIS_PUBLIC           ? "this is only known while running"
-                      : t->kind != KIND_INT || t->rank ? "this is not one whole number"
-                                                       : NULL;
-    wide v;
-    if (!why && ir_known(&c->g, x->v, &v)) {
-        *out = wide_int(v);
-        if (*out >= 0 && *out <= INT64_MAX / 4) return true;
-        why = *out < 0 ? "this is negative" : "this is too large";
-    } else if (!why) {
-        const ir_node *n = &c->g.node[x->v];
-        *out = n->op == IR_LETTER ? n->imm[0] : derive(c, '?', -1, (int64_t)x->v);
-        if (c->req->symbolic) return true;
-        why = "this changes from round to round";
-    }
+    const ir_node *n = &c->g.node[x->v];
+    *letter = 0;
+    if (t->vis == VIS_SECRET) return "this is secret";
+    if (t->vis == VIS_PUBLIC) return "this is only known while running";
+    if (t->kind != KIND_INT || t->rank) return "this is not one whole number";
+    if (ir_known(&c->g, x->v, v)) return wide_sign(*v) < 0 ? "this is negative" : NULL;
+    *letter = n->op == IR_LETTER ? n->imm[0] : derive(c, '?', -1, (int64_t)x->v);
+    return c->req->symbolic ? NULL : "this changes from round to round";
+}
+
+static bool refuse_unknown(checker *c, const cell *x, const char *what, const char *why)
+{
     diagnosis *d =
-        error_at(c, "E0304", "`%s` wants a size that is known before the run", word_text(c));
+        error_at(c, "E0304", "`%s` wants %s that is known before the run", word_text(c), what);
     diagnose_label(d, "%s", why);
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", describe_secret(c, x));
     propose_whole(c, d, x);
     return false;
+}
+
+bool want_size(checker *c, const cell *x, int64_t *out)
+{
+    wide v = wide_of(0);
+    const char *why = why_not_known(c, x, &v, out);
+    if (!why && *out < 0) return true;
+    if (!why) *out = wide_int(v);
+    if (!why && *out > INT64_MAX / 4) why = "this is too large";
+    return !why || refuse_unknown(c, x, "a size", why);
+}
+
+bool want_whole(checker *c, const cell *x, const char *what, wide *out, bool *letter)
+{
+    int64_t l;
+    const char *why = why_not_known(c, x, out, &l);
+    *letter = l < 0;
+    return !why || refuse_unknown(c, x, what, why);
 }
 
 bool room_for_axes(checker *c, unsigned rank)

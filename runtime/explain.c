@@ -538,6 +538,13 @@ static bool decides(const program *p)
     return false;
 }
 
+static bool computes_modulo(const program *p)
+{
+    bool any = false;
+    for (uint32_t r = 0; r < p->regs; r++) any |= p->reg[r].modular;
+    return any;
+}
+
 static void field_text(const program *p, bool colour, buffer *out)
 {
     char name[FIELD_TEXT];
@@ -553,8 +560,9 @@ static void field_text(const program *p, bool colour, buffer *out)
     else
         buffer_printf(out, "  p%u (2^%u - 1)", p->field_bits, p->field_bits);
     if (p->field_at.line)
-        buffer_printf(out, ", because line %u asks for it: %.*s\n", p->field_at.line,
-                      (int)source.len, source.len ? (const char *)source.data : "");
+        buffer_printf(out, ", because line %u %s: %.*s\n", p->field_at.line,
+                      computes_modulo(p) ? "computes modulo it" : "asks for it", (int)source.len,
+                      source.len ? (const char *)source.data : "");
     else
         buffer_printf(out, ", as --field says\n");
     if (p->prime && decides(p))

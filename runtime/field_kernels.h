@@ -215,20 +215,18 @@ static void vector_from_num(OWN, void *out, const plain *a, size_t len)
     }
 }
 
-static inline num to_num(elem x)
+static inline num to_num(elem x, bool has_sign)
 {
-    unum negative = 0 - (unum)(x >> (ELEM_BITS - 1)); /* above (p-1)/2 = 2^(q-1) - 1 */
+    unum negative = 0 - (unum)(x >> (ELEM_BITS - 1) & has_sign); /* above (p-1)/2 = 2^(q-1) - 1 */
     return (num)((unum)x - (negative & (unum)ELEM_P));
 }
 
-/* No number here is above (p - 1) / 2, whether it may be negative or not. */
-static void vector_to_num(OWN, plain *out, const void *a, bool has_sign __attribute__((unused)),
-                          size_t len)
+static void vector_to_num(OWN, plain *out, const void *a, bool has_sign, size_t len)
 {
     const elem *x = a;
-    for (size_t k = 0; k < len && !out->extra; k++) out->v[k] = to_num(x[k]);
+    for (size_t k = 0; k < len && !out->extra; k++) out->v[k] = to_num(x[k], has_sign);
     for (size_t k = 0; k < len && out->extra; k++) {
-        const num v = to_num(x[k]);
+        const num v = to_num(x[k], has_sign);
         uint64_t *word = item_words(out->v, k, out->extra);
         memset(word, v < 0 ? 0xff : 0, item_size(out->extra));
         memcpy(word, &v, sizeof v);

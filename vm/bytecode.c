@@ -25,6 +25,15 @@ uint64_t reg_length(const reg *r)
     return length;
 }
 
+void program_prime(const program *p, uint64_t out[WIDE_LIMBS])
+{
+    memset(out, 0, WIDE_LIMBS * sizeof *out);
+    if (p->prime)
+        memcpy(out, p->prime, prime_limbs(p->field_bits) * sizeof *out);
+    else
+        prime_mersenne(p->field_bits, out);
+}
+
 static unsigned range_bits(const reg *r)
 {
     unsigned lo = wide_bits(r->lo), hi = wide_bits(r->hi);

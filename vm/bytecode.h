@@ -175,6 +175,9 @@ static inline uint64_t *item_words(num *v, size_t i, unsigned extra)
  * what is compared or floored there has at most field_bits - SLACK_ROOM bits and a sign. */
 enum { SLACK_BITS = 40, SLACK_ROOM = SLACK_BITS + 3 };
 
+/* The words of the field's prime, whether it is 2^61 - 1, 2^127 - 1 or p->prime. */
+void program_prime(const program *p, uint64_t out[WIDE_LIMBS]);
+
 /* Bits that hold the size of what a lane of LT EQ FLOOR MAXIMUM decides about: its operand, or a difference. */
 unsigned decided_bits(const program *p, opcode op, const lane *l);
 

@@ -466,12 +466,8 @@ static status eval_view(const work *w)
     status st = alloc(w, 0, n);
     if (st || n == 0) return st;
     const size_t size = item_size(w->p->extra);
-    if (open) {
-        memcpy(w->out[0].v, w->in[0].v, n * size);
-        return OK;
-    }
     int64_t index[VIEW_AXES] = {0}, at = w->l->imm[0];
-    for (size_t i = 0; i < n; i++, at = view_next(w->l, index, at)) {
+    for (size_t i = 0; i < n; i++, at = open ? at + 1 : view_next(w->l, index, at)) {
         if (w->modulus)
             limbs_floor_mod(words_of(w, &w->out[0], i), words_of(w, &w->in[0], (size_t)at),
                             w->modulus, w->words);
@@ -623,10 +619,10 @@ static status eval(const work *w)
 status plain_eval(const program *p, opcode op, const lane *l, plain *out, const plain *in,
                   failure *err)
 {
-    uint64_t modulus[WIDE_LIMBS] = {0};
+    uint64_t modulus[WIDE_LIMBS];
     work w = {.p = p, .l = l, .op = op, .out = out, .in = in, .err = err, .words = 2 + p->extra};
     if (l->outs == 1 && l->out[0] != REG_NONE && p->reg[l->out[0]].modular) {
-        memcpy(modulus, p->prime, prime_limbs(p->field_bits) * sizeof *modulus);
+        program_prime(p, modulus);
         w.modulus = modulus;
     }
     for (uint32_t k = 0; k < l->outs; k++) out[k] = (plain){0};

@@ -24,6 +24,12 @@ unsigned prime_chosen(unsigned bits, uint64_t prime[PRIME_LIMBS])
     return 64 * limbs;
 }
 
+void prime_mersenne(unsigned bits, uint64_t *out)
+{
+    for (unsigned k = 0; k < prime_limbs(bits); k++) out[k] = UINT64_MAX;
+    out[prime_limbs(bits) - 1] >>= 64 * prime_limbs(bits) - bits;
+}
+
 unsigned prime_bits(const uint64_t *prime, unsigned limbs)
 {
     while (limbs && !prime[limbs - 1]) limbs--;

@@ -26,6 +26,9 @@ typedef struct field_request {
 /* The chosen prime of at least `bits` bits, lowest word first; how many it has, or 0 when there is none. */
 unsigned prime_chosen(unsigned bits, uint64_t prime[PRIME_LIMBS]);
 
+/* The words of 2^bits - 1, lowest first; what is above them is left as it is. */
+void prime_mersenne(unsigned bits, uint64_t *out);
+
 unsigned prime_bits(const uint64_t *prime, unsigned limbs); /* of any number */
 
 /* Whether this number is an odd prime; wrong with a probability below 2^-100. */

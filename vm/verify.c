@@ -183,9 +183,9 @@ static status check_ports(const checker *c)
 static bool is_modular(const checker *c, const reg *r)
 {
     const program *p = c->p;
-    uint64_t words[WIDE_LIMBS] = {0};
-    if (!p->prime || r->kind != KIND_INT) return false;
-    memcpy(words, p->prime, prime_limbs(p->field_bits) * sizeof *words);
+    uint64_t words[WIDE_LIMBS];
+    if (r->kind != KIND_INT) return false;
+    program_prime(p, words);
     words[0] -= 1;
     return !wide_sign(r->lo) && wide_equal(r->hi, wide_get(c->scratch, words, WIDE_LIMBS));
 }
@@ -778,6 +778,12 @@ static status check_told(const checker *c)
 
 /* --- blocks that are run by others */
 
+/* In 0 … p-1, where *out is what is modular. */
+static bool is_reduced(const reg *r, const reg *out)
+{
+    return wide_sign(r->lo) >= 0 && !wide_less(out->hi, r->hi);
+}
+
 /* What a block's values may be passed as: the same, or from public to secret. */
 static status check_pass(const checker *c, uint32_t from, uint32_t to)
 {
@@ -786,7 +792,7 @@ static status check_pass(const checker *c, uint32_t from, uint32_t to)
     if (!same_tag && (a->tag != TAG_PUBLIC || b->tag != TAG_SECRET))
         return refuse(c, "register %u cannot become register %u", from, to);
     if (!alike(a, b)) return wrong_kind(c);
-    if (b->modular && wide_sign(a->lo) < 0)
+    if (b->modular && !is_reduced(a, b))
         return refuse(c, "register %u is not reduced modulo the prime", from);
     return reg_length(a) == reg_length(b) && same_openness(a, b) ? OK : wrong_length(c);
 }
@@ -936,17 +942,23 @@ static status check_shapes(const checker *c)
     }
 }
 
-/* Results modulo the prime are computed, or only moved from what is in 0 … p-1 already. */
+/* Results modulo the prime are computed from numbers of the field, or only moved from what is in 0 … p-1 already. */
 static status check_modulus(const checker *c)
 {
     static const bool computes[OP_COUNT] = {
         [OP_ADD] = true,  [OP_SUB] = true,    [OP_MUL] = true,  [OP_SUM] = true,
         [OP_SUMS] = true, [OP_MATMUL] = true, [OP_VIEW] = true, [OP_AT] = true};
     for (uint32_t k = 0; k < c->l->outs; k++) {
-        if (!out_reg(c, k) || !out_reg(c, k)->modular || computes[c->x->op]) continue;
-        for (uint32_t m = 0; m < c->l->ins; m++)
-            if (wide_sign(in_reg(c, m)->lo) < 0)
-                return refuse(c, "what may be negative is not reduced modulo the prime here");
+        const reg *out = out_reg(c, k);
+        if (!out || !out->modular) continue;
+        for (uint32_t m = 0; m < c->l->ins; m++) {
+            const reg *in = in_reg(c, m);
+            if (is_reduced(in, out)) continue;
+            if (!computes[c->x->op])
+                return refuse(c, "what it moves is not reduced modulo the prime");
+            if (out->tag == TAG_SECRET && !in_field(c->p, in->lo, in->hi))
+                return refuse(c, "an operand is no number of the field");
+        }
     }
     return OK;
 }

@@ -16,11 +16,12 @@ syntax keyword mootTest test expect
 syntax keyword mootControl call fold for if map reduce scan times until when
 syntax keyword mootWord abs align all and any append argmax argmin at auc bi both clamp coin
 syntax keyword mootWord correlation count covariance dense dip div dot drop dup exp fill flat floor
-syntax keyword mootWord gaussian group-sum histogram iota join keep laplace length ln lookup mask
-syntax keyword mootWord match max maximum mean median member min minimum mod neg nip not onehot or
-syntax keyword mootWord order outer over pool power product put quantile rank relu reshape reverse
-syntax keyword mootWord round select show shuffle sigmoid skip slice sort sort-by sort-down sq sqrt
-syntax keyword mootWord sum sums swap take tanh top total transpose uniform variance xor zeros
+syntax keyword mootWord gaussian group-sum histogram inverse-mod iota join keep laplace length ln
+syntax keyword mootWord lookup mask match max maximum mean median member min minimum mod neg nip not
+syntax keyword mootWord onehot or order outer over pool power power-mod product put quantile rank
+syntax keyword mootWord relu reshape reverse round select show shuffle sigmoid skip slice sort
+syntax keyword mootWord sort-by sort-down sq sqrt sum sums swap take tanh top total transpose
+syntax keyword mootWord uniform variance xor zeros
 syntax match mootSymbol /\%(^\|\s\)\@1<=\%(\*\|+\|-\|\/\|<\|<=\|<>\|=\|>\|>=\)\ze\%(\s\|$\)/
 " end: written
 
