@@ -137,6 +137,7 @@ diagnosis *refuse_outgrown(checker *c, ir_id v);
 void report_outgrown(checker *c, const token *at, const failure *err);
 
 /* --- modular.c: the field's prime, and ints that outgrow every field before they are taken modulo it */
+void modulus_asked(checker *c); /* what --field says */
 bool modulus_fits(checker *c, const cell *x, const cell *by,
                   wide k); /* `mod` of x by k, which `by` left */
 bool is_grown(const checker *c, const cell *x);

@@ -202,6 +202,7 @@ static checker *checker_new(front *f, const compile_request *req, report *rep, c
     c->std = arena_alloc(c->mem, word_table_len() * sizeof *c->std);
     ir_init(&c->g, c->mem, &c->header);
     c->g.symbolic = req->symbolic, c->g.field = req->field;
+    modulus_asked(c);
     c->watching = !req->symbolic || req->watch == WATCH_EFFECTS ? req->watch : WATCH_NOTHING;
     return c;
 }

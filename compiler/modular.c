@@ -23,6 +23,18 @@ static bool is_large_prime(wide k)
     return prime_is(words, WIDE_LIMBS);
 }
 
+void modulus_asked(checker *c)
+{
+    const field_request *asked = &c->req->field;
+    uint64_t words[WIDE_LIMBS] = {0};
+    if (asked->bits <= SMALL_BITS || asked->bits > WIDE_BITS) return;
+    if (asked->prime)
+        memcpy(words, asked->prime, prime_limbs(asked->bits) * sizeof *words);
+    else
+        prime_mersenne(asked->bits, words);
+    c->g.modulus = wide_get(c->mem, words, WIDE_LIMBS);
+}
+
 static bool refuse_second_prime(checker *c, const cell *by)
 {
     const place at = c->g.modulus_at;

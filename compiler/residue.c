@@ -13,7 +13,6 @@ typedef struct plan {
     const site *s;
     residues out;
     bool *clear_true, *shared_true; /* by ir_id: the value itself is wanted */
-    wide half, most;                /* what the field holds with a sign, and p - 1 */
 } plan;
 
 bool residue_keeps(ir_op op)
@@ -45,7 +44,8 @@ static bool is_within(const type *t, wide lo, wide hi)
 /* In 0 … p-1, and larger than what the field holds with a sign. */
 static bool is_large_residue(const plan *x, const type *t)
 {
-    return t->kind == KIND_INT && is_within(t, wide_of(0), x->most) && wide_less(x->half, t->hi);
+    return t->kind == KIND_INT && is_within(t, wide_of(0), x->out.most) &&
+           wide_less(x->out.half, t->hi);
 }
 
 /* No number of the field, and made by what is the same modulo p. */
@@ -53,7 +53,7 @@ static bool may_wrap(const plan *x, const ir_node *n)
 {
     const type *t = &n->type;
     return t->kind == KIND_INT && residue_keeps((ir_op)n->op) &&
-           !is_within(t, wide_neg(x->half), x->half) && !is_large_residue(x, t);
+           !is_within(t, wide_neg(x->out.half), x->out.half) && !is_large_residue(x, t);
 }
 
 /* Not its owner's work alone: the nodes do it, or all do who know its operands. */
@@ -116,8 +116,8 @@ residues residue_plan(ir *g, const site *s)
     x.out.clear = arena_alloc(g->mem, g->nodes), x.out.shared = arena_alloc(g->mem, g->nodes);
     if (!wide_sign(g->modulus)) return x.out;
     x.clear_true = arena_alloc(g->mem, g->nodes), x.shared_true = arena_alloc(g->mem, g->nodes);
-    x.most = wide_sub(g->mem, g->modulus, wide_of(1));
-    x.half = field_half(g);
+    x.out.most = wide_sub(g->mem, g->modulus, wide_of(1));
+    x.out.half = field_half(g);
     for (ir_id v = g->nodes; v-- > 1;) {
         if (!s[v].live) continue;
         decide(&x, v);

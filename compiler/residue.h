@@ -8,6 +8,8 @@
 typedef struct residues {
     bool *clear;  /* at its owner, or of what is public */
     bool *shared; /* among the nodes */
+    wide half; /* the largest number that the field holds with a sign; 0 while no prime was named */
+    wide most; /* p - 1 */
 } residues;
 
 /* In g->mem; nothing is modular while no prime was named. */

@@ -10,7 +10,6 @@ typedef struct values {
     reg_id *clear, *secret; /* by ir_id; `secret` also holds what is known or public */
     uint8_t *kind;          /* by ir_id: the kind its register gets */
     residues modular;
-    wide most; /* what is modular is in 0 … most */
 } values;
 
 /* --- types of registers */
@@ -29,7 +28,7 @@ static reg reg_of(const type *t, unsigned first_axis, uint8_t as)
 
 static reg modulo(const values *x, reg r)
 {
-    r.modular = true, r.lo = wide_of(0), r.hi = x->most;
+    r.modular = true, r.lo = wide_of(0), r.hi = x->modular.most;
     return r;
 }
 
@@ -193,25 +192,29 @@ static reg_id emit_alias(values *x, const ir_node *n, reg_id of, const reg *as)
     return emit_copy(x, place_of(n, as), n->at, of, as);
 }
 
-/* The register modulo the prime, as a lane takes it that computes so: as it is when nothing has to be done. */
-static reg_id emit_residue(values *x, const ir_node *n, reg_id of, wide least)
+static bool is_within(const reg *r, wide lo, wide hi)
+{
+    return !wide_less(r->lo, lo) && !wide_less(hi, r->hi);
+}
+
+/* The register as a lane takes it whose result is modulo the prime: as it is when that is good enough. What is
+ * computed with may also be any number that the field holds; what is only moved may not be negative. */
+static reg_id emit_residue(values *x, const ir_node *n, reg_id of, bool computes)
 {
     const reg from = x->f->reg[of].type;
-    if (from.kind == KIND_BOOL || from.modular ||
-        (!wide_less(from.lo, least) && !wide_less(x->most, from.hi)))
+    const wide half = computes ? x->modular.half : wide_of(0);
+    if (is_within(&from, wide_of(0), x->modular.most) || is_within(&from, wide_neg(half), half))
         return of;
     const reg as = modulo(x, from);
     return emit_copy(x, place_of(n, &as), n->at, of, &as);
 }
 
-/* What is only moved must not be negative; what is computed with must be a number of the field. */
 static const reg_id *reduce_operands(values *x, const ir_node *n, const reg_id *in)
 {
     const bool computes = n->op == IR_ADD || n->op == IR_SUB || n->op == IR_MUL ||
                           n->op == IR_SUM || n->op == IR_SUMS || n->op == IR_MATMUL;
-    const wide least = computes ? wide_neg(wide_shift_floor(x->g->mem, x->most, 1)) : wide_of(0);
     reg_id *out = arena_alloc(x->g->mem, n->ins * sizeof *out);
-    for (uint32_t k = 0; k < n->ins; k++) out[k] = emit_residue(x, n, in[k], least);
+    for (uint32_t k = 0; k < n->ins; k++) out[k] = emit_residue(x, n, in[k], computes);
     return out;
 }
 
@@ -257,7 +260,7 @@ static reg_id emit_clear(values *x, ir_id v)
 static reg_id emit_share(values *x, ir_id v, reg_id of)
 {
     reg as = shared_type(x, v);
-    if (as.modular) of = emit_residue(x, &x->g->node[v], of, wide_of(0));
+    if (as.modular) of = emit_residue(x, &x->g->node[v], of, false);
     as.kind = x->f->reg[of].type.kind;
     return flow_compute(x->f, &(work){.op = OP_SHARE, .in = &of, .ins = 1, .at = x->g->node[v].at},
                         &as);
@@ -446,7 +449,6 @@ void translate(ir *g, const site *sites, flow *out)
     x.secret = arena_alloc(g->mem, g->nodes * sizeof *x.secret);
     x.kind = choose_kinds(g, sites);
     x.modular = residue_plan(g, sites);
-    x.most = wide_sub(g->mem, g->modulus, wide_of(1));
     begin_blocks(&x);
     for (ir_id v = 1; v < g->nodes; v++)
         if (sites[v].live) emit_value(&x, v);
