@@ -30,9 +30,9 @@ typedef struct arguments {
     const char **operand; /* what is no flag, in order */
     size_t operands;
     bool json, quiet, verbose, help;
-    bool every_step;        /* of run: -vv */
-    const char *data, *out; /* NULL: not given */
-    setting *set;           /* in order; a name given twice is refused */
+    bool every_step, chart, ring; /* of run: -vv, --chart, --watch */
+    const char *data, *out;       /* NULL: not given */
+    setting *set;                 /* in order; a name given twice is refused */
     size_t sets;
     unsigned nodes, threshold; /* 0: not given */
     unsigned security;         /* enum security */

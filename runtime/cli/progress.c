@@ -1,6 +1,8 @@
 /* The line that shows how far a run is. */
 #include "runtime/cli/progress.h"
 
+#include "runtime/cli/chart.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CELLS = 24, EIGHTHS = 8, COLUMNS = 80, MINUTE = 60 };
+enum { CELLS = 24, COLUMNS = 80, MINUTE = 60 };
 
 double progress_clock(void)
 {
@@ -26,12 +28,16 @@ unsigned progress_columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col ? COLUMNS : size.ws_col;
 }
 
-bool progress_possible(const arguments *args)
+bool progress_terminal(void)
 {
     const char *term = getenv("TERM");
 
-    return !args->quiet && !args->verbose && !args->every_step && isatty(STDERR_FILENO) && term &&
-           strcmp(term, "dumb") != 0;
+    return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+bool progress_possible(const arguments *args)
+{
+    return !args->quiet && !args->verbose && !args->every_step && progress_terminal();
 }
 
 /* Rounds tell of waiting, bytes of work: the run is as far as both are on average. */
@@ -42,16 +48,6 @@ static double part_done(const progress *p, uint64_t rounds, uint64_t bytes)
     double done = (of_rounds + of_bytes) / 2;
 
     return done > 1 ? 1 : done;
-}
-
-static void print_bar(buffer *out, double done)
-{
-    static const char *const part[EIGHTHS] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    unsigned eighths = (unsigned)(done * CELLS * EIGHTHS), whole = eighths / EIGHTHS;
-    unsigned rest = eighths % EIGHTHS;
-
-    for (unsigned k = 0; k < whole; k++) buffer_printf(out, "█");
-    buffer_printf(out, "%s%*s", part[rest], (int)(CELLS - whole - (rest > 0)), "");
 }
 
 static void print_rate(buffer *out, double rate)
@@ -76,7 +72,7 @@ static void print_line(const progress *p, double passed, buffer *out)
     const uint64_t rounds = first->rounds, bytes = first->bytes;
     const double done = part_done(p, rounds, bytes);
 
-    print_bar(out, done);
+    chart_bar(out, done, CELLS);
     buffer_printf(out, " %3.0f %%  ", 100 * done);
     if (first->phase < PHASE_PROGRAM)
         buffer_printf(out, "%s, ", run_phase_name((run_phase)first->phase));

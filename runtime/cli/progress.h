@@ -14,7 +14,10 @@ typedef struct progress {
     bool shown;
 } progress;
 
-/* Is there a terminal to show it on, and nothing else that is said there? */
+/* Is standard error a terminal that can be drawn on? */
+bool progress_terminal(void);
+
+/* And is nothing else said there? */
 bool progress_possible(const arguments *args);
 
 /* Draws the line anew, from the first second on; for processes_config.tick. */

@@ -1,7 +1,9 @@
 /* Writes results. The values themselves are written by runtime/data.c. */
 #include "runtime/cli/results.h"
 
+#include "runtime/cli/chart.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/progress.h"
 #include "runtime/data.h"
 #include "runtime/json.h"
 
@@ -160,6 +162,7 @@ int results_show(const arguments *args, const results *r)
         results_json(r, &text);
     else
         results_text(r, &text);
+    if (args->chart && !args->json) chart_results(r, progress_columns(), &text);
     results_summary(r, &summary);
     shown = buffer_take(&summary);
     if (!args->quiet && !args->json && shown) fputs(shown, stderr);

@@ -3,6 +3,7 @@
 #include "runtime/cli/page.h"
 #include "runtime/cli/progress.h"
 #include "runtime/cli/results.h"
+#include "runtime/cli/ring.h"
 #include "runtime/cost.h"
 #include "runtime/processes.h"
 #include "runtime/watch.h"
@@ -20,6 +21,8 @@ static status refuse_what_is_not_built(const arguments *args, failure *err)
     if (args->security == SECURITY_ACTIVE) return not_built("--security active", err);
     if (args->truncation && strcmp(args->truncation, "probabilistic") == 0)
         return not_built("--truncation probabilistic", err);
+    if (args->ring && (args->ideal || args->verbose || args->every_step || !progress_terminal()))
+        return fail(err, E_USAGE, "", "--watch wants a run among nodes, and a terminal to itself");
     if (args->report && args->ideal)
         return fail(err, E_USAGE, "", "--report is of a run among nodes, and --ideal has none");
     return OK;
@@ -61,7 +64,8 @@ static status write_report(const real_run *r, failure *err)
 static status run_observed(real_run *r, processes_config *cfg, failure *err)
 {
     const arguments *args = r->args;
-    const bool bar = progress_possible(args), words = args->verbose || args->every_step;
+    const bool bar = progress_possible(args) || args->ring;
+    const bool words = args->verbose || args->every_step;
     progress shown = {.launch = r->results->launch, .price = &r->price};
     status st;
 
@@ -72,9 +76,9 @@ static status run_observed(real_run *r, processes_config *cfg, failure *err)
     cfg->voice = args->every_step ? RECORDER_JOBS
                  : args->verbose  ? RECORDER_PHASES
                                   : RECORDER_SILENT;
-    if (bar) cfg->tick = progress_tick, cfg->tick_user = &shown;
+    if (bar) cfg->tick = args->ring ? ring_tick : progress_tick, cfg->tick_user = &shown;
     st = processes_run(cfg, r->values, r->made, err);
-    progress_end(&shown);
+    (args->ring ? ring_end : progress_end)(&shown);
     return !st && args->report ? write_report(r, err) : st;
 }
 

@@ -12,10 +12,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { ESCAPE_WAIT_MS = 50, ROWS = 24, COLUMNS = 80, SOURCE_ROWS = 5, LINE_INPUT = 16 };
+enum { ESCAPE_WAIT_MS = 50, ROWS = 24, COLUMNS = 80, SOURCE_ROWS = 5, LINE_INPUT = 40 };
 
 static const char keys[] =
-    "-> next   <- previous   o over   g goto   b break   c continue   r reverse   h help   q quit";
+    "-> next  <- previous  o over  g goto  b break  w watch  c continue  r reverse  h help  q quit";
 
 /* What a key was: a byte, or one of these. */
 enum {
@@ -204,8 +204,8 @@ static void draw_help(screen *s, buffer *out)
 
 /* --- commands */
 
-/* Reads a line number into text; false when the user thinks better of it. */
-static bool ask_line(screen *s, const char *question, char text[LINE_INPUT])
+/* Reads a line number, or a name, into text; false when the user thinks better of it. */
+static bool ask(screen *s, const char *question, bool name, char text[LINE_INPUT])
 {
     size_t len = 0;
     for (;;) {
@@ -213,7 +213,8 @@ static bool ask_line(screen *s, const char *question, char text[LINE_INPUT])
         snprintf(s->message, sizeof s->message, "%s %s_", question, text);
         if (!draw(s, draw_here)) return false;
         int key = read_key(s);
-        if (key >= '0' && key <= '9' && len + 1 < LINE_INPUT) text[len++] = (char)key;
+        const bool fits = name ? key > ' ' && key < DELETE : key >= '0' && key <= '9';
+        if (fits && len + 1 < LINE_INPUT) text[len++] = (char)key;
         if ((key == BACKSPACE || key == DELETE) && len > 0) len--;
         if (key == '\r' || key == '\n') return true;
         if (key == CONTROL_C || key == CONTROL_D || key == KEY_SIGNAL || key == KEY_NONE)
@@ -242,13 +243,13 @@ static const char *command_of(int key)
     }
 }
 
-/* `goto` and `break` ask for a line; without an answer `break` takes this one. */
-static walk_result obey_line(screen *s, const char *name, failure *why)
+/* `goto` and `break` ask for a line, `watch` for a name; without an answer `break` takes this line. */
+static walk_result obey_asked(screen *s, const char *name, failure *why)
 {
     char number[LINE_INPUT], command[2 * LINE_INPUT];
     const word_step *here = walk_step(s->w);
 
-    if (!ask_line(s, name, number)) return WALK_MOVED;
+    if (!ask(s, name, !strcmp(name, "watch"), number)) return WALK_MOVED;
     if (!number[0] && !strcmp(name, "break") && here)
         snprintf(number, sizeof number, "%u", here->at.line);
     if (!number[0]) return WALK_MOVED;
@@ -260,8 +261,9 @@ static walk_result obey_key(screen *s, int key, failure *why)
 {
     const char letter[] = {(char)key, 0};
     if (key == KEY_NONE || key == KEY_RESIZED) return WALK_MOVED;
-    if (key == 'g') return obey_line(s, "goto", why);
-    if (key == 'b') return obey_line(s, "break", why);
+    if (key == 'g') return obey_asked(s, "goto", why);
+    if (key == 'b') return obey_asked(s, "break", why);
+    if (key == 'w') return obey_asked(s, "watch", why);
     if (command_of(key)) return walk_obey(s->w, command_of(key), why);
     return key > ' ' && key < DELETE ? walk_obey(s->w, letter, why) : WALK_MOVED;
 }

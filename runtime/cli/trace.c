@@ -15,6 +15,8 @@ typedef struct traced {
     watched *seen;
     status run; /* how the run went, and */
     failure why;
+    cost price;
+    bool priced;
 } traced;
 
 static view view_of(const traced *t)
@@ -23,7 +25,23 @@ static view view_of(const traced *t)
                   .rep = &t->l.report,
                   .seen = t->seen,
                   .data = t->values,
+                  .price = t->priced ? &t->price : NULL,
                   .colour = cli_colour(stdout)};
+}
+
+/* Prices the program itself: the one that is watched computes more. Nothing is shown of what has no price. */
+static void find_price(const arguments *args, traced *t)
+{
+    failure ignored = {0};
+    loaded plain_one = {0};
+    launch *where = NULL;
+    const bool again = strcmp(args->operand[0], "-") && !(args->data && !strcmp(args->data, "-"));
+
+    if (again && !cli_load_with(args, load, &plain_one, &ignored) &&
+        !launch_local(&where, plain_one.program, 0, 0, &ignored))
+        t->priced = !cost_of(&t->price, plain_one.program, where, &ignored);
+    launch_free(where);
+    loaded_free(&plain_one);
 }
 
 /* Commands from standard input, one a line; what there is after each is printed. */
@@ -77,12 +95,15 @@ static int show(const arguments *args, traced *t)
     const bool program_on_stdin = !strcmp(args->operand[0], "-");
     const bool data_on_stdin = args->data && !strcmp(args->data, "-");
 
-    if (!args->json && !program_on_stdin && !data_on_stdin && screen_possible())
+    if (!args->json && !program_on_stdin && !data_on_stdin && screen_possible()) {
+        find_price(args, t);
         return step_through(t);
+    }
     if (t->run) return cli_fail(&t->why);
     if (args->json || program_on_stdin || data_on_stdin || isatty(STDIN_FILENO) ||
         !fgets(line, sizeof line, stdin))
         return print_all(t, args->json);
+    find_price(args, t);
     return follow_commands(t, line, sizeof line);
 }
 
@@ -102,6 +123,7 @@ int command_trace(const arguments *args)
             code = t.seen ? show(args, &t) : cli_fail(&t.why);
         }
     }
+    if (t.priced) cost_free(&t.price);
     watched_free(t.seen);
     if (t.values) run_data_free(t.values, t.l.program);
     loaded_free(&t.l);

@@ -246,6 +246,16 @@ static void put_title(const view *v, const char *title, buffer *out)
     buffer_printf(out, v->colour ? "\033[1m%s\033[0m\n" : "%s\n", title);
 }
 
+/* Within what the compiler has proved the number to be. */
+static void put_range(const view *v, const step_value *x, buffer *out)
+{
+    char lo[WIDE_TEXT], hi[WIDE_TEXT];
+    if (x->reg == REG_NONE || (x->kind != KIND_INT && x->kind != KIND_FIX)) return;
+    const reg *r = &v->program->reg[x->reg];
+    const unsigned f = x->kind == KIND_FIX ? v->program->precision : 0;
+    buffer_printf(out, "   in %s..%s", wide_print_fix(r->lo, f, lo), wide_print_fix(r->hi, f, hi));
+}
+
 static void put_typed(const view *v, const char *left, const step_value *x, buffer *out)
 {
     buffer line = {0};
@@ -254,6 +264,7 @@ static void put_typed(const view *v, const char *left, const step_value *x, buff
     } else {
         buffer_printf(&line, "  %-10s  %-20s  ", left, x->type);
         put_value(v, x, &line);
+        put_range(v, x, &line);
         if (x->lift) buffer_printf(&line, "   (the first of %" PRIu64 ")", hidden_items(x));
     }
     put_buffer(v, &line, out);
@@ -297,6 +308,43 @@ static void put_names(const view *v, const walk *w, buffer *out)
     }
 }
 
+static void put_watched(const view *v, const walk *w, buffer *out)
+{
+    if (w->watches) put_title(v, "watched", out);
+    for (size_t k = 0; k < w->watches; k++) {
+        const step_value *x = walk_watched(w, w->watch[k]);
+        if (x)
+            put_typed(v, w->watch[k], x, out);
+        else
+            buffer_printf(out, "  %-10s  not yet\n", w->watch[k]);
+    }
+}
+
+/* What the line costs of the program, as `explain` says. */
+static void put_cost(const view *v, const word_step *s, buffer *out)
+{
+    uint64_t rounds = 0, bytes = 0;
+    const line_cost *own = NULL;
+    if (!v->price || !s) return;
+    for (size_t k = 0; k < v->price->lines; k++) {
+        const line_cost *l = &v->price->line[k];
+        rounds += l->rounds, bytes += l->bytes;
+        if (l->line == s->at.line && !strcmp(s->file, v->program->file)) own = l;
+    }
+    buffer line = {0};
+    if (own)
+        buffer_printf(&line,
+                      "this line: %" PRIu64 " rounds and %" PRIu64
+                      " bytes a node, %.0f %% and %.0f %% of what lines cost",
+                      own->rounds, own->bytes,
+                      100 * (double)own->rounds / (double)(rounds ? rounds : 1),
+                      100 * (double)own->bytes / (double)(bytes ? bytes : 1));
+    else
+        buffer_printf(&line, "this line: no message");
+    put_buffer(v, &line, out);
+    buffer_free(&line);
+}
+
 static void put_learned(const view *v, const walk *w, buffer *out)
 {
     bool any = false;
@@ -334,8 +382,10 @@ void view_here(const view *v, const walk *w, unsigned around, buffer *out)
     const word_step *s = walk_step(w);
     put_position(v, w, s, out);
     put_source(v, w, s, around, out);
+    put_cost(v, s, out);
     put_stack(v, s, out);
     put_names(v, w, out);
+    put_watched(v, w, out);
     put_learned(v, w, out);
 }
 

@@ -3,6 +3,7 @@
 #define MOOT_RUNTIME_CLI_VIEW_H
 
 #include "runtime/cli/walk.h"
+#include "runtime/cost.h"
 #include "runtime/watch.h"
 
 typedef struct view {
@@ -10,6 +11,7 @@ typedef struct view {
     const report *rep;
     const watched *seen;
     const run_data *data;
+    const cost *price; /* what the program costs; NULL: nobody has asked */
     bool colour;
     size_t width; /* of lines; 0: as long as they are */
 } view;

@@ -27,4 +27,43 @@ if command -v script >found; then
     TERM=xterm script -qc "'$MOOT' run salary.moot" shown >/dev/null </dev/null
     ! grep -q 'round [1-4] of 4' shown || complain "a bar for a short run: $(cat shown)"
 fi
+
+# The ring of nodes is for terminals.
+run 2 run salary.moot --watch
+err_has "--watch wants a run among nodes, and a terminal to itself"
+if command -v script >found; then
+    TERM=xterm script -qc "'$MOOT' run salary.moot --watch --delay 100" shown >/dev/null </dev/null
+    for text in '(employee-0)' '(employee-2)' 'employee-1   round      4  sent' 'average'; do
+        grep -qF "$text" shown || complain "the ring lacks '$text': $(tail -n 40 shown)"
+    done
+fi
+
+# Bars of results: from 0, to the left what is below; one number has none.
+cat >bars.moot <<'END'
+party  owner
+input  x from owner : fix[4] -10..10
+output y to all : fix[4]
+output b to owner : bool[2]
+output one to all : int
+x reveal y
+x 2 take 0 > reveal b
+3 reveal one
+END
+echo '{"owner": {"x": [-5, 2.5, 0, 5]}}' >bars.json
+run 0 run bars.moot --chart -q
+cat >wanted <<'END'
+
+y
+       0 -5            ███████████████████████████│
+       1 2.5                                      │█████████████▌
+       2 0                                        │
+       3 5                                        │███████████████████████████
+
+b
+       0 false
+       1 true          ██████████████████████████████████████████████████████
+END
+tail -n +4 out | diff wanted - || complain "the bars are others: $(cat out)"
+run 0 run bars.moot --chart -q --json
+out_is_json
 finish

@@ -76,15 +76,22 @@ cat >wanted <<'END'
 step 5 of 15, auction.moot:11:5  w
  > 11 | bid w others maximum reveal price
       |     ^
+this line: ROUNDS
 stack, its top first
-  1           secret int            1
-  2           secret int[4]         { 310 420 405 120 }
+  1           secret int            1   in 0..3
+  2           secret int[4]         { 310 420 405 120 }   in 0..1000000
 names
-  w           secret int            1
+  w           secret int            1   in 0..3
+watched
+  w           secret int            1   in 0..3
 END
-commands 'g 11\nnext\n'
-at 2 "step 5 of 15"
-tail -8 out | diff wanted - || complain "a step is shown otherwise"
+commands 'w w\ng 11\nnext\n'
+at 3 "step 5 of 15"
+grep -q '^watched$' out && grep -q '^  w           not yet$' out || complain "what is watched is not shown: $(cat out)"
+grep -Eq '^this line: [0-9]+ rounds and [0-9]+ bytes a node, [0-9]+ % and [0-9]+ % of what lines cost$' out ||
+    complain "no cost: $(cat out)"
+sed -i 's/^this line: .*/this line: ROUNDS/' out
+tail -11 out | diff wanted - || complain "a step is shown otherwise"
 commands '\n\nn\np\n'
 at 4 "step 2 of 15, auction.moot:10:5  argmax"
 commands 'goto 11\n\n\no\n'
@@ -93,13 +100,15 @@ commands 'goto 11\n\nover\n'
 at 3 "step 11 of 15, auction.moot:11:7  others"
 commands 'b 12\nb 8\nc\nc\nc\nr\nb 12\nlast\nr\n'
 [ "$(grep '^step' out | cut -d' ' -f2 | tr '\n' ' ')" = "0 0 6 14 15 14 14 15 6 " ] || complain "breakpoints: $(cat out)"
+commands 'w w\nc\nc\nr\nw w\nc\n'
+[ "$(grep '^step' out | cut -d' ' -f2 | tr '\n' ' ')" = "0 3 15 3 3 15 " ] || complain "a watched name does not stop: $(cat out)"
 commands 'c\n'
 at 1 "step 15 of 15"
 out_has "  winner = 1 to auctioneer"
 commands 'help\nq\nn\n'
 out_has "the first word of a line"
 ! grep -q '^step' out || complain "it went on after quit"
-for wrong in 'x' 'goto' 'goto 3' 'goto -1' 'break 99' 'next 3' 'nextt' 'p'; do
+for wrong in 'x' 'watch' 'watch nobody' 'goto' 'goto 3' 'goto -1' 'break 99' 'next 3' 'nextt' 'p'; do
     echo "$wrong" | "$MOOT" trace auction.moot >out 2>err
     [ $? -eq 2 ] && [ ! -s out ] && [ -s err ] || complain "$wrong was obeyed: $(cat out)"
 done
