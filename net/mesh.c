@@ -52,6 +52,7 @@ enum {
 typedef struct wire_frame {
     frame base;
     unsigned connection; /* the sender's connection that brought it */
+    int64_t adopted_at;  /* as an orphan */
     zmq_msg_t msg;
 } wire_frame;
 
@@ -93,7 +94,8 @@ struct mesh {
     zap *zap;
     beat *beat;
     int64_t listened_at; /* when the leader last looked for silent peers */
-    int wake;            /* eventfd: something was cancelled */
+    bool lasting;
+    int wake; /* eventfd: something was cancelled */
     pthread_mutex_t lock;
     bool led;
     bool departures; /* the leader has seen one and not yet told the ports */
@@ -164,7 +166,7 @@ static void send_beats(void *arg)
     frame_header_write(bytes, &(frame_header){FRAME_BEAT, 0, m->nonce, no_session});
     for (unsigned k = 0; k < m->members; k++) {
         mesh_link *l = &m->link[k];
-        if (k == m->self || atomic_load(&l->gone)) continue;
+        if (k == m->self || (!m->lasting && atomic_load(&l->gone))) continue;
         pthread_mutex_lock(&l->sending);
         zmq_send(l->dealer, bytes, sizeof bytes, ZMQ_DONTWAIT);
         pthread_mutex_unlock(&l->sending);
@@ -328,13 +330,17 @@ static void deliver(port *p, frame *f)
     if (p->waiting) pthread_cond_signal(&p->ready);
 }
 
-static void drop_orphans_of_departed(mesh *m)
+/* Those of peers that are gone, and those that nobody has asked for in the time that a start may take. */
+static void drop_orphans(mesh *m)
 {
     frame_queue all = m->orphans;
+    int64_t oldest = now_ms() - m->start_timeout_ms;
+
     m->orphans = (frame_queue){0};
     for (frame *f; (f = frame_pop(&all));) {
+        const wire_frame *w = (wire_frame *)f;
         mesh_link *l = &m->link[f->from];
-        if (((wire_frame *)f)->connection <= l->departed) {
+        if (w->connection <= l->departed || w->adopted_at < oldest) {
             l->orphans--;
             f->release(f);
         } else {
@@ -358,6 +364,7 @@ static bool has_orphans(const mesh *m, unsigned from, const uint8_t *tag)
 static void adopt(mesh *m, frame *f, const frame_header *h)
 {
     mesh_link *l = &m->link[f->from];
+    ((wire_frame *)f)->adopted_at = now_ms();
     if (l->orphans < ORPHANS_MAX && (h->sequence == 0 || has_orphans(m, f->from, h->tag))) {
         l->orphans++;
         frame_push(&m->orphans, f);
@@ -388,7 +395,6 @@ static void tell_departures(mesh *m)
         if (l->closed == l->connection) l->fd = -1;
         l->departed = l->closed;
     }
-    drop_orphans_of_departed(m);
     for (port *p = m->ports; p; p = p->next) {
         for (unsigned k = 0; k < m->members; k++) {
             if (!p->heard[k] || p->heard[k] > m->link[k].departed) continue;
@@ -444,6 +450,7 @@ static bool lead(mesh *m, int64_t until)
     m->led = false;
     dispatch(m, &batch);
     if (m->departures && empty) tell_departures(m);
+    if (empty && m->orphans.first) drop_orphans(m);
     if (ready > 0 && item[2].revents) wake_all(m);
     return !broken;
 }
@@ -592,6 +599,11 @@ status mesh_port(mesh *m, const uint8_t tag[16], transport **out, failure *err)
     return OK;
 }
 
+uint64_t mesh_nonce(const mesh *m)
+{
+    return m->nonce;
+}
+
 const char *mesh_label(const mesh *m, unsigned member)
 {
     return m->labels[member];
@@ -664,6 +676,7 @@ static bool set_dealer(void *s, const mesh_config *cfg, const mesh_peer *to)
     snprintf(number, sizeof number, "%u", cfg->self);
     if (!set_number(s, ZMQ_SNDHWM, 0) || !set_number(s, ZMQ_RCVHWM, 1) ||
         !set_number(s, ZMQ_RECONNECT_IVL, RECONNECT_MS) ||
+        !set_number(s, ZMQ_IMMEDIATE, cfg->lasting) ||
         !set_number(s, ZMQ_RECONNECT_IVL_MAX,
                     is_ipc(to->address) ? RECONNECT_MAX_IPC_MS : RECONNECT_MAX_TCP_MS))
         return false;
@@ -787,6 +800,7 @@ static mesh *mesh_new(const mesh_config *cfg)
     m->self = cfg->self, m->members = cfg->members;
     m->peer_timeout_ms = cfg->peer_timeout_ms, m->start_timeout_ms = cfg->start_timeout_ms;
     m->progress_timeout_ms = progress_timeout_ms(cfg), m->delay_ms = cfg->delay_ms;
+    m->lasting = cfg->lasting;
     m->wake = -1;
     pthread_mutex_init(&m->lock, NULL);
     for (unsigned k = 0; k < m->members; k++) {

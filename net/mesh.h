@@ -25,6 +25,7 @@ typedef struct mesh_config {
                                      waiting for another (at work for so long, or stuck); 0: 10 peer_timeouts */
     unsigned start_timeout_ms; /* how long to wait for peers to come */
     unsigned delay_ms;         /* injected before each round: `run --delay` */
+    bool lasting; /* outlives its peers: what is sent to one that is not connected is dropped, not kept till it comes */
 } mesh_config;
 
 /* Binds and connects; does not wait for the peers. Copies the configuration. E_CONFIG for an address or key
@@ -37,6 +38,9 @@ status mesh_channel(mesh *m, const uint8_t tag[16], channel **out, failure *err)
 /* The same without a channel over it: whole frames to and from whoever uses the tag, unnumbered (net/transport.h);
  * closed with its `close`. Frames that are to be kept for peers whose port is not open yet begin with sequence 0. */
 status mesh_port(mesh *m, const uint8_t tag[16], transport **out, failure *err);
+
+/* The nonce of this start, which every frame from here carries: another one tells that a node was restarted. */
+uint64_t mesh_nonce(const mesh *m);
 
 /* "telco (10.0.1.7:7001)"; lives as long as the mesh. */
 const char *mesh_label(const mesh *m, unsigned member);

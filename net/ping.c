@@ -23,6 +23,7 @@ enum {
 
 typedef struct asking {
     transport *t;
+    uint64_t nonce;
     unsigned self, members;
     ping_answer *answer;
     unsigned *times; /* [members] answers so far */
@@ -42,7 +43,7 @@ static void ask(asking *a, unsigned k)
     frame *f = a->t->make(a->t, CHANNEL_HEADER + sizeof now);
 
     if (!f) return; /* the next time, perhaps */
-    frame_header_write(f->data, &(frame_header){FRAME_PING, 0, 0, a->tag});
+    frame_header_write(f->data, &(frame_header){FRAME_PING, 0, a->nonce, a->tag});
     memcpy(f->data + CHANNEL_HEADER, &now, sizeof now);
     a->t->send(a->t, k, f);
 }
@@ -106,7 +107,7 @@ static status ask_all(asking *a, int64_t until, failure *err)
 status ping_all(mesh *m, unsigned self, unsigned members, unsigned timeout_ms, ping_answer *answer,
                 void (*opened)(void *user, transport *t), void *user, failure *err)
 {
-    asking a = {.self = self, .members = members, .answer = answer};
+    asking a = {.nonce = mesh_nonce(m), .self = self, .members = members, .answer = answer};
     status st;
 
     memset(answer, 0, members * sizeof *answer);

@@ -14,6 +14,7 @@
 enum { DEFAULT_TIMEOUT_MS = 30000, VERSION = 1 };
 
 typedef struct reader {
+    config_kind kind;
     json j;
     parties_config *out;
     failure *err;
@@ -214,11 +215,13 @@ static const key party_keys[] = {{"name", read_name},
                                  {"address", read_address},
                                  {"public_key", read_public_key},
                                  {NULL, NULL}};
+static const key node_keys[] = {
+    {"name", read_name}, {"address", read_address}, {"public_key", read_public_key}, {NULL, NULL}};
 
 static status read_party(reader *r, const cJSON *v)
 {
     config_party *party = &r->out->party[r->out->parties];
-    status st = read_object(r, v, party_keys, party);
+    status st = read_object(r, v, r->kind == CONFIG_NODES ? node_keys : party_keys, party);
 
     if (st) return st;
     if (!party->name) return refuse(r, v, "a party has no \"%s\"", "name");
@@ -361,6 +364,9 @@ static const key file_keys[] = {
     {"threshold", read_threshold}, {"security", read_security}, {"params", read_params},
     {"parties", read_parties},     {"limits", read_limits},     {NULL, NULL}};
 
+static const key nodes_file_keys[] = {
+    {"version", read_version}, {"parties", read_parties}, {"limits", read_limits}, {NULL, NULL}};
+
 /* What only shows when all has been read. */
 static status check_whole(reader *r)
 {
@@ -369,7 +375,8 @@ static status check_whole(reader *r)
 
     if (!json_member(r->j.root, "version"))
         return refuse(r, r->j.root, "\"%s\" is missing", "version");
-    if (!c->session) return refuse(r, r->j.root, "\"%s\" is missing", "session");
+    if (r->kind == CONFIG_PARTIES && !c->session)
+        return refuse(r, r->j.root, "\"%s\" is missing", "session");
     if (!c->party) return refuse(r, r->j.root, "\"%s\" is missing", "parties");
     most = (unsigned)(c->parties - 1) / 2;
     if (c->threshold > most)
@@ -384,10 +391,10 @@ static status check_whole(reader *r)
     return OK;
 }
 
-status config_parse(parties_config *out, slice text, const char *file, failure *err)
+status config_parse(parties_config *out, config_kind sort, slice text, const char *file, failure *err)
 {
     failure none;
-    reader r = {.out = out, .err = err ? err : &none};
+    reader r = {.kind = sort, .out = out, .err = err ? err : &none};
     jmp_buf oom;
     status st;
 
@@ -400,7 +407,7 @@ status config_parse(parties_config *out, slice text, const char *file, failure *
     if (setjmp(oom)) {
         st = fail_memory(err);
     } else {
-        st = read_object(&r, r.j.root, file_keys, NULL);
+        st = read_object(&r, r.j.root, sort == CONFIG_NODES ? nodes_file_keys : file_keys, NULL);
         if (!st) st = check_whole(&r);
     }
     json_free(&r.j);

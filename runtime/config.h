@@ -29,9 +29,14 @@ typedef struct parties_config {
     unsigned peer_timeout_ms, start_timeout_ms;
 } parties_config;
 
+/* CONFIG_NODES: the nodes of a service, of which each session has a parties file of its own; there is neither
+ * program nor session in it, no threshold, and nobody has a role. CONFIG_PEERS: either, where only who they are counts. */
+typedef enum config_kind { CONFIG_PARTIES, CONFIG_NODES, CONFIG_PEERS } config_kind;
+
 /* Reads the text of a parties file; `file` names it in messages. E_CONFIG with the place, and the nearest
  * name where a key is unknown. *out is freed with config_free also after a failure. */
-status config_parse(parties_config *out, slice text, const char *file, failure *err);
+status config_parse(parties_config *out, config_kind sort, slice text, const char *file,
+                    failure *err);
 
 /* The member called `name`. E_CONFIG with the names there are. */
 status config_find(const parties_config *c, const char *name, unsigned *member, failure *err);

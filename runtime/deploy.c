@@ -194,6 +194,17 @@ status deploy(deployed *out, const deploy_request *req, failure *err)
     return st;
 }
 
+bool deploy_wants_data(const deploy_request *req)
+{
+    report header = {0};
+    failure none;
+    bool wants = !scan(&req->source, &header, &none) &&
+                 gives_inputs(&header, req->config->party[req->self].role);
+
+    report_free(&header);
+    return wants;
+}
+
 bool deployed_role(const deployed *d, const parties_config *config, unsigned self, uint32_t *party,
                    uint32_t *member)
 {

@@ -28,6 +28,9 @@ typedef struct deployed {
  * inputs and has no data, or the reverse; E_DATA; E_LIMIT. */
 status deploy(deployed *out, const deploy_request *req, failure *err);
 
+/* Does the party of this node give inputs? False also for a program that cannot be read. */
+bool deploy_wants_data(const deploy_request *req);
+
 /* Which party member of the program `self` is: index of the party and of the member in it; false for a helper. */
 bool deployed_role(const deployed *d, const parties_config *config, unsigned self, uint32_t *party,
                    uint32_t *member);

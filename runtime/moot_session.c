@@ -62,7 +62,8 @@ static status take_config(moot_session *s, const char *config_json, const char *
                     "a session with others wants their parties file, a name in it and a secret key "
                     "of 40 characters");
     text = (slice){(const uint8_t *)config_json, strlen(config_json)};
-    if ((st = config_parse(&s->config, text, "the parties file", &s->err))) return st;
+    if ((st = config_parse(&s->config, CONFIG_PARTIES, text, "the parties file", &s->err)))
+        return st;
     if ((st = config_find(&s->config, as, &s->self, &s->err))) return st;
     if ((st = config_launch(&s->config, s->program, &s->launch, &s->err))) return st;
     return secret_key_copy(&s->key, secret, &s->err);
@@ -324,7 +325,7 @@ static status run_real(moot_session *s, failure *err)
 
     if (st) return st;
     run.price = &price;
-    if (!(st = node_open(&m, &s->config, s->self, s->key, NULL, err)))
+    if (!(st = node_open(&m, NODE_ONCE, &s->config, s->self, s->key, NULL, err)))
         st = node_run(m, &run, s->data, &result, err);
     mesh_close(m);
     cost_free(&price);

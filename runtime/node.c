@@ -8,8 +8,8 @@
 
 enum { TAG = 16, FACTS = 5, FACT_TEXT = 24 };
 
-status node_open(mesh **out, const parties_config *config, unsigned self, const secret_key *key,
-                 const char *listen, failure *err)
+status node_open(mesh **out, node_kind which, const parties_config *config, unsigned self,
+                 const secret_key *key, const char *listen, failure *err)
 {
     mesh_peer peer[NODES_MAX];
     mesh_config cfg = {.self = self,
@@ -18,7 +18,8 @@ status node_open(mesh **out, const parties_config *config, unsigned self, const 
                        .bind = listen,
                        .secret_key = secret_key_text(key),
                        .peer_timeout_ms = config->peer_timeout_ms,
-                       .start_timeout_ms = config->start_timeout_ms};
+                       .start_timeout_ms = config->start_timeout_ms,
+                       .lasting = which == NODE_LASTING};
 
     for (size_t k = 0; k < config->parties; k++)
         peer[k] = (mesh_peer){config->party[k].name, config->party[k].address,

@@ -9,10 +9,13 @@
 #include "runtime/secret_key.h"
 #include "runtime/session.h"
 
+/* A lasting node outlives its peers (mesh_config.lasting). */
+typedef enum node_kind { NODE_ONCE, NODE_LASTING } node_kind;
+
 /* Opens the mesh of member `self`. `listen`: where to bind when that is not the address others use, or NULL. The
  * key is borrowed for the call. E_CONFIG as mesh_open says. */
-status node_open(mesh **out, const parties_config *config, unsigned self, const secret_key *key,
-                 const char *listen, failure *err);
+status node_open(mesh **out, node_kind which, const parties_config *config, unsigned self,
+                 const secret_key *key, const char *listen, failure *err);
 
 /* What the program costs, held against the limits of the file: E_LIMIT. *out is freed with cost_free. */
 status node_price(cost *out, const parties_config *config, const program *p, const launch *l,

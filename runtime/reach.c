@@ -39,7 +39,7 @@ status reach(const parties_config *config, unsigned self, const secret_key *key,
              unsigned timeout_ms, ping_answer *answer, const reach_stop *stop, failure *err)
 {
     mesh *m = NULL;
-    status st = node_open(&m, config, self, key, listen, err);
+    status st = node_open(&m, NODE_ONCE, config, self, key, listen, err);
 
     if (st) return st;
     st = ping_all(m, self, (unsigned)config->parties, timeout_ms, answer, stop->opened, stop->user,

@@ -43,6 +43,16 @@ static const flag flags[] = {
     {TAKES_PEERS, "--listen", NULL, "ADDRESS", FLAG_TEXT, INTO(listen), 0,
      "where to listen when it is not the address in the file: tcp://*:7001"},
     {TAKES_OWN, "--data", NULL, "FILE", FLAG_TEXT, INTO(data), 0, "this party's own data"},
+    {TAKES_SERVE, "--allow", NULL, "DIR", FLAG_TEXT, INTO(allow), 0,
+     "the programs that may run here: nothing else does"},
+    {TAKES_SERVE, "--sessions", NULL, "DIR", FLAG_TEXT, INTO(sessions), 0,
+     "session files, with SESSION.data.json, and what comes out"},
+    {TAKES_SERVE, "--http", NULL, "PORT", FLAG_COUNT, INTO(http), 1,
+     "answer GET /metrics and /healthz on 127.0.0.1"},
+    {TAKES_SERVE, "--log", NULL, "text|json", FLAG_CHOICE, INTO(log), 0,
+     "how to say what happens, a line each on standard error"},
+    {TAKES_SERVE, "--grace", NULL, "SECONDS", FLAG_COUNT, INTO(grace_s), 0,
+     "how long running sessions may go on after SIGTERM (30)"},
     {TAKES_SET, "--set", NULL, "NAME=VALUE", FLAG_SETTING, 0, 0,
      "a param or size; may be given many times"},
     {TAKES_NODES, "--nodes", NULL, "N", FLAG_COUNT, INTO(nodes), 3,
@@ -293,7 +303,7 @@ status args_parse(arguments *out, const command *c, int argc, char **argv, failu
     status st;
     bool only_operands = false;
 
-    *out = (arguments){.command = c, .timeout_s = 30};
+    *out = (arguments){.command = c, .timeout_s = 30, .grace_s = 30};
     out->operand = calloc((size_t)argc + 1, sizeof *out->operand);
     out->set = calloc((size_t)argc + 1, sizeof *out->set);
     if (!out->operand || !out->set) {

@@ -19,11 +19,14 @@ enum {
     TAKES_PEERS = 1 << 9,    /* --config --as --key --listen */
     TAKES_OWN = 1 << 10,     /* --data, of one party */
     TAKES_TIMEOUT = 1 << 11, /* --timeout */
-    TAKES_HTML = 1 << 12     /* --html */
+    TAKES_HTML = 1 << 12,    /* --html */
+    TAKES_SERVE = 1 << 13    /* --allow --sessions --http --log --grace */
 };
 
 typedef enum security { SECURITY_PASSIVE, SECURITY_ACTIVE } security;
 typedef enum transport_kind { TRANSPORT_IPC, TRANSPORT_TCP } transport_kind;
+
+typedef enum log_form { LOG_TEXT, LOG_JSON } log_form;
 
 typedef struct arguments {
     const struct command *command;
@@ -53,6 +56,10 @@ typedef struct arguments {
     const char *over;                  /* "ipc", "tcp", "both" */
     unsigned seconds;                  /* 0: not given */
     const char *config, *as, *key, *listen;
+    const char *allow, *sessions; /* folders */
+    unsigned http;                /* a port; 0: none */
+    unsigned log;                 /* enum log_form */
+    unsigned grace_s;             /* 30 when not given */
 } arguments;
 
 /* One row of the command table in main.c. */

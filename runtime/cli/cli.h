@@ -23,6 +23,7 @@ int command_party(const arguments *args);
 int command_ping(const arguments *args);
 int command_report(const arguments *args);
 int command_run(const arguments *args); /* run.c */
+int command_serve(const arguments *args);
 int command_test(const arguments *args);
 int command_trace(const arguments *args);
 int command_version(const arguments *args);

@@ -18,7 +18,7 @@ static status wanted(const arguments *args, const char *flag, const char *given,
     return E_USAGE;
 }
 
-status identity_read(identity *out, const arguments *args, failure *err)
+status identity_read(identity *out, config_kind sort, const arguments *args, failure *err)
 {
     buffer text = {0};
     status st;
@@ -28,7 +28,7 @@ status identity_read(identity *out, const arguments *args, failure *err)
     if ((st = wanted(args, "--as NAME", args->as, err))) return st;
     if ((st = wanted(args, "--key FILE", args->key, err))) return st;
     if (!(st = cli_read(args->config, &text, err)))
-        st = config_parse(&out->config,
+        st = config_parse(&out->config, sort,
                           (slice){text.data ? text.data : (const uint8_t *)"", text.len},
                           args->config, err);
     buffer_free(&text);

@@ -14,7 +14,7 @@ typedef struct identity {
 
 /* Reads --config, --as and --key, after confine_begin. E_USAGE when one is missing or cannot be read, E_CONFIG.
  * *out (zeroed) is freed with identity_free also on failure. */
-status identity_read(identity *out, const arguments *args, failure *err);
+status identity_read(identity *out, config_kind sort, const arguments *args, failure *err);
 void identity_free(identity *id); /* cleanses the key; ends the confinement */
 
 /* SIGINT, SIGTERM and SIGHUP, taken by a thread. The first one calls what there is to cancel; the second ends the

@@ -28,6 +28,8 @@ static const command commands[] = {
     {"keygen", "Deploy", "NAME", "a key pair: NAME.key, NAME.pub", 0, 1, 1, command_keygen},
     {"party", "Deploy", "FILE", "one party among other hosts", TAKES_PEERS | TAKES_OWN | TAKES_SET,
      1, 1, command_party},
+    {"serve", "Deploy", "", "a node that stays up, for many sessions", TAKES_PEERS | TAKES_SERVE, 0,
+     0, command_serve},
     {"ping", "Deploy", "", "every peer: does it answer, with its key, how fast",
      TAKES_PEERS | TAKES_TIMEOUT, 0, 0, command_ping},
     {"report", "More", "FILE [FILE]", "what a report says; two of them compared", TAKES_HTML, 1, 2,

@@ -87,7 +87,7 @@ static status run(running *r, failure *err)
                                   .opened = arm,
                                   .user = r->signals};
     mesh *m = NULL;
-    status st = node_open(&m, &r->id.config, r->id.self, r->id.key, r->args->listen, err);
+    status st = node_open(&m, NODE_ONCE, &r->id.config, r->id.self, r->id.key, r->args->listen, err);
 
     if (!st) st = node_run(m, &session, r->made.data, &r->result, err);
     mesh_close(m);
@@ -96,22 +96,10 @@ static status run(running *r, failure *err)
 
 static int show(const running *r)
 {
-    uint64_t sent[NODES_MAX] = {0};
-    processes_result made = {.rounds = r->result.rounds,
-                             .multiplications = r->result.multiplications,
-                             .bytes_sent = sent,
-                             .seconds = r->result.seconds};
-    results_own own = {.self = r->id.self};
-    results shown = {.program = r->made.loaded.program,
-                     .launch = r->made.launch,
-                     .security = r->id.config.security,
-                     .data = r->made.data,
-                     .run = &made,
-                     .own = &own};
+    results_party made;
 
-    sent[own.self] = r->result.bytes_sent;
-    own.helper = !deployed_role(&r->made, &r->id.config, own.self, &own.party, &own.member);
-    return results_show(r->args, &shown);
+    results_of_party(&made, &r->made, &r->id.config, r->id.self, &r->result);
+    return results_show(r->args, &made.shown);
 }
 
 int command_party(const arguments *args)
@@ -122,7 +110,7 @@ int command_party(const arguments *args)
     int code = -1, signal;
     status st;
 
-    if (!(st = identity_read(&r.id, args, &err))) st = prepare(&r, &err);
+    if (!(st = identity_read(&r.id, CONFIG_PARTIES, args, &err))) st = prepare(&r, &err);
     findings = loaded_findings(&r.made.loaded);
     cli_findings(args, findings);
     if (st == E_PROGRAM && findings->errors) code = E_PROGRAM;

@@ -54,7 +54,8 @@ int command_ping(const arguments *args)
     int signal;
     status st;
 
-    if (!(st = identity_read(&id, args, &err)) && !(st = interrupt_begin(&signals, &err)))
+    if (!(st = identity_read(&id, CONFIG_PEERS, args, &err)) &&
+        !(st = interrupt_begin(&signals, &err)))
         st = ask(args, &id, signals, answer, &err);
     signal = interrupt_end(signals);
     if (!st) show(args, &id, answer, &text);

@@ -170,6 +170,24 @@ int results_show(const arguments *args, const results *r)
     return cli_print(&text);
 }
 
+void results_of_party(results_party *out, const deployed *d, const parties_config *config,
+                      unsigned self, const session_result *run)
+{
+    *out = (results_party){.own = {.self = self}};
+    out->own.helper = !deployed_role(d, config, self, &out->own.party, &out->own.member);
+    out->sent[self] = run->bytes_sent;
+    out->made = (processes_result){.rounds = run->rounds,
+                                   .multiplications = run->multiplications,
+                                   .bytes_sent = out->sent,
+                                   .seconds = run->seconds};
+    out->shown = (results){.program = d->loaded.program,
+                           .launch = d->launch,
+                           .security = config->security,
+                           .data = d->data,
+                           .run = &out->made,
+                           .own = &out->own};
+}
+
 /* --- files */
 
 static status cannot_write(const char *path, failure *err)

@@ -3,6 +3,7 @@
 #define MOOT_RUNTIME_CLI_RESULTS_H
 
 #include "runtime/cli/args.h"
+#include "runtime/deploy.h"
 #include "runtime/launch.h"
 #include "runtime/processes.h"
 #include "vm/interp.h"
@@ -31,6 +32,18 @@ void results_text(const results *r, buffer *out);
 
 /* Appends one line on what the run cost. */
 void results_summary(const results *r, buffer *out);
+
+/* One party's results with all that they point to. */
+typedef struct results_party {
+    results shown;
+    results_own own;
+    processes_result made;
+    uint64_t sent[NODES_MAX];
+} results_party;
+
+/* Fills *out, which borrows the rest. */
+void results_of_party(results_party *out, const deployed *d, const parties_config *config,
+                      unsigned self, const session_result *run);
 
 /* All of it as the flags ask: results to stdout, the cost to stderr. Returns the exit code. */
 int results_show(const arguments *args, const results *r);

@@ -15,7 +15,7 @@ EMPLOYEES = {"ann": "employee", "ben": "employee", "cho": "employee"}
 SLOW = """party  owner[n]
 input  x from owner : int 0..1000
 output y to all : int
-x maximum  3000 [ 1 + 7 mod ] times  reveal y
+x maximum  1500 [ 1 + 7 mod ] times  reveal y
 """
 
 

@@ -39,7 +39,7 @@ class World:
             if process.poll() is None:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
-            process.communicate()
+            process.wait()
         self._stack.close()
 
     def port(self):
@@ -74,8 +74,9 @@ class World:
         """`moot COMMAND` as this party, in its folder, with its own copy of the parties file."""
         self.write(name, "parties.json", config or self.config)
         line = [MOOT, *command.split(), "--config", "parties.json", "--as", name, "--key", f"{name}.key", *arguments]
-        process = subprocess.Popen(line, cwd=self.folder / name, text=True, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        said = [self._enter(tempfile.TemporaryFile("w+")) for _ in range(2)]  # no pipe, which would fill up unread
+        process = subprocess.Popen(line, cwd=self.folder / name, stdin=subprocess.DEVNULL, stdout=said[0], stderr=said[1])
+        process.said = said
         self.running.append(process)
         return process
 
@@ -89,11 +90,16 @@ class World:
 class Result:
     def __init__(self, process):
         try:
-            self.out, self.err = process.communicate(timeout=PATIENCE)
+            self.code = process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
-            process.kill()
-            raise AssertionError(f"{process.args} hangs: {process.communicate()[1]}") from None
-        self.code = process.returncode
+            raise AssertionError(f"{process.args} hangs: {self._read(process)[1]}") from None
+        self.out, self.err = self._read(process)
+
+    @staticmethod
+    def _read(process):
+        for file in process.said:
+            file.seek(0)
+        return [file.read() for file in process.said]
 
     def json(self):
         expect(self.code == 0, f"exit {self.code}: {self.err}")
@@ -133,7 +139,7 @@ def main(claims):
     failed = 0
     chosen = sys.argv[1:]
     for name, claim in list(claims.items()):
-        if not callable(claim) or getattr(claim, "__module__", "") != "__main__" or name.startswith("_"):
+        if not callable(claim) or isinstance(claim, type) or getattr(claim, "__module__", "") != "__main__" or name.startswith("_"):
             continue
         if chosen and name not in chosen:
             continue

@@ -15,7 +15,8 @@
 
 static status parse(parties_config *c, const char *text, failure *err)
 {
-    return config_parse(c, (slice){(const uint8_t *)text, strlen(text)}, "parties.json", err);
+    return config_parse(c, CONFIG_PARTIES, (slice){(const uint8_t *)text, strlen(text)},
+                        "parties.json", err);
 }
 
 Test(config, reads_what_the_design_shows)
