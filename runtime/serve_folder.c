@@ -307,12 +307,13 @@ static void take_up(serve *s, const char *name, const char *path)
     if (!x) return; /* the next scan tries again */
     x->owner = s, x->named = true;
     snprintf(x->name, sizeof x->name, "%s", name);
-    if ((st = read_config(x, path, &err)) && !strcmp(err.code, "D01") && age_ms(path) < BROKEN_MS) {
+    st = read_config(x, path, &err);
+    if (st && !strcmp(err.code, "D01") && age_ms(path) < BROKEN_MS) {
         serve_session_free(x); /* it may still be on its way */
         return;
     }
     append(s, x);
-    if (st || (st = check_session(s, x, &err)))
+    if (st || check_session(s, x, &err))
         serve_session_end(x, &err);
     else
         advance(x);

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """docs/deployment.md, followed word by word with three folders as three hosts.
 
-A ```sh block runs in the folder above the hosts, a ```sh NAME block in the folder of that host. Blocks of `moot ping`, `party` and
-`serve` at different hosts run at the same time, as the page says. Outputs are compared as tests/e2e/pages.py does.
+A ```sh block runs in the folder above the hosts, a ```sh NAME block in the folder of that host. Blocks of `moot ping` and `party` at
+different hosts run at the same time, as the page says. Outputs are compared as tests/e2e/pages.py does.
 """
 
+import contextlib
+import os
+import signal
 import sys
 import tempfile
 import threading
@@ -23,9 +26,19 @@ def _run(block, folder, wrong):
         wrong += filter(None, [pages.check(command, shown, folder)])
 
 
+def _end_all(scratch):
+    """What the page starts in the background, if it did not come to its end."""
+    for file in Path(scratch).glob("*/pid"):
+        pid = int(file.read_text())
+        with contextlib.suppress(OSError):
+            if b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGKILL)
+
+
 def the_page_holds():
     wrong, together = [], []
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as end:
+        end.callback(_end_all, scratch)
         for language, host, text in pages.BLOCK.findall((ROOT / "docs/deployment.md").read_text()):
             if language != "sh":
                 continue

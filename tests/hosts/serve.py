@@ -167,6 +167,7 @@ def one_that_is_refused_or_fails_harms_no_other():
         ):
             error = service.result(name, session, "error")
             expect(error["exit"] == code and says in error["text"], f"{session}: {error}")
+        expect(service.result("ann", "no-program", "error")["code"] == "N08", "the code of a program that is not there")
         text = json.dumps(service.stop())
         expect("987654" not in text, "a value of the data is in the log")
         for secret in [(service.folder / name / f"{name}.key").read_text().strip() for name in NODES]:
