@@ -39,7 +39,7 @@ def shown(root):
     tests = root / "tests"
     texts = [*(tests / "diagnostics").glob("*.expected"), *(tests / "refusals").glob("*.md")]
     codes = {code for path in texts for code in SHOWN.findall(path.read_text())}
-    peers = [*(tests / "faults").glob("*.sh"), *(tests / "unit").rglob("*.c")]
+    peers = [*(tests / "faults").glob("*.sh"), *(tests / "hosts").glob("*.py"), *(tests / "unit").rglob("*.c")]
     return codes | {code for code in PEERS for path in peers if code in path.read_text()}
 
 
