@@ -569,7 +569,7 @@ ir_id ir_at(ir *g, ir_id v, ir_id i, unsigned rank, const int64_t *dim, int64_t 
     const type *places = ir_type(g, i);
     uint64_t items = 0;
     type_join_origin(&t, places);
-    bool inside = type_length(&t, &items) && wide_sign(places->lo) >= 0 &&
+    bool inside = row && type_length(&t, &items) && wide_sign(places->lo) >= 0 &&
                   wide_less(places->hi, wide_of((int64_t)items / row));
     if (!inside) type_range(&t, wide_least(t.lo, wide_of(0)), wide_most(t.hi, wide_of(0)));
     t.rank = (uint8_t)rank;

@@ -15,13 +15,14 @@ syntax keyword mootTest test expect
 " begin: written by tests/tools/derived_words.py
 syntax keyword mootControl call fold for if map reduce scan times until when
 syntax keyword mootWord abs align all and any append argmax argmin at auc bi both clamp coin
-syntax keyword mootWord correlation count covariance dense dip div dot drop dup exp fill flat floor
-syntax keyword mootWord gaussian group-sum histogram inverse-mod iota join keep laplace length ln
-syntax keyword mootWord lookup mask match max maximum mean median member min minimum mod neg nip not
-syntax keyword mootWord onehot or order outer over pool power power-mod product put quantile rank
-syntax keyword mootWord relu reshape reverse round select show shuffle sigmoid skip slice sort
-syntax keyword mootWord sort-by sort-down sq sqrt sum sums swap take tanh top total transpose
-syntax keyword mootWord uniform variance xor zeros
+syntax keyword mootWord confusion correlation count covariance dense dip div dot drop dup exp fill
+syntax keyword mootWord flat floor gaussian group-sum histogram inverse inverse-mod iota join keep
+syntax keyword mootWord laplace length ln lookup mask match max maximum mean median member min
+syntax keyword mootWord minimum mod neg nip not onehot or order outer over permutation? pool power
+syntax keyword mootWord power-mod product put quantile rank relu reshape reverse ridge round select
+syntax keyword mootWord show shuffle sigmoid skip slice solve sort sort-by sort-down sq sqrt
+syntax keyword mootWord standardise sum sums swap take tanh top total transpose uniform variance xor
+syntax keyword mootWord zeros
 syntax match mootSymbol /\%(^\|\s\)\@1<=\%(\*\|+\|-\|\/\|<\|<=\|<>\|=\|>\|>=\)\ze\%(\s\|$\)/
 " end: written
 

@@ -185,11 +185,12 @@ static char *changed(const char *text, const piece *t, size_t n, size_t k, chang
 
 static size_t change_tokens(const char *path, size_t step)
 {
-    enum { TOKENS_MAX = 2000 };
+    enum { TOKENS_MAX = 2000, TOKENS_EACH = 150 };
     static piece token[TOKENS_MAX];
     size_t len, compiled = 0;
     char *text = any_file(path, &len);
     size_t n = cut_tokens(text, token, TOKENS_MAX);
+    step *= 1 + n / TOKENS_EACH;
     uint32_t state = (uint32_t)len;
     for (size_t k = 0; k < n; k += step)
         for (change how = DROP; how < CHANGES; how++) {
@@ -201,6 +202,7 @@ static size_t change_tokens(const char *path, size_t step)
     return compiled;
 }
 
+/* Every step-th token of short programs, fewer of long ones. */
 static size_t change_all(const char *files, size_t least, size_t step)
 {
     glob_t found = {0};
