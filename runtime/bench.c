@@ -419,7 +419,6 @@ static status run_processes(const bench_request *req, findings *found, run_data 
     processes_config cfg = {.session = {.program = req->program,
                                         .launch = req->launch,
                                         .name = req->program->name,
-                                        .security = "passive",
                                         .truncation = "exact",
                                         .drive = &drive.base},
                             .tcp = req->tcp,

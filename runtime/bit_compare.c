@@ -1,5 +1,6 @@
 /* Comparison and exact truncation by a mask of which leaders know parts (leader_mask.h): d = w - S mod p, where B
  * knows w and the bits of S are shared. */
+#include "runtime/audit.h"
 #include "runtime/bit_protocol.h"
 #include "runtime/points.h"
 
@@ -69,6 +70,29 @@ static uint64_t *decide(job *j, const masked *m, turn t, size_t rows)
     return own;
 }
 
+/* Of groups of one bit: `less` is the product of the bit of S with what B knows, that the bit of w is 0. */
+static void note_leaves(job *j, const masked *m, wires less)
+{
+    const box *b = job_box(j);
+
+    for (size_t i = 0; b->audit && i < m->by.roles.count; i++) {
+        turn t = m->by.roles.at[i];
+        void *mark = job_mark(j);
+        uint64_t *zeros = job_words(j, t.words);
+        for (size_t g = 0; g < m->groups; g++) {
+            void *inner = job_mark(j);
+            wires known = job_wires(j, 1, t.words);
+            for (size_t k = 0; zeros && k < t.words; k++)
+                zeros[k] = ~m->group[g].known[0][t.word + k];
+            bits_add_known(j, wire_at(known, 0), zeros, followers_of(b, t), t.words);
+            note_bit_products(j, wire_from(m->bit[g], t.word), wire_at(known, 0),
+                              wire_from(wire_at(less, g), t.word), t.items);
+            job_release(j, inner);
+        }
+        job_release(j, mark);
+    }
+}
+
 /* The order of each group: one round. */
 static order *leaves(job *j, const masked *m)
 {
@@ -88,6 +112,7 @@ static order *leaves(job *j, const masked *m)
     }
     job_wait(j);
     bits_arrive(j, &mail);
+    note_leaves(j, m, out);
     for (size_t g = 0, alone = 0; g < m->groups; g++) {
         bool one = m->group[g].bits == 1;
         leaf[g] = (order){wire_at(out, g), one ? wire_at(single, alone++) : wire_at(out, at++)};

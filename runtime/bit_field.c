@@ -4,6 +4,7 @@
  * field by the leaders, joined by products, and the last product is dealt by t + 1 nodes of B, which know a factor
  * of it. At n = 3 every shared bit is known so: one summand to the leader alone, one to the two others. Beyond, a
  * random bit is (as daBits of Rotaru, Wood 2019; here PRSS gives its parts), and the bit xor that is opened. */
+#include "runtime/audit.h"
 #include "runtime/bit_pool.h"
 #include "runtime/points.h"
 
@@ -14,11 +15,15 @@ typedef struct parts {
     turns roles;
     uint64_t **own; /* by turn: a leader's part, or that of B */
     size_t wires, len;
+    wires dealt[NODES_MAX]; /* active: shares of each leader's part */
 } parts;
 
 static parts new_parts(job *j, turns over, size_t wires_count, size_t len)
 {
-    return (parts){over, job_bytes(j, over.count * sizeof(uint64_t *)), wires_count, len};
+    return (parts){.roles = over,
+                   .own = job_bytes(j, over.count * sizeof(uint64_t *)),
+                   .wires = wires_count,
+                   .len = len};
 }
 
 static uint32_t bit_of(const box *b)
@@ -49,6 +54,24 @@ static gf2m part_row(const box *b, turn t)
     return (gf2m)both;
 }
 
+/* The leader's part is the bit less what B knows. */
+static wires part_of_leader(job *j, const parts *p, wires x)
+{
+    const box *b = job_box(j);
+    wires part = job_wires(j, x.count, x.words);
+
+    if (!part.v) return part;
+    memcpy(part.v, x.v, gf2m_degree(b->nodes) * x.count * x.words * sizeof *x.v);
+    for (size_t i = 0; i < p->roles.count; i++) {
+        turn t = p->roles.at[i];
+        uint32_t followers = followers_of(b, t);
+        for (size_t k = 0; node_in(followers, b->self) && k < x.count; k++)
+            bits_add_known(j, wire_from(wire_at(part, k), t.word), p->own[i] + k * t.words,
+                           followers, t.words);
+    }
+    return part;
+}
+
 static void take_apart(job *j, parts *p, wires x)
 {
     const box *b = job_box(j);
@@ -60,6 +83,7 @@ static void take_apart(job *j, parts *p, wires x)
             b->bits->linear(own + k * t.words, wire_from(wire_at(x, k), t.word), part_row(b, t),
                             t.words);
     }
+    if (b->audit) p->dealt[0] = part_of_leader(j, p, x);
 }
 
 /* --- n > 3: random bits by parts */
@@ -76,8 +100,16 @@ static void add_set(const box *b, wires out, turn t, const uint64_t *row, gf2m f
                             gf2m_degree(b->nodes), t.words);
 }
 
+/* The leader whose part a set's bit counts in. */
+static unsigned first_leader(const box *b, turn t, uint32_t members)
+{
+    unsigned l = 0;
+    while (!node_in(members, (t.first + l) % b->nodes)) l++;
+    return l;
+}
+
 /* A bit from each set; a leader's part is the sum over its sets without an earlier leader. */
-static void draw_small(job *j, turn t, uint64_t *own, wires out)
+static void draw_small(job *j, turn t, uint64_t *own, wires out, wires *dealt)
 {
     const box *b = job_box(j);
     size_t words = out.count * t.words;
@@ -90,6 +122,8 @@ static void draw_small(job *j, turn t, uint64_t *own, wires out)
         const set_stream *s = &b->keys->set[k];
         draw(j, s->bits, row, words);
         add_set(b, out, t, row, s->bit_factor);
+        if (b->audit && s->members != followers)
+            add_set(b, dealt[first_leader(b, t, s->members)], t, row, s->bit_factor);
         if (node_in(leaders, b->self) ? !(s->members & earlier) : s->members == followers)
             b->bits->add(own, row, words);
     }
@@ -114,11 +148,13 @@ static void draw_large(job *j, bit_post *mail, turn t, uint64_t *own, wires out)
 /* out = random bits, and p what is known of them; whole when what is posted has come. */
 static void random_parts(job *j, bit_post *mail, parts *p, wires out)
 {
+    for (unsigned l = 0; job_box(j)->audit && l < job_box(j)->threshold; l++)
+        p->dealt[l] = job_wires(j, out.count, out.words);
     for (size_t i = 0; i < p->roles.count; i++) {
         turn t = p->roles.at[i];
         p->own[i] = job_words(j, out.count * t.words);
         if (job_box(j)->keys->small)
-            draw_small(j, t, p->own[i], out);
+            draw_small(j, t, p->own[i], out, p->dealt);
         else
             draw_large(j, mail, t, p->own[i], out);
     }
@@ -159,6 +195,21 @@ static void exclusive(const field *f, void *x, const void *y, const void *both, 
     f->add(f, x, x, y, len);
     f->sub(f, x, x, both, len);
     f->sub(f, x, x, both, len);
+}
+
+/* Notes what the leaders dealt. */
+static void note_parts(job *j, const parts *p, void **part)
+{
+    const box *b = job_box(j);
+
+    for (size_t i = 0; b->audit && i < p->roles.count; i++) {
+        turn t = p->roles.at[i];
+        for (unsigned l = 0; l < b->threshold; l++)
+            for (size_t k = 0; k < p->wires; k++)
+                note_dealt(j, (t.first + l) % b->nodes, field_at(b->f, part[l], k * p->len + t.item),
+                           wire_from(wire_at(p->dealt[l], k), t.word),
+                           p->own[i] ? p->own[i] + k * t.words : NULL, t.items);
+    }
 }
 
 /* part[0] = the xor of `count` parts, in a tree. */
@@ -237,6 +288,7 @@ static void parts_to_field(job *j, void *out, const parts *p, void **part)
         for (size_t k = 0; k < p->wires; k++) multiply_by_known(j, p, i, k, part[0], both, known);
     job_wait(j);
     job_count_products(j, all);
+    note_products(j, part[0], known, both, all);
     f->copy(f, out, part[0], all);
     exclusive(f, out, known, both, all);
     job_release(j, mark);
@@ -269,6 +321,7 @@ static void join_parts(job *j, bit_post *mail, void *out, const parts *p)
     deal_parts(j, p, part);
     job_wait(j);
     bits_arrive(j, mail);
+    note_parts(j, p, part);
     parts_to_field(j, out, p, part);
 }
 
@@ -302,6 +355,24 @@ static turns turns_of_vectors(job *j, size_t count, size_t len)
     return all;
 }
 
+/* x += random bits times each power of the root but 1: what covers a bit then covers an element of GF(2^m). */
+static void cover_whole(job *j, wires x, size_t len)
+{
+    const box *b = job_box(j);
+    const unsigned m = gf2m_degree(b->nodes);
+    void *mark = job_mark(j);
+    turn all = {.words = x.words, .items = len};
+    uint64_t *row = job_words(j, x.count * x.words);
+
+    for (unsigned a = 1; row && a < m; a++)
+        for (size_t k = 0; k < b->keys->sets; k++) {
+            const set_stream *s = &b->keys->set[k];
+            draw(j, s->bits, row, x.count * x.words);
+            add_set(b, x, all, row, gf2m_times(m, s->bit_factor, (gf2m)(1u << a)));
+        }
+    job_release(j, mark);
+}
+
 /* n > 3: x xor random bits is opened, and the random numbers flipped by it. */
 static void flip_random(job *j, void *out, wires x, size_t len)
 {
@@ -319,7 +390,12 @@ static void flip_random(job *j, void *out, wires x, size_t len)
         memcpy(blind.v + a * words, x.v + a * words, words * sizeof *x.v);
         b->bits->add(blind.v + a * words, random, words);
     }
-    bits_open(j, opened, blind, len);
+    if (b->audit) {
+        cover_whole(j, blind, len);
+        bits_open_whole(j, opened, blind, len);
+    } else {
+        bits_open(j, opened, blind, len);
+    }
     b->f->copy(b->f, out, pairs.number, all);
     flip(j, out, opened, x.count, len);
 }

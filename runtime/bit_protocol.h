@@ -58,6 +58,11 @@ void bits_and_over(job *j, wires out, const bit_pair *pair, turns over);
 /* out = the bits, a row of whole words for each wire, at every node. One round. */
 void bits_open(job *j, uint64_t *out, wires x, size_t len);
 
+/* The same of elements of GF(2^m), which a mask of the whole field hides: `out` is their coefficient of 1. Noted
+ * (audit.h). A mask of one bit would not do where nodes may lie: an error outside of GF(2), in a factor, shows the other
+ * factor in the other coefficients. */
+void bits_open_whole(job *j, uint64_t *out, wires x, size_t len);
+
 /* --- bits that a set of nodes knows */
 
 /* A bit known to all nodes of a set of n - t is a sharing already: `known` is added to `out`. */

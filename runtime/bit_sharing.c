@@ -1,4 +1,5 @@
 /* Sharing bits over GF(2^m): roles that rotate, dealing, products, opening. */
+#include "runtime/audit.h"
 #include "runtime/bit_protocol.h"
 
 enum { WORDS_AT_ONCE = 4096 }; /* worked on while they are in the cache */
@@ -98,6 +99,7 @@ typedef struct bit_arrival {
     wires out;
     turn t;
     gf2m factor;
+    unsigned from;
 } bit_arrival;
 
 static void draw_bits(job *j, stream *s, uint64_t *out, size_t words)
@@ -120,6 +122,7 @@ static void expect_bits(job *j, bit_post *mail, bit_arrival a, unsigned from, si
     bit_arrival *kept = job_bytes(j, sizeof *kept);
 
     *kept = a;
+    kept->from = from;
     kept->next = mail->first;
     kept->packed = job_box(j)->f->dry ? NULL : job_bytes(j, bytes);
     mail->first = kept;
@@ -237,7 +240,9 @@ void bits_deal(job *j, bit_post *mail, turn t, uint32_t dealers, uint64_t *own, 
 {
     const box *b = job_box(j);
 
-    if (!box_is_node(b) || !out.count) return;
+    if (!out.count) return;
+    note_dealing(j);
+    if (!box_is_node(b)) return;
     for (unsigned k = 0; k < b->nodes; k++) {
         if (!node_in(dealers, k)) continue;
         if (b->keys->small)
@@ -251,6 +256,8 @@ void bits_arrive(job *j, bit_post *mail)
 {
     const box *b = job_box(j);
 
+    for (bit_arrival *a = mail->first; a; a = a->next)
+        note_heard(j, a->from, a->packed, bits_packed(a->out.count, a->t.items));
     for (bit_arrival *a = mail->first; a && !b->f->dry; a = a->next) {
         void *mark = job_mark(j);
         size_t rows = a->factor ? a->out.count : degree(b) * a->out.count;
@@ -291,6 +298,13 @@ static uint64_t *traces(job *j, turn t, uint32_t dealers, const bit_pair *pair, 
     return own;
 }
 
+static void note_turn(job *j, wires out, const bit_pair *pair, turn t)
+{
+    for (size_t k = 0; k < out.count; k++)
+        note_bit_products(j, wire_from(pair[k].x, t.word), wire_from(pair[k].y, t.word),
+                          wire_from(wire_at(out, k), t.word), t.items);
+}
+
 void bits_and_over(job *j, wires out, const bit_pair *pair, turns over)
 {
     const box *b = job_box(j);
@@ -303,6 +317,7 @@ void bits_and_over(job *j, wires out, const bit_pair *pair, turns over)
     }
     job_wait(j);
     bits_arrive(j, &mail);
+    for (size_t k = 0; k < over.count; k++) note_turn(j, out, pair, over.at[k]);
     job_release(j, mark);
 }
 
@@ -345,6 +360,39 @@ void bits_open(job *j, uint64_t *out, wires x, size_t len)
         bits_unpack(row, x.words, came[k], x.count, len);
         b->bits->add(out, row, words);
     }
+    job_release(j, mark);
+}
+
+static void note_opened_wire(job *j, wire share, wire opened, size_t len)
+{
+    note_bit_opening(j, share.v, opened.v, share.stride, len);
+}
+
+void bits_open_whole(job *j, uint64_t *out, wires x, size_t len)
+{
+    const box *b = job_box(j);
+    const unsigned m = degree(b);
+    const size_t rows = m * x.count, words = x.count * x.words, bytes = bits_packed(rows, len);
+    void *mark = job_mark(j);
+    uint8_t *came[NODES_MAX] = {0};
+    uint64_t *row = job_words(j, m * words), *opened = job_words(j, m * words);
+    const turn all = one_turn(len), here = {.words = x.words, .items = len};
+    const uint32_t among = nodes_from(b, b->self + b->nodes - b->threshold, b->threshold + 1);
+    wires sum = {opened, x.count, x.words};
+
+    for (unsigned k = 1; box_is_node(b) && k <= b->threshold; k++) {
+        send_bits(j, (b->self + k) % b->nodes, x.v, rows, all);
+        came[k] = row ? job_bytes(j, bytes) : NULL;
+        job_receive(j, (b->self + b->nodes - k) % b->nodes, came[k], bytes);
+    }
+    job_wait(j);
+    if (row) add_planes(b, sum, here, x.v, gf2m_lagrange(m, among, b->self));
+    for (unsigned k = 1; row && k <= b->threshold; k++) {
+        bits_unpack(row, x.words, came[k], rows, len);
+        add_planes(b, sum, here, row, gf2m_lagrange(m, among, (b->self + b->nodes - k) % b->nodes));
+    }
+    for (size_t k = 0; k < x.count; k++) note_opened_wire(j, wire_at(x, k), wire_at(sum, k), len);
+    if (row) memcpy(out, opened, words * sizeof *out);
     job_release(j, mark);
 }
 

@@ -1,5 +1,5 @@
 /* Jobs at the border: owners' values become shares, outputs become known to those who may learn them. */
-#include "runtime/protocol.h"
+#include "runtime/audit.h"
 
 #include <stdlib.h>
 
@@ -29,6 +29,7 @@ static void share_lane(job *j, const abb_lane *l)
         unsigned home = b->launch->home[party][m];
         const void *items = home == b->self ? own_items(j, &l->in[m], len) : NULL;
         deal(j, home, items, field_at(b->f, out->v, m * len), len);
+        note_input(j, home, l->in[0].type, field_at(b->f, out->v, m * len), len);
     }
 }
 
@@ -46,6 +47,8 @@ void job_share(job *j)
 typedef struct opening {
     void *opened; /* of the field `edge`; NULL where this member learns nothing */
     bool learns;
+    strict_opening *strict; /* [stricts] of active mode: every share counts */
+    size_t stricts;
 } opening;
 
 static const port_decl *port_of(const box *b, const abb_lane *l)
@@ -65,11 +68,17 @@ static bool learns(const box *b, const port_decl *port, uint32_t member)
     return port->party == PARTY_ALL || b->launch->home[port->party][member] == b->self;
 }
 
-static void reveal_to_all(job *j, void *opened, const vec *x)
+/* One more recipient of an opening: of len items from `at` on. */
+static void reveal_to(job *j, opening *o, unsigned member, const vec *x, size_t at, size_t len)
 {
     const box *b = job_box(j);
+    void *out = field_at(b->edge, o->opened, at);
+    const void *share = field_at(b->f, x->v, at);
 
-    for (unsigned k = 0; k < b->members; k++) open_to_member(j, k, opened, x->v, x->len);
+    if (b->audit)
+        o->strict[o->stricts++] = strict_begin_to(j, b->audit->edge, member, out, share, len);
+    else
+        open_to_member(j, member, out, share, len);
 }
 
 static bool lane_learns(const box *b, const abb_lane *l)
@@ -88,18 +97,18 @@ static opening open_lane(job *j, const abb_lane *l)
     uint32_t members = recipients(b, port);
     size_t len = x->len / (members ? members : 1);
     opening o = {.learns = lane_learns(b, l)};
+    uint32_t openings = port->party == PARTY_ALL ? b->members : members;
 
     if (o.learns) {
         o.opened = job_vector(j, b->edge, x->len);
         b->edge->fill(b->edge, o.opened, element_of(0), x->len);
     }
-    if (port->party == PARTY_ALL) {
-        reveal_to_all(j, o.opened, x);
-        return o;
-    }
-    for (uint32_t m = 0; m < members; m++)
-        open_to_member(j, b->launch->home[port->party][m], field_at(b->edge, o.opened, m * len),
-                       field_at(b->f, x->v, m * len), len);
+    if (b->audit) o.strict = job_bytes(j, openings * sizeof *o.strict);
+    for (uint32_t m = 0; m < openings; m++)
+        if (port->party == PARTY_ALL)
+            reveal_to(j, &o, m, x, 0, x->len);
+        else
+            reveal_to(j, &o, b->launch->home[port->party][m], x, m * len, len);
     return o;
 }
 
@@ -127,5 +136,7 @@ void job_reveal(job *j)
     for (size_t k = 0; k < work->lanes; k++) o[k] = open_lane(j, &work->lane[k]);
     b->revealed = true;
     job_wait(j);
+    for (size_t k = 0; k < work->lanes; k++)
+        for (size_t i = 0; i < o[k].stricts; i++) strict_end(j, &o[k].strict[i], "an output");
     for (size_t k = 0; k < work->lanes; k++) hand_out(j, &work->lane[k], &o[k]);
 }

@@ -67,6 +67,7 @@ struct box {
     uint8_t *form;           /* [registers]; NULL: all are in the field alone */
     bool borrows_pool;       /* a recorder's, which belongs to the box that asked */
     struct scrap *kept;      /* scratch that outlives its job */
+    struct audit *audit;     /* what active security has yet to verify; NULL in passive mode */
 
     job **job; /* begun and not finished */
     size_t jobs, jobs_cap;

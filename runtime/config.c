@@ -322,9 +322,7 @@ static status read_security(reader *r, const cJSON *v, void *into)
 
     (void)into;
     if (st) return st;
-    if (strcmp(r->out->security, "active") == 0)
-        return refuse(r, v, "\"%s\": active is not built yet", v->string);
-    if (strcmp(r->out->security, "passive") != 0)
+    if (strcmp(r->out->security, "active") != 0 && strcmp(r->out->security, "passive") != 0)
         return refuse(r, v, "\"%s\" must be \"passive\" or \"active\"", v->string);
     return OK;
 }
@@ -534,6 +532,7 @@ status config_launch(const parties_config *c, const program *p, launch **out, fa
     if (!st) st = config_check_roles(c, name, p->parties, err);
     for (uint32_t i = 0; i < p->parties && !st; i++) st = place_role(c, p, i, l, err);
     if (!st && !copy_names(c, l)) st = fail_memory(err);
+    if (!st) st = launch_choose_security(l, strcmp(c->security, "active") == 0, err);
     free(name);
     if (st) {
         launch_free(l);

@@ -162,6 +162,7 @@ static status load_own(deployed *out, const deploy_request *req, const report *h
     if ((st = check_data(req, header, err))) return st;
     if (req->json.data) how.as = own_name(req, header, as);
     how.source.set = s->set, how.source.sets = s->sets;
+    how.source.no_hoist = strcmp(req->config->security, "active") == 0;
     st = load(&out->loaded, &how, err);
     return st == E_USAGE ? bad_setting(req, header, err) : st;
 }

@@ -299,7 +299,7 @@ void explain_json(const explanation *e, buffer *out)
     string_member(out, "program", p->name ? p->name : "");
     number_member(out, "nodes", e->launch->nodes);
     number_member(out, "threshold", e->launch->threshold);
-    string_member(out, "security", "passive");
+    string_member(out, "security", launch_security(e->launch));
     string_member(out, "field", session_field(p, field_name));
     json_name(out, "at_most");
     buffer_printf(out, e->cost->at_most ? "true" : "false");
@@ -503,7 +503,11 @@ static void privacy_text(const launch *l, bool colour, buffer *out)
     else
         buffer_printf(out, "  %u nodes compute; no %u of them together learn anything", l->nodes,
                       l->threshold);
-    buffer_printf(out, ", while all follow the protocol (passive security)\n");
+    buffer_printf(out,
+                  l->active
+                      ? ", nor makes an output wrong, whatever they do: then the run stops (active "
+                        "security)\n"
+                      : ", while all follow the protocol (passive security)\n");
     buffer_printf(out,
                   "  The program, its sizes and who takes part are no secret. That owners give "
                   "true data is not checked.\n");

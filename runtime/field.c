@@ -1,5 +1,5 @@
 /* Choosing a field, arithmetic on single public elements, and the dry twins. */
-#include "runtime/field.h"
+#include "runtime/gf60.h"
 
 #include <gmp.h>
 
@@ -20,9 +20,18 @@ bool field_is_mersenne(const field *f)
     return true;
 }
 
+/* a + b and a - b where the characteristic is 2. */
+static element exclusive(element a, element b)
+{
+    for (unsigned k = 0; k < ELEMENT_LIMBS; k++) a.limb[k] ^= b.limb[k];
+    return a;
+}
+
 element field_plus(const field *f, element a, element b)
 {
     element sum, less;
+
+    if (f->binary) return exclusive(a, b);
     bool carry = mpn_add_n(sum.limb, a.limb, b.limb, ELEMENT_LIMBS);
     bool below = subtract(&less, &sum, &f->p);
     return below && !carry ? sum : less;
@@ -31,6 +40,8 @@ element field_plus(const field *f, element a, element b)
 element field_minus(const field *f, element a, element b)
 {
     element difference;
+
+    if (f->binary) return exclusive(a, b);
     if (subtract(&difference, &a, &b))
         mpn_add_n(difference.limb, difference.limb, f->p.limb, ELEMENT_LIMBS);
     return difference;
@@ -58,7 +69,10 @@ element field_power_of_2(const field *f, unsigned k)
 
 element field_inverse(const field *f, element a)
 {
-    const element e = field_minus(f, f->p, element_of(2));
+    const element two = element_of(2);
+    element e;
+
+    subtract(&e, &f->p, &two);
     return power(f, a, &e);
 }
 
@@ -149,6 +163,11 @@ static element p127_times(const field *f UNUSED, element a, element b)
     return field_p127.times(&field_p127, a, b);
 }
 
+static element lifted_times(const field *f UNUSED, element a, element b)
+{
+    return gf60_portable.times(&gf60_portable, a, b);
+}
+
 #define DRY_KERNELS                                                                                \
     .dry = true, .fill = dry_fill, .copy = dry_one, .add = dry_two, .sub = dry_two,                \
     .mul = dry_two, .scale = dry_constant, .add_scaled = dry_constant,                             \
@@ -164,6 +183,7 @@ void field_dry(field *f)
                  .size = kept.size,
                  .p = kept.p,
                  .any_prime = kept.any_prime,
+                 .binary = kept.binary,
                  .times = kept.times,
                  DRY_KERNELS};
 }
@@ -172,6 +192,13 @@ static const field dry_p61 = {
     .bits = 61, .size = 8, .p = {{UINT64_MAX >> 3}}, DRY_KERNELS, .times = p61_times};
 static const field dry_p127 = {
     .bits = 127, .size = 16, .p = {{UINT64_MAX, UINT64_MAX >> 1}}, DRY_KERNELS, .times = p127_times};
+
+const field field_gf60_dry = {.bits = GF60_BITS,
+                              .size = sizeof(uint64_t),
+                              .p = {{(uint64_t)1 << GF60_BITS}},
+                              .binary = true,
+                              DRY_KERNELS,
+                              .times = lifted_times};
 
 /* --- the best for this processor */
 

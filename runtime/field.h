@@ -39,6 +39,7 @@ struct field {
     element p;
     bool dry;
     bool any_prime; /* not 2^q - 1: made by gmp_field_new */
+    bool binary;    /* GF(2^q), of p = 2^q elements: gf60.h */
 
     void (*fill)(const field *f, void *out, element c, size_t len);
     void (*copy)(const field *f, void *out, const void *a, size_t len);

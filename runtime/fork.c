@@ -1,6 +1,7 @@
 /* Where a program may go one of two ways. Whichever it takes, what follows finds the box in one state: the roles of
  * the next items begin where they did before, and what was made ahead for the other way is passed over. A cost box
  * runs both ways from the same counters and keeps, counter by counter, the larger. */
+#include "runtime/audit.h"
 #include "runtime/bit_pool.h"
 
 #include <stdlib.h>
@@ -11,6 +12,7 @@ typedef struct tally {
     channel *channel;
     uint64_t multiplications, of_lines;
     line_cost *line;
+    audit_counts pending; /* in active mode */
 } tally;
 
 struct abb_fork {
@@ -37,6 +39,7 @@ static void tally_take(tally *t, const box *b)
     channel_count_as(t->channel, b->channel);
     t->multiplications = b->multiplications, t->of_lines = b->bytes_of_lines;
     memcpy(t->line, b->line, b->lines * sizeof *t->line);
+    if (b->audit) t->pending = b->audit->count;
 }
 
 static void tally_put(const tally *t, box *b)
@@ -44,6 +47,7 @@ static void tally_put(const tally *t, box *b)
     channel_count_as(b->channel, t->channel);
     b->multiplications = t->multiplications, b->bytes_of_lines = t->of_lines;
     memcpy(b->line, t->line, b->lines * sizeof *t->line);
+    if (b->audit) b->audit->count = t->pending;
 }
 
 /* The larger of both into *a; whether they differed. */
@@ -113,6 +117,7 @@ static void keep_dearer(box *b, const tally *first)
     b->at_most |= larger(&b->multiplications, first->multiplications);
     b->at_most |= larger_lines(b, first->line);
     b->bytes_of_lines = channel_count(b->channel).bytes_sent - besides;
+    if (b->audit) audit_counts_most(&b->audit->count, &first->pending);
 }
 
 void box_join(abb *base, abb_fork *f)

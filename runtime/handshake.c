@@ -153,7 +153,7 @@ static status write_hello(const session_config *cfg, buffer *out, failure *err)
     put_text(out, "the session", cfg->name);
     put_number(out, "the number of nodes", cfg->launch->nodes);
     put_number(out, "the threshold", cfg->launch->threshold);
-    put_text(out, "security", cfg->security);
+    put_text(out, "security", launch_security(cfg->launch));
     put_text(out, "the way to multiply", multiply_name(cfg->launch->multiply));
     put_text(out, "truncation", cfg->truncation);
     for (size_t k = 0; k < cfg->agreeds; k++)

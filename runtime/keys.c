@@ -101,6 +101,7 @@ void keys_free(keys *k)
         stream_free(k->set[i].random);
         stream_free(k->set[i].bits);
         stream_free(k->set[i].order);
+        stream_free(k->set[i].lifted);
     }
     free_streams(k->to, k->members);
     free_streams(k->from, k->members);
@@ -108,6 +109,8 @@ void keys_free(keys *k)
     free_streams(k->bits_from, k->members);
     stream_free(k->own);
     stream_free(k->own_bits);
+    stream_free(k->own_checks);
+    stream_free(k->own_lifted);
     free(k->set);
     free(k);
 }
@@ -231,6 +234,7 @@ static void open_streams(job *j, keys *k, exchange *e, const key *to_set, key *o
         k->set[i].random = stream_for(j, of_set[i], "random", 0);
         k->set[i].bits = stream_for(j, of_set[i], "bits", 0);
         k->set[i].order = stream_for(j, of_set[i], "order", 0);
+        k->set[i].lifted = stream_for(j, of_set[i], "lifted", 0);
     }
     for (unsigned peer = 0; peer < k->members; peer++) {
         if (!paired(b, peer)) continue;
@@ -244,6 +248,8 @@ static void open_streams(job *j, keys *k, exchange *e, const key *to_set, key *o
     if (!box_is_node(b)) return;
     k->own = stream_for(j, to_set[k->sets], "own", 0);
     k->own_bits = stream_for(j, to_set[k->sets], "own bits", 0);
+    k->own_checks = stream_for(j, to_set[k->sets], "own checks", 0);
+    k->own_lifted = stream_for(j, to_set[k->sets], "own lifted", 0);
 }
 
 /* What members show each other of the keys they hold. */

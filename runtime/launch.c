@@ -161,6 +161,23 @@ status launch_choose_multiply(launch *l, multiply_way way, failure *err)
     return E_USAGE;
 }
 
+status launch_choose_security(launch *l, bool active, failure *err)
+{
+    l->active = active;
+    if (!active || keys_small(l->nodes, l->threshold)) return OK;
+    fail(err, E_USAGE, "",
+         "`--security active` wants a key for each set of n - t nodes, and of %u nodes with "
+         "threshold %u there are too many such sets",
+         l->nodes, l->threshold);
+    fail_add(err, "help: --threshold 1");
+    return E_USAGE;
+}
+
+const char *launch_security(const launch *l)
+{
+    return l->active ? "active" : "passive";
+}
+
 bool launch_has_king(const launch *l, size_t products)
 {
     enum { NODES_FROM = 4, PRODUCTS_FROM = 8192 };

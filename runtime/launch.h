@@ -19,6 +19,7 @@ typedef struct launch {
     char **name;        /* [members]: "bidder-0", "auctioneer", "helper-1", "owners" */
     unsigned parties;
     multiply_way multiply; /* MULTIPLY_AUTO when made */
+    bool active;           /* nodes may do anything, and are checked; false when made */
 } launch;
 
 /* E_USAGE when a king has no masks among so many nodes. */
@@ -27,6 +28,11 @@ status launch_choose_multiply(launch *l, multiply_way way, failure *err);
 /* Whether so many products, of one step, go through a king; the same at all members. Auto takes one from four
  * nodes on where the bytes saved weigh more than a round. */
 bool launch_has_king(const launch *l, size_t products);
+
+/* The mode by its name, "passive" or "active". E_USAGE when the checks of the latter are not there for so many
+ * nodes. */
+status launch_choose_security(launch *l, bool active, failure *err);
+const char *launch_security(const launch *l);
 
 const char *multiply_name(multiply_way way); /* "auto", "grr", "king" */
 

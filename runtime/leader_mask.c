@@ -9,6 +9,7 @@
  * Leaders after the first cost an adder each: by ripples of 2q - 1 products where bytes count, by a tree
  * (Brent, Kung 1982) of 4q - 3 in 2 log q rounds where rounds do. The middle ones of a comparison are saved
  * carries. */
+#include "runtime/audit.h"
 #include "runtime/bit_pool.h"
 #include "runtime/points.h"
 
@@ -26,6 +27,21 @@ static void draw(job *j, stream *s, void *out, size_t len)
     if (!stream_draw(s, job_box(j)->f, out, len))
         job_fail(j, E_MEMORY, "libcrypto is out of memory");
 }
+
+/* A mask that is being made. */
+typedef struct making {
+    wires dealt[NODES_MAX]; /* the bits of each leader's number; S in the first in the end */
+    bit_post mail;
+    void *part[SMALL_SETS];   /* active: the numbers of this node's sets, in 1 … p */
+    wires carried[NODES_MAX]; /* active: of each leader's additions, the carries into each bit */
+    struct carry_pair *pair;  /* active, when S >> cut is wanted: one for each of all additions */
+} making;
+
+/* The carries of one addition that S >> cut takes, into bit `cut` and into bit 0, as elements too. */
+typedef struct carry_pair {
+    void *number[2];  /* shares */
+    uint64_t *own[2]; /* words of all items; right where this node is the leader */
+} carry_pair;
 
 /* --- drawing r and its parts */
 
@@ -372,6 +388,276 @@ static void add_leaders(job *j, const mask *m, const wires *dealt)
     }
 }
 
+/* --- the same in active mode. A leader would deal what it likes, so it deals as little as it can: the number of each of
+ * its sets is known to all members of the set, bit by bit, and so is a sharing already; what the leader deals are the
+ * carries of adding these numbers, which are products like any other: with a, b the bits at one place and c the carry
+ * into it, (a + c) (b + c) is c plus the carry out. */
+
+/* The sets of a leader, without earlier leaders, by their members; the last of them are not known to all. */
+static size_t sets_of_leader(const box *b, turn t, unsigned l, uint32_t *set)
+{
+    const uint32_t own = (uint32_t)1 << (t.first + l) % b->nodes,
+                   earlier = nodes_from(b, t.first, l);
+    size_t found = 0;
+
+    for (uint64_t k = 0; k < (uint64_t)1 << b->nodes; k++) {
+        uint32_t members = (uint32_t)k;
+        bool is_set = (unsigned)__builtin_popcount(members) == b->nodes - b->threshold;
+        if (is_set && members & own && !(members & earlier)) set[found++] = members;
+    }
+    return found;
+}
+
+/* The numbers of this node's sets, in 1 … p. */
+static void draw_parts(job *j, making *to, turn t, void *r)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+
+    for (size_t k = 0; k < b->keys->sets && !f->dry; k++) {
+        const set_stream *s = &b->keys->set[k];
+        void *part = field_at(f, to->part[k], t.item);
+        draw(j, s->random, part, t.items);
+        f->add_scaled(f, field_at(f, r, t.item), part, s->factor, t.items);
+        spell_zero(f, part, t.items);
+    }
+}
+
+static const void *part_of_set(const box *b, const making *of, uint32_t set)
+{
+    for (size_t k = 0; k < b->keys->sets; k++)
+        if (b->keys->set[k].members == set) return of->part[k];
+    return NULL;
+}
+
+/* x = x + y mod p in 1 … p, carry = the carries into each bit. Without a branch. */
+static void add_with_carries(const field *f, void *x, const void *y, void *carry, size_t len)
+{
+    if (f->size == sizeof(uint64_t)) {
+        const uint64_t p = f->p.limb[0], *b = y;
+        uint64_t *a = x, *c = carry;
+        for (size_t k = 0; k < len; k++) {
+            uint64_t sum = a[k] + b[k], over = (p - sum) >> 63;
+            sum -= p & (0 - over);
+            c[k] = a[k] ^ b[k] ^ sum;
+            a[k] = sum;
+        }
+    } else {
+        const unum p = ((unum)1 << f->bits) - 1, *b = y;
+        unum *a = x, *c = carry;
+        for (size_t k = 0; k < len; k++) {
+            unum sum = a[k] + b[k], over = (p - sum) >> 127;
+            sum -= p & (0 - over);
+            c[k] = a[k] ^ b[k] ^ sum;
+            a[k] = sum;
+        }
+    }
+}
+
+/* The carry into bit k of one of a leader's additions. */
+static wire carry_of(const making *of, unsigned l, size_t addition, size_t q, size_t k)
+{
+    return wire_at(of->carried[l], addition * q + k);
+}
+
+static size_t carry_places(const mask *m, unsigned which)
+{
+    return which ? 0 : m->shape.cut;
+}
+
+/* The carries of addition `at` that S >> cut takes are dealt in the field. `row` are all of its carries, at the
+ * leader. */
+static void deal_carry_pair(job *j, const mask *m, making *to, turn t, unsigned leader, size_t at,
+                            const uint64_t *row)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+
+    for (unsigned k = 0; m->shape.high && k < 2; k++) {
+        void *number = NULL;
+        if (row) {
+            uint64_t *own = to->pair[at].own[k] + t.word;
+            memcpy(own, row + carry_places(m, k) * t.words, t.words * sizeof *own);
+            number = job_vector(j, f, t.items);
+            bits_expand(number, f->size / sizeof(uint64_t), own, t.items);
+        }
+        deal(j, leader, number, field_at(f, to->pair[at].number[k], t.item), t.items);
+    }
+}
+
+/* S >> cut is the sum of the numbers >> cut, with each addition's carry into bit `cut`, less 2^(q - cut) times its carry
+ * out, which is that into bit 0. */
+static void add_carry_pair(job *j, const mask *m, const making *of, turn t, unsigned l,
+                           size_t addition, size_t at)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+    void *high = field_at(f, m->high, t.item);
+
+    for (unsigned k = 0; m->shape.high && k < 2; k++) {
+        const carry_pair *pair = &of->pair[at];
+        const wire carry = carry_of(of, l, addition, f->bits, carry_places(m, k));
+        const void *number = field_at(f, pair->number[k], t.item);
+        const element by =
+            k ? field_minus(f, element_of(0), field_power_of_2(f, f->bits - m->shape.cut))
+              : element_of(1);
+        note_dealt(j, (t.first + l) % b->nodes, number, wire_from(carry, t.word),
+                   pair->own[k] ? pair->own[k] + t.word : NULL, t.items);
+        f->add_scaled(f, high, number, by, t.items);
+    }
+}
+
+/* high += the numbers of this node's sets >> cut, which their members know. */
+static void add_high_parts(job *j, const mask *m, const making *of, turn t)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+    void *mark = job_mark(j), *shifted = job_vector(j, f, t.items);
+
+    for (size_t k = 0; m->shape.high && k < b->keys->sets; k++) {
+        const set_stream *s = &b->keys->set[k];
+        if (s->members == followers_of(b, t)) continue;
+        f->shift(f, shifted, field_at(f, of->part[k], t.item), m->shape.cut, t.items);
+        f->add_scaled(f, field_at(f, m->high, t.item), shifted, s->factor, t.items);
+    }
+    job_release(j, mark);
+}
+
+/* A leader adds up its numbers, and deals the carries: those of its k-th addition are wires k q … of `carried`. `at`
+ * counts the additions of all leaders. */
+static void deal_carries_of(job *j, const mask *m, making *to, turn t, unsigned l, size_t *at)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+    const unsigned q = f->bits, leader = (t.first + l) % b->nodes;
+    uint32_t set[SMALL_SETS];
+    const size_t sets = sets_of_leader(b, t, l, set);
+    uint64_t *row = NULL;
+
+    if (leader == b->self && m->own) {
+        void *sum = field_at(f, m->own, t.item), *carry = job_vector(j, f, t.items);
+        row = job_words(j, (sets - 1) * q * t.words);
+        f->copy(f, sum, field_at(f, part_of_set(b, to, set[0]), t.item), t.items);
+        for (size_t k = 1; k < sets; k++) {
+            add_with_carries(f, sum, field_at(f, part_of_set(b, to, set[k]), t.item), carry, t.items);
+            transpose(b, row + (k - 1) * q * t.words, t.words, carry, t.items);
+        }
+    }
+    for (size_t k = 0; k + 1 < sets; k++)
+        deal_carry_pair(j, m, to, t, leader, (*at)++, row ? row + k * q * t.words : NULL);
+    bits_deal(j, &to->mail, t, (uint32_t)1 << leader, row, to->carried[l]);
+}
+
+static void new_carry_pairs(job *j, const mask *m, making *to, size_t additions)
+{
+    const field *f = job_box(j)->f;
+
+    to->pair = job_bytes(j, additions * sizeof *to->pair);
+    for (size_t i = 0; i < additions; i++)
+        for (unsigned k = 0; k < 2; k++) {
+            to->pair[i].number[k] = job_vector(j, f, m->len);
+            to->pair[i].own[k] = job_words(j, m->s.words);
+            f->fill(f, to->pair[i].number[k], element_of(0), m->len);
+        }
+}
+
+static void draw_and_deal_carries(job *j, const mask *m, making *to)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+    size_t additions = 0;
+
+    f->fill(f, m->r, element_of(0), m->len);
+    f->fill(f, m->own, element_of(0), m->len);
+    for (size_t k = 0; k < b->keys->sets; k++) to->part[k] = job_vector(j, f, m->len);
+    for (unsigned l = 0; l < b->threshold; l++) {
+        uint32_t set[SMALL_SETS];
+        size_t sets = m->roles.count ? sets_of_leader(b, m->roles.at[0], l, set) : 1;
+        to->carried[l] = job_wires(j, (sets - 1) * f->bits, m->s.words);
+        additions += sets - 1;
+    }
+    if (m->shape.high) new_carry_pairs(j, m, to, additions);
+    for (size_t i = 0; i < m->roles.count; i++) {
+        turn t = m->roles.at[i];
+        uint32_t followers = followers_of(b, t);
+        draw_parts(j, to, t, m->r);
+        if (m->own && node_in(followers, b->self))
+            f->copy(f, field_at(f, m->own, t.item),
+                    field_at(f, part_of_set(b, to, followers), t.item), t.items);
+        add_high_parts(j, m, to, t);
+        size_t at = 0;
+        for (unsigned l = 0; l < b->threshold; l++) deal_carries_of(j, m, to, t, l, &at);
+    }
+}
+
+/* out = the bits of a set's numbers: known to its members. */
+static void wires_of_set(job *j, const making *of, uint32_t set, turn t, wires out)
+{
+    const box *b = job_box(j);
+    void *mark = job_mark(j);
+    uint64_t *row = NULL;
+
+    if (out.v) memset(out.v, 0, gf2m_degree(b->nodes) * out.count * out.words * sizeof *out.v);
+    if (out.v && node_in(set, b->self)) {
+        row = job_words(j, out.count * t.words);
+        transpose(b, row, t.words, field_at(b->f, part_of_set(b, of, set), t.item), t.items);
+        for (size_t k = 0; k < out.count; k++)
+            bits_add_known(j, wire_at(out, k), row + k * t.words, set, t.words);
+    }
+    job_release(j, mark);
+}
+
+/* dealt[l] += next, with the carries of this addition, which are noted as products. All of one turn. */
+static void add_noted(job *j, const making *of, unsigned l, size_t addition, wires next, turn t)
+{
+    const wires sum = of->dealt[l];
+    const size_t q = sum.count;
+    void *mark = job_mark(j);
+    wires factor = job_wires(j, 3, t.words);
+    const wire x = wire_at(factor, 0), y = wire_at(factor, 1), z = wire_at(factor, 2);
+
+    for (size_t k = 0; k < q; k++) {
+        wire c = wire_from(carry_of(of, l, addition, q, k), t.word),
+             to = wire_from(wire_at(sum, k), t.word);
+        copy_wire(j, x, to, t.words);
+        copy_wire(j, y, wire_at(next, k), t.words);
+        copy_wire(j, z, wire_from(carry_of(of, l, addition, q, (k + 1) % q), t.word), t.words);
+        add_wire(j, x, c, t.words);
+        add_wire(j, y, c, t.words);
+        add_wire(j, z, c, t.words);
+        note_bit_products(j, x, y, z, t.items);
+        add_wire(j, to, y, t.words); /* sum + next + carry */
+    }
+    job_release(j, mark);
+}
+
+/* dealt[l] = the bits of s_l. */
+static void add_parts(job *j, const mask *m, making *of)
+{
+    const box *b = job_box(j);
+    const size_t q = b->f->bits;
+
+    for (size_t i = 0; i < m->roles.count; i++) {
+        turn t = m->roles.at[i];
+        size_t at = 0;
+        for (unsigned l = 0; l < b->threshold; l++) {
+            void *mark = job_mark(j);
+            uint32_t set[SMALL_SETS];
+            size_t sets = sets_of_leader(b, t, l, set);
+            wires next = job_wires(j, q, t.words);
+            wires_of_set(j, of, set[0], t, next);
+            for (size_t k = 0; k < q; k++)
+                add_wire(j, wire_from(wire_at(of->dealt[l], k), t.word), wire_at(next, k), t.words);
+            for (size_t k = 1; k < sets; k++) {
+                wires_of_set(j, of, set[k], t, next);
+                add_noted(j, of, l, k - 1, next, t);
+                add_carry_pair(j, m, of, t, l, k - 1, at++);
+            }
+            job_release(j, mark);
+        }
+    }
+}
+
 /* --- opening to B */
 
 /* Node `k` of B, counted from the first after the leaders. */
@@ -433,12 +719,6 @@ static void draw_mask(job *j, const mask *m)
     }
 }
 
-/* A mask that is being made. */
-typedef struct making {
-    wires dealt[NODES_MAX]; /* what each leader deals; S in the first in the end */
-    bit_post mail;
-} making;
-
 static mask new_mask(job *j, mask_shape shape, turns over, size_t len, size_t words, making *to)
 {
     const box *b = job_box(j);
@@ -462,6 +742,10 @@ static void begin_mask(job *j, const mask *m, making *to)
 {
     for (unsigned l = 1; l < job_box(j)->threshold; l++)
         to->dealt[l] = job_wires(j, m->s.count, m->s.words);
+    if (job_box(j)->audit) {
+        draw_and_deal_carries(j, m, to);
+        return;
+    }
     draw_mask(j, m);
     deal_bits(j, &to->mail, m, to->dealt);
     if (m->shape.high) deal_high(j, m);
@@ -470,12 +754,13 @@ static void begin_mask(job *j, const mask *m, making *to)
 static void end_mask(job *j, const mask *m, making *to)
 {
     bits_arrive(j, &to->mail);
+    if (job_box(j)->audit) add_parts(j, m, to);
     add_leaders(j, m, to->dealt);
 }
 
 static mask_shape right_shape(const box *b, mask_shape shape)
 {
-    shape.grouped = shape.grouped && b->threshold == 1;
+    shape.grouped = shape.grouped && b->threshold == 1 && !b->audit;
     return shape;
 }
 
@@ -542,6 +827,11 @@ masked mask_open(job *j, const void *d, mask_shape shape, size_t len)
     }
     job_wait(j);
     if (!ready) end_mask(j, &m.by, &to);
+    for (size_t i = 0; i < m.by.roles.count; i++) {
+        turn t = m.by.roles.at[i];
+        note_opening(j, followers_of(b, t), field_at(b->f, x, t.item), field_at(b->f, c, t.item),
+                     t.items);
+    }
     know_difference(j, &m, c);
     job_release(j, mark);
     describe_groups(&m, bits);

@@ -2,6 +2,7 @@
  * against all at once: that takes the rounds of one level and a few. */
 #include <string.h>
 
+#include "runtime/audit.h"
 #include "runtime/bit_protocol.h"
 
 /* As many games of all against all are as cheap as the rounds of the levels that they save: a game sends some 30 bytes
@@ -184,6 +185,20 @@ static void sum_won(job *j, void *sum, const void *planes, const void *won, cons
     job_release(j, mark);
 }
 
+static void note_winners(job *j, const standing *s, size_t count, const void *won, const void *taken)
+{
+    const field *f = job_box(j)->f;
+    size_t at = 0, item = 0;
+
+    for (size_t i = 0; i < count; item += s[i].items * s[i].runs, i++) {
+        const void *mine = field_at(f, won, item);
+        note_sums(j, s[i].x, mine, field_at(f, taken, at), s[i].runs, s[i].items), at += s[i].runs;
+        if (!s[i].wants_place) continue;
+        note_sums(j, s[i].place, mine, field_at(f, taken, at), s[i].runs, s[i].items),
+            at += s[i].runs;
+    }
+}
+
 /* The one that won of each run becomes its plane 0: one product each. */
 static void take_winners(job *j, standing *s, size_t count, const void *won)
 {
@@ -199,6 +214,7 @@ static void take_winners(job *j, standing *s, size_t count, const void *won)
         sum_won(j, field_at(f, sum, at), s[i].place, mine, &s[i]), at += s[i].runs;
     }
     reshare(j, taken, sum, total);
+    note_winners(j, s, count, won, taken);
     job_count_products(j, total);
     at = 0;
     for (size_t i = 0; i < count; s[i++].items = 1) {

@@ -1,5 +1,21 @@
 /* Jobs that multiply secrets: each lane's products at once, one reduction of degree for all. */
+#include "runtime/audit.h"
 #include "runtime/bit_values.h"
+
+static void note_lanes(job *j, const void *out)
+{
+    const abb_job *work = job_work(j);
+    size_t at = 0;
+
+    for (size_t k = 0; k < work->lanes; k++) {
+        const abb_lane *l = &work->lane[k];
+        const size_t n = (size_t)l->code->imm[0], d = (size_t)l->code->imm[1],
+                     m = (size_t)l->code->imm[2];
+        note_matrices(j, operand_shares(j, &l->in[0]), operand_shares(j, &l->in[1]),
+                      field_at(job_box(j)->f, out, at), n, d, m);
+        at += n * m;
+    }
+}
 
 /* A sum of products costs one multiplication: the sums are taken before the degree is reduced. */
 static void run_matmul(job *j)
@@ -17,6 +33,7 @@ static void run_matmul(job *j)
         at += (size_t)imm[0] * (size_t)imm[2];
     }
     reshare(j, out, z, total);
+    note_lanes(j, out);
     job_count_products(j, total);
     results_end(j, out);
 }

@@ -25,7 +25,8 @@ void draw_claimed(job *j, const field *f, claim d, size_t at, void *out, size_t 
 void deal(job *j, unsigned dealer, const void *secret, void *out, size_t len);
 
 /* out = shares of degree t of what `z`, another vector, shares by degree 2t. By Gennaro, Rabin, Rabin 1998 in
- * one round, where n = 3 sends one element a node; or through a king in two (launch.h says when). */
+ * one round, where n = 3 sends one element a node; or through a king in two (launch.h says when). Whoever calls it notes
+ * what z is made of (audit.h). */
 void reshare(job *j, void *out, const void *z, size_t len);
 
 /* The same of the products of x and y, or (y NULL) of x, none of which is `out`; where keys->small. */

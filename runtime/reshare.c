@@ -1,5 +1,5 @@
 /* Dealing shares, of which t come from streams, and products by degree reduction (BGW 1988, GRR 1998). */
-#include "runtime/protocol.h"
+#include "runtime/audit.h"
 
 /* The nodes that take a dealer's shares from their streams with it: the t after it. */
 static bool from_stream(const box *b, unsigned dealer, unsigned node)
@@ -203,6 +203,7 @@ static void reduce(job *j, void *out, const void *x, const void *y, size_t len)
 {
     const box *b = job_box(j);
 
+    note_reduced(j, len);
     if (b->keys->small && launch_has_king(b->launch, len))
         reduce_by_king(j, out, x, y, len);
     else
@@ -221,18 +222,34 @@ static bool overlap(const field *f, const void *a, const void *b, size_t len)
     return from < to + size && to < from + size;
 }
 
+static const void *copy_of(job *j, const void *x, size_t len)
+{
+    const field *f = job_box(j)->f;
+    void *copy = job_vector(j, f, len);
+
+    f->copy(f, copy, x, len);
+    return copy;
+}
+
 void multiply(job *j, void *out, const void *x, const void *y, size_t len)
 {
     const field *f = job_box(j)->f;
     void *mark = job_mark(j);
+    bool overwrites = !f->dry && (overlap(f, out, x, len) || overlap(f, out, y, len));
 
-    if (!f->dry && (overlap(f, out, x, len) || overlap(f, out, y, len))) {
+    if (overwrites && job_box(j)->audit) { /* the factors are noted when the product is there */
+        x = copy_of(j, x, len), y = copy_of(j, y, len);
+        overwrites = false;
+    }
+    if (overwrites) {
         void *z = job_vector(j, f, len);
         f->mul(f, z, x, y, len);
         reduce(j, out, z, NULL, len);
     } else {
         reduce(j, out, x, y, len);
     }
+    note_products(j, x, y, out, len);
+    note_noted(j, len);
     job_count_products(j, len);
     job_release(j, mark);
 }

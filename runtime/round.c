@@ -1,5 +1,5 @@
 /* Jobs on fibers, and the rounds in which all that they send travels together. */
-#include "runtime/box.h"
+#include "runtime/audit.h"
 
 #include <openssl/crypto.h>
 #include <setjmp.h>
@@ -592,12 +592,44 @@ static void run_batch(box *b, batch of, failure *why)
     if (why->status) unwind_all(b, of, why);
 }
 
+static bool begun(const box *b, opcode op)
+{
+    for (size_t k = 0; k < b->jobs; k++)
+        if (b->job[k]->work && b->job[k]->work->op == op) return true;
+    return false;
+}
+
+/* What is revealed rests on nothing that is not verified: the check point is the first of the jobs, and alone. */
+static size_t check_first(box *b, failure *why)
+{
+    job *first;
+
+    if (!b->audit || !begun(b, OP_REVEAL)) return 0;
+    if ((why->status = job_begin(b, NULL, check_point, why))) return 0;
+    first = b->job[b->jobs - 1];
+    memmove(b->job + 1, b->job, (b->jobs - 1) * sizeof *b->job);
+    b->job[0] = first;
+    run_batch(b, (batch){0, 1}, why);
+    return 1;
+}
+
+/* Nothing is computed of inputs that have not been checked. */
+static void check_after(box *b, failure *why)
+{
+    size_t jobs = b->jobs;
+
+    if (!b->audit || why->status || !begun(b, OP_SHARE)) return;
+    if (!(why->status = job_begin(b, NULL, check_inputs, why)))
+        run_batch(b, (batch){jobs, jobs + 1}, why);
+}
+
 status job_finish_all(box *b, failure *err)
 {
     failure why = {0};
 
-    for (size_t k = 0; k < b->jobs && !why.status; k += JOBS_AT_ONCE)
+    for (size_t k = check_first(b, &why); k < b->jobs && !why.status; k += JOBS_AT_ONCE)
         run_batch(b, (batch){k, b->jobs - k < JOBS_AT_ONCE ? b->jobs : k + JOBS_AT_ONCE}, &why);
+    check_after(b, &why);
     for (size_t k = 0; k < b->jobs; k++) {
         if (why.status && b->job[k]->work) box_drop_results(b, b->job[k]->work);
         job_free(b->job[k]);

@@ -25,7 +25,6 @@ typedef struct session_config {
     const program *program;
     const launch *launch;
     const char *name;              /* "2026-w48"; the same program may run in many sessions */
-    const char *security;          /* "passive" */
     const char *truncation;        /* "exact" */
     const char *const *public_key; /* [members] Z85; NULL when the mesh has no keys */
     const agreed_fact *agreed;

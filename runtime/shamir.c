@@ -1,4 +1,5 @@
 /* The Shamir box: opening it, and the black box interface by the protocols. */
+#include "runtime/audit.h"
 #include "runtime/bit_pool.h"
 #include "runtime/bit_values.h"
 #include "runtime/gmp_field.h"
@@ -300,6 +301,10 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
         shamir_close(&b->base);
         return fail_memory(err);
     }
+    if (l->active && (st = audit_open(b, err))) {
+        shamir_close(&b->base);
+        return st;
+    }
     memcpy(b->session_id, cfg->session_id, sizeof b->session_id);
     box_tell_phase(b, PHASE_KEYS);
     if (!(st = job_begin(b, NULL, run_keys, err))) st = job_finish_all(b, err);
@@ -347,6 +352,7 @@ void shamir_close(abb *base)
     }
     if (!b->borrows_pool) pool_free(b->pool);
     box_drop_kept(b);
+    audit_close(b);
     keys_free(b->keys);
     fiber_pool_free(b->fibers);
     scratch_free(b->memory);

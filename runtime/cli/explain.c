@@ -12,7 +12,8 @@ static status explain(const arguments *args, const loaded *l, buffer *out, failu
     status st;
 
     if ((st = launch_local(&where, l->program, args->nodes, args->threshold, err))) return st;
-    if (!(st = cost_of(&price, l->program, where, err)) &&
+    if (!(st = launch_choose_security(where, args->security == SECURITY_ACTIVE, err)) &&
+        !(st = cost_of(&price, l->program, where, err)) &&
         !(st = cheaper_find(&ways, l->program, field, where, &price, err))) {
         explanation e = {l->program, &l->report, where, &price, args->rtt_ms, args->mbit, &ways};
         if (args->report) st = page_write(args->report, &(page){.explained = &e}, err);
@@ -45,8 +46,6 @@ int command_explain(const arguments *args)
     buffer text = {0};
     int code;
 
-    if (args->security == SECURITY_ACTIVE)
-        return fail(&err, E_USAGE, "", "--security active is not built yet"), cli_fail(&err);
     arguments silent = *args;
     silent.quiet = true; /* warnings stand in the explanation */
     if ((code = cli_load(&silent, &l)) == OK) {

@@ -18,7 +18,6 @@ static status not_built(const char *what, failure *err)
 
 static status refuse_what_is_not_built(const arguments *args, failure *err)
 {
-    if (args->security == SECURITY_ACTIVE) return not_built("--security active", err);
     if (args->truncation && strcmp(args->truncation, "probabilistic") == 0)
         return not_built("--truncation probabilistic", err);
     if (args->ring && (args->ideal || args->verbose || args->every_step || !progress_terminal()))
@@ -88,7 +87,6 @@ static status run_real(real_run *r, failure *err)
     processes_config cfg = {.session = {.program = r->l->program,
                                         .launch = r->results->launch,
                                         .name = r->l->program->name,
-                                        .security = "passive",
                                         .truncation = "exact"},
                             .tcp = args->transport == TRANSPORT_TCP,
                             .timeout_ms = args->timeout_s * 1000,
@@ -129,7 +127,8 @@ static status run(const arguments *args, const loaded *l, run_data *values, resu
     if (args->ideal) return run_ideal(l, values, err);
     if ((st = launch_local(where, l->program, args->nodes, args->threshold, err))) return st;
     if ((st = launch_choose_multiply(*where, (multiply_way)args->multiply, err))) return st;
-    r->launch = *where, r->security = "passive", r->run = made;
+    if ((st = launch_choose_security(*where, args->security == SECURITY_ACTIVE, err))) return st;
+    r->launch = *where, r->security = launch_security(*where), r->run = made;
     return run_real(&(real_run){.args = args, .l = l, .values = values, .results = r, .made = made},
                     err);
 }

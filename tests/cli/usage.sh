@@ -35,10 +35,12 @@ err_has "up to 1000000"
 run 2 run salary.moot --threshold 0
 err_has "a whole number from 1, not \`0\`"
 run 2 explain salary.moot --nodes 3 --threshold 2
-run 2 explain salary.moot --security active
-err_has "not built yet"
-run 2 run salary.moot --security active
-err_has "not built yet"
+run 2 explain salary.moot --security active --nodes 9
+err_has "--threshold 1"
+run 2 run salary.moot --security active --nodes 9
+err_has "--threshold 1"
+run 2 run salary.moot --security active --field gmp:1000000000000000000000007
+err_has "--security passive"
 run 0 run salary.moot --multiply king --json
 run 2 run salary.moot --multiply king --nodes 9
 err_has "--multiply grr"

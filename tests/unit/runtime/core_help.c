@@ -76,6 +76,17 @@ uint32_t program_input(program *p, uint32_t party, kind k, uint64_t len)
     return l->out[0] = new_reg(p, TAG_SECRET, k, len * members, 0);
 }
 
+void program_ranges(program *p, unsigned bits)
+{
+    for (uint32_t r = 0; r < p->regs; r++) {
+        reg *in = &p->reg[r];
+        if (in->tag != TAG_OWNED) continue;
+        bool is_bool = in->kind == KIND_BOOL;
+        in->lo = wide_of_num(is_bool ? 0 : -((num)1 << bits));
+        in->hi = wide_of_num(is_bool ? 1 : (num)1 << bits);
+    }
+}
+
 uint32_t program_constant(program *p, const num *v, uint64_t len)
 {
     constant *c = &p->constant[p->constants];
@@ -148,6 +159,7 @@ typedef struct memory_transport {
     transport is;
     unsigned self;
     mailbox *all;
+    frame *late[NODES_MAX + 1]; /* [to] that goes after the next one */
 } memory_transport;
 
 static void frame_release(frame *f)
@@ -195,15 +207,60 @@ static void write_tape(tape *t, const frame *f)
     t->size[t->sizes++] = len;
 }
 
-static void memory_send(transport *t, unsigned to, frame *f)
+static tamperer *tampering;
+static void *tampering_arg;
+
+void tamper(tamperer *with, void *arg)
 {
-    memory_transport *m = (memory_transport *)t;
-    f->from = m->self;
-    if (recording) write_tape(&(*recording)[m->self][to], f);
+    tampering = with, tampering_arg = arg;
+}
+
+static frame *frame_again(const frame *f)
+{
+    frame *g = memory_make(NULL, f->len);
+    memcpy(g->data, f->data, f->len);
+    g->from = f->from;
+    return g;
+}
+
+static void post(memory_transport *m, unsigned to, frame *f)
+{
     pthread_mutex_lock(&m->all[to].lock);
     frame_push(&m->all[to].frames, f);
     pthread_cond_signal(&m->all[to].came);
     pthread_mutex_unlock(&m->all[to].lock);
+}
+
+static void post_by_fate(memory_transport *m, unsigned to, frame *f, fate what)
+{
+    enum { NONCE_AT = 8 };
+    switch (what) {
+    case FATE_LOST: frame_release(f); return;
+    case FATE_TWICE: post(m, to, frame_again(f)); break;
+    case FATE_SHORT: f->len--; break;
+    case FATE_FOREIGN: f->data[NONCE_AT] ^= 0x80; break;
+    case FATE_LATE:
+        if (m->late[to]) break;
+        m->late[to] = f;
+        return;
+    case FATE_ARRIVES: break;
+    }
+    post(m, to, f);
+    if (m->late[to]) post(m, to, m->late[to]);
+    m->late[to] = NULL;
+}
+
+static void memory_send(transport *t, unsigned to, frame *f)
+{
+    memory_transport *m = (memory_transport *)t;
+    frame_header h;
+    fate what = FATE_ARRIVES;
+    f->from = m->self;
+    if (tampering && frame_header_read(&h, f->data, f->len) && h.kind == FRAME_DATA)
+        what =
+            tampering(tampering_arg, m->self, to, f->data + CHANNEL_HEADER, f->len - CHANNEL_HEADER);
+    if (recording) write_tape(&(*recording)[m->self][to], f);
+    post_by_fate(m, to, f, what);
 }
 
 static arrival memory_next(transport *t, int64_t until_ms, frame **f, unsigned *lost)
@@ -232,6 +289,9 @@ static void memory_cancel(transport *t)
 
 static void memory_close(transport *t)
 {
+    memory_transport *m = (memory_transport *)t;
+    for (unsigned k = 0; k <= NODES_MAX; k++)
+        if (m->late[k]) frame_release(m->late[k]);
     free(t);
 }
 
@@ -268,11 +328,14 @@ static void *run_member(void *arg)
     member_run *run = m->run;
     memory_transport *t = calloc(1, sizeof *t);
     *t = (memory_transport){
-        {memory_make, memory_send, memory_next, memory_cancel, memory_close}, m->self, m->all};
+        .is = {memory_make, memory_send, memory_next, memory_cancel, memory_close},
+        .self = m->self,
+        .all = m->all};
     channel_setup setup = {.self = m->self,
                            .members = m->l->members,
                            .label = (const char *const *)m->l->name,
-                           .nonce = m->self + 1};
+                           .nonce = m->self + 1,
+                           .progress_timeout_ms = tampering ? 400 : 0};
     shamir_config cfg = {.program = m->p, .launch = m->l, .session_id = {1, m->odd}};
     channel *c = NULL;
     abb *box = NULL;
@@ -419,16 +482,21 @@ void expect_as_ideal_by(const program *p, run_data *d, unsigned nodes, unsigned 
 {
     launch *l = launch_for(p, nodes, threshold, owners_apart);
     l->multiply = way;
+    expect_as_ideal_on(p, d, l);
+    launch_free(l);
+}
+
+void expect_as_ideal_on(const program *p, run_data *d, const launch *l)
+{
     failure err = {0};
     abb *ideal = ideal_new(p);
     cr_assert_eq(interp_run(p, ideal, d, &err), OK, "%s", err.text);
     ideal_free(ideal);
     member_run *runs = run_members(p, l, d->input);
     for (unsigned k = 0; k < l->members; k++)
-        cr_assert_eq(runs[k].st, OK, "n=%u member %u: %s", nodes, k, runs[k].err.text);
+        cr_assert_eq(runs[k].st, OK, "n=%u member %u: %s", l->nodes, k, runs[k].err.text);
     for (unsigned k = 0; k < l->members; k++)
         for (uint32_t o = 0; o < p->outputs; o++) expect_output(p, l, &runs[k], d, k, o);
     expect_price(p, l, runs);
     members_free(runs, p, l);
-    launch_free(l);
 }

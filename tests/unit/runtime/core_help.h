@@ -11,6 +11,8 @@
 program *program_begin(uint8_t field_bits, uint32_t group_size);
 /* An input of `party` with len items for each member, shared: the register of the shares. */
 uint32_t program_input(program *p, uint32_t party, kind k, uint64_t len);
+/* Declares that all inputs are numbers (bools aside) of so many bits and a sign. */
+void program_ranges(program *p, unsigned bits);
 uint32_t program_constant(program *p, const num *v, uint64_t len);
 /* One lane; imm as in opcodes.def. Its first result, a secret of len items. */
 uint32_t program_op(program *p, opcode op, uint64_t len, const uint32_t *in, uint32_t ins,
@@ -46,6 +48,20 @@ typedef tape tapes[NODES_MAX + 1][NODES_MAX + 1]; /* [from][to] */
 void record(tapes *to);
 void tapes_free(tapes *t);
 
+/* What becomes of a data frame on its way. */
+typedef enum fate {
+    FATE_ARRIVES,
+    FATE_LOST,
+    FATE_TWICE,
+    FATE_LATE,    /* after the next one to this member */
+    FATE_SHORT,   /* without its last byte */
+    FATE_FOREIGN, /* as if sent by another start of the sender */
+} fate;
+/* From now on `with` decides about every data frame before it leaves, and may change its payload; NULL: no more. Called
+ * by the sender's thread, for its frames in their order. */
+typedef fate tamperer(void *arg, unsigned from, unsigned to, uint8_t *payload, size_t len);
+void tamper(tamperer *with, void *arg);
+
 /* Does one job with one lane on a box to its end. */
 void do_job(abb *base, opcode op, abb_lane *l);
 
@@ -66,6 +82,8 @@ void fill_input(const program *p, run_data *d, uint32_t input, unsigned bits, co
  * what is meant for it, as in the ideal run, and sent exactly what cost_of says. */
 void expect_as_ideal_by(const program *p, run_data *d, unsigned nodes, unsigned threshold,
                         bool owners_apart, multiply_way way);
+/* The same on the members of this launch. */
+void expect_as_ideal_on(const program *p, run_data *d, const launch *l);
 /* The same by MULTIPLY_AUTO. */
 void expect_as_ideal(const program *p, run_data *d, unsigned nodes, unsigned threshold,
                      bool owners_apart);

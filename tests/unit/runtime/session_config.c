@@ -66,7 +66,6 @@ Test(config, refuses_every_mistake_and_names_it)
         {HEAD ",\"limits\":{\"max_round\":1}}", "did you mean \"max_rounds\"?"},
         {HEAD ",\"threshold\":2}", "at most 1"},
         {HEAD ",\"threshold\":0}", "at least 1"},
-        {HEAD ",\"security\":\"active\"}", "not built yet"},
         {HEAD ",\"security\":\"none\"}", "\"passive\" or \"active\""},
         {HEAD ",\"limits\":{\"peer_timeout\":30}}", "a time such as"},
         {HEAD ",\"limits\":{\"max_bytes\":\"2XB\"}}", "a size such as"},

@@ -99,8 +99,7 @@ static void gather(member m[MEMBERS], const session_config *common, const sessio
 
 static session_config config_of(const program *p, const launch *l)
 {
-    return (session_config){
-        .program = p, .launch = l, .name = "test", .security = "passive", .truncation = "exact"};
+    return (session_config){.program = p, .launch = l, .name = "test", .truncation = "exact"};
 }
 
 Test(handshake, gives_all_the_same_fresh_session_id, .timeout = 30)

@@ -1,0 +1,438 @@
+/* Keeping notes of what is to be verified; see audit.h. */
+#include "runtime/audit.h"
+
+#include "runtime/bit_protocol.h"
+#include "runtime/gf60.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+/* --- memory */
+
+#define DROP_ALL(b, list, end)                                                                     \
+    do {                                                                                           \
+        while (list) {                                                                             \
+            void *first = list;                                                                    \
+            (list) = (list)->next;                                                                 \
+            scratch_give((b)->memory, first);                                                      \
+        }                                                                                          \
+        (end) = &(list);                                                                           \
+    } while (0)
+
+void audit_drop_products(box *b)
+{
+    audit *a = b->audit;
+
+    DROP_ALL(b, a->product, a->product_end);
+    DROP_ALL(b, a->matrix, a->matrix_end);
+    DROP_ALL(b, a->bits, a->bits_end);
+    a->count.products = a->count.matrix_terms = a->count.bit_words = 0;
+}
+
+void audit_drop_openings(box *b)
+{
+    audit *a = b->audit;
+
+    DROP_ALL(b, a->opening, a->opening_end);
+    DROP_ALL(b, a->bit_opening, a->bit_opening_end);
+    a->count.openings = a->count.bit_openings = 0;
+}
+
+void audit_drop_dealt(box *b)
+{
+    audit *a = b->audit;
+
+    DROP_ALL(b, a->dealt, a->dealt_end);
+    memset(a->count.dealt_by, 0, sizeof a->count.dealt_by);
+}
+
+void audit_drop_inputs(box *b)
+{
+    audit *a = b->audit;
+
+    DROP_ALL(b, a->input, a->input_end);
+    a->inputs = 0;
+}
+
+/* --- what is covered */
+
+/* Steps that have checks. What is computed of public or own values needs none, but an owner could claim any result of
+ * work on its own data, so there is none. */
+static bool step_is_checked(const program *p, opcode op, const lane *l)
+{
+    switch (op) {
+    case OP_SHUFFLE: return false;
+    case OP_INPUT:
+    case OP_SHARE: return true;
+    default: break;
+    }
+    for (uint32_t k = 0; k < l->ins; k++)
+        if (p->reg[l->in[k]].tag == TAG_OWNED) return false;
+    return true;
+}
+
+static status refuse_step(const program *p, opcode op, const lane *l, failure *err)
+{
+    const bool owned = op != OP_SHUFFLE;
+
+    fail(err, E_USAGE, "", "`--security active` does not check %s yet%s", opcode_rows[op].name,
+         owned ? " where an owner does it alone with its own data" : "");
+    if (l->at.line) fail_add(err, "note: at %s:%u", p->file ? p->file : "line", l->at.line);
+    fail_add(err, "help: --security passive");
+    return E_USAGE;
+}
+
+/* The difference of a value and an end of its range has to be a number with a sign. */
+static bool range_is_checked(const box *b, const reg *r)
+{
+    wide least = wide_neg(r->lo), most = r->hi;
+    unsigned bits = wide_bits(least) > wide_bits(most) ? wide_bits(least) : wide_bits(most);
+    bool one_sided = wide_sign(r->lo) >= 0 || wide_sign(r->hi) <= 0;
+
+    return r->kind == KIND_BOOL || bits + (one_sided ? 0 : 1) < b->edge->bits;
+}
+
+static status check_covered(const box *b, failure *err)
+{
+    const program *p = b->base.program;
+
+    if (!b->bits) {
+        fail(err, E_USAGE, "", "`--security active` computes in p61 and p127 only, yet");
+        fail_add(err, "help: --security passive");
+        return E_USAGE;
+    }
+    for (uint32_t k = 0; k < p->blocks; k++)
+        for (uint32_t i = 0; i < p->block[k].len; i++) {
+            const instr *in = &p->block[k].code[i];
+            for (uint32_t l = 0; l < in->lanes; l++) {
+                if (!step_is_checked(p, in->op, &in->lane[l]))
+                    return refuse_step(p, in->op, &in->lane[l], err);
+                if (in->op == OP_SHARE && !range_is_checked(b, &p->reg[in->lane[l].in[0]]))
+                    return fail(err, E_USAGE, "",
+                                "`--security active` cannot check so wide a range of an input; "
+                                "declare one below half of the field");
+            }
+        }
+    return OK;
+}
+
+/* --- opening and closing */
+
+status audit_open(box *b, failure *err)
+{
+    audit *a = calloc(1, sizeof *a);
+    status st;
+
+    if (!(b->audit = a)) return fail_memory(err);
+    if ((st = check_covered(b, err))) return st;
+    a->product_end = &a->product, a->matrix_end = &a->matrix, a->bits_end = &a->bits;
+    a->opening_end = &a->opening, a->bit_opening_end = &a->bit_opening;
+    a->dealt_end = &a->dealt, a->input_end = &a->input;
+    a->field = check_field_new(b, b->f), a->edge = check_field_new(b, b->edge);
+    a->lifted = check_field_new(b, gf60(b->f->dry));
+    return a->field && a->lifted && a->edge ? OK : fail_memory(err);
+}
+
+void audit_close(box *b)
+{
+    if (!b->audit) return;
+    audit_drop_products(b);
+    audit_drop_openings(b);
+    audit_drop_dealt(b);
+    audit_drop_inputs(b);
+    audit_drop_heard(b);
+    coin_free(&b->audit->coin);
+    free((void *)(uintptr_t)b->audit->field);
+    free((void *)(uintptr_t)b->audit->lifted);
+    free((void *)(uintptr_t)b->audit->edge);
+    free(b->audit);
+    b->audit = NULL;
+}
+
+static void *take(job *j, size_t size)
+{
+    void *memory = scratch_take(job_box(j)->memory, size);
+    if (!memory) job_fail(j, E_MEMORY, "out of memory");
+    return memory;
+}
+
+/* --- products */
+
+static product_block *new_product_block(job *j)
+{
+    const field *f = job_box(j)->f;
+    product_block *p = take(j, sizeof *p + 3 * BLOCK_PRODUCTS * f->size);
+
+    *p = (product_block){.x = p->data,
+                         .y = field_at(f, p->data, BLOCK_PRODUCTS),
+                         .z = field_at(f, p->data, 2 * BLOCK_PRODUCTS)};
+    return p;
+}
+
+/* The block that products are added to, which is not full. */
+static product_block *product_room(job *j)
+{
+    audit *a = job_box(j)->audit;
+    product_block *last = *a->product_end;
+
+    if (last && last->len < BLOCK_PRODUCTS) return last;
+    if (last) a->product_end = &last->next;
+    return *a->product_end = new_product_block(j);
+}
+
+void note_products(job *j, const void *x, const void *y, const void *z, size_t len)
+{
+    audit *a = job_box(j)->audit;
+    const field *f = job_box(j)->f;
+
+    if (!a) return;
+    a->count.products += len;
+    for (size_t at = 0, part; !f->dry && at < len; at += part) {
+        product_block *p = product_room(j);
+        part = BLOCK_PRODUCTS - p->len < len - at ? BLOCK_PRODUCTS - p->len : len - at;
+        f->copy(f, field_at(f, p->x, p->len), field_at(f, x, at), part);
+        f->copy(f, field_at(f, p->y, p->len), field_at(f, y, at), part);
+        f->copy(f, field_at(f, p->z, p->len), field_at(f, z, at), part);
+        p->len += part;
+    }
+}
+
+static void keep_matrices(job *j, const void *x, const void *y, const void *z, matrix_note sizes)
+{
+    audit *a = job_box(j)->audit;
+    const field *f = job_box(j)->f;
+    const size_t n = sizes.n, d = sizes.d, m = sizes.m, outs = m ? n * m : n, ys = m ? d * m : n * d;
+    matrix_note *r;
+
+    a->count.matrix_terms += m ? d : n * d;
+    note_noted(j, outs);
+    if (f->dry) return;
+    r = take(j, sizeof *r + (n * d + ys + outs) * f->size);
+    *r = sizes;
+    r->x = r->data, r->y = field_at(f, r->x, n * d), r->z = field_at(f, r->y, ys);
+    f->copy(f, r->x, x, n * d);
+    f->copy(f, r->y, y, ys);
+    f->copy(f, r->z, z, outs);
+    *a->matrix_end = r, a->matrix_end = &r->next;
+}
+
+void note_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d, size_t m)
+{
+    if (job_box(j)->audit && n && m)
+        keep_matrices(j, x, y, z, (matrix_note){.n = n, .d = d, .m = m});
+}
+
+void note_sums(job *j, const void *x, const void *y, const void *z, size_t n, size_t d)
+{
+    if (job_box(j)->audit && n) keep_matrices(j, x, y, z, (matrix_note){.n = n, .d = d});
+}
+
+void note_reduced(job *j, size_t products)
+{
+    audit *a = job_box(j)->audit;
+    if (a) a->unnoted += products;
+}
+
+void note_noted(job *j, size_t products)
+{
+    audit *a = job_box(j)->audit;
+    if (a) a->unnoted -= products;
+}
+
+/* --- products of bits */
+
+static bit_block *new_bit_block(job *j)
+{
+    const size_t m = gf2m_degree(job_box(j)->nodes), words = 3 * m * BLOCK_WORDS;
+    bit_block *p = take(j, sizeof *p + words * sizeof(uint64_t));
+
+    *p = (bit_block){.x = {p->data, BLOCK_WORDS},
+                     .y = {p->data + m * BLOCK_WORDS, BLOCK_WORDS},
+                     .z = {p->data + 2 * m * BLOCK_WORDS, BLOCK_WORDS}};
+    return p;
+}
+
+static bit_block *bit_room(job *j)
+{
+    audit *a = job_box(j)->audit;
+    bit_block *last = *a->bits_end;
+
+    if (last && last->words < BLOCK_WORDS) return last;
+    if (last) a->bits_end = &last->next;
+    return *a->bits_end = new_bit_block(j);
+}
+
+/* Words from … of a wire to words to … of another; `last` says which bits of the last word count. */
+static void copy_words(const box *b, wire out, size_t to, wire in, size_t from, size_t words,
+                       uint64_t last)
+{
+    for (unsigned a = 0; a < gf2m_degree(b->nodes); a++) {
+        uint64_t *at = out.v + a * out.stride + to;
+        memcpy(at, in.v + a * in.stride + from, words * sizeof *at);
+        at[words - 1] &= last;
+    }
+}
+
+void note_bit_products(job *j, wire x, wire y, wire z, size_t len)
+{
+    box *b = job_box(j);
+    audit *a = b->audit;
+    const size_t words = words_of(len);
+
+    if (!a) return;
+    a->count.bit_words += words;
+    for (size_t at = 0, part; !b->f->dry && at < words; at += part) {
+        bit_block *p = bit_room(j);
+        part = BLOCK_WORDS - p->words < words - at ? BLOCK_WORDS - p->words : words - at;
+        bool ends = at + part == words && len % WORD_BITS;
+        uint64_t last = ends ? ((uint64_t)1 << len % WORD_BITS) - 1 : UINT64_MAX;
+        copy_words(b, p->x, p->words, x, at, part, last);
+        copy_words(b, p->y, p->words, y, at, part, last);
+        copy_words(b, p->z, p->words, z, at, part, last);
+        p->words += part;
+    }
+}
+
+/* --- openings */
+
+static void note_receivers(audit_counts *c, uint32_t receivers)
+{
+    for (size_t k = 0; k < c->openings; k++)
+        if (c->opened_to[k] == receivers) return;
+    c->opened_to[c->openings++] = receivers;
+}
+
+void audit_counts_most(audit_counts *a, const audit_counts *b)
+{
+    if (b->products > a->products) a->products = b->products;
+    if (b->matrix_terms > a->matrix_terms) a->matrix_terms = b->matrix_terms;
+    if (b->bit_words > a->bit_words) a->bit_words = b->bit_words;
+    for (unsigned k = 0; k < NODES_MAX; k++)
+        if (b->dealt_by[k] > a->dealt_by[k]) a->dealt_by[k] = b->dealt_by[k];
+    for (size_t k = 0; k < b->openings; k++) note_receivers(a, b->opened_to[k]);
+    if (b->bit_openings > a->bit_openings) a->bit_openings = b->bit_openings;
+    if (b->heard > a->heard) a->heard = b->heard;
+}
+
+static opening_note *new_opening(job *j, const field *f, uint32_t receivers, size_t len)
+{
+    opening_note *o = take(j, sizeof *o + 2 * len * f->size);
+
+    *o = (opening_note){.receivers = receivers, .len = len, .share = o->data};
+    o->value = field_at(f, o->share, len);
+    return o;
+}
+
+void note_opening(job *j, uint32_t receivers, const void *share, const void *opened, size_t len)
+{
+    audit *a = job_box(j)->audit;
+    const field *f = job_box(j)->f;
+    opening_note *o;
+
+    if (!a) return;
+    if (len) note_receivers(&a->count, receivers);
+    if (f->dry || !len) return;
+    o = new_opening(j, f, receivers, len);
+    f->copy(f, o->share, share, len);
+    if (node_in(receivers, job_box(j)->self)) f->copy(f, o->value, opened, len);
+    *a->opening_end = o, a->opening_end = &o->next;
+}
+
+/* Items of planes as elements of GF(2^60). */
+static void lift_items(unsigned m, uint64_t *out, const uint64_t *plane, size_t words, size_t len)
+{
+    for (size_t k = 0; k < len; k++) out[k] = 0;
+    for (unsigned a = 0; a < m; a++) {
+        const uint64_t by = gf60_lift(m, (gf2m)(1u << a)), *row = plane + a * words;
+        for (size_t k = 0; k < len; k++)
+            out[k] ^= by & (0 - (row[k / WORD_BITS] >> k % WORD_BITS & 1));
+    }
+}
+
+void note_bit_opening(job *j, const uint64_t *share, const uint64_t *opened, size_t words, size_t len)
+{
+    const box *b = job_box(j);
+    const unsigned m = gf2m_degree(b->nodes);
+    audit *a = b->audit;
+    opening_note *o;
+
+    if (!a) return;
+    a->count.bit_openings += len;
+    if (b->f->dry || !len) return;
+    o = new_opening(j, a->lifted->f, nodes_from(b, 0, b->nodes), len);
+    lift_items(m, o->share, share, words, len);
+    lift_items(m, o->value, opened, words, len);
+    *a->bit_opening_end = o, a->bit_opening_end = &o->next;
+}
+
+/* --- what several nodes hear alike */
+
+void note_dealing(job *j)
+{
+    const box *b = job_box(j);
+
+    /* Of a set of two nodes only one hears what the other deals. */
+    if (b->audit && b->nodes - b->threshold > 2) b->audit->count.heard++;
+}
+
+void note_heard(job *j, unsigned dealer, const void *bytes, size_t len)
+{
+    const box *b = job_box(j);
+    audit *a = b->audit;
+
+    if (!a || !bytes || !len || b->nodes - b->threshold <= 2) return;
+    if (!a->heard[dealer]) {
+        a->heard[dealer] = EVP_MD_CTX_new();
+        if (!a->heard[dealer] || EVP_DigestInit_ex(a->heard[dealer], EVP_sha256(), NULL) != 1)
+            job_fail(j, E_MEMORY, "libcrypto is out of memory");
+    }
+    if (EVP_DigestUpdate(a->heard[dealer], bytes, len) != 1)
+        job_fail(j, E_MEMORY, "libcrypto is out of memory");
+}
+
+void audit_drop_heard(box *b)
+{
+    for (unsigned k = 0; k < NODES_MAX; k++) {
+        EVP_MD_CTX_free(b->audit->heard[k]);
+        b->audit->heard[k] = NULL;
+    }
+    b->audit->count.heard = 0;
+}
+
+/* --- bits dealt in two fields */
+
+void note_dealt(job *j, unsigned dealer, const void *number, wire bit, const uint64_t *own,
+                size_t len)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+    const size_t words = words_of(len), m = gf2m_degree(b->nodes);
+    dealt_note *d;
+
+    if (!b->audit) return;
+    note_products(j, number, number, number, len);
+    b->audit->count.dealt_by[dealer] += len;
+    if (f->dry || !len) return;
+    d = take(j, sizeof *d + len * f->size + (m + 1) * words * sizeof(uint64_t));
+    *d = (dealt_note){.dealer = dealer, .len = len, .bit = {(uint64_t *)d->data, words}};
+    d->own = d->bit.v + m * words, d->number = d->own + words;
+    copy_words(b, d->bit, 0, bit, 0, words, UINT64_MAX);
+    if (dealer == b->self) memcpy(d->own, own, words * sizeof *own);
+    f->copy(f, d->number, number, len);
+    *b->audit->dealt_end = d, b->audit->dealt_end = &d->next;
+}
+
+/* --- inputs */
+
+void note_input(job *j, unsigned home, const reg *type, const void *share, size_t len)
+{
+    audit *a = job_box(j)->audit;
+    input_note *in;
+
+    if (!a) return;
+    in = take(j, sizeof *in);
+    *in = (input_note){
+        .home = home, .kind = type->kind, .lo = type->lo, .hi = type->hi, .len = len, .share = share};
+    *a->input_end = in, a->input_end = &in->next;
+    a->inputs++;
+}

@@ -1,0 +1,173 @@
+/* What active security has yet to verify. Protocols note here what they did: every product of shares with its factors,
+ * every opening under a mask, every bit that was dealt in two fields; nothing of it is believed before a check point,
+ * which stands before each reveal. On a passive box there is no audit and the notes do nothing; on a dry box they count.
+ *
+ * A degree reduction is right up to an error that the cheaters know (Genkin et al. 2014), so a product may be used
+ * before it is verified as long as nothing is opened that no uniform mask of the whole field hides. */
+#ifndef MOOT_RUNTIME_AUDIT_H
+#define MOOT_RUNTIME_AUDIT_H
+
+#include "runtime/checks.h"
+
+/* Products x y = z of shares, one after the other. */
+typedef struct product_block product_block;
+/* Of matrices: x y = z, of which random combinations of rows and columns are inner products of d terms; or n sums of d
+ * products. */
+typedef struct matrix_note matrix_note;
+/* Products of bits as planes of words, one after the other. */
+typedef struct bit_block bit_block;
+typedef struct opening_note opening_note;
+typedef struct dealt_note dealt_note;
+typedef struct input_note input_note;
+
+/* How much there is of each. What a check point costs follows from it, and grows with each. */
+typedef struct audit_counts {
+    size_t products, matrix_terms, bit_words;
+    size_t dealt_by[NODES_MAX];        /* bits */
+    uint32_t opened_to[NODES_MAX + 1]; /* [openings] the sets of nodes that something was opened to */
+    size_t openings, bit_openings,
+        heard; /* bits opened to all nodes; dealings that several nodes hear */
+} audit_counts;
+
+typedef struct audit {
+    const check_field *field, *lifted, *edge; /* the box's, GF(2^60), and that of outputs */
+    coin coin;
+    audit_counts count;
+    size_t unnoted; /* products that were reduced and not noted */
+    product_block *product, **product_end;
+    matrix_note *matrix, **matrix_end;
+    bit_block *bits, **bits_end;
+    opening_note *opening, **opening_end;         /* under masks, in the field */
+    opening_note *bit_opening, **bit_opening_end; /* in GF(2^60) */
+    struct evp_md_ctx_st *heard[NODES_MAX];       /* the hash of what each node dealt to this one */
+    dealt_note *dealt, **dealt_end;
+    input_note *input, **input_end;
+    size_t inputs;
+} audit;
+
+/* Into b->audit. E_USAGE when the program takes a step that is not checked yet, naming it. */
+status audit_open(box *b, failure *err);
+void audit_close(box *b);
+
+/* What is noted is copied. */
+void note_products(job *j, const void *x, const void *y, const void *z, size_t len);
+void note_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d, size_t m);
+/* z[i] = the sum over k < d of x[k][i] y[k][i], i < n. */
+void note_sums(job *j, const void *x, const void *y, const void *z, size_t n, size_t d);
+/* So many products had their degree reduced, and so many of these have been noted. A check point finds a protocol that
+ * forgets to: E_BUG. */
+void note_reduced(job *j, size_t products);
+void note_noted(job *j, size_t products);
+/* Of len items from the beginning of the wires. */
+void note_bit_products(job *j, wire x, wire y, wire z, size_t len);
+/* `opened` was opened to the `receivers` (a bit each), and is read at those. */
+/* The same of shares of bits, opened as whole elements of GF(2^m) to all nodes: planes of `words` words. */
+void note_bit_opening(job *j, const uint64_t *share, const uint64_t *opened, size_t words,
+                      size_t len);
+/* Some nodes deal bits to several others alike; and what one of them dealt to this node, as it came. */
+void note_dealing(job *j);
+void note_heard(job *j, unsigned dealer, const void *bytes, size_t len);
+void note_opening(job *j, uint32_t receivers, const void *share, const void *opened, size_t len);
+
+/* len bits that a node dealt: in the field, where they are noted as products too (b b = b), and as a wire. `own` are
+ * the bits, at that node. */
+void note_dealt(job *j, unsigned dealer, const void *number, wire bit, const uint64_t *own,
+                size_t len);
+
+/* What a member shared, that is declared to be within `type`. */
+void note_input(job *j, unsigned home, const reg *type, const void *share, size_t len);
+
+/* Makes each count of *a the larger of both: what is pending behind either of two ways. */
+void audit_counts_most(audit_counts *a, const audit_counts *b);
+
+/* --- the records, for those who verify them */
+
+/* As many as stay in the cache while they are worked on. */
+enum { BLOCK_PRODUCTS = 1 << 12, BLOCK_WORDS = 1 << 12 };
+
+struct product_block {
+    product_block *next;
+    size_t len;
+    void *x, *y, *z; /* [BLOCK_PRODUCTS] */
+    _Alignas(16) uint8_t data[];
+};
+
+struct matrix_note {
+    matrix_note *next;
+    size_t n, d, m; /* m = 0: sums */
+    void *x, *y, *z;
+    _Alignas(16) uint8_t data[];
+};
+
+struct bit_block {
+    bit_block *next;
+    size_t words;
+    wire x, y, z; /* planes of BLOCK_WORDS words */
+    _Alignas(16) uint64_t data[];
+};
+
+struct opening_note {
+    opening_note *next;
+    uint32_t receivers;
+    size_t len;
+    void *share, *value;
+    _Alignas(16) uint8_t data[];
+};
+
+struct dealt_note {
+    dealt_note *next;
+    unsigned dealer;
+    size_t len;
+    void *number;
+    wire bit;
+    uint64_t *own; /* a row of words */
+    _Alignas(16) uint8_t data[];
+};
+
+struct input_note {
+    input_note *next;
+    unsigned home;
+    uint8_t kind;
+    wide lo, hi;
+    size_t len;
+    const void *share; /* lives as long as the box's inputs do */
+};
+
+/* Forgets what has been verified. */
+void audit_drop_products(box *b);
+void audit_drop_openings(box *b);
+void audit_drop_dealt(box *b);
+void audit_drop_inputs(box *b);
+void audit_drop_heard(box *b);
+
+/* --- verifying: audit_products.c, audit_bits.c, audit_dealt.c, audit_point.c, audit_inputs.c */
+
+/* Verifies that bits dealt in two fields are the same, given that they are bits, which it notes as products. */
+void verify_dealt(job *j);
+
+/* Verifies all products noted so far, of both kinds; E_ABORT when one is wrong. */
+void verify_products(job *j);
+
+/* The first step over products of bits (audit_bits.c): from planes to a vector of factors in GF(2^60). */
+typedef struct bit_sum {
+    unsigned variables; /* over which blocks are folded */
+    size_t len;         /* elements of x and y after the fold */
+    uint64_t *by;       /* the weights of half words, random */
+    uint64_t *weight;   /* [2^variables] of parts of a block */
+    uint64_t claim;     /* shares of what the products add up to */
+} bit_sum;
+bit_sum bit_sum_begin(job *j);
+/* h[k] = shares of the sum at the k-th of 3^variables points. */
+void bit_sum_points(job *j, const bit_sum *s, uint64_t *h);
+/* a, b = the factors, with the random weights in a, where the variables have these values: `at` has the weights of the
+ * parts. */
+void bit_sum_fold(job *j, const bit_sum *s, uint64_t *a, uint64_t *b, const uint64_t *at);
+
+/* A check point: all that was noted is verified, in an order in which no check passes or fails by a secret
+ * (protocols.md). E_ABORT naming what does not fit. */
+void check_point(job *j);
+
+/* The same for what has just been shared, with the ranges of it (audit_inputs.c): names who shared a value outside. */
+void check_inputs(job *j);
+
+#endif

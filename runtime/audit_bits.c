@@ -1,0 +1,264 @@
+/* Products of bits in GF(2^60): the first step of their verification, on planes of words (audit_products.c has the
+ * rest). All values are bits, so errors are too. A half word of 32 bits, read as a polynomial in x, is an element of
+ * GF(2^60) that is 0 only if all of them are: it counts with one random element. Each block of words is parted into
+ * 2^d parts, the values at {0,1}^d of polynomials in d variables, whose values at {0, 1, infinity}^d are sums of parts:
+ * products stay in GF(2^m), 64 in m words. Only their sums are lifted; and the factors, once the variables have their
+ * random values and they are 2^d times fewer. */
+#include "runtime/audit.h"
+#include "runtime/gf60.h"
+
+#include <string.h>
+
+enum { BIT_VARIABLES = 4, BIT_POINTS = 81, AT_ONCE = 16, HALF = WORD_BITS / 2 };
+
+static unsigned variables_of(size_t words)
+{
+    unsigned d = 0;
+    while (d < BIT_VARIABLES && ((size_t)1 << d) < words) d++;
+    return d;
+}
+
+static size_t part_words(size_t words, unsigned d)
+{
+    return (words + ((size_t)1 << d) - 1) >> d;
+}
+
+static size_t points_of(unsigned d)
+{
+    size_t points = 1;
+    while (d--) points *= 3;
+    return points;
+}
+
+/* Words of a part, of all blocks together. */
+static size_t words_after(size_t words, unsigned d)
+{
+    return words / BLOCK_WORDS * (BLOCK_WORDS >> d) + part_words(words % BLOCK_WORDS, d);
+}
+
+/* What lies beyond the last word of the parts is 0. */
+static void pad(const box *b, bit_block *p, unsigned d)
+{
+    const size_t end = part_words(p->words, d) << d, more = end - p->words;
+
+    for (unsigned a = 0; more && a < gf2m_degree(b->nodes); a++) {
+        memset(p->x.v + a * p->x.stride + p->words, 0, more * sizeof(uint64_t));
+        memset(p->y.v + a * p->y.stride + p->words, 0, more * sizeof(uint64_t));
+        memset(p->z.v + a * p->z.stride + p->words, 0, more * sizeof(uint64_t));
+    }
+}
+
+/* The sum of planes lifted: each plane counts with a power of the root. */
+static uint64_t lift_planes(const box *b, const gf60_sum *plane)
+{
+    const unsigned m = gf2m_degree(b->nodes);
+    uint64_t sum = 0;
+
+    for (unsigned a = 0; a < m; a++)
+        sum ^= gf60_times(gf60_reduce(plane[a].low, plane[a].high), gf60_lift(m, (gf2m)(1u << a)));
+    return sum;
+}
+
+/* The claim: the products as they are shared, by part. */
+static uint64_t claimed(const box *b, const bit_sum *s)
+{
+    const unsigned m = gf2m_degree(b->nodes);
+    uint64_t sum = 0;
+
+    for (size_t part = 0; part < (size_t)1 << s->variables; part++) {
+        gf60_sum plane[GF2M_MOST] = {{0, 0}};
+        const uint64_t *by = s->by;
+        for (const bit_block *p = b->audit->bits; p; p = p->next) {
+            size_t words = part_words(p->words, s->variables);
+            for (unsigned a = 0; a < m; a++)
+                gf60_add_halves(&plane[a], by, p->z.v + a * p->z.stride + part * words, words);
+            by += 2 * words;
+        }
+        sum ^= gf60_times(lift_planes(b, plane), s->weight[part]);
+    }
+    return sum;
+}
+
+bit_sum bit_sum_begin(job *j)
+{
+    const box *b = job_box(j);
+    const field *f = b->audit->lifted->f;
+    bit_sum s = {.variables = variables_of(b->audit->count.bit_words)};
+    size_t words = words_after(b->audit->count.bit_words, s.variables);
+    uint64_t by[BIT_VARIABLES];
+
+    s.len = words * WORD_BITS;
+    s.by = job_vector(j, f, 2 * words);
+    s.weight = job_vector(j, f, (size_t)1 << s.variables);
+    if (f->dry) return s;
+    coin_draw(j, f, s.by, 2 * words);
+    coin_draw(j, f, by, s.variables);
+    s.weight[0] = 1;
+    for (unsigned v = 0; v < s.variables; v++)
+        for (size_t k = 0; k < (size_t)1 << v; k++)
+            s.weight[k | (size_t)1 << v] = gf60_times(s.weight[k], by[v]);
+    for (bit_block *p = b->audit->bits; p; p = p->next) pad(b, p, s.variables);
+    s.claim = claimed(b, &s);
+    return s;
+}
+
+/* --- at all points */
+
+/* The planes of a factor at all points, for a few words: [point][plane][AT_ONCE]. */
+typedef uint64_t all_points[BIT_POINTS][GF2M_MOST][AT_ONCE];
+
+/* As extend of audit_products.c; a difference is a sum. */
+static void extend(all_points out, wire x, unsigned m, unsigned d, size_t part, size_t at, size_t len)
+{
+    const size_t points = points_of(d);
+
+    for (size_t k = 0; k < points; k++) {
+        size_t step = 0, from = 0, digits = k, power = 1;
+        for (unsigned v = 0; v < d; v++, digits /= 3, power *= 3) {
+            if (digits % 3 == 2) step = power;
+            from |= digits % 3 << v;
+        }
+        for (unsigned a = 0; a < m; a++)
+            if (step)
+                for (size_t i = 0; i < AT_ONCE; i++)
+                    out[k][a][i] = out[k - step][a][i] ^ out[k - 2 * step][a][i];
+            else
+                memcpy(out[k][a], x.v + a * x.stride + from * part + at, len * sizeof(uint64_t));
+    }
+}
+
+/* z = x y in GF(2^m), word by word. */
+static void multiply_planes(uint64_t z[GF2M_MOST][AT_ONCE], uint64_t x[GF2M_MOST][AT_ONCE],
+                            uint64_t y[GF2M_MOST][AT_ONCE], unsigned m)
+{
+    memset(z, 0, m * sizeof *z);
+    for (unsigned a = 0; a < m; a++)
+        for (unsigned b = 0; b < m; b++) {
+            gf2m basis = gf2m_times(m, (gf2m)(1u << a), (gf2m)(1u << b));
+            for (unsigned c = 0; c < m; c++)
+                if (basis >> c & 1)
+                    for (size_t i = 0; i < AT_ONCE; i++) z[c][i] ^= x[a][i] & y[b][i];
+        }
+}
+
+typedef struct point_sums {
+    all_points x, y;
+    gf60_sum plane[BIT_POINTS][GF2M_MOST];
+} point_sums;
+
+static void add_block(const box *b, const bit_sum *s, const bit_block *p, const uint64_t *by,
+                      point_sums *to)
+{
+    const unsigned m = gf2m_degree(b->nodes);
+    const size_t part = part_words(p->words, s->variables), points = points_of(s->variables);
+
+    for (size_t at = 0; at < part; at += AT_ONCE) {
+        size_t len = part - at < AT_ONCE ? part - at : AT_ONCE;
+        extend(to->x, p->x, m, s->variables, part, at, len);
+        extend(to->y, p->y, m, s->variables, part, at, len);
+        for (size_t k = 0; k < points; k++) {
+            uint64_t z[GF2M_MOST][AT_ONCE];
+            multiply_planes(z, to->x[k], to->y[k], m);
+            for (unsigned a = 0; a < m; a++)
+                gf60_add_halves(&to->plane[k][a], by + 2 * at, z[a], len);
+        }
+    }
+}
+
+void bit_sum_points(job *j, const bit_sum *s, uint64_t *h)
+{
+    const box *b = job_box(j);
+    void *mark = job_mark(j);
+    point_sums *sums;
+    const uint64_t *by = s->by;
+
+    if (b->f->dry) return;
+    sums = job_zeros(j, sizeof *sums);
+    for (const bit_block *p = b->audit->bits; p; p = p->next) {
+        add_block(b, s, p, by, sums);
+        by += 2 * part_words(p->words, s->variables);
+    }
+    for (size_t k = 0; k < points_of(s->variables); k++) h[k] = lift_planes(b, sums->plane[k]);
+    job_release(j, mark);
+}
+
+/* --- the fold */
+
+enum { TABLE_ROWS = 4, ROWS_MOST = GF2M_MOST << BIT_VARIABLES };
+
+/* Rows of words, of the planes of all parts, and by which elements of GF(2^60) they count. */
+typedef struct lift {
+    size_t rows;
+    uint64_t by[ROWS_MOST];
+} lift;
+
+static lift lift_of(const box *b, const bit_sum *s, const uint64_t *at)
+{
+    const unsigned m = gf2m_degree(b->nodes);
+    lift l = {.rows = (size_t)m << s->variables};
+
+    for (size_t part = 0; part < (size_t)1 << s->variables; part++)
+        for (unsigned a = 0; a < m; a++)
+            l.by[part * m + a] = gf60_times(at[part], gf60_lift(m, (gf2m)(1u << a)));
+    return l;
+}
+
+/* plane[k] = the sum of the rows whose element has coefficient k: by tables of the sums of four rows each, which are
+ * read at public places. */
+static void sum_planes(uint64_t plane[WORD_BITS], const lift *l, const uint64_t *row)
+{
+    memset(plane, 0, WORD_BITS * sizeof *plane);
+    for (size_t from = 0; from < l->rows; from += TABLE_ROWS) {
+        const size_t rows = l->rows - from < TABLE_ROWS ? l->rows - from : TABLE_ROWS;
+        uint64_t table[1 << TABLE_ROWS] = {0};
+        for (size_t k = 1; k < (size_t)1 << rows; k++)
+            table[k] = table[k & (k - 1)] ^ row[from + (size_t)__builtin_ctzll(k)];
+        for (unsigned k = 0; k < GF60_BITS; k++) {
+            size_t which = 0;
+            for (size_t r = 0; r < rows; r++) which |= (l->by[from + r] >> k & 1) << r;
+            plane[k] ^= table[which];
+        }
+    }
+}
+
+/* Item i of the planes of one word of each part, lifted and folded: out[i], 64 of them. */
+static void fold_word(const box *b, const lift *l, wire x, size_t part, size_t at, uint64_t *out)
+{
+    const unsigned m = gf2m_degree(b->nodes);
+    uint64_t row[ROWS_MOST], plane[WORD_BITS];
+
+    for (size_t r = 0; r < l->rows; r++) row[r] = x.v[r % m * x.stride + r / m * part + at];
+    sum_planes(plane, l, row);
+    b->bits->transpose(out, 1, plane, 1, WORD_BITS, WORD_BITS);
+}
+
+/* The weights of a word's items: by[0] x^i, then by[1] x^i. */
+static void weigh_word(const field *f, uint64_t *a, const uint64_t *by)
+{
+    uint64_t weight[WORD_BITS];
+
+    for (size_t half = 0; half < 2; half++) {
+        weight[half * HALF] = by[half];
+        for (size_t i = 1; i < HALF; i++)
+            weight[half * HALF + i] = gf60_reduce(weight[half * HALF + i - 1] << 1, 0);
+    }
+    f->mul(f, a, a, weight, WORD_BITS);
+}
+
+void bit_sum_fold(job *j, const bit_sum *s, uint64_t *a, uint64_t *b, const uint64_t *at)
+{
+    const box *in = job_box(j);
+    const field *f = in->audit->lifted->f;
+    const uint64_t *by = s->by;
+
+    if (f->dry) return;
+    const lift l = lift_of(in, s, at);
+    for (const bit_block *p = in->audit->bits; p; p = p->next) {
+        size_t part = part_words(p->words, s->variables);
+        for (size_t k = 0; k < part; k++, a += WORD_BITS, b += WORD_BITS, by += 2) {
+            fold_word(in, &l, p->x, part, k, a);
+            weigh_word(f, a, by);
+            fold_word(in, &l, p->y, part, k, b);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+/* A check point: what is verified, and in which order; see audit.h. What comes first must not pass or fail by a secret:
+ * openings are checked before products, and all nodes say that they found nothing before the next thing is opened. */
+#include "runtime/audit.h"
+#include "runtime/bit_protocol.h"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+/* --- what several nodes were dealt alike. The bits that a node deals to the others of a set count as one number of that
+ * set; were they different, shares would fit no polynomial, and the values of products would not be bits. */
+
+static bool hears(const box *b, unsigned dealer, unsigned node)
+{
+    return node != dealer && node_in(nodes_from(b, dealer, b->nodes - b->threshold), node);
+}
+
+static void digests_of(job *j, uint8_t digest[NODES_MAX][SHA256_DIGEST_LENGTH])
+{
+    const box *b = job_box(j);
+
+    for (unsigned k = 0; k < b->nodes; k++) {
+        memset(digest[k], 0, SHA256_DIGEST_LENGTH);
+        if (b->audit->heard[k] && EVP_DigestFinal_ex(b->audit->heard[k], digest[k], NULL) != 1)
+            job_fail(j, E_MEMORY, "libcrypto is out of memory");
+    }
+}
+
+/* Each pair of nodes compares what both have heard, dealer by dealer. */
+static void compare_heard(job *j)
+{
+    box *b = job_box(j);
+    void *mark = job_mark(j);
+    uint8_t(*digest)[SHA256_DIGEST_LENGTH], (*mine)[NODES_MAX * SHA256_DIGEST_LENGTH],
+        (*theirs)[NODES_MAX * SHA256_DIGEST_LENGTH];
+
+    if (!b->audit->count.heard) return;
+    digest = job_bytes(j, NODES_MAX * sizeof *digest);
+    mine = job_bytes(j, NODES_MAX * sizeof *mine), theirs = job_bytes(j, NODES_MAX * sizeof *theirs);
+    digests_of(j, digest);
+    for (unsigned k = 0; box_is_node(b) && k < b->nodes; k++) {
+        size_t len = 0;
+        for (unsigned dealer = 0; dealer < b->nodes; dealer++) {
+            if (k == b->self || !hears(b, dealer, k) || !hears(b, dealer, b->self)) continue;
+            memcpy(mine[k] + len, digest[dealer], sizeof *digest);
+            len += sizeof *digest;
+        }
+        job_send(j, k, mine[k], len);
+        job_receive(j, k, theirs[k], len);
+        memset(mine[k] + len, 0, sizeof *mine - len);
+        memset(theirs[k] + len, 0, sizeof *theirs - len);
+    }
+    job_wait(j);
+    for (unsigned k = 0; !b->f->dry && k < b->nodes; k++)
+        if (memcmp(mine[k], theirs[k], sizeof *mine) != 0)
+            job_fail(j, E_ABORT, "%s was dealt other bits than this node: a node lies",
+                     b->launch->name[k]);
+    audit_drop_heard(b);
+    job_release(j, mark);
+}
+
+/* --- openings under masks: a node that opened a value did so by t + 1 shares, of which t may be wrong, and t cheaters
+ * can make all honest nodes read the same wrong value. Here all n shares of a random combination have to be on one
+ * polynomial of degree t, with the combination of the values at 0. */
+
+static size_t place_of(const audit *a, uint32_t receivers)
+{
+    size_t k = 0;
+    while (a->count.opened_to[k] != receivers) k++;
+    return k;
+}
+
+/* Adds the combinations of what each set of nodes received, and of its shares. */
+static void combine_openings(job *j, void *shares, void *values)
+{
+    const box *b = job_box(j);
+    const audit *a = b->audit;
+    const field *f = b->f;
+
+    f->fill(f, shares, element_of(0), a->count.openings);
+    f->fill(f, values, element_of(0), a->count.openings);
+    for (const opening_note *o = a->opening; o && !f->dry; o = o->next) {
+        void *mark = job_mark(j), *by = job_vector(j, f, o->len), *sum = job_vector(j, f, 1);
+        const size_t set = place_of(a, o->receivers);
+        coin_draw(j, f, by, o->len);
+        f->matmul(f, sum, by, o->share, 1, o->len, 1);
+        f->add(f, field_at(f, shares, set), field_at(f, shares, set), sum, 1);
+        if (node_in(o->receivers, b->self)) {
+            f->matmul(f, sum, by, o->value, 1, o->len, 1);
+            f->add(f, field_at(f, values, set), field_at(f, values, set), sum, 1);
+        }
+        job_release(j, mark);
+    }
+}
+
+/* out = those of the sums that node k receives; how many. */
+static size_t sums_for(const box *b, void *out, const void *sums, unsigned k)
+{
+    const audit *a = b->audit;
+    size_t found = 0;
+
+    for (size_t i = 0; i < a->count.openings; i++)
+        if (node_in(a->count.opened_to[i], k))
+            b->f->copy(b->f, field_at(b->f, out, found++), field_at(b->f, sums, i), 1);
+    return found;
+}
+
+/* The sums for each node on their way, with what they have to be here. */
+typedef struct opening_check {
+    strict_opening on_the_way;
+    void *opened, *wanted;
+    size_t count;
+} opening_check;
+
+static opening_check send_sums(job *j)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+    const size_t sets = b->audit->count.openings;
+    void *shares = job_vector(j, f, sets), *values = job_vector(j, f, sets);
+    opening_check c = {.opened = job_vector(j, f, sets), .wanted = job_vector(j, f, sets)};
+    strict_opening *o = &c.on_the_way;
+
+    combine_openings(j, shares, values);
+    c.count = sums_for(b, c.wanted, values, b->self);
+    *o = (strict_opening){.c = b->audit->field, .out = c.opened, .len = c.count};
+    for (unsigned k = 0; box_is_node(b) && k < b->nodes; k++) {
+        void *theirs = job_vector(j, f, sets);
+        size_t sent = sums_for(b, theirs, shares, k);
+        o->share[k] = theirs;
+        if (k == b->self) continue;
+        o->share[k] = job_vector(j, f, sets);
+        job_send(j, k, theirs, sent * f->size);
+        job_receive(j, k, o->share[k], c.count * f->size);
+    }
+    return c;
+}
+
+/* The same of bits, which are opened to all: one sum. */
+static opening_check send_bit_sum(job *j)
+{
+    const audit *a = job_box(j)->audit;
+    const field *f = a->lifted->f;
+    void *share = job_vector(j, f, 1);
+    opening_check c = {.opened = job_vector(j, f, 1), .wanted = job_vector(j, f, 1), .count = 1};
+
+    f->fill(f, share, element_of(0), 1);
+    f->fill(f, c.wanted, element_of(0), 1);
+    for (const opening_note *o = a->bit_opening; o && !f->dry; o = o->next) {
+        void *mark = job_mark(j), *by = job_vector(j, f, o->len), *sum = job_vector(j, f, 1);
+        coin_draw(j, f, by, o->len);
+        f->matmul(f, sum, by, o->share, 1, o->len, 1);
+        f->add(f, share, share, sum, 1);
+        f->matmul(f, sum, by, o->value, 1, o->len, 1);
+        f->add(f, c.wanted, c.wanted, sum, 1);
+        job_release(j, mark);
+    }
+    c.on_the_way = strict_begin(j, a->lifted, c.opened, share, 1);
+    return c;
+}
+
+static void compare_sums(job *j, const opening_check *c, const field *f)
+{
+    strict_end(j, &c->on_the_way, "a masked value");
+    if (c->count && !f->dry && memcmp(c->opened, c->wanted, c->count * f->size) != 0)
+        job_fail(j, E_ABORT, "a masked value was opened wrong: a node lies");
+}
+
+static void check_openings(job *j)
+{
+    box *b = job_box(j);
+    void *mark = job_mark(j);
+    const bool some = b->audit->count.openings, bits = b->audit->count.bit_openings;
+    opening_check of_field, of_bits;
+
+    if (!some && !bits) return;
+    toss(j);
+    if (some) of_field = send_sums(j);
+    if (bits) of_bits = send_bit_sum(j);
+    job_wait(j);
+    if (some) compare_sums(j, &of_field, b->f);
+    if (bits) compare_sums(j, &of_bits, b->audit->lifted->f);
+    audit_drop_openings(b);
+    job_release(j, mark);
+}
+
+/* --- degrees. Of n = 2t + 1 nodes the t + 1 honest ones hold some sharing of degree t whatever they were dealt; of more
+ * they may hold none, and errors would depend on secrets. A random combination of all that was dealt, under a mask, has
+ * to be on a polynomial of degree t. Bits are dealt set by set, which compare_heard sees to. */
+
+static void add_combined(job *j, const field *f, void *sum, const void *share, size_t len)
+{
+    void *mark = job_mark(j), *by = job_vector(j, f, len), *one = job_vector(j, f, 1);
+
+    coin_draw(j, f, by, len);
+    f->matmul(f, one, by, share, 1, len, 1);
+    f->add(f, sum, sum, one, 1);
+    job_release(j, mark);
+}
+
+static void check_degrees(job *j)
+{
+    const box *b = job_box(j);
+    const audit *a = b->audit;
+    const field *f = b->f;
+    void *mark = job_mark(j), *sum = job_vector(j, f, 1);
+
+    if (b->nodes == 2 * b->threshold + 1) return;
+    toss(j);
+    check_random(j, a->field, sum, 1);
+    for (const product_block *p = a->product; p && !f->dry; p = p->next)
+        add_combined(j, f, sum, p->z, p->len);
+    for (const matrix_note *m = a->matrix; m && !f->dry; m = m->next)
+        add_combined(j, f, sum, m->z, m->m ? m->n * m->m : m->n);
+    for (const input_note *in = a->input; in && !f->dry; in = in->next)
+        add_combined(j, f, sum, in->share, in->len);
+    open_strictly(j, a->field, sum, sum, 1, "what was dealt");
+    job_release(j, mark);
+}
+
+/* --- in their order */
+
+static bool noted(const audit *a)
+{
+    const audit_counts *c = &a->count;
+    return c->products || c->matrix_terms || c->bit_words || c->openings || c->bit_openings ||
+           c->heard || a->inputs;
+}
+
+void check_point(job *j)
+{
+    box *b = job_box(j);
+
+    if (b->audit->unnoted) job_fail(j, E_BUG, "products are used that nobody checks");
+    if (!noted(b->audit)) return;
+    compare_heard(j);
+    check_openings(j);
+    verify_dealt(j);
+    check_degrees(j);
+    verify_products(j);
+    all_have_come(j);
+    audit_drop_heard(b); /* of bits that the checks dealt, and opened by all shares */
+}

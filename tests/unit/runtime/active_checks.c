@@ -1,0 +1,100 @@
+/* Active security: honest runs give what the ideal box gives, at the price that cost_of says, and every run in which a
+ * node lies ends without a wrong output. */
+#include "core_help.h"
+
+#include "runtime/audit.h"
+#include "runtime/gf60.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static launch *active_launch(const program *p, unsigned nodes, unsigned threshold, bool apart)
+{
+    launch *l = launch_for(p, nodes, threshold, apart);
+    cr_assert_eq(launch_choose_security(l, true, NULL), OK);
+    return l;
+}
+
+static program *products(size_t len)
+{
+    program *p = program_begin(61, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, len), y = program_input(p, 1, KIND_INT, len);
+    uint32_t z = program_op(p, OP_MUL, len, (uint32_t[]){x, y}, 2, NULL, 0);
+    program_reveal(p, PARTY_ALL, z);
+    return p;
+}
+
+Test(active, products_as_the_ideal_box)
+{
+    static const size_t lengths[] = {1, 2, 3, 31, 33, 1000, 5000, 70000};
+    for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
+        program *p = products(lengths[k]);
+        program_ranges(p, 29);
+        run_data *d = run_data_new(p);
+        fill_input(p, d, 0, 29, NULL, 0), fill_input(p, d, 1, 29, NULL, 0);
+        launch *l = active_launch(p, 3, 1, k % 2);
+        expect_as_ideal_on(p, d, l);
+        launch_free(l);
+        run_data_free(d, p);
+        program_free(p);
+    }
+}
+
+static const num edges[] = {0, 1, -1, 5, -5, 1023, -1024, (num)1 << 40, -((num)1 << 40)};
+enum { EDGES = sizeof edges / sizeof *edges };
+
+/* Everything that a program may do in active mode, on two inputs of len numbers. */
+static program *decisions(uint8_t bits, size_t len)
+{
+    program *p = program_begin(bits, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, len), y = program_input(p, 1, KIND_INT, len);
+    uint32_t xy[] = {x, y};
+    program_reveal(p, PARTY_ALL, program_op(p, OP_LT, len, xy, 2, NULL, 0));
+    program_reveal(p, 0, program_op(p, OP_EQ, len, xy, 2, NULL, 0));
+    program_reveal(p, 1, program_op(p, OP_FLOOR, len, &x, 1, (int64_t[]){7}, 1));
+    program_reveal(p, PARTY_ALL, program_op(p, OP_MAXIMUM, 1, &y, 1, (int64_t[]){(int64_t)len}, 1));
+    return p;
+}
+
+static void run_active(program *p, unsigned nodes, unsigned threshold, bool apart, unsigned bits)
+{
+    program_ranges(p, bits);
+    run_data *d = run_data_new(p);
+    for (uint32_t k = 0; k < p->inputs; k++) {
+        bool is_bool = p->input[k].kind == KIND_BOOL;
+        fill_input(p, d, k, is_bool ? 1 : bits, edges, k || is_bool ? 0 : EDGES);
+    }
+    launch *l = active_launch(p, nodes, threshold, apart);
+    expect_as_ideal_on(p, d, l);
+    launch_free(l);
+    run_data_free(d, p);
+    program_free(p);
+}
+
+Test(active, decisions_as_the_ideal_box)
+{
+    static const size_t lengths[] = {1, 3, 64, 65, 200};
+    for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++)
+        run_active(decisions(61, lengths[k]), 3, 1, k % 2, 50);
+    run_active(decisions(127, 70), 3, 1, false, 90);
+}
+
+static program *squares(size_t len)
+{
+    program *p = program_begin(127, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, len), b = program_input(p, 1, KIND_BOOL, len);
+    uint32_t z = program_op(p, OP_MUL, len, (uint32_t[]){x, x}, 2, NULL, 0);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_MASK, len, (uint32_t[]){z, b}, 2, NULL, 0));
+    program_reveal(
+        p, 0, program_op(p, OP_MATMUL, 1, (uint32_t[]){x, z}, 2, (int64_t[]){1, (int64_t)len, 1}, 3));
+    return p;
+}
+
+Test(active, among_more_nodes)
+{
+    static const unsigned sizes[][2] = {{4, 1}, {5, 2}, {5, 1}, {6, 2}, {7, 3}};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        run_active(squares(10), sizes[k][0], sizes[k][1], k % 2, 41);
+        run_active(decisions(61, k == 4 ? 2 : 70), sizes[k][0], sizes[k][1], k % 2, 50);
+    }
+}
