@@ -21,6 +21,7 @@ int command_keygen(const arguments *args);
 int command_manual(const arguments *args);
 int command_party(const arguments *args);
 int command_ping(const arguments *args);
+int command_play(const arguments *args);
 int command_report(const arguments *args);
 int command_run(const arguments *args); /* run.c */
 int command_serve(const arguments *args);
@@ -62,6 +63,9 @@ status cli_load_with(const arguments *args, status (*how)(loaded *, const load_r
 /* The data that were loaded, in place for a run; *out is freed with run_data_free. E_USAGE when the program wants data
  * and none were given. */
 status cli_inputs(const arguments *args, const loaded *l, run_data **out, failure *err);
+
+/* NAME.json beside NAME.moot, when it is there; else NULL. Freed by the caller. */
+char *cli_data_beside(const char *file);
 
 /* Reads FILE ("-" is standard input). E_USAGE when it cannot be read. */
 status cli_read(const char *path, buffer *out, failure *err);

@@ -48,8 +48,7 @@ compile_request cli_request(const arguments *args, const buffer *text)
         .read_user = (void *)(uintptr_t)args->operand[0]};
 }
 
-/* NAME.json beside NAME.moot, when it is there; else NULL. Freed by the caller. */
-static char *data_beside(const char *file)
+char *cli_data_beside(const char *file)
 {
     buffer name = {0};
     size_t len = strlen(file);
@@ -65,7 +64,7 @@ static char *data_beside(const char *file)
 /* The path of the data, or NULL when there are none. */
 static status find_data(const arguments *args, char **out, failure *err)
 {
-    *out = args->data ? strdup(args->data) : data_beside(args->operand[0]);
+    *out = args->data ? strdup(args->data) : cli_data_beside(args->operand[0]);
     return args->data && !*out ? fail_memory(err) : OK;
 }
 

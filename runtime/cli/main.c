@@ -22,6 +22,8 @@ static const command commands[] = {
      FILE_FLAGS | TAKES_NODES | TAKES_NETWORK | TAKES_HTML, 1, 1, command_explain},
     {"trace", "Understand", "FILE", "step through the words and see the stack (sample data)",
      FILE_FLAGS, 1, 1, command_trace},
+    {"play", "Understand", "[FILE]", "a page in the browser to write a program on and see what it does",
+     0, 0, 1, command_play},
     {"words", "Understand", "[PATTERN]", "the words of the language", 0, 0, 1, command_words},
     {"help", "Understand", "[WORD]", "what a word, a command or an error code means", 0, 0, 1,
      command_help},

@@ -190,7 +190,7 @@ void page_data(const page *p, buffer *out)
 /* --- the page */
 
 /* JSON within a script element: what could end the element is written another way, which JSON reads as the same. */
-static void put_data(slice object, buffer *out)
+void page_put(slice object, buffer *out)
 {
     for (size_t k = 0; k < object.len; k++) {
         const uint8_t c = object.data[k];
@@ -208,10 +208,10 @@ void page_html(slice object, slice other, buffer *out)
     const char *second = strstr(template, place_of_other);
 
     buffer_append(out, template, (size_t)(first - template));
-    put_data(object, out);
+    page_put(object, out);
     first += strlen(place_of_data);
     buffer_append(out, first, (size_t)(second - first));
-    put_data(other, out);
+    page_put(other, out);
     buffer_printf(out, "%s", second + strlen(place_of_other));
 }
 

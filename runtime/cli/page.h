@@ -17,6 +17,9 @@ typedef struct page {
  * each member sent, waited and worked. No input, no share, no byte of a message. */
 void page_data(const page *p, buffer *out);
 
+/* Appends JSON so that it can stand in a script element. */
+void page_put(slice object, buffer *out);
+
 /* Appends the HTML that shows the object, beside `other` when there are two (an empty slice: there is one). */
 void page_html(slice object, slice other, buffer *out);
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reports in a browser: they draw themselves without an error, in light and dark, wide and narrow. Needs chromium; without it
+"""Reports, and the page of `moot play`, in a browser: they draw themselves without an error, in light and dark, wide and narrow. Needs chromium; without it
 exit code 77 says that nothing was looked at. usage: browser.py ROOT [FOLDER for the pictures]"""
 
 import os
@@ -13,8 +13,7 @@ from pathlib import Path
 MOOT = os.environ["MOOT"]
 ROOT = Path(sys.argv[1])
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SHAPES = {"wide": (1100, 3300), "narrow": (500, 4300)}
-SCHEMES = {"dark": 0, "light": 1}
+LOOKS = {"wide-light": (1100, 3300, 1), "narrow-dark": (500, 4300, 0)}
 OF_A_RUN = ["The program, and what each line reveals to whom", "The parties", "Round by round", "Where the time went",
             "Before the inputs, and with them", "Predicted and counted", "What each party saw", "What it costs"]
 EMPTY = 20_000  # bytes that a picture of an empty page has not got
@@ -23,7 +22,7 @@ EMPTY = 20_000  # bytes that a picture of an empty page has not got
 def browse(folder, page, *flags):
     """What the browser prints; nothing may be said in its console."""
     done = subprocess.run([BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr",
-                           f"--user-data-dir={folder}/profile", *flags, f"file://{page}"],
+                           f"--user-data-dir={folder}/profile", *flags, page if isinstance(page, str) else f"file://{page}"],
                           capture_output=True, text=True, timeout=120)
     said = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     assert not said, (page, said)
@@ -36,19 +35,40 @@ def headings(folder, page):
 
 
 def pictures(folder, page):
-    for shape, (width, height) in SHAPES.items():
-        for scheme, number in SCHEMES.items():
-            picture = folder / f"{page.stem}-{shape}-{scheme}.png"
-            browse(folder, page, f"--window-size={width},{height}", f"--screenshot={picture}",
-                   f"--blink-settings=preferredColorScheme={number}")
-            assert picture.stat().st_size > EMPTY, picture
+    for name, (width, height, scheme) in LOOKS.items():
+        picture = folder / f"{page.stem}-{name}.png"
+        browse(folder, page, f"--window-size={width},{height}", f"--screenshot={picture}",
+               f"--blink-settings=preferredColorScheme={scheme}")
+        assert picture.stat().st_size > EMPTY, picture
 
 
 def moot(*args):
     subprocess.run([MOOT, *map(str, args)], check=True, stdout=subprocess.DEVNULL)
 
 
+def play(folder, program):
+    """The page of `moot play`, once it has asked about the program."""
+    process = subprocess.Popen([MOOT, "play", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        return browse(folder, process.stdout.readline().strip(), "--virtual-time-budget=5000", "--dump-dom")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def plays(folder):
+    good = (ROOT / "programs/second-price.moot").read_text()
+    shutil.copy(ROOT / "programs/second-price.json", folder / "auction.json")
+    (folder / "auction.moot").write_text(good)
+    shown = play(folder, folder / "auction.moot")
+    assert "what comes out" in shown and "<td>405</td>" in shown and "one of the numbers in bid" in shown, shown
+    (folder / "auction.moot").write_text(good.replace("argmax", "argmx"))
+    shown = play(folder, folder / "auction.moot")
+    assert '<span class="wrong">argmx</span>' in shown and "I do not know the word" in shown, shown
+
+
 def main(folder):
+    plays(folder)
     run, plan, both = folder / "run.html", folder / "explain.html", folder / "compared.html"
     moot("run", ROOT / "programs/second-price.moot", "-q", "--report", run)
     moot("explain", ROOT / "programs/kmeans.moot", "--html", plan)
