@@ -2,6 +2,7 @@
  * and how a session ends. The counting channel is the same arithmetic without a transport. */
 #include "net/transport.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -38,8 +39,9 @@ struct channel {
     channel_setup is;
     transport *transport; /* NULL: only counts */
     channel_counters count;
-    failure ended; /* why nothing can be sent any more; status OK while it can */
-    bool told;     /* the others know that this member leaves */
+    failure ended;         /* why nothing can be sent any more; status OK while it can */
+    bool told;             /* the others know that this member leaves */
+    atomic_uint waits_for; /* a member whose message is awaited, self: none; others may look */
     peer peer[];
 };
 
@@ -58,6 +60,7 @@ static channel *channel_new(const channel_setup *setup, transport *t)
     if (!c) return NULL;
     c->is = *setup;
     c->transport = t;
+    atomic_init(&c->waits_for, setup->self);
     return c;
 }
 
@@ -506,11 +509,13 @@ static bool awaited(const channel *c, unsigned k)
     return c->peer[k].in.left || c->peer[k].out.left;
 }
 
-static bool round_done(const channel *c)
+static bool round_done(channel *c)
 {
-    for (unsigned k = 0; k < c->is.members; k++)
-        if (awaited(c, k)) return false;
-    return true;
+    unsigned k = 0;
+
+    while (k < c->is.members && !awaited(c, k)) k++;
+    atomic_store(&c->waits_for, k < c->is.members ? k : c->is.self);
+    return k == c->is.members;
 }
 
 static int64_t next_waiting(const channel *c)
@@ -620,7 +625,7 @@ static status take_hellos(channel *c, slice *theirs, unsigned *missing, failure 
         if (!f && c->peer[k].waiting.first) return out_of_step(c, k, err);
         if (!f && c->peer[k].bye) return lose(c, k, err);
         if (!f) {
-            ++*missing;
+            if (++*missing == 1) atomic_store(&c->waits_for, k);
             continue;
         }
         size_t len = f->len - CHANNEL_HEADER;
@@ -630,6 +635,7 @@ static status take_hellos(channel *c, slice *theirs, unsigned *missing, failure 
         if (!copy) return out_of_memory(c, err);
         theirs[k] = (slice){copy, len};
     }
+    if (!*missing) atomic_store(&c->waits_for, c->is.self);
     return OK;
 }
 
@@ -721,6 +727,11 @@ uint64_t channel_sent(const channel *c, unsigned to)
 int64_t channel_heard(const channel *c, unsigned from)
 {
     return c->peer[from].heard_at;
+}
+
+unsigned channel_waits_for(const channel *c)
+{
+    return atomic_load(&c->waits_for);
 }
 
 unsigned channel_self(const channel *c)

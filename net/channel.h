@@ -64,6 +64,8 @@ channel_counters channel_count(const channel *c);
 uint64_t channel_sent(const channel *c,
                       unsigned to); /* bytes of rounds sent to one member, without headers */
 int64_t channel_heard(const channel *c, unsigned from); /* when, by CLOCK_MONOTONIC in ms; 0: never */
+unsigned channel_waits_for(
+    const channel *c); /* a member whose message it waits for, self: nobody's; from any thread */
 unsigned channel_self(const channel *c);
 unsigned channel_members(const channel *c);
 void channel_close(channel *c);

@@ -1,4 +1,4 @@
-/* The C interface: engines and programs. Sessions are in moot_session.c. */
+/* The C interface: programs, and what codes mean. Engines are in moot_engine.c, sessions in moot_session.c. */
 #include "runtime/moot_internal.h"
 
 #include "runtime/explain.h"
@@ -9,26 +9,6 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Nothing is process-wide yet: the handle is there so that workers and allocators can come without a change of
- * the interface. */
-struct moot_engine {
-    uint32_t abi;
-};
-
-int moot_open(const moot_options *o, moot_engine **out)
-{
-    *out = NULL;
-    if (o && (o->size < sizeof *o || o->abi != MOOT_ABI)) return MOOT_EUSAGE;
-    if (!(*out = calloc(1, sizeof **out))) return MOOT_ENOMEM;
-    (*out)->abi = MOOT_ABI;
-    return MOOT_OK;
-}
-
-void moot_close(moot_engine *e)
-{
-    free(e);
-}
 
 const char *moot_version(void)
 {
@@ -64,7 +44,7 @@ void moot_free(moot_engine *e, void *p)
 /* --- compiling */
 
 /* Takes over p, *code and *rep; rep is NULL for a program that was loaded. */
-static int program_new(program *p, buffer *code, report *rep, moot_program **out)
+static int program_new(moot_engine *e, program *p, buffer *code, report *rep, moot_program **out)
 {
     moot_program *made = calloc(1, sizeof *made);
 
@@ -75,6 +55,7 @@ static int program_new(program *p, buffer *code, report *rep, moot_program **out
         return MOOT_ENOMEM;
     }
     atomic_init(&made->users, 1);
+    made->engine = e;
     made->program = p;
     made->code = *code;
     made->compiled = rep != NULL;
@@ -128,10 +109,9 @@ static char *diagnostics_text(const report *rep, status st, const failure *err)
     return text.len ? buffer_take(&text) : NULL;
 }
 
-int moot_compile(moot_engine *e, const char *name, const char *src, size_t n,
-                 const char *params_json, moot_program **out, char **diagnostics)
+static int compile_text(moot_engine *e, compile_request *req, const char *params_json,
+                        moot_program **out, char **diagnostics)
 {
-    compile_request req = {.file = name, .source = {(const uint8_t *)src, n}};
     report rep = {0};
     failure err = {0};
     buffer code = {0};
@@ -139,37 +119,75 @@ int moot_compile(moot_engine *e, const char *name, const char *src, size_t n,
     program *p = NULL;
     status st;
 
-    (void)e;
-    *out = NULL;
-    if (!(st = take_params(params_json, &texts, &req, &err)))
-        st = compile_verified(&req, &p, &rep, &code, &err);
+    if (!(st = take_params(params_json, &texts, req, &err)))
+        st = compile_verified(req, &p, &rep, &code, &err);
     if (diagnostics) *diagnostics = diagnostics_text(&rep, st, &err);
     arena_free(&texts);
-    if (!st) return program_new(p, &code, &rep, out);
+    if (!st) return program_new(e, p, &code, &rep, out);
     report_free(&rep);
     buffer_free(&code);
     return moot_code(st);
 }
 
-int moot_load(moot_engine *e, const void *mbc, size_t n, moot_program **out)
+int moot_compile(moot_engine *e, const char *name, const char *src, size_t n,
+                 const char *params_json, moot_program **out, char **diagnostics)
+{
+    compile_request req = {.file = name, .source = {(const uint8_t *)src, n}};
+    const memory_source *before = engine_memory(e);
+    int rc;
+
+    *out = NULL;
+    rc = compile_text(e, &req, params_json, out, diagnostics);
+    memory_use(before);
+    return rc;
+}
+
+static int load_bytes(moot_engine *e, slice bytes, moot_program **out, failure *err)
 {
     buffer code = {0};
     program *p = NULL;
-    failure err;
-    status st = program_load(&p, (slice){mbc, n}, &err);
+    status st = program_load(&p, bytes, err);
 
-    (void)e;
-    *out = NULL;
     if (st) return moot_code(st);
-    buffer_append(&code, mbc, n);
-    if (!code.failed) return program_new(p, &code, NULL, out);
+    buffer_append(&code, bytes.data, bytes.len);
+    if (!code.failed) return program_new(e, p, &code, NULL, out);
     program_free(p);
-    return MOOT_ENOMEM;
+    return moot_code(fail_memory(err));
+}
+
+int moot_load(moot_engine *e, const void *mbc, size_t n, moot_program **out)
+{
+    const memory_source *before = engine_memory(e);
+    failure err = {0};
+    int rc;
+
+    *out = NULL;
+    if ((rc = load_bytes(e, (slice){mbc, n}, out, &err)))
+        engine_log(e, MOOT_LOG_ERROR, "a program of %zu bytes was not loaded: %s", n, err.text);
+    memory_use(before);
+    return rc;
+}
+
+int moot_verify(moot_engine *e, const void *mbc, size_t n, char **why)
+{
+    const memory_source *before = engine_memory(e);
+    moot_program *p = NULL;
+    failure err = {0};
+    int rc = load_bytes(e, (slice){mbc, n}, &p, &err);
+
+    *why = rc ? strdup(err.text) : NULL;
+    moot_program_free(p);
+    memory_use(before);
+    return rc;
 }
 
 int moot_save(moot_program *p, void **buf, size_t *n)
 {
-    if (!(*buf = malloc(p->code.len))) return MOOT_ENOMEM;
+    const memory_source *before = engine_memory(p->engine);
+
+    *buf = malloc(p->code.len);
+    memory_use(before);
+    if (!*buf) return MOOT_ENOMEM;
     memcpy(*buf, p->code.data, p->code.len);
     *n = p->code.len;
     return MOOT_OK;
@@ -197,17 +215,15 @@ void moot_program_hash(const moot_program *p, uint8_t out[32])
     SHA256(core.data, core.len, out);
 }
 
-int moot_describe(moot_program *p, char **out)
+static status describe(moot_program *p, char **out)
 {
     explanation e = {.program = p->program, .report = &p->report};
     launch *l = NULL;
     cost price = {0};
     buffer text = {0};
-    status st;
+    status st = launch_local(&l, p->program, 0, 0, NULL);
 
-    *out = NULL;
-    if (!p->compiled) return MOOT_EUSAGE;
-    if ((st = launch_local(&l, p->program, 0, 0, NULL))) return moot_code(st);
+    if (st) return st;
     if (!(st = cost_of(&price, p->program, l, NULL))) {
         e.launch = l, e.cost = &price;
         explain_json(&e, &text);
@@ -215,6 +231,19 @@ int moot_describe(moot_program *p, char **out)
         if (!(*out = buffer_take(&text))) st = E_MEMORY;
     }
     launch_free(l);
+    return st;
+}
+
+int moot_describe(moot_program *p, char **out)
+{
+    const memory_source *before;
+    status st;
+
+    *out = NULL;
+    if (!p->compiled) return MOOT_EUSAGE;
+    before = engine_memory(p->engine);
+    st = describe(p, out);
+    memory_use(before);
     return moot_code(st);
 }
 

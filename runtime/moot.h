@@ -6,10 +6,11 @@
  * clear ("ideal"): for tests, with the same results bit for bit.
  *
  * Engines and programs may be used from any thread. A session is used by one thread at a time, but for
- * moot_cancel. Sessions share no state. The library prints nothing, never exits, and leaves signals, errno
- * handling and the locale to you. What is returned through ** is yours to free by the function named there.
- * Secrets are zeroed when freed. A session that failed is dead: free it and make another. All strings are
- * UTF-8. C11 and C++17. */
+ * moot_cancel. Any number of sessions may run at once, also several parties of one run, and none can harm
+ * another. There is no global state. The library prints nothing, never exits, and leaves signals, errno handling
+ * and the locale to you; its threads take no signals. What is returned through ** is yours to free by the function
+ * named there. Secrets are zeroed when freed. A session that failed is dead: free it and make another. All strings
+ * are UTF-8. C11 and C++17. docs/embedding.md walks through two programs that use it. */
 #ifndef MOOT_H
 #define MOOT_H
 
@@ -50,18 +51,34 @@ enum {
     MOOT_ECANCELLED = -10
 };
 
-/* Zero it, then set size and abi. It may grow in later versions. */
+enum { MOOT_LOG_ERROR = 1, MOOT_LOG_INFO = 2 }; /* levels of the log; more may come */
+
+/* Zero it, then set size and abi, and what you need. It may grow in later versions. Both functions may be called
+ * from any thread, and must not call back into moot. */
 typedef struct {
     uint32_t size; /* sizeof(moot_options) */
     uint32_t abi;  /* MOOT_ABI */
+    /* Where moot's own memory comes from, as in Lua: allocates (p NULL), resizes, or frees (newsz 0); NULL when there
+     * is none left. Without it, malloc. libzmq, OpenSSL, cJSON and GMP have their own. */
+    void *(*alloc)(void *user, void *p, size_t oldsz, size_t newsz);
+    void *alloc_user;
+    /* Gets a line for whatever an operator wants to know. Never holds data or keys. */
+    void (*log)(void *user, int level, const char *message);
+    void *log_user;
+    /* How many sessions may compute at the same time; the others wait for their turn. Waiting for peers needs no turn,
+     * so many more may run. 0: one. */
+    int threads;
 } moot_options;
 
 /* --- engine */
 
-/* Makes an engine; o may be NULL. MOOT_EUSAGE when size or abi is not known to this library. */
+/* Makes an engine; o may be NULL. MOOT_EUSAGE when size or abi is not known to this library, or threads is
+ * negative. */
 MOOT_API int moot_open(const moot_options *o, moot_engine **out);
 
-/* Frees the engine, whose sessions and programs must have been freed. NULL is fine. */
+/* Frees the engine, whose sessions and programs must have been freed. Closes the connections that its sessions used,
+ * which stay open until then for sessions to come; takes up to a second where a peer has not read all. NULL is
+ * fine. */
 MOOT_API void moot_close(moot_engine *e);
 
 /* "0.1.0"; static. */
@@ -84,8 +101,12 @@ MOOT_API int moot_compile(moot_engine *e, const char *name, const char *src, siz
                           const char *params_json, moot_program **out, char **diagnostics);
 
 /* Reads n bytes that moot_save or `moot compile` wrote, and verifies them. MOOT_EPROGRAM when they are not
- * such bytes. */
+ * such bytes; the log says why, and moot_verify. */
 MOOT_API int moot_load(moot_engine *e, const void *mbc, size_t n, moot_program **out);
+
+/* What moot_load would return, and why: *why gets a sentence, or NULL when the bytes are good; free it with
+ * moot_free. */
+MOOT_API int moot_verify(moot_engine *e, const void *mbc, size_t n, char **why);
 
 /* Writes the program as bytes; free *buf with moot_free. */
 MOOT_API int moot_save(moot_program *p, void **buf, size_t *n);
@@ -127,7 +148,10 @@ MOOT_API int moot_port_info(const moot_program *p, int i, moot_port *out);
 /* Makes a session. config_json is the text of the parties file, `as` the name of this party in it, secret_key
  * its 40 characters from `moot keygen`. All three NULL: the ideal box, which holds every party. The program
  * and all texts may be freed afterwards. When it fails and *out is not NULL, moot_session_error says why;
- * free it in any case. */
+ * free it in any case.
+ *
+ * Sessions of one engine with the same parties, addresses, keys and timeouts share one set of connections, of which the
+ * first opens the port; those that run at the same time have different names ("session" in the parties file). */
 MOOT_API int moot_session_new(moot_engine *e, moot_program *p, const char *config_json,
                               const char *as, const char *secret_key, moot_session **out);
 
@@ -144,14 +168,39 @@ MOOT_API int moot_set_i64(moot_session *s, const char *input, const int64_t *v, 
 MOOT_API int moot_set_f64(moot_session *s, const char *input, const double *v, size_t n);
 MOOT_API int moot_set_text(moot_session *s, const char *input, const char *const *v, size_t n);
 
+/* The same for a fix input, from memory that stays yours and is not copied: leave it as it is until the session is
+ * done, failed or freed. The run reads it when it shares its inputs. MOOT_EUSAGE also when the input is not fix. */
+MOOT_API int moot_set_borrow_f32(moot_session *s, const char *input, const float *v, size_t n);
+
 /* Starts the run on a thread of its own and returns at once. MOOT_EDATA when an input is missing. */
 MOOT_API int moot_start(moot_session *s);
 
-/* Waits at most timeout_ms milliseconds (negative: for ever). MOOT_DONE, MOOT_AGAIN, or how it failed. */
+/* How it stands: MOOT_AGAIN, MOOT_DONE, or how it failed. Never blocks. MOOT_EUSAGE before moot_start. */
+MOOT_API int moot_poll(moot_session *s);
+
+/* A descriptor for poll, epoll and the like, the session's until it is freed: readable, and staying so, from when
+ * moot_poll has something else to say than MOOT_AGAIN. Only wait for it: do not read or close it. -1 when the process
+ * had none left: then the session failed. */
+MOOT_API int moot_fd(const moot_session *s);
+
+/* Waits at most timeout_ms milliseconds (negative: for ever) and returns what moot_poll does. */
 MOOT_API int moot_wait(moot_session *s, int timeout_ms);
 
-/* Makes the run end with MOOT_ECANCELLED soon; the peers are told. May be called from any thread. */
+/* Makes the run end with MOOT_ECANCELLED when it next waits for a peer, which is at once unless it computes; the
+ * peers are told. May be called from any thread and from a signal handler, until the session is freed. */
 MOOT_API void moot_cancel(moot_session *s);
+
+/* How far a run is. Zero it, then set size and abi. */
+typedef struct {
+    uint32_t size, abi;
+    uint32_t round,
+        rounds; /* rounds done, and in all (at most, where the program branches on what it reveals) */
+    uint64_t sent, to_send; /* bytes by this party, likewise */
+    const char *waiting_for; /* the name of a peer that the run waits for now, NULL: for nobody; the session's */
+} moot_progress;
+
+/* Fills *out; all 0 before the start and on the ideal box. Nothing is written when size or abi is not known. */
+MOOT_API void moot_progress_get(moot_session *s, moot_progress *out);
 
 /* Copies an output to v, which has room for cap items; *n is how many there are. A group's output on the
  * ideal box: all its members' in turn. MOOT_EUSAGE: no such output, it is not for this party, not done, or

@@ -76,7 +76,8 @@ static status run_on_channel(channel *c, const node_session *s, run_data *data, 
                           .agreed = fact,
                           .agreeds = FACTS,
                           .rounds = s->price->rounds,
-                          .at_most = s->price->at_most};
+                          .at_most = s->price->at_most,
+                          .observer = s->observer};
 
     for (size_t k = 0; k < s->config->parties; k++) public_key[k] = s->config->party[k].public_key;
     list_facts(s->config, fact, text);

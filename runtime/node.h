@@ -25,8 +25,9 @@ status node_price(cost *out, const parties_config *config, const program *p, con
 typedef struct node_session {
     const parties_config *config;
     const program *program;
-    const launch *launch; /* config_launch */
-    const cost *price;    /* node_price */
+    const launch *launch;     /* config_launch */
+    const cost *price;        /* node_price */
+    const observer *observer; /* NULL: nobody looks */
     /* Gets the channel when it is open, so that another thread may cancel it, and NULL before it is closed;
      * returns false when the session is not to run any more. May be NULL. */
     bool (*opened)(void *user, channel *c);

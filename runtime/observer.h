@@ -20,6 +20,7 @@ typedef struct observer {
     void (*round_ends)(void *user, const channel *c);
     void (*work_begins)(void *user);
     void (*work_ends)(void *user, const abb_job *work);
+    void (*ends)(void *user); /* the program is done, only goodbyes follow; may be NULL */
     /* What a peer has sent: `len` pieces, of each of which the first byte is as likely any as any other. */
     void (*came)(void *user, const void *first, size_t stride, size_t len);
 } observer;

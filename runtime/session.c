@@ -152,6 +152,8 @@ status session_run(const session_config *cfg, channel *c, run_data *data, sessio
     st = run_on_box(cfg, c, id, data, out, err);
     out->seconds = seconds_now() - start;
     OPENSSL_cleanse(id, sizeof id);
-    if (!st) channel_finish(c);
-    return st;
+    if (st) return st;
+    if (cfg->observer && cfg->observer->ends) cfg->observer->ends(cfg->observer->user);
+    channel_finish(c);
+    return OK;
 }

@@ -102,13 +102,19 @@ status run_on_ideal(const program *p, run_data *values, failure *err)
     return run(p, values, true, NULL, err);
 }
 
+status run_on_ideal_while(const program *p, run_data *values, bool (*go_on)(void *user), void *user,
+                          failure *err)
+{
+    return run(p, values, true, &(interp_watcher){.go_on = go_on, .user = user}, err);
+}
+
 status run_watched(const program *p, run_data *values, bool drawn, watched **out, failure *err)
 {
     watched *w = *out = calloc(1, sizeof *w);
     if (!w) return fail_memory(err);
     w->p = p;
     if (!(w->of = calloc(p->regs + (size_t)1, sizeof *w->of))) return fail_memory(err);
-    status st = run(p, values, drawn, &(interp_watcher){see, w}, err);
+    status st = run(p, values, drawn, &(interp_watcher){.see = see, .user = w}, err);
     return st == OK && w->failed ? fail_memory(err) : st;
 }
 

@@ -11,6 +11,10 @@ typedef struct watched watched;
 /* Runs p on the ideal box. */
 status run_on_ideal(const program *p, run_data *values, failure *err);
 
+/* The same while go_on(user) says so, which is asked now and then: E_CANCELLED. */
+status run_on_ideal_while(const program *p, run_data *values, bool (*go_on)(void *user), void *user,
+                          failure *err);
+
 /* The same, keeping the first items of every value. Unless `drawn`, what the program draws is left out: noise is 0, a
  * coin false, and a shuffle keeps the order. *out (NULL when memory is out) is freed with watched_free; when
  * the run fails it has what was there until then. p outlives it. */

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vm/memory.h"
+
 /* What a function that can fail returns. 1 to 8 are the exit codes of the command line. */
 typedef enum status {
     OK = 0,

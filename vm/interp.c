@@ -151,7 +151,7 @@ static void bury(machine *vm, uint32_t b, uint32_t i)
 {
     for (uint32_t r = vm->dead[b][i]; r != REG_NONE; r = vm->next_dead[r]) {
         const cell *c = vm->reg[r];
-        if (vm->watcher && c)
+        if (vm->watcher && vm->watcher->see && c)
             vm->watcher->see(vm->watcher->user, r, c->secret, c->clear, c->clears);
         bind(vm, r, NULL);
     }
@@ -562,11 +562,19 @@ static status run_control(machine *vm, opcode op, const lane *l)
     return op == OP_IF ? run_if(vm, l) : run_loop(vm, l, op == OP_UNTIL);
 }
 
+static status look_around(const machine *vm)
+{
+    const interp_watcher *w = vm->watcher;
+    if (!w || !w->go_on || w->go_on(w->user)) return OK;
+    return fail(vm->err, E_CANCELLED, "", "cancelled");
+}
+
 static status run_block(machine *vm, uint32_t index)
 {
     const block *b = &vm->p->block[index];
     status st = OK;
     for (uint32_t i = 0, next; !st && i < b->len; i = next) {
+        if ((st = look_around(vm))) break;
         next = i + 1;
         while (next < b->len && b->code[next].together) next++;
         const lane *first = &b->code[i].lane[0];

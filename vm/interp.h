@@ -17,10 +17,13 @@ typedef struct run_data {
 run_data *run_data_new(const program *p);
 void run_data_free(run_data *d, const program *p);
 
-/* Sees a register's value once it is final, just before it dies; a register of a loop once a round. The value is
- * `secret` (the box's own) or has one vector for each member of its owner, one in all when it is public. */
 typedef struct interp_watcher {
+    /* Sees a register's value once it is final, just before it dies; a register of a loop once a round. The value is
+     * `secret` (the box's own) or has one vector for each member of its owner, one in all when it is public. May be
+     * NULL. */
     void (*see)(void *user, uint32_t index, const void *secret, const plain *clear, uint32_t clears);
+    /* Asked before each level; false ends the run with E_CANCELLED. NULL: it goes on. */
+    bool (*go_on)(void *user);
     void *user;
 } interp_watcher;
 

@@ -1,6 +1,7 @@
 /* moot fmt FILE: the program in its usual layout, on standard output, in place of the file, or compared with
  * it. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,7 +51,7 @@ static status rewrite(const char *file, const buffer *text, failure *err)
 {
     buffer name = {0};
     status st = OK;
-    char *path = realpath(file, NULL), *temporary = NULL; /* a link stays one */
+    char found[PATH_MAX], *path = realpath(file, found), *temporary = NULL; /* a link stays one */
 
     if (path) buffer_printf(&name, "%s.XXXXXX", path);
     if (path && !(temporary = buffer_take(&name)))
@@ -58,7 +59,6 @@ static status rewrite(const char *file, const buffer *text, failure *err)
     else if (!path || !write_beside(path, temporary, text))
         st = fail(err, E_USAGE, "", "%s cannot be written: %s", file, strerror(errno));
     free(temporary);
-    free(path);
     return st;
 }
 

@@ -1,16 +1,9 @@
 /* moot.h as a program that embeds moot uses it: the ideal box, and three parties with keys over tcp. */
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "net/mesh.h"
-#include "runtime/moot.h"
-
-enum { PARTIES = 3 };
+#include "session_world.h"
 
 static const char SOURCE[] = "party saver[3]\n"
                              "input  age  from saver : int 0..120\n"
@@ -19,26 +12,6 @@ static const char SOURCE[] = "party saver[3]\n"
                              "output worth  to saver : fix\n"
                              "age maximum     reveal oldest\n"
                              "rate rate *     reveal worth\n";
-
-static moot_engine *opened(void)
-{
-    moot_options options = {.size = sizeof options, .abi = MOOT_ABI};
-    moot_engine *e = NULL;
-
-    cr_assert_eq(moot_open(&options, &e), MOOT_OK);
-    return e;
-}
-
-static moot_program *compiled(moot_engine *e, const char *source)
-{
-    moot_program *p = NULL;
-    char *text = NULL;
-    int rc = moot_compile(e, "savers.moot", source, strlen(source), NULL, &p, &text);
-
-    cr_assert_eq(rc, MOOT_OK, "%s", text);
-    moot_free(e, text);
-    return p;
-}
 
 Test(api, tells_its_version_and_refuses_an_unknown_abi)
 {
@@ -56,7 +29,7 @@ Test(api, shows_diagnostics_of_a_program_with_errors)
 {
     static const char bad[] =
         "party a\ninput x from a : int 0..9\noutput y to all : int\nx frobnicate reveal y\n";
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = NULL;
     char *text = NULL;
 
@@ -70,7 +43,7 @@ Test(api, shows_diagnostics_of_a_program_with_errors)
 
 Test(api, saves_and_loads_the_same_program)
 {
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, SOURCE), *q = NULL;
     uint8_t hash[2][32];
     void *bytes = NULL;
@@ -90,7 +63,7 @@ Test(api, saves_and_loads_the_same_program)
 
 Test(api, describes_a_compiled_program_as_explain_does)
 {
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, SOURCE);
     char *text = NULL;
 
@@ -104,7 +77,7 @@ Test(api, describes_a_compiled_program_as_explain_does)
 
 Test(api, lists_inputs_and_outputs_with_their_ranges)
 {
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, SOURCE);
     moot_port port = {.size = sizeof port, .abi = MOOT_ABI};
 
@@ -127,7 +100,7 @@ Test(api, runs_the_ideal_box_with_every_party_here)
 {
     static const int64_t age[PARTIES] = {30, 64, 51};
     static const double rate[PARTIES] = {0.5, -2.25, 3};
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, SOURCE);
     moot_session *s = NULL;
     int64_t oldest = 0;
@@ -161,47 +134,16 @@ Test(api, runs_the_ideal_box_with_every_party_here)
     moot_close(e);
 }
 
-/* A port that was free a moment ago. */
-static unsigned free_port(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    cr_assert(fd >= 0 && bind(fd, (struct sockaddr *)&at, len) == 0);
-    cr_assert_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-    close(fd);
-    return ntohs(at.sin_port);
-}
-
-/* The parties file of three savers, and their secret keys. */
-static void write_parties(char *text, size_t size, char secret[PARTIES][41])
-{
-    int at = snprintf(
-        text, size,
-        "{\"version\":1,\"session\":\"api\",\"limits\":{\"peer_timeout\":\"5s\"},\"parties\":[");
-
-    for (int k = 0; k < PARTIES; k++) {
-        char public_key[41];
-        cr_assert_eq(mesh_keypair(public_key, secret[k], NULL), OK);
-        at += snprintf(
-            text + at,
-            size - (size_t)at, "%s{\"name\":\"s%d\",\"role\":\"saver\",\"address\":\"tcp://127.0.0.1:%u\",\"public_key\":\"%s\"}",
-            k ? "," : "", k, free_port(), public_key);
-    }
-    snprintf(text + at, size - (size_t)at, "]}");
-}
-
 Test(api, runs_three_parties_that_each_know_their_own_data, .timeout = 30)
 {
     static const int64_t age[PARTIES] = {30, 64, 51};
     static const double rate[PARTIES] = {0.5, -2.25, 3}, square[PARTIES] = {0.25, 5.0625, 9};
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, SOURCE);
     char parties[2048], secret[PARTIES][41];
     moot_session *s[PARTIES];
 
-    write_parties(parties, sizeof parties, secret);
+    write_parties(parties, sizeof parties, "saver", secret);
     for (int k = 0; k < PARTIES; k++) {
         char name[8];
         snprintf(name, sizeof name, "s%d", k);
@@ -229,14 +171,14 @@ Test(api, runs_three_parties_that_each_know_their_own_data, .timeout = 30)
 
 Test(api, cancels_a_session_whose_peers_never_come, .timeout = 30)
 {
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, SOURCE);
     char parties[2048], secret[PARTIES][41];
     int64_t age = 30;
     double rate = 1;
     moot_session *s = NULL;
 
-    write_parties(parties, sizeof parties, secret);
+    write_parties(parties, sizeof parties, "saver", secret);
     cr_assert_eq(moot_session_new(e, p, parties, "s1", secret[1], &s), MOOT_OK);
     cr_assert_eq(moot_set_i64(s, "age", &age, 1), MOOT_OK);
     cr_assert_eq(moot_set_f64(s, "rate", &rate, 1), MOOT_OK);
@@ -251,12 +193,12 @@ Test(api, cancels_a_session_whose_peers_never_come, .timeout = 30)
 
 Test(api, says_what_is_wrong_with_a_parties_file)
 {
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, SOURCE);
     char parties[2048], secret[PARTIES][41];
     moot_session *s = NULL;
 
-    write_parties(parties, sizeof parties, secret);
+    write_parties(parties, sizeof parties, "saver", secret);
     cr_expect_eq(moot_session_new(e, p, parties, "s9", secret[0], &s), MOOT_ECONFIG);
     cr_expect(strstr(moot_session_error(s), "\"s9\""), "%s", moot_session_error(s));
     moot_session_free(s);
@@ -271,7 +213,7 @@ Test(api, says_what_is_wrong_with_a_parties_file)
 
 Test(api, tells_why_the_last_call_failed_until_one_succeeds)
 {
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, SOURCE);
     moot_session *s = NULL;
     int64_t ages[PARTIES] = {3, 99, 5}, oldest;
@@ -295,7 +237,7 @@ Test(api, tells_why_the_last_call_failed_until_one_succeeds)
 
 Test(api, a_failed_session_stays_failed_whatever_is_called)
 {
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, SOURCE);
     moot_session *s = NULL;
     int64_t oldest;
@@ -314,7 +256,7 @@ Test(api, a_failed_session_stays_failed_whatever_is_called)
 /* A parties file that was forgotten must not end in a run in the clear. */
 Test(api, runs_in_the_clear_only_when_nothing_of_a_session_with_others_is_given)
 {
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, SOURCE);
     moot_session *s = NULL;
 
@@ -338,7 +280,7 @@ Test(api, takes_keys_as_text_or_as_the_digits_of_numbers)
     static const char *const ours[] = {"", "12", "zo\xC3\xAB"};
     static const char *const bad[] = {"a", "b", "\xE9"}, *const missing[] = {"a", NULL, "c"};
     static const int64_t theirs[] = {12, 13}, one = 1;
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, LISTS);
     moot_port port = {.size = sizeof port, .abi = MOOT_ABI};
     moot_session *s = NULL;
@@ -369,7 +311,7 @@ Test(api, tells_a_groups_output_by_member_even_of_a_group_of_one)
 {
     static const char alone[] = "party saver[1]\ninput age from saver : int 0..120\n"
                                 "output next to saver : int\nage 1 + reveal next\n";
-    moot_engine *e = opened();
+    moot_engine *e = opened(NULL);
     moot_program *p = compiled(e, alone);
     moot_session *s = NULL;
     int64_t age = 41;
