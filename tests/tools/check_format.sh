@@ -3,7 +3,7 @@
 # usage: check_format.sh ROOT
 set -euo pipefail
 cd "$1"
-differing=$(find vm compiler net runtime tests -name '*.[ch]' -print0 | sort -z |
+differing=$(find vm compiler net runtime tests docs -name '*.[ch]' -print0 | sort -z |
     xargs -0 -n 16 -P "$(nproc)" clang-format --dry-run 2>&1 |
     sed -n 's/^\([^ :]*\):[0-9]*:.*Wclang-format-violations.*/\1/p' | sort -u)
 if [ -n "$differing" ]; then
