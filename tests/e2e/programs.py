@@ -17,7 +17,7 @@ import moot
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "reference"))
-from make import reference  # noqa: E402
+from make import near, reference  # noqa: E402
 
 
 def program(name):
@@ -26,15 +26,6 @@ def program(name):
 
 def sample(name):
     return json.loads((ROOT / "programs" / f"{name}.json").read_text())
-
-
-def near(got, wanted, tolerance, output=None):
-    """Equal, but for numbers of an output with a tolerance, which may be that far off."""
-    if isinstance(wanted, dict):
-        return got.keys() == wanted.keys() and all(near(got[k], wanted[k], tolerance, k) for k in wanted)
-    if isinstance(wanted, list):
-        return len(got) == len(wanted) and all(near(g, w, tolerance, output) for g, w in zip(got, wanted))
-    return got == wanted or (output in tolerance and abs(got - wanted) <= tolerance[output])
 
 
 def tests(name):

@@ -4,6 +4,7 @@ MOST = 2
 
 
 def large(rng):
+    """1,000 voters, 5 candidates."""
     return {"voter": [{"ballot": [rng.random() < 0.3 for _ in range(5)]} for _ in range(1000)]}
 
 

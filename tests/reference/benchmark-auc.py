@@ -4,6 +4,13 @@ the F1 score of guessing above one half. Each ends in one division by a secret."
 TOLERANCE = {"area": 2 / 2**20, "f1": 2 / 2**20}
 
 
+def large(rng):
+    """10,000 rows, scores of two digits."""
+    label = [rng.random() < 0.2 for _ in range(10_000)]
+    score = [round(min(max(rng.gauss(0.4 + 0.2 * i, 0.2), 0), 1), 2) for i in label]
+    return {"vendor": {"score": score}, "hospital": {"label": label}}
+
+
 def outputs(data):
     score, label = data["vendor"]["score"], data["hospital"]["label"]
     yes = [s for s, is_true in zip(score, label) if is_true]

@@ -2,7 +2,7 @@
 
 
 def large(rng):
-    """1,000 farmers and 4,000 prices. A curve falls in up to twelve steps."""
+    """1,000 farmers, 4,000 prices."""
     return {"farmer": [{"curve": curve(rng, 4000)} for _ in range(1000)]}
 
 

@@ -1,7 +1,6 @@
 """Fixed-point numbers as docs/language.md defines them: multiples of 2^-20 held as integers, floor everywhere."""
 
 from decimal import Decimal
-from fractions import Fraction
 from math import isqrt
 
 BITS = 20
@@ -10,8 +9,13 @@ ONE = 1 << BITS
 
 def from_decimal(x):
     """The nearest multiple of 2^-20 to a JSON number."""
-    scaled = Fraction(Decimal(str(x))) * ONE
-    return (scaled + Fraction(1, 2)).__floor__()
+    numerator, denominator = Decimal(str(x)).as_integer_ratio()
+    return nearest(numerator * ONE, denominator)
+
+
+def nearest(a, b):
+    """a / b, half up."""
+    return (2 * a + b) // (2 * b)
 
 
 def divide(a, b):
@@ -32,7 +36,7 @@ def to_json(a):
     """The shortest decimal that names this multiple of 2^-20 and no other."""
     for places in range(8):
         scale = 10**places
-        text = (Fraction(a, ONE) * scale + Fraction(1, 2)).__floor__()
-        if from_decimal(Decimal(text) / scale) == a:
-            return text if places == 0 else float(Decimal(text) / scale)
+        text = nearest(a * scale, ONE)
+        if nearest(text * ONE, scale) == a:
+            return text if places == 0 else text / scale
     raise AssertionError("seven places always do")

@@ -25,6 +25,15 @@ def expected(name):
     return json.dumps(reference(name).outputs(data), indent=4) + "\n"
 
 
+def near(got, wanted, tolerance, output=None):
+    """Equal, but for numbers of an output with a tolerance, which may be that far off."""
+    if isinstance(wanted, dict):
+        return got.keys() == wanted.keys() and all(near(got[k], wanted[k], tolerance, k) for k in wanted)
+    if isinstance(wanted, list):
+        return len(got) == len(wanted) and all(near(g, w, tolerance, output) for g, w in zip(got, wanted))
+    return got == wanted or (output in tolerance and abs(got - wanted) <= tolerance[output])
+
+
 def main():
     check = sys.argv[1:] == ["--check"]
     names = sorted(p.stem for p in PROGRAMS.glob("*.moot"))

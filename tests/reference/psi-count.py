@@ -1,6 +1,12 @@
 """The outputs that programs/psi-count.moot must have."""
 
 
+def large(rng):
+    """10,000 keys each."""
+    keys = rng.sample(range(10**9), 17_000)
+    return {"left": {"ours": keys[:10_000]}, "right": {"theirs": keys[7_000:]}}
+
+
 def outputs(data):
     shared = {str(k) for k in data["left"]["ours"]} & {str(k) for k in data["right"]["theirs"]}
     return {party: {"shared": len(shared)} for party in ("left", "right")}

@@ -2,7 +2,7 @@
 
 
 def large(rng):
-    """1,000 voters, one in twenty of whom gives a place twice."""
+    """1,000 voters, 4 candidates; one voter in twenty gives a place twice."""
     return {"voter": [{"ballot": ballot(rng)} for _ in range(1000)]}
 
 

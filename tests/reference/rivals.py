@@ -5,7 +5,7 @@ TOLERANCE = {"area": 2 / 2**20, "figures": 2 / 2**20}
 
 
 def large(rng):
-    """10,000 patients, scores of three digits so that there are ties."""
+    """10,000 patients, scores of three digits."""
     ill = [rng.random() < 0.3 for _ in range(10_000)]
     scores = [[round(min(max(rng.gauss(0.35 + gain * i, 0.2), 0), 1), 3) for i in ill] for gain in (0.3, 0.25)]
     return {"first": {"score-1": scores[0]}, "second": {"score-2": scores[1]}, "hospital": {"ill": ill}}

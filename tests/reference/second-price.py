@@ -1,4 +1,11 @@
-"""The outputs that programs/second-price.moot must have."""
+"""The outputs that programs/second-price.moot must have, without a reserve."""
+
+
+def large(rng):
+    """1,000 bidders, the best two alike."""
+    bids = [rng.randint(0, 900_000) for _ in range(998)] + [950_000, 950_000]
+    rng.shuffle(bids)
+    return {"auctioneer": {}, "bidder": [{"bid": b} for b in bids]}
 
 
 def outputs(data):

@@ -4,6 +4,7 @@ SUPPLY, RESERVE = 10, 100
 
 
 def large(rng):
+    """1,000 bidders."""
     return {"bidder": [{"bid": rng.randint(50, 200), "units": rng.randint(0, 3)} for _ in range(1000)]}
 
 

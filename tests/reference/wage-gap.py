@@ -5,7 +5,7 @@ TOLERANCE = {"earnings": 1e-3, "gap": 1e-5}
 
 
 def large(rng):
-    """60 employers with 20 to 3,000 people each, their numbers lognormal as wages are."""
+    """60 employers with 20 to 3,000 people each."""
     return {"employer": [employer(rng, rng.randint(20, 3000)) for _ in range(60)]}
 
 
