@@ -35,14 +35,15 @@ foreach(library libmoot_static libmoot_shared)
 endforeach()
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/moot)
-install(TARGETS libmoot_static libmoot_shared EXPORT moot)
-install(FILES runtime/moot.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(EXPORT moot NAMESPACE moot:: FILE MootTargets.cmake DESTINATION ${package_folder})
+install(TARGETS libmoot_static libmoot_shared EXPORT moot
+    LIBRARY COMPONENT library NAMELINK_COMPONENT development ARCHIVE COMPONENT development)
+install(FILES runtime/moot.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+install(EXPORT moot NAMESPACE moot:: FILE MootTargets.cmake DESTINATION ${package_folder} COMPONENT development)
 configure_file(cmake/MootConfig.cmake.in MootConfig.cmake @ONLY)
 write_basic_package_version_file(MootConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/MootConfig.cmake ${CMAKE_BINARY_DIR}/MootConfigVersion.cmake
-    DESTINATION ${package_folder})
+    DESTINATION ${package_folder} COMPONENT development)
 # The prefix is found from where the file stands, so that `cmake --install --prefix` may choose another.
 file(RELATIVE_PATH prefix_from_pkgconfig "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" /prefix)
 configure_file(cmake/moot.pc.in moot.pc @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/moot.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${CMAKE_BINARY_DIR}/moot.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)

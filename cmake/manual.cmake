@@ -7,5 +7,6 @@ add_custom_command(OUTPUT ${manual_page} ${bash_completion}
     COMMAND moot manual bash > ${bash_completion}
     DEPENDS moot VERBATIM)
 add_custom_target(manual ALL DEPENDS ${manual_page} ${bash_completion})
-install(FILES ${manual_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-install(FILES ${bash_completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME moot)
+install(FILES ${manual_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT command)
+install(FILES ${bash_completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    COMPONENT command RENAME moot)

@@ -45,6 +45,13 @@ def costs_what_explain_says():
             expect("4 rounds, 0 multiplications, 464 bytes sent by this node" in result.err, result.err)
 
 
+def security_is_what_the_file_says():
+    with World(EMPLOYEES, security="active") as world:
+        for result in _salaries(world, "--json").values():
+            got = result.json()
+            expect(got["security"] == "active" and got["outputs"] == {"average": 3000}, f"{got}")
+
+
 def others_may_come_late():
     with World(EMPLOYEES, limits={"peer_timeout": "2s", "start_timeout": "30s"}) as world:
         first = world.party("ann", SALARY, {"salary": 1})
