@@ -213,7 +213,7 @@ MOOT_API int moot_get_f64(moot_session *s, const char *output, double *v, size_t
  * ideal box. Free *json with moot_free. */
 MOOT_API int moot_get_text(moot_session *s, const char *output, char **json);
 
-/* Why the last call or the run failed: what, where (file:line), which peer. "" when nothing did. Valid until
+/* Why the last call or the run failed: what, where (file:line), which peer. "" when nothing did, and for NULL. Valid until
  * the next call with this session. */
 MOOT_API const char *moot_session_error(moot_session *s);
 

@@ -121,6 +121,7 @@ static session_state state_of(moot_session *s)
 
 const char *moot_session_error(moot_session *s)
 {
+    if (!s) return "";
     return state_of(s) == FAILED ? s->err.text : s->call.text;
 }
 

@@ -1,193 +1,250 @@
-/* A small HTTP service: POST /average answers the average salary over three such services, each of another company and
- * with a salary of its own that it tells nobody. usage: service NAME PORT SALARY PEER_PORT PEER_PORT
+/* A service that a party keeps running: POST /average runs a session among the services of all parties, and answers
+ * with what it learned. One thread, one poll loop; any number of sessions at once.
  *
- * In this folder: average.moot, parties.json (the same at all, with SESSION where the session's name goes), NAME.key. */
+ * usage: service PARTIES.json NAME SALARY PORT PEER_PORT…, beside salary.moot and NAME.key
+ *
+ * Whoever is asked for the average invents a name for the session and asks the other services to join it, by POST
+ * /join/SESSION at PEER_PORT. "each-call" in the parties file stands for that name. */
+#define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
-#include <microhttpd.h>
 #include <moot.h>
-#include <pthread.h>
+#include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PEERS = 2, ID = 16, TEXT = 8192, TIMEOUT_MS = 20000 };
+enum { CALLS = 256, TEXT = 8192, REQUEST = 1024, NAME = 64, PEERS = 30 };
 
-typedef struct service {
+/* Somebody who asks, a session, or both; free when neither. */
+typedef struct call {
+    int client; /* -1: none */
+    moot_session *session;
+    char request[REQUEST];
+    size_t len;
+} call;
+
+static struct service {
     moot_engine *engine;
-    moot_program *program; /* compiled once, used by all sessions */
+    moot_program *program;
+    char parties[TEXT], key[TEXT];
     const char *name;
     int64_t salary;
-    in_port_t peer[PEERS];
-    char parties[TEXT], key[41];
-} service;
+    int peer_port[PEERS], peers;
+    unsigned asked;
+    call call[CALLS];
+} it;
 
-typedef struct joining {
-    const service *at;
-    char id[ID + 1];
-} joining;
+static volatile sig_atomic_t over;
 
-/* --- one session */
-
-static bool read_text(const char *path, char *out, size_t size)
+static void stop(int signal)
 {
-    FILE *in = fopen(path, "r");
-    size_t n = in ? fread(out, 1, size - 1, in) : 0;
-
-    if (in) fclose(in);
-    out[n] = '\0';
-    return n > 0;
+    (void)signal;
+    over = 1;
 }
 
-/* Runs the session of this name with the other services. `answer` gets the average or the reason. */
-static bool run_session(const service *at, const char *id, char *answer, size_t size)
+static void read_file(const char *path, char text[TEXT])
 {
-    const char *place = strstr(at->parties, "SESSION");
-    char parties[TEXT + ID];
+    FILE *f = fopen(path, "rb");
+    size_t n = f ? fread(text, 1, TEXT - 1, f) : 0;
+
+    if (!f || !n) perror(path), exit(2);
+    text[n] = '\0';
+    fclose(f);
+}
+
+/* --- moot */
+
+/* The parties file with the session's name in it; empty when there is no room. */
+static void name_session(const char *session, char out[TEXT])
+{
+    static const char mark[] = "each-call";
+    const char *at = strstr(it.parties, mark);
+    int len = at ? snprintf(out, TEXT, "%.*s%s%s", (int)(at - it.parties), it.parties, session,
+                            at + strlen(mark))
+                 : TEXT;
+
+    if (len >= TEXT) out[0] = '\0';
+}
+
+static moot_session *begin(const char *session)
+{
+    char parties[TEXT];
     moot_session *s = NULL;
-    double average = 0;
-    size_t n = 0;
-    bool done;
+    int rc;
 
-    snprintf(parties, sizeof parties, "%.*s%s%s", (int)(place - at->parties), at->parties, id,
-             place + strlen("SESSION"));
-    done = moot_session_new(at->engine, at->program, parties, at->name, at->key, &s) == MOOT_OK &&
-           moot_set_i64(s, "salary", &at->salary, 1) == MOOT_OK && moot_start(s) == MOOT_OK &&
-           moot_wait(s, TIMEOUT_MS) == MOOT_DONE &&
-           moot_get_f64(s, "average", &average, 1, &n) == MOOT_OK;
-    if (done)
-        snprintf(answer, size, "{\"average\": %.2f}\n", average);
-    else
-        snprintf(answer, size, "%s\n", s ? moot_session_error(s) : "out of memory");
+    name_session(session, parties);
+    rc = moot_session_new(it.engine, it.program, parties, it.name, it.key, &s);
+    if (!rc) rc = moot_set_i64(s, "salary", &it.salary, 1);
+    if (!rc) rc = moot_start(s);
+    if (!rc) return s;
+    fprintf(stderr, "%s: %s\n", moot_strerror(rc), moot_session_error(s));
     moot_session_free(s);
-    return done;
-}
-
-static void *join(void *arg)
-{
-    joining *j = arg;
-    char answer[TEXT];
-
-    if (!run_session(j->at, j->id, answer, sizeof answer)) fputs(answer, stderr);
-    free(j);
     return NULL;
 }
 
-/* Asks another service to take part; it decides by itself, and only ever runs its own program. */
-static void invite(in_port_t port, const char *id)
-{
-    struct sockaddr_in to = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    char text[128];
+/* --- HTTP, as much as is needed here */
 
-    if (fd < 0) return;
-    snprintf(text, sizeof text, "POST /join?session=%s HTTP/1.0\r\nContent-Length: 0\r\n\r\n", id);
-    if (!connect(fd, (struct sockaddr *)&to, sizeof to) && write(fd, text, strlen(text)) > 0)
-        (void)!read(fd, text, sizeof text);
-    close(fd);
+static void answer(call *c, const char *status, const char *body)
+{
+    if (c->client < 0) return;
+    dprintf(c->client,
+            "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
+            "Connection: close\r\n\r\n%s",
+            status, strlen(body), body);
+    close(c->client);
+    c->client = -1;
 }
 
-/* --- HTTP */
-
-static enum MHD_Result reply(struct MHD_Connection *to, unsigned code, const char *text)
+static int on_loopback(int port, struct sockaddr_in *at)
 {
-    struct MHD_Response *r =
-        MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_MUST_COPY);
-    enum MHD_Result queued = MHD_queue_response(to, code, r);
-
-    MHD_destroy_response(r);
-    return queued;
+    *at = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    at->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return socket(AF_INET, SOCK_STREAM, 0);
 }
 
-static enum MHD_Result on_average(const service *at, struct MHD_Connection *to)
+/* A peer that is not there shows in the session, which says who has not come. */
+static void ask_to_join(int port, const char *session)
 {
-    unsigned char random[ID / 2];
-    char id[ID + 1], answer[TEXT];
+    struct sockaddr_in at;
+    int fd = on_loopback(port, &at);
 
-    if (getrandom(random, sizeof random, 0) != sizeof random) return MHD_NO;
-    for (int k = 0; k < ID / 2; k++) snprintf(id + 2 * k, 3, "%02x", random[k]);
-    for (int k = 0; k < PEERS; k++) invite(at->peer[k], id);
-    if (run_session(at, id, answer, sizeof answer)) return reply(to, MHD_HTTP_OK, answer);
-    return reply(to, MHD_HTTP_SERVICE_UNAVAILABLE, answer);
+    if (fd >= 0 && !connect(fd, (struct sockaddr *)&at, sizeof at))
+        dprintf(fd, "POST /join/%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
+                session);
+    if (fd >= 0) close(fd);
 }
 
-static enum MHD_Result on_join(const service *at, struct MHD_Connection *to)
+static void take_request(call *c)
 {
-    const char *id = MHD_lookup_connection_value(to, MHD_GET_ARGUMENT_KIND, "session");
-    joining *j = malloc(sizeof *j);
-    pthread_t thread;
+    char session[NAME];
 
-    if (!j || !id || strlen(id) != ID || strspn(id, "0123456789abcdef") != ID) {
-        free(j);
-        return reply(to, MHD_HTTP_BAD_REQUEST, "which session?\n");
+    if (!strncmp(c->request, "POST /average ", 14)) {
+        snprintf(session, sizeof session, "%s-%lld-%u", it.name, (long long)time(NULL), it.asked++);
+        for (int k = 0; k < it.peers; k++) ask_to_join(it.peer_port[k], session);
+        if (!(c->session = begin(session))) answer(c, "500 Internal Server Error", "{}\n");
+    } else if (sscanf(c->request, "POST /join/%63[a-z0-9-] ", session) == 1) {
+        c->session = begin(session);
+        answer(c, "202 Accepted", "{}\n");
+    } else {
+        answer(c, "404 Not Found", "{\"error\":\"POST /average\"}\n");
     }
-    j->at = at;
-    memcpy(j->id, id, ID + 1);
-    if (pthread_create(&thread, NULL, join, j)) return free(j), MHD_NO;
-    pthread_detach(thread);
-    return reply(to, MHD_HTTP_ACCEPTED, "\n");
 }
 
-/* libmicrohttpd calls this once for the head of a request and again for its end. */
-static enum MHD_Result on_request(void *at, struct MHD_Connection *to, const char *url,
-                                  const char *method, const char *version, const char *body,
-                                  size_t *body_size, void **begun)
+/* Reads on; a request is whole with its empty line, for none here has a body. */
+static void read_request(call *c)
 {
-    (void)version, (void)body;
-    if (!*begun) return *begun = at, MHD_YES;
-    if (*body_size) return *body_size = 0, MHD_YES;
-    if (strcmp(method, "POST") != 0) return reply(to, MHD_HTTP_METHOD_NOT_ALLOWED, "only POST\n");
-    if (!strcmp(url, "/average")) return on_average(at, to);
-    if (!strcmp(url, "/join")) return on_join(at, to);
-    return reply(to, MHD_HTTP_NOT_FOUND, "there is POST /average\n");
+    ssize_t n = read(c->client, c->request + c->len, REQUEST - 1 - c->len);
+
+    if (n > 0) c->request[c->len += (size_t)n] = '\0';
+    if (n > 0 && strstr(c->request, "\r\n\r\n"))
+        take_request(c);
+    else if (n <= 0 || c->len == REQUEST - 1)
+        answer(c, "400 Bad Request", "{}\n");
 }
 
-/* --- starting */
-
-static bool prepare(service *at, char **argv)
+/* The session's descriptor is readable: it is done, or failed. */
+static void finish(call *c)
 {
-    char source[TEXT], path[256], *diagnostics = NULL;
+    int rc = moot_poll(c->session);
+    char body[REQUEST];
+    double average;
+    size_t n;
 
-    at->name = argv[1], at->salary = atoll(argv[3]);
-    for (int k = 0; k < PEERS; k++) at->peer[k] = (in_port_t)atoi(argv[4 + k]);
-    snprintf(path, sizeof path, "%s.key", at->name);
-    if (!read_text(path, at->key, sizeof at->key) ||
-        !read_text("parties.json", at->parties, sizeof at->parties) ||
-        !strstr(at->parties, "SESSION") || !read_text("average.moot", source, sizeof source))
-        return fputs("average.moot, parties.json or the key is missing\n", stderr), false;
-    if (moot_open(NULL, &at->engine) == MOOT_OK &&
-        moot_compile(at->engine, "average.moot", source, strlen(source), NULL, &at->program,
-                     &diagnostics) == MOOT_OK) {
-        moot_free(at->engine, diagnostics);
-        return true;
+    if (rc == MOOT_AGAIN) return;
+    if (rc == MOOT_DONE) rc = moot_get_f64(c->session, "average", &average, 1, &n);
+    if (rc == MOOT_OK) {
+        snprintf(body, sizeof body, "{\"average\":%.10g}\n", average);
+        answer(c, "200 OK", body);
+    } else {
+        fprintf(stderr, "%s\n", moot_session_error(c->session));
+        snprintf(body, sizeof body, "{\"error\":\"%s\"}\n", moot_strerror(rc));
+        answer(c, "502 Bad Gateway", body);
     }
-    fprintf(stderr, "%s\n", diagnostics ? diagnostics : "out of memory");
-    return false;
+    moot_session_free(c->session);
+    c->session = NULL;
+}
+
+/* --- the loop */
+
+static void greet(int listener)
+{
+    int fd = accept(listener, NULL, NULL);
+    call *c = it.call;
+
+    while (c < it.call + CALLS && (c->client >= 0 || c->session)) c++;
+    if (fd >= 0 && c == it.call + CALLS)
+        close(fd);
+    else if (fd >= 0)
+        *c = (call){.client = fd};
+}
+
+static void serve(int listener)
+{
+    struct pollfd item[CALLS + 1];
+
+    while (!over) {
+        item[CALLS] = (struct pollfd){.fd = listener, .events = POLLIN};
+        for (int k = 0; k < CALLS; k++) {
+            const call *c = &it.call[k];
+            item[k] = (struct pollfd){.fd = c->session ? moot_fd(c->session) : c->client,
+                                      .events = POLLIN};
+        }
+        if (poll(item, CALLS + 1, -1) < 0) continue; /* a signal */
+        for (int k = 0; k < CALLS; k++) {
+            if (!item[k].revents) continue;
+            if (it.call[k].session)
+                finish(&it.call[k]);
+            else
+                read_request(&it.call[k]);
+        }
+        if (item[CALLS].revents) greet(listener);
+    }
+}
+
+static void prepare(char **argv)
+{
+    char path[NAME], source[TEXT], *diagnostics = NULL;
+
+    it.name = argv[2];
+    it.salary = strtoll(argv[3], NULL, 10);
+    snprintf(path, sizeof path, "%s.key", it.name);
+    read_file(argv[1], it.parties);
+    read_file("salary.moot", source);
+    read_file(path, it.key);
+    it.key[strcspn(it.key, "\n")] = '\0';
+    for (int k = 0; k < CALLS; k++) it.call[k].client = -1;
+    if (moot_open(NULL, &it.engine) || moot_compile(it.engine, "salary.moot", source, strlen(source),
+                                                    "{\"n\":3}", &it.program, &diagnostics)) {
+        fprintf(stderr, "%s\n", diagnostics ? diagnostics : "moot cannot start");
+        exit(1);
+    }
+    moot_free(it.engine, diagnostics);
 }
 
 int main(int argc, char **argv)
 {
-    static service at;
-    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct MHD_Daemon *http;
-    sigset_t ending;
-    int number;
+    struct sigaction end = {.sa_handler = stop}, none = {.sa_handler = SIG_IGN};
+    struct sockaddr_in at;
+    int listener, yes = 1;
 
-    if (argc != 4 + PEERS)
-        return fputs("usage: service NAME PORT SALARY PEER_PORT PEER_PORT\n", stderr), 2;
-    if (!prepare(&at, argv)) return 1;
-    sigemptyset(&ending), sigaddset(&ending, SIGTERM), sigaddset(&ending, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &ending, NULL);
-    here.sin_port = htons((in_port_t)atoi(argv[2]));
-    http = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, 0,
-                            NULL, NULL, on_request, &at, MHD_OPTION_SOCK_ADDR,
-                            (struct sockaddr *)&here, MHD_OPTION_END);
-    if (!http) return fputs("cannot listen\n", stderr), 1;
-    sigwait(&ending, &number);
-    MHD_stop_daemon(http); /* waits for its requests */
-    _exit(0);              /* a session that another service asked for may still run */
+    if (argc < 5 || argc > 5 + PEERS)
+        return fputs("usage: service PARTIES.json NAME SALARY PORT PEER_PORT…\n", stderr), 2;
+    prepare(argv);
+    while (argv[5 + it.peers]) it.peer_port[it.peers] = atoi(argv[5 + it.peers]), it.peers++;
+    sigaction(SIGTERM, &end, NULL);
+    sigaction(SIGINT, &end, NULL);
+    sigaction(SIGPIPE, &none, NULL);
+    listener = on_loopback(atoi(argv[4]), &at);
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (bind(listener, (struct sockaddr *)&at, sizeof at) || listen(listener, CALLS))
+        return perror(argv[4]), 1;
+    serve(listener);
+    for (int k = 0; k < CALLS; k++) moot_session_free(it.call[k].session);
+    moot_program_free(it.program);
+    moot_close(it.engine);
+    memset(it.key, 0, sizeof it.key);
+    return 0;
 }

@@ -19,7 +19,7 @@ expect_version() # COMMAND…
 
 cmake --install "$build" --prefix "$work/prefix" >/dev/null
 "$work/prefix/bin/moot" version >/dev/null
-for file in share/man/man1/moot.1 share/bash-completion/completions/moot; do
+for file in share/man/man1/moot.1.gz share/bash-completion/completions/moot; do
     [ -s "$work/prefix/$file" ] || { echo "$file is not installed" >&2; exit 1; }
 done
 
