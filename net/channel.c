@@ -244,7 +244,9 @@ static void tell_lost(channel *c, unsigned lost)
 
 static status lose(channel *c, unsigned lost, failure *err)
 {
+    const double silent = (double)(now_ms() - c->peer[lost].heard_at) / 1000;
     fail(&c->ended, E_PEER, "N03", "lost %s", c->is.label[lost]);
+    if (c->peer[lost].heard_at) fail_add(&c->ended, "note: last heard %.1f s ago", silent);
     tell_lost(c, lost);
     return ended(c, err);
 }

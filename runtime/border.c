@@ -134,7 +134,7 @@ void job_reveal(job *j)
     opening *o = job_bytes(j, work->lanes * sizeof *o);
 
     for (size_t k = 0; k < work->lanes; k++) o[k] = open_lane(j, &work->lane[k]);
-    b->revealed = true;
+    if (!b->first_reveal) b->first_reveal = channel_count(b->channel).rounds + 1;
     job_wait(j);
     for (size_t k = 0; k < work->lanes; k++)
         for (size_t i = 0; i < o[k].stricts; i++) strict_end(j, &o[k].strict[i], "an output");

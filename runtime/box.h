@@ -83,7 +83,7 @@ struct box {
     uint64_t bytes_of_lines; /* what is in `line`, as far as one way of the program goes */
     bool at_most;            /* a cost box: the program can cost less */
     place at;                /* of the instruction under way */
-    bool revealed;
+    uint64_t first_reveal;   /* the round that opened the first output; 0: none yet */
 };
 
 static inline box *box_of(const abb *base)

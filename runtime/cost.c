@@ -24,7 +24,7 @@ static status add_member(cost *out, const launch *l, unsigned member, const sham
     if (member >= l->nodes) return OK;
     out->bytes_besides += c->bytes_besides;
     if (member == 0) {
-        out->rounds = c->rounds;
+        out->rounds = c->rounds, out->first_reveal = c->first_reveal;
         out->multiplications = c->multiplications;
         out->lines = c->lines;
         if (!(out->line = calloc(c->lines + 1, sizeof *out->line))) return fail_memory(err);

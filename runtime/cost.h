@@ -8,6 +8,7 @@
 
 typedef struct cost {
     uint64_t rounds, multiplications;
+    uint64_t first_reveal;  /* the round in which the first output is opened; 0: none is */
     bool at_most;           /* the run may cost less */
     uint64_t *bytes;        /* [members] whole frames sent */
     uint64_t bytes_besides; /* of no line; the mean over the nodes */

@@ -76,6 +76,7 @@ static status run_on_channel(channel *c, const node_session *s, run_data *data, 
                           .agreed = fact,
                           .agreeds = FACTS,
                           .rounds = s->price->rounds,
+                          .first_reveal = s->price->first_reveal,
                           .at_most = s->price->at_most,
                           .observer = s->observer};
 

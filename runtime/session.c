@@ -74,19 +74,35 @@ static void add_to_first_line(failure *err, const char *text)
     snprintf(err->text + first, sizeof err->text - first, "%s%s", text, rest);
 }
 
-static void add_place(failure *err, const program *p, place at)
+static void add_place(failure *err, const program *p, const shamir_progress *where)
 {
-    slice line = source_line(p->source, at.line);
+    const uint32_t at = where->at.line;
+    slice line = source_line(p->source, at);
     int shown = line.len > LINE_SHOWN ? LINE_SHOWN : (int)line.len;
+    char turn[80] = "";
 
-    if (at.line == 0) return;
+    if (at == 0) return;
+    if (where->turns)
+        snprintf(turn, sizeof turn, ", round %" PRId64 " of %" PRId64 " of the loop", where->turn,
+                 where->turns);
     if (!p->file)
-        fail_add(err, "note: at line %" PRIu32, at.line);
+        fail_add(err, "note: at line %" PRIu32 "%s", at, turn);
     else if (shown == 0)
-        fail_add(err, "note: at %s:%" PRIu32, p->file, at.line);
+        fail_add(err, "note: at %s:%" PRIu32 "%s", p->file, at, turn);
     else
-        fail_add(err, "note: at %s:%" PRIu32 " `%.*s`", p->file, at.line, shown,
-                 (const char *)line.data);
+        fail_add(err, "note: at %s:%" PRIu32 " `%.*s`%s", p->file, at, shown,
+                 (const char *)line.data, turn);
+}
+
+static void add_revealed(failure *err, const session_config *cfg, bool revealed)
+{
+    if (revealed)
+        fail_add(err, "note: some outputs had been revealed by then");
+    else if (!cfg->first_reveal)
+        fail_add(err, "note: nothing was revealed");
+    else
+        fail_add(err, "note: nothing was revealed; the first `reveal` is in round %" PRIu64 "%s",
+                 cfg->first_reveal, cfg->at_most ? " at the latest" : "");
 }
 
 /* Says where the run stood when it lost a peer or stopped. */
@@ -101,9 +117,8 @@ static void add_progress(failure *err, const session_config *cfg, const abb *box
     else
         snprintf(round, sizeof round, " in round %" PRIu64, where.round);
     add_to_first_line(err, round);
-    add_place(err, cfg->program, where.at);
-    fail_add(err, where.revealed ? "note: some outputs had been revealed by then"
-                                 : "note: nothing was revealed");
+    add_place(err, cfg->program, &where);
+    add_revealed(err, cfg, where.revealed);
     fail_add(err, "help: run it again everywhere; the same inputs give the same result");
 }
 

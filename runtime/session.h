@@ -29,8 +29,9 @@ typedef struct session_config {
     const char *const *public_key; /* [members] Z85; NULL when the mesh has no keys */
     const agreed_fact *agreed;
     size_t agreeds;
-    uint64_t rounds;            /* what the cost box says, for messages; 0: unknown. Not compared */
-    bool at_most;               /* the run may take fewer */
+    uint64_t rounds;       /* what the cost box says, for messages; 0: unknown. Not compared */
+    uint64_t first_reveal; /* the round that opens the first output; 0: unknown, or none. Not compared */
+    bool at_most;          /* the run may take fewer */
     const session_drive *drive; /* NULL: the program is run once. Not compared */
     const observer *observer;   /* NULL: nobody looks. Not compared */
 } session_config;

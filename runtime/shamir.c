@@ -275,7 +275,7 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
     status st;
 
     if (!b) return fail_memory(err);
-    b->base = (abb){dry ? &cost_ops : &shamir_ops, cfg->program};
+    b->base = (abb){.ops = dry ? &cost_ops : &shamir_ops, .program = cfg->program};
     b->launch = l;
     b->self = channel_self(ch), b->members = l->members;
     b->nodes = l->nodes, b->threshold = l->threshold;
@@ -386,6 +386,7 @@ shamir_cost shamir_count(const abb *base)
                          .multiplications = b->multiplications,
                          .bytes = c.bytes_sent,
                          .bytes_besides = c.bytes_sent - b->bytes_of_lines,
+                         .first_reveal = b->first_reveal,
                          .at_most = b->at_most,
                          .line = b->line,
                          .lines = b->lines};
@@ -394,5 +395,9 @@ shamir_cost shamir_count(const abb *base)
 shamir_progress shamir_where(const abb *base)
 {
     const box *b = box_of(base);
-    return (shamir_progress){channel_count(b->channel).rounds, b->at, b->revealed};
+    return (shamir_progress){.round = channel_count(b->channel).rounds,
+                             .at = b->at,
+                             .turn = base->turn,
+                             .turns = base->turns,
+                             .revealed = b->first_reveal > 0};
 }

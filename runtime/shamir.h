@@ -25,6 +25,7 @@ typedef struct line_cost {
 typedef struct shamir_cost {
     uint64_t rounds, multiplications, bytes; /* bytes: frames, as channel_count says */
     uint64_t bytes_besides;                  /* those of no line: keys, heads of frames, credit */
+    uint64_t first_reveal; /* the round in which the first output is opened; 0: none yet */
     bool at_most;          /* a cost box, of a program that may go a cheaper way */
     const line_cost *line; /* by line, ascending; owned by the box */
     size_t lines;
@@ -39,11 +40,12 @@ status cost_open(abb **out, const shamir_config *cfg, unsigned self, failure *er
 
 shamir_cost shamir_count(const abb *box);
 
-/* Where the run is, for messages about a lost peer: the round, the source place of the instruction under way,
- * and whether any output has been revealed. */
+/* Where the run is, for messages about a lost peer: the round, the source place of the instruction under way, which
+ * round of which loop it stands in (0: none), and whether any output has been revealed. */
 typedef struct shamir_progress {
     uint64_t round;
     place at;
+    int64_t turn, turns;
     bool revealed;
 } shamir_progress;
 shamir_progress shamir_where(const abb *box);

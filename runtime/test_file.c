@@ -153,7 +153,14 @@ static char *literal_of(const char *text)
     return buffer_take(&out);
 }
 
-static status differs(const test_run *t, uint32_t output, const char *wanted, failure *err)
+/* The outputs that are not what the test expects. */
+typedef struct differences {
+    const char *name; /* the latest */
+    unsigned count;
+    buffer lines; /* what was expected and what came, for each */
+} differences;
+
+static void differs(const test_run *t, uint32_t output, const char *wanted, differences *to)
 {
     const port_decl *port = &t->program->output[output];
     bool group = port->party != PARTY_ALL && t->program->party[port->party].group;
@@ -168,12 +175,22 @@ static status differs(const test_run *t, uint32_t output, const char *wanted, fa
     }
     if (group) buffer_append(&actual, "]", 1);
     char *text = buffer_take(&actual), *expected = literal_of(wanted), *got = literal_of(text);
-    fail(err, E_PROGRAM, "T01", "test \"%s\": `%s` is not what it expects", t->test->name,
-         port->name);
-    fail_add(err, "  --> %s:%u:1", t->req->file, t->test->line);
-    fail_add(err, "   = expected  %s = %s", port->name, expected ? expected : "");
-    fail_add(err, "   = got       %s = %s", port->name, got ? got : "");
+    buffer_printf(&to->lines, "\n   = expected  %s = %s\n   = got       %s = %s", port->name,
+                  expected ? expected : "", port->name, got ? got : "");
+    to->name = port->name, to->count++;
     free(text), free(expected), free(got);
+}
+
+static status tell_differences(const test_run *t, const differences *d, failure *err)
+{
+    if (d->count == 1)
+        fail(err, E_PROGRAM, "T01", "test \"%s\": `%s` is not what it expects", t->test->name,
+             d->name);
+    else
+        fail(err, E_PROGRAM, "T01", "test \"%s\": %u outputs are not what it expects",
+             t->test->name, d->count);
+    fail_add(err, "  --> %s:%u:1%.*s", t->req->file, t->test->line, (int)d->lines.len,
+             (const char *)d->lines.data);
     return E_PROGRAM;
 }
 
@@ -211,7 +228,7 @@ static status compare_members(const test_run *t, uint32_t output, const json *do
     return OK;
 }
 
-static status compare(const test_run *t, const test_value *expect, failure *err)
+static status compare(const test_run *t, const test_value *expect, differences *found, failure *err)
 {
     uint32_t output = output_index(t->program, expect->name);
     bool equal = true;
@@ -225,8 +242,8 @@ static status compare(const test_run *t, const test_value *expect, failure *err)
     if ((st = json_parse(&doc, text, t->test->name, JSON_ANY_NUMBERS, err))) return st;
     st = compare_members(t, output, &doc, &equal, err);
     json_free(&doc);
-    if (st) return st;
-    return equal ? OK : differs(t, output, expect->json, err);
+    if (!st && !equal) differs(t, output, expect->json, found);
+    return st;
 }
 
 static status run_test(test_run *t, failure *err)
@@ -234,8 +251,11 @@ static status run_test(test_run *t, failure *err)
     status st = compile_test(t, err);
 
     if (st == OK) st = run_values(t, err);
+    differences found = {0};
     for (size_t k = 0; st == OK && k < t->test->expects; k++)
-        st = compare(t, &t->test->expect[k], err);
+        st = compare(t, &t->test->expect[k], &found, err);
+    if (st == OK && found.count) st = tell_differences(t, &found, err);
+    buffer_free(&found.lines);
     if (st && strcmp(err->code, "T01"))
         fail_add(err, "note: in test \"%s\", %s:%u", t->test->name, t->req->file, t->test->line);
     return st;

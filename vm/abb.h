@@ -66,6 +66,8 @@ typedef struct abb_ops {
 struct abb {
     const abb_ops *ops;
     const program *program;
+    int64_t turn,
+        turns; /* which round of the innermost loop is under way, from 1, of how many; 0 outside of loops */
 };
 
 /* Whether a lane of this opcode sends messages, by the opcode's row and its operands' tags. */

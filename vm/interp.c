@@ -503,6 +503,7 @@ static status run_rounds(machine *vm, const lane *l, bool until, int64_t rounds,
     const block *body = &vm->p->block[index];
     status st = OK;
     for (; !st && !*over && vm->round < rounds; vm->round++) {
+        vm->box->turn = vm->round + 1, vm->box->turns = l->imm[0];
         st = pass(vm, *state, body->in, l, index);
         if (!st) st = run_block(vm, index);
         if (!st && until) *over = is_true(vm, body->out[l->outs]);
@@ -525,14 +526,15 @@ static status run_more(machine *vm, const lane *l, const uint32_t **state, bool 
 
 static status run_loop(machine *vm, const lane *l, bool until)
 {
-    const int64_t around = vm->round;
+    const int64_t around = vm->round, turn = vm->box->turn, turns = vm->box->turns;
     const uint32_t *state = l->in;
     bool over = false;
     vm->round = 0;
     status st = run_rounds(vm, l, until, until && l->imm[0] ? 1 : l->imm[0], &state, &over);
     if (!st && until && l->imm[0] > 1) st = run_more(vm, l, &state, &over);
-    vm->round = around;
-    return st ? st : pass(vm, state, l->out, l, (uint32_t)l->imm[1]);
+    if (st) return st; /* who reports it sees where it was */
+    vm->round = around, vm->box->turn = turn, vm->box->turns = turns;
+    return pass(vm, state, l->out, l, (uint32_t)l->imm[1]);
 }
 
 /* Runs one of the two blocks and gives its results to the lane's. */

@@ -96,6 +96,7 @@ static status run_real(real_run *r, failure *err)
 
     if (!st && !(st = cost_check(&r->price, &limits, err))) {
         cfg.session.rounds = r->price.rounds, cfg.session.at_most = r->price.at_most;
+        cfg.session.first_reveal = r->price.first_reveal;
         st = run_observed(r, &cfg, err);
     }
     recording_free(r->seen);

@@ -30,6 +30,25 @@ END
 run 1 test rows.moot
 err_has "= got       t = { { 1 3 } { 2 4 } }"
 
+# All that is wrong is told at once.
+cat >two.moot <<'END'
+party a
+input x from a : int
+output y to all : int
+output z to all : int
+output w to all : int
+x 1 + reveal y  x 2 + reveal z  x 3 + reveal w
+test "two of three" x = 1 expect y = 3 z = 3 w = 5 ;
+END
+run 1 test two.moot
+err_has 'test "two of three": 2 outputs are not what it expects'
+err_has "= expected  y = 3"
+err_has "= got       y = 2"
+err_has "= expected  w = 5"
+err_has "= got       w = 4"
+run_findings 1 test two.moot --json
+out_has '"notes":["expected  y = 3","got       y = 2","expected  w = 5","got       w = 4"]'
+
 grep -v '^test' salary.moot >none.moot
 run 0 test none.moot
 out_has "0 tests passed"

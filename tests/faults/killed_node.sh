@@ -13,7 +13,8 @@ for transport in ipc tcp; do
     expect_silence
     expect_text 'lost bidder-1.* in round [0-9]+ of [0-9]+'
     expect_text 'at .*second-price.moot:[0-9]+ `.+`'
-    expect_text 'nothing was revealed'
+    expect_text 'last heard [0-9.]+ s ago'
+    expect_text 'nothing was revealed; the first .reveal. is in round [0-9]+'
     expect_text 'and 1 more'
     nothing_left $pids
 done

@@ -149,7 +149,8 @@ def a_killed_party_is_named_by_the_others():
         _running(world, processes)
         processes["ben"].kill()
         for name in ("ann", "cho"):
-            Result(processes[name]).refused(5, "error[N03]: lost ben (127.0.0.1:", " in round ", "slow.moot:")
+            Result(processes[name]).refused(5, "error[N03]: lost ben (127.0.0.1:", " in round ", "slow.moot:", " of the loop",
+                                           "last heard ", "nothing was revealed; the first `reveal` is in round ")
 
 
 def an_interrupted_party_says_so_to_the_others():
