@@ -519,13 +519,15 @@ bool run_array(checker *c, uint32_t open)
 /* What a line that is not checked would have named: their later uses are no errors. */
 static void poison_names(checker *c, uint32_t from, uint32_t to)
 {
+    uint32_t inside = from; /* of quotations, whose names end with them */
     for (uint32_t i = from; i < to; i++) {
         const token *t = &c->tok[i], *name = &c->tok[i + 1];
+        if (token_is(t, "[") && t->match != NO_MATCH && t->match > inside) inside = t->match;
         if (token_is(t, "reveal") && name->kind == TOKEN_WORD) {
             int64_t o = header_output(&c->header, token_text(name), name->len);
             if (o >= 0) c->revealed[o] = true; /* without a place */
         }
-        if (!token_is(t, "->")) continue;
+        if (!token_is(t, "->") || i < inside) continue;
         uint32_t last = i + 1;
         if (token_is(name, "(")) last = name->match ? name->match : i + 1;
         for (uint32_t k = i + 1; k <= last; k++)
@@ -576,7 +578,7 @@ static uint32_t recover(checker *c, const line_start *s, uint32_t at, uint32_t e
     c->failed = true;
     c->scope = c->top, c->floor = 0, c->depth = 0, c->call_site = c->std_use = 0, c->loops = 0,
     c->alone = 0, c->lift = 0, c->g.current = 0;
-    c->in_definition = c->dry = c->may_assume = false;
+    c->in_definition = c->dry = c->may_assume = c->assumes = false;
     uint32_t same = lesser(c->low, s->height);
     if (s->height > same)
         memcpy(c->stack + same, s->stack + same, (s->height - same) * sizeof *s->stack);

@@ -107,9 +107,10 @@ typedef struct checker {
     uint32_t growths;
     bool in_definition, dry; /* dry: an arm that is not taken */
     bool may_assume, outgrown;
-    watching watching;             /* what steps.c notes */
-    uint32_t literals;             /* `{ }` of numbers around this word: one step, not many */
-    uint32_t unwatched;            /* > 0: rounds that are not shown */
+    bool assumes;       /* in a loop whose state is assumed to stay small: so is what `exp` takes */
+    watching watching;  /* what steps.c notes */
+    uint32_t literals;  /* `{ }` of numbers around this word: one step, not many */
+    uint32_t unwatched; /* > 0: rounds that are not shown */
     uint64_t rounds, rounds_shown; /* of the loop that just ended; 0: none */
     uint32_t revealing;            /* the output revealed last, */
     step_value told;               /* and what it learned */
@@ -183,6 +184,8 @@ bool leave_known(checker *c, int64_t v);
 
 /* What a fix range that cannot be proved is assumed within, plus or minus. */
 wide assumed_most(const checker *c);
+/* x is in lo … hi, we assume: so it goes into the report, and the ideal box checks it. */
+void assume_range(checker *c, cell *x, const char *name, wide lo, wide hi);
 bool pop_one(checker *c, cell *out);
 bool push_binding(checker *c, binding *b);
 bool run_builtin(checker *c, const word *w);

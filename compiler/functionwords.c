@@ -14,8 +14,19 @@ static bool precision_fits(checker *c)
     return false;
 }
 
+/* ln(1_000_000) 2^40: the result is what a fix is assumed to be within. */
+static const int64_t ln_of_assumed = INT64_C(15190314502143);
+
+/* The largest argument of exp that is assumed in a loop. */
+static wide assumed_argument(checker *c, int64_t most)
+{
+    const num limit = ((num)most << c->header.precision) - 1;
+    const num usual = ln_of_assumed >> (FUNCTION_PRECISION_MAX - c->header.precision);
+    return wide_of_num(usual < limit ? usual : limit);
+}
+
 /* Whether the argument of exp is small enough. Where a loop may still assume its ranges, this one is narrowed for
- * now: the loop is checked again on what it assumes. */
+ * now: the loop is checked again on what it assumes, and then this is assumed too. */
 static bool exp_fits(checker *c, cell *x)
 {
     const unsigned f = c->header.precision;
@@ -23,10 +34,14 @@ static bool exp_fits(checker *c, cell *x)
     const type *t = type_of(c, x);
     const unsigned scale = t->kind == KIND_FIX ? f : 0;
     if (wide_less(wide_shift_floor(c->mem, t->hi, scale), wide_of(most))) return true;
-    if (c->may_assume && t->kind == KIND_FIX &&
+    if ((c->may_assume || c->assumes) && t->kind == KIND_FIX &&
         wide_less(wide_shift_floor(c->mem, t->lo, f), wide_of(most))) {
-        c->outgrown = true;
-        x->v = ir_clamp_range(&c->g, x->v, t->lo, wide_of_num(((num)most << f) - 1));
+        const wide lo = wide_neg(assumed_most(c)), hi = assumed_argument(c, most);
+        c->outgrown = c->outgrown || c->may_assume;
+        if (c->assumes)
+            assume_range(c, x, token_quote(token_said(c), c->mem), lo, hi);
+        else
+            x->v = ir_clamp_range(&c->g, x->v, lo, hi);
         return true;
     }
     diagnosis *d = error_at(c, "E0402", "this may outgrow every field");

@@ -247,23 +247,41 @@ wide assumed_most(const checker *c)
     return wide_of_num((num)ASSUME_LIMIT << c->header.precision);
 }
 
-static void report_assumed(checker *c, const cell *q, const cell *x)
+/* Once for a name and line: a loop is checked several times. */
+static bool is_reported(const report *rep, const char *name, uint32_t line)
+{
+    for (size_t k = 0; k < rep->ranges; k++)
+        if (rep->range[k].assumed && rep->range[k].line == line && !strcmp(rep->range[k].name, name))
+            return true;
+    return false;
+}
+
+void assume_range(checker *c, cell *x, const char *name, wide lo, wide hi)
 {
     report *rep = c->rep;
-    size_t n = rep->ranges;
-    const token *first = &c->tok[q->open + 1], *at = &c->tok[c->at];
-    const char *name =
-        token_is(first, "->") && first[1].kind == TOKEN_WORD && !token_is(&first[1], "(")
-            ? token_string(&first[1], c->mem)
-            : "loop";
-    if (n && rep->range[n - 1].assumed && rep->range[n - 1].line == at->line &&
-        !strcmp(rep->range[n - 1].name, name))
-        return;
+    const size_t n = rep->ranges;
+    const uint32_t line = token_said(c)->line;
+    char least[WIDE_TEXT], most[WIDE_TEXT];
+    x->v = ir_clamp_range(&c->g, x->v, lo, hi);
+    if (is_reported(rep, name, line)) return;
     if (!(n & (n - 1)))
         rep->range = arena_grow(c->mem, rep->range, n * sizeof *rep->range,
                                 (n ? 2 * n : 1) * sizeof *rep->range);
-    rep->range[rep->ranges++] =
-        (named_range){name, describe_secret(c, x), "-1000000", "1000000", at->line, true};
+    wide_print_fix(lo, c->header.precision, least), wide_print_fix(hi, c->header.precision, most);
+    rep->range[rep->ranges++] = (named_range){name,
+                                              describe_secret(c, x),
+                                              arena_strndup(c->mem, least, strlen(least)),
+                                              arena_strndup(c->mem, most, strlen(most)),
+                                              line,
+                                              true};
+}
+
+/* What the loop calls its state: its quotation begins with `-> name`. */
+static const char *state_name(const checker *c, const cell *q)
+{
+    const token *first = &c->tok[q->open + 1];
+    bool named = token_is(first, "->") && first[1].kind == TOKEN_WORD && !token_is(&first[1], "(");
+    return named ? token_string(&first[1], c->mem) : "loop";
 }
 
 /* The state of a loop that did not settle stays within the limit, we assume. */
@@ -275,8 +293,7 @@ static void assume_state(checker *c, const cell *q, uint32_t low)
         if (x->kind != CELL_VALUE || type_of(c, x)->kind != KIND_FIX) continue;
         const type *t = type_of(c, x);
         if (!wide_less(t->lo, least) && !wide_less(most, t->hi)) continue;
-        x->v = ir_clamp_range(&c->g, x->v, least, most);
-        report_assumed(c, q, x);
+        assume_range(c, x, state_name(c, q), least, most);
     }
 }
 
@@ -297,14 +314,15 @@ static bool unroll(checker *c, loop *l, bool assume)
 static bool unroll_or_assume(checker *c, loop *l)
 {
     const trial start = trial_begin(c);
-    bool outer = c->may_assume;
+    const bool outer = c->may_assume, assumes = c->assumes;
     c->may_assume = true, c->outgrown = false;
     bool good = unroll(c, l, false);
     c->may_assume = outer;
     if (good && c->outgrown) {
-        c->outgrown = false;
+        c->outgrown = false, c->assumes = true;
         take_back(c, &start);
         good = unroll(c, l, true);
+        c->assumes = assumes;
     }
     if (good) end_loop(c, l, 0);
     return good;
@@ -433,10 +451,7 @@ static void assume_args(checker *c, loop *l)
     for (uint32_t k = 0; k < l->n; k++) {
         if (l->slot[k] == FIXED || l->arg[l->slot[k]].kind != KIND_FIX) continue;
         l->arg[l->slot[k]].lo = least, l->arg[l->slot[k]].hi = most;
-        const type *s = type_of(c, &l->start[k]);
-        if (wide_less(s->lo, least) || wide_less(most, s->hi))
-            l->start[k].v = ir_clamp_range(&c->g, l->start[k].v, least, most);
-        report_assumed(c, l->q, &l->start[k]);
+        assume_range(c, &l->start[k], state_name(c, l->q), least, most);
     }
 }
 
@@ -452,10 +467,10 @@ typedef enum settled { SETTLED, NOT_YET, AGAIN, ENOUGH, REFUSED } settled;
 /* One trial of the body, and what it asks for. */
 static settled try_once(checker *c, loop *l, int64_t first, int64_t tried, uint32_t *body)
 {
-    bool outer = c->may_assume;
-    c->may_assume = !l->assumed;
+    const bool outer = c->may_assume, assumes = c->assumes;
+    c->may_assume = !l->assumed, c->assumes = assumes || l->assumed;
     bool good = try_body(c, l, first, body);
-    c->may_assume = outer;
+    c->may_assume = outer, c->assumes = assumes;
     if (!good || !state_fits(c, l)) return REFUSED;
     find_changes(c, l);
     if (l->changes) return SETTLED;

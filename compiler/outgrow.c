@@ -100,9 +100,27 @@ static sources sources_new(checker *c)
                      .input = arena_alloc(c->mem, c->header.inputs * sizeof(bool))};
 }
 
+/* A number in the text that takes more than half of the bits that there are: it is what makes the word's result too
+ * large. NULL when there is none among the operands of the word being checked. */
+static const cell *huge_operand(const checker *c)
+{
+    const usage *u = c->usages ? &c->used[(c->usages - 1) % USAGES] : NULL;
+    for (uint32_t k = 0; u && u->at == c->at && k < u->ins; k++) {
+        wide v;
+        if (u->in[k].kind == CELL_VALUE && c->tok[u->in[k].at].kind == TOKEN_NUMBER &&
+            ir_known(&c->g, u->in[k].v, &v) && wide_bits(v) > WIDE_BITS / 2)
+            return &u->in[k];
+    }
+    return NULL;
+}
+
 diagnosis *refuse_outgrown(checker *c, ir_id v)
 {
+    const cell *huge = huge_operand(c);
+    const uint32_t at = c->at;
+    if (huge) c->at = huge->at;
     diagnosis *d = error_at(c, "E0402", "this may outgrow every field");
+    c->at = at;
     sources s = sources_new(c);
     diagnose_label(d, "up to more than 9e307");
     visit(&s, v);

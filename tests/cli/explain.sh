@@ -87,6 +87,23 @@ sed -i 's/bid sort 0 at/bid 0 at sort 0 at n fill/' rows.moot
 run 0 explain rows.moot --set n=3
 out_has 'line 4: `minimum` says the same as `sort 0 at`'
 
+# What a loop assumes is listed, also of what `exp` takes, and holds on the ideal box or is refused there.
+cat >grows.moot <<'END'
+party alice
+input x from alice : fix -10..10
+input y from alice : fix -3..3
+output z to all : fix
+x 40 [ -> s  s y *  s exp 0.001 * - ] times reveal z
+END
+run 0 explain grows.moot --json
+out_has '"name":"exp"'
+out_has '"hi":"13.81551"'
+echo '{"alice": {"x": 1, "y": 0.5}}' >small.json
+run 0 run grows.moot --ideal --data small.json
+echo '{"alice": {"x": 10, "y": 3}}' >large.json
+run 7 run grows.moot --ideal --data large.json
+err_has "the range assumed here"
+
 # The dearest line is marked, and the network that the times are of can be named.
 run 0 explain salary.moot
 out_has "What is promised"
