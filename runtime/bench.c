@@ -330,7 +330,10 @@ static status measure(const session_drive *d, abb *box, channel *c, run_data *da
     const bench_drive *drive = (const bench_drive *)d;
     const bench_request *req = drive->req;
     findings *f = &drive->found[channel_self(c)];
-    timed_box t = {.base = {&timed_ops, req->program}, .inner = box, .channel = c, .part = req->part};
+    timed_box t = {.base = {.ops = &timed_ops, .program = req->program},
+                   .inner = box,
+                   .channel = c,
+                   .part = req->part};
     double began = bench_now();
     bool more = true;
     status st = OK;
