@@ -70,12 +70,16 @@ class World:
         path.write_text(content if isinstance(content, str) else json.dumps(content))
         return path
 
+    def at(self, name, line):
+        """The command line that runs `line` at this party's host."""
+        return line
+
     def start(self, name, command, *arguments, config=None):
         """`moot COMMAND` as this party, in its folder, with its own copy of the parties file."""
         self.write(name, "parties.json", config or self.config)
         line = [MOOT, *command.split(), "--config", "parties.json", "--as", name, "--key", f"{name}.key", *arguments]
         said = [self._enter(tempfile.TemporaryFile("w+")) for _ in range(2)]  # no pipe, which would fill up unread
-        process = subprocess.Popen(line, cwd=self.folder / name, stdin=subprocess.DEVNULL, stdout=said[0], stderr=said[1])
+        process = subprocess.Popen(self.at(name, line), cwd=self.folder / name, stdin=subprocess.DEVNULL, stdout=said[0], stderr=said[1])
         process.said = said
         self.running.append(process)
         return process
