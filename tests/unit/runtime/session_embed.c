@@ -1,5 +1,6 @@
 /* moot.h inside other programs: event loops, many sessions at once, memory and log that are the program's own. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -10,7 +11,12 @@
 
 #include "session_world.h"
 
-enum { MANY = 200, PATIENCE_MS = 60000, CANCEL_MS = 100 };
+enum {
+    MANY = 200,
+    PATIENCE_MS = 60000,
+    CANCEL_MS = 100,
+    BUSY = 20
+}; /* how much slower a machine may be */
 
 static const char AVERAGE[] = "party  saver[3]\n"
                               "input  wage from saver : fix -1_000..1_000\n"
@@ -74,7 +80,7 @@ static void expect_mean(moot_session *s, double mean)
 
     cr_assert_eq(moot_wait(s, PATIENCE_MS), MOOT_DONE, "%s", moot_session_error(s));
     cr_assert_eq(moot_get_f64(s, "mean", &got, 1, &n), MOOT_OK);
-    cr_expect_float_eq(got, mean, 1e-5);
+    cr_expect(fabs(got - mean) < 1e-5, "%g, not %g", got, mean);
 }
 
 static bool readable(const moot_session *s, int timeout_ms)
@@ -273,8 +279,7 @@ Test(embed, is_cancelled_from_a_signal_handler_in_the_middle_of_a_run_within_100
     began = clock_ms();
     cr_assert_eq(pthread_create(&thread, NULL, raise_it, NULL), 0);
     cr_expect_eq(moot_wait(s[1], PATIENCE_MS), MOOT_ECANCELLED, "%s", moot_session_error(s[1]));
-    cr_log_info("cancelled within %d ms", (int)(clock_ms() - began));
-    cr_expect(clock_ms() - began < 20 * CANCEL_MS, "%d ms", (int)(clock_ms() - began));
+    cr_expect(clock_ms() - began < BUSY * CANCEL_MS, "%d ms", (int)(clock_ms() - began));
     pthread_join(thread, NULL);
     for (int k = 0; k < PARTIES; k += 2) {
         cr_expect_eq(moot_wait(s[k], PATIENCE_MS), MOOT_EPEER);
