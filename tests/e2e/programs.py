@@ -6,6 +6,7 @@ outputs     the ideal box gives what the reference computes, and real nodes give
             stays within the bounds of the reference (NOISE by output), and differs from run to run
 price       explain's rounds, bytes and multiplications are those of the run
 transcript  other data of the same public shape cost the same rounds and bytes at every node
+real        on the data of programs/data that the reference names, real nodes give what it computes
 """
 
 import json
@@ -95,6 +96,14 @@ def transcript(name):
     moot.expect_equal(moot.cost(second), moot.cost(first), f"transcript of {name}")
 
 
+def real(name):
+    module = reference(name)
+    data = ROOT / "programs" / "data" / f"{module.REAL}.json"
+    wanted = module.outputs(json.loads(data.read_text()))
+    got = moot.run_json("run", program(name), "--data", str(data))["outputs"]
+    assert near(got, wanted, module.TOLERANCE), f"on {data.name}\n  gives     {got}\n  should be {wanted}"
+
+
 if __name__ == "__main__":
     claim, of = sys.argv[1:]
-    {"tests": tests, "outputs": outputs, "price": price, "transcript": transcript}[claim](of)
+    {"tests": tests, "outputs": outputs, "price": price, "transcript": transcript, "real": real}[claim](of)

@@ -8,7 +8,7 @@ TOLERANCE = {"model": 1e-5}
 
 
 def large(rng):
-    """100 clients of 10^5 values."""
+    """100 clients of 100,000 values."""
     clients = [{"update": [rng.gauss(0, 0.004) for _ in range(100_000)]} for _ in range(100)]
     return {"client": clients, "coordinator": {}}
 

@@ -8,7 +8,7 @@ EDGES = [0, 18, 40, 65, 80, 131]
 
 
 def large(rng):
-    """About 250,000 patients."""
+    """about 250,000 patients."""
     sizes = 99_000, 61_500, 88_003
     return {"hospital": [{"age": [min(int(rng.gammavariate(4, 12)), 130) for _ in range(n)]} for n in sizes]}
 

@@ -7,11 +7,11 @@ TOLERANCE = {"rho": 1e-4}
 
 
 def large(rng):
-    """10,000 customers, 10,000 accounts."""
-    keys = rng.sample(range(10**9), 17_000)
-    spend = [round(rng.uniform(0, 100), 2) for _ in range(10_000)]
-    balance = [round(min(100, max(0, s + rng.gauss(0, 20))), 2) for s in spend[7_000:] + spend[:7_000]]
-    return {"shop": {"customer": keys[:10_000], "spend": spend}, "bank": {"account": keys[7_000:], "balance": balance}}
+    """2,000 customers, 2,000 accounts."""
+    keys = rng.sample(range(10**9), 3_400)
+    spend = [round(rng.uniform(0, 100), 2) for _ in range(2_000)]
+    balance = [round(min(100, max(0, s + rng.gauss(0, 20))), 2) for s in spend[1_400:] + spend[:1_400]]
+    return {"shop": {"customer": keys[:2_000], "spend": spend}, "bank": {"account": keys[1_400:], "balance": balance}}
 
 
 def outputs(data):

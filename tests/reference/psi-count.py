@@ -2,9 +2,9 @@
 
 
 def large(rng):
-    """10,000 keys each."""
-    keys = rng.sample(range(10**9), 17_000)
-    return {"left": {"ours": keys[:10_000]}, "right": {"theirs": keys[7_000:]}}
+    """2,000 keys each."""
+    keys = rng.sample(range(10**9), 3_400)
+    return {"left": {"ours": keys[:2_000]}, "right": {"theirs": keys[1_400:]}}
 
 
 def outputs(data):

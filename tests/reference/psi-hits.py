@@ -2,9 +2,9 @@
 
 
 def large(rng):
-    """10,000 customers, 10,000 accounts."""
-    keys = rng.sample(range(10**9), 17_000)
-    return {"shop": {"customer": keys[:10_000]}, "bank": {"account": keys[7_000:]}}
+    """2,000 customers, 2,000 accounts."""
+    keys = rng.sample(range(10**9), 3_400)
+    return {"shop": {"customer": keys[:2_000]}, "bank": {"account": keys[1_400:]}}
 
 
 def outputs(data):
