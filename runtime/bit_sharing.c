@@ -126,7 +126,7 @@ static void expect_bits(job *j, bit_post *mail, bit_arrival a, unsigned from, si
     kept->next = mail->first;
     kept->packed = job_box(j)->f->dry ? NULL : job_bytes(j, bytes);
     mail->first = kept;
-    job_receive(j, from, kept->packed, bytes);
+    job_receive_even(j, from, kept->packed, bytes);
 }
 
 static void send_bits(job *j, unsigned to, const uint64_t *row, size_t rows, turn t)
@@ -349,7 +349,7 @@ void bits_open(job *j, uint64_t *out, wires x, size_t len)
         if (row) b->bits->linear(row, (wire){x.v, words}, trace_row(b, needed), words);
         send_bits(j, to, row, x.count, all);
         came[k] = row ? job_bytes(j, bytes) : NULL;
-        job_receive(j, from, came[k], bytes);
+        job_receive_even(j, from, came[k], bytes);
     }
     if (row)
         b->bits->linear(
@@ -383,7 +383,7 @@ void bits_open_whole(job *j, uint64_t *out, wires x, size_t len)
     for (unsigned k = 1; box_is_node(b) && k <= b->threshold; k++) {
         send_bits(j, (b->self + k) % b->nodes, x.v, rows, all);
         came[k] = row ? job_bytes(j, bytes) : NULL;
-        job_receive(j, (b->self + b->nodes - k) % b->nodes, came[k], bytes);
+        job_receive_even(j, (b->self + b->nodes - k) % b->nodes, came[k], bytes);
     }
     job_wait(j);
     if (row) add_planes(b, sum, here, x.v, gf2m_lagrange(m, among, b->self));

@@ -148,6 +148,9 @@ void job_keep(job *j); /* what it holds now lives as long as the box */
 /* Queues bytes for a peer; they must stay where they are until the next job_wait returns. */
 void job_send(job *j, unsigned to, const void *data, size_t bytes);
 void job_receive(job *j, unsigned from, void *data, size_t bytes);
+/* The same for bytes that are as likely any as any other (the last may be filled up with zero bits), and so may be
+ * counted by an observer: shares of bits. */
+void job_receive_even(job *j, unsigned from, void *data, size_t bytes);
 
 /* The same for len elements of the box's field that need not be in memory: make(what, at, share, part) writes
  * elements at … at+part-1 when they are to go, in order and each once. At once when there are few. It runs

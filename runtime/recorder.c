@@ -45,7 +45,8 @@ const char *record_kind_name(record_kind of)
 {
     static const char *const names[] = {
         "keys and masks made ahead", "inputs shared",   "products",
-        "comparisons and floors",    "drawn at random", "results opened"};
+        "comparisons and floors",    "drawn at random", "results opened",
+        "checks of the others' work"};
     return names[of];
 }
 
@@ -116,9 +117,9 @@ size_t recording_lines(const recording *r)
 
 /* --- what is kept */
 
-static record_kind kind_of(const abb_job *work)
+static record_kind kind_of(const recorder *r, const abb_job *work)
 {
-    if (!work) return RECORD_SETUP;
+    if (!work) return r->phase < PHASE_PROGRAM ? RECORD_SETUP : RECORD_CHECK;
     if (work->op == OP_SHARE) return RECORD_SHARE;
     if (work->op == OP_REVEAL) return RECORD_REVEAL;
     if (opcode_draws(work->op)) return RECORD_DRAW;
@@ -179,7 +180,7 @@ static void on_queued(void *user, const abb_job *work, uint64_t bytes)
 {
     recorder *r = user;
 
-    r->queued[kind_of(work)] += bytes;
+    r->queued[kind_of(r, work)] += bytes;
     if (!r->all->detailed) return;
     if (r->waits == r->waits_cap) {
         size_t larger = r->waits_cap ? 2 * r->waits_cap : 16;

@@ -18,6 +18,7 @@ typedef enum record_kind {
     RECORD_DECISION, /* comparisons and what rests on them */
     RECORD_DRAW,
     RECORD_REVEAL,
+    RECORD_CHECK, /* of the others' work, under active security */
     RECORD_KINDS
 } record_kind;
 

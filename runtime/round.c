@@ -318,14 +318,14 @@ void job_send(job *j, unsigned to, const void *data, size_t bytes)
     if (bytes) queue_out(j, to, (chunk){.data = (void *)(uintptr_t)data, .len = bytes});
 }
 
-static void queue_bytes(job *j, unsigned from, void *data, size_t bytes)
+void job_receive(job *j, unsigned from, void *data, size_t bytes)
 {
     if (bytes) queue_in(j, from, (chunk){.data = data, .len = bytes});
 }
 
-void job_receive(job *j, unsigned from, void *data, size_t bytes)
+void job_receive_even(job *j, unsigned from, void *data, size_t bytes)
 {
-    queue_bytes(j, from, data, bytes);
+    job_receive(j, from, data, bytes);
     if (!bytes || !data || !observed_closely(j->box)) return;
     bytes_due *p = job_bytes(j, sizeof *p);
     *p = (bytes_due){j->due, data, bytes};
@@ -358,7 +358,7 @@ void job_receive_share(job *j, unsigned from, void *out, element factor, size_t 
         return;
     }
     e->data = job_vector(j, f, len);
-    queue_bytes(j, from, e->data, len * f->size);
+    job_receive(j, from, e->data, len * f->size);
     j->expect = e;
 }
 

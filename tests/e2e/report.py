@@ -72,7 +72,7 @@ def noise(report):
 
 
 def main(folder):
-    for name, *flags in (["second-price"], ["salary", "--nodes", 4], ["kmeans"], ["hospitals", "--transport", "tcp"],
+    for name, *flags in (["second-price"], ["salary", "--nodes", 4], ["kmeans"], ["hospitals", "--transport", "tcp"], ["first-price", "--security", "active"],
                          ["salary", "--field", "gmp:170141183460469231731687303715884105757"]):
         path = folder / f"{name}.html"
         printed = json.loads(moot("run", ROOT / f"programs/{name}.moot", "-q", "--json", "--report", path, *flags))
