@@ -512,6 +512,43 @@ status config_check_roles(const parties_config *c, const char *const *name, size
     return OK;
 }
 
+static const param_decl *param_of(const program *p, const char *name)
+{
+    for (uint32_t i = 0; i < p->params; i++)
+        if (!strcmp(p->param[i].name, name)) return &p->param[i];
+    return NULL;
+}
+
+static bool has_value(const program *p, const param_decl *param, const char *text)
+{
+    const bool fix = param->kind == KIND_FIX;
+    uint64_t said[WIDE_LIMBS], is[WIDE_LIMBS];
+
+    wide_put(is, WIDE_LIMBS, param->value);
+    return wide_parse_words(text, strlen(text), fix, fix ? p->precision : 0, said) &&
+           !memcmp(said, is, sizeof is);
+}
+
+status config_check_params(const parties_config *c, const program *p, failure *err)
+{
+    char number[WIDE_TEXT];
+
+    for (size_t k = 0; k < c->sets; k++) {
+        const param_decl *param = param_of(p, c->set[k].name);
+        if (!param)
+            return fail(err, E_CONFIG, "N02",
+                        "the parties file gives the param `%s`, which the program does not have",
+                        c->set[k].name);
+        if (has_value(p, param, c->set[k].value)) continue;
+        return fail(err, E_CONFIG, "N02",
+                    "the parties file gives the param `%s` the value %s, and the program was "
+                    "compiled with %s",
+                    param->name, c->set[k].value,
+                    wide_print_fix(param->value, param->kind == KIND_FIX ? p->precision : 0, number));
+    }
+    return OK;
+}
+
 static bool copy_names(const parties_config *c, launch *l)
 {
     for (size_t k = 0; k < c->parties; k++)

@@ -53,6 +53,10 @@ status config_check_roles(const parties_config *c, const char *const *name, size
  * left over, or has another size than the program's group. */
 status config_launch(const parties_config *c, const program *p, launch **out, failure *err);
 
+/* Whether a program that somebody else compiled has the params that the file gives. E_CONFIG naming the first that it
+ * does not have, or has with another value. */
+status config_check_params(const parties_config *c, const program *p, failure *err);
+
 void config_free(parties_config *c);
 
 #endif

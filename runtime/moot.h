@@ -147,7 +147,7 @@ MOOT_API int moot_port_info(const moot_program *p, int i, moot_port *out);
 
 /* Makes a session. config_json is the text of the parties file, `as` the name of this party in it, secret_key
  * its 40 characters from `moot keygen`. All three NULL: the ideal box, which holds every party. The program
- * and all texts may be freed afterwards. When it fails and *out is not NULL, moot_session_error says why;
+ * and all texts may be freed afterwards. Give moot_compile the params of the file: others are refused. When it fails and *out is not NULL, moot_session_error says why;
  * free it in any case.
  *
  * Sessions of one engine with the same parties, addresses, keys and timeouts share one set of connections, of which the

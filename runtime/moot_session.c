@@ -31,6 +31,7 @@ static status take_config(moot_session *s, const char *config_json, const char *
     if ((st = config_parse(&s->config, CONFIG_PARTIES, text, "the parties file", &s->err)))
         return st;
     if ((st = config_find(&s->config, as, &s->self, &s->err))) return st;
+    if ((st = config_check_params(&s->config, s->program, &s->err))) return st;
     if ((st = config_launch(&s->config, s->program, &s->launch, &s->err))) return st;
     return secret_key_copy(&s->key, secret, &s->err);
 }

@@ -45,7 +45,7 @@ void write_parties(char *text, size_t size, const char *role, char secret[PARTIE
 {
     int at = snprintf(
         text, size,
-        "{\"version\":1,\"session\":\"api\",\"limits\":{\"peer_timeout\":\"5s\"},\"parties\":[");
+        "{\"version\":1,\"session\":\"api\",\"limits\":{\"peer_timeout\":\"30s\"},\"parties\":[");
 
     for (int k = 0; k < PARTIES; k++) {
         char public_key[KEY_TEXT + 1];
@@ -58,12 +58,18 @@ void write_parties(char *text, size_t size, const char *role, char secret[PARTIE
     snprintf(text + at, size - (size_t)at, "]}");
 }
 
-void rename_session(char *text, size_t size, const char *parties, const char *session)
+void replace_in(char *out, size_t size, const char *text, const char *before, const char *after)
 {
-    static const char before[] = "\"session\":\"api\"";
-    const char *at = strstr(parties, before);
+    const char *at = strstr(text, before);
 
     cr_assert_not_null(at);
-    snprintf(text, size, "%.*s\"session\":\"%s\"%s", (int)(at - parties), parties, session,
-             at + strlen(before));
+    snprintf(out, size, "%.*s%s%s", (int)(at - text), text, after, at + strlen(before));
+}
+
+void rename_session(char *text, size_t size, const char *parties, const char *session)
+{
+    char named[64];
+
+    snprintf(named, sizeof named, "\"session\":\"%s\"", session);
+    replace_in(text, size, parties, "\"session\":\"api\"", named);
 }

@@ -14,6 +14,9 @@ moot_program *compiled(moot_engine *e, const char *source);
  * keys. */
 void write_parties(char *text, size_t size, const char *role, char secret[PARTIES][KEY_TEXT + 1]);
 
+/* The text with what stands there in the place of `before`, which must be in it. */
+void replace_in(char *out, size_t size, const char *text, const char *before, const char *after);
+
 /* The same file with another name of the session. */
 void rename_session(char *text, size_t size, const char *parties, const char *session);
 
