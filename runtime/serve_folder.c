@@ -45,7 +45,7 @@ bool serve_has_ended(const serve *s, const char *name)
 
 /* --- names */
 
-static bool is_plain(const char *name)
+bool serve_is_plain(const char *name)
 {
     return *name != '.' && *name != '-' && *name &&
            !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
@@ -64,7 +64,7 @@ static bool session_name(const char *file, char out[SERVE_NAME + 1])
     static const char *const others[] = {".data.json", ".out.json", ".error.json"};
     size_t len = strlen(file) - strlen(".json");
 
-    if (!ends_in(file, ".json") || !is_plain(file) || len > SERVE_NAME) return false;
+    if (!ends_in(file, ".json") || !serve_is_plain(file) || len > SERVE_NAME) return false;
     for (size_t k = 0; k < sizeof others / sizeof *others; k++)
         if (ends_in(file, others[k])) return false;
     memcpy(out, file, len);
@@ -156,7 +156,7 @@ static status check_session(const serve *s, const serve_session *x, failure *err
                     c->session, c->session);
     if (!c->program)
         return fail(err, E_CONFIG, "N02", "\"program\" is missing: a file of the folder of --allow");
-    if (!is_plain(c->program) || !ends_in(c->program, ".moot"))
+    if (!serve_is_plain(c->program) || !ends_in(c->program, ".moot"))
         return fail(
             err, E_CONFIG, "N02",
             "\"program\" is \"%s\", and should be the name of a .moot file in the folder of "

@@ -59,5 +59,6 @@ bool note_read(note *out, slice payload)
     memcpy(out->agreed.file, payload.data + AT_AGREED, SERVE_HASH);
     memcpy(out->agreed.source, payload.data + AT_AGREED + SERVE_HASH, SERVE_HASH);
     if (name) memcpy(out->name, payload.data + AT_NAME, name);
-    return true;
+    /* files are looked for under it: nobody is told what is elsewhere on this host */
+    return out->kind == NOTE_HERE || serve_is_plain(out->name);
 }

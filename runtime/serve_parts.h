@@ -80,6 +80,9 @@ void serve_log(const serve *s, const serve_event *e);
 /* Takes up what is new in the folder, forgets what is gone, and fills in data that have come. */
 status serve_scan(serve *s, failure *err);
 
+/* A name that stays in its folder: letters, digits, dots, lines, no dot or line first. */
+bool serve_is_plain(const char *name);
+
 /* Is there a file SESSION.out.json or SESSION.error.json? Then the session has ended here. */
 bool serve_has_ended(const serve *s, const char *name);
 

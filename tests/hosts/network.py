@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Parties on hosts with a network as it is: 20 ms one way and 0.1 % loss. Skipped where no namespaces can be made."""
 
-import subprocess
 import sys
 import time
 
@@ -97,7 +96,7 @@ def a_host_that_is_cut_off_is_named_by_all_others():
                 Result(processes[name]).refused(5, "error[N03]: lost cho (10.77.0.3:7001)", "slow.moot:")
 
 
-if not relay.possible() or subprocess.run(["ip", "netns", "list"], capture_output=True).returncode:
+if not relay.possible():
     print("NOT TESTED: networks with delay and loss need root, `ip` with namespaces and /dev/net/tun", file=sys.stderr)
     sys.exit(77)
 main(globals())

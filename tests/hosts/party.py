@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from world import ROOT, Result, World, expect, listens, main, wait_until
+from world import MOOT, ROOT, Result, World, expect, listens, main, wait_until
 
 SALARY = str(ROOT / "programs/salary.moot")
 AUCTION = str(ROOT / "programs/second-price.moot")
@@ -180,7 +180,8 @@ def secrets_stay_out_of_cores_and_swap():
         core = next(line.split() for line in limits.splitlines() if line.startswith("Max core file size"))
         expect(core[4:6] == ["0", "0"], f"{core}")
         locked = next(line.split() for line in open(f"/proc/{waiting.pid}/status") if line.startswith("VmLck"))
-        expect(int(locked[1]) > 0, f"{locked}")
+        with open(MOOT, "rb") as command:  # a sanitizer has mlock do nothing
+            expect(int(locked[1]) > 0 or b"__asan_init" in command.read(), f"{locked}")
         line = open(f"/proc/{waiting.pid}/cmdline").read()
         key = (world.folder / "ann/ann.key").read_text().strip()
         expect(key not in line, "the key is on the command line")

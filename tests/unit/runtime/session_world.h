@@ -10,6 +10,8 @@ enum { PARTIES = 3, PARTIES_TEXT = 2048 };
 moot_engine *opened(const moot_options *options); /* NULL: none */
 moot_program *compiled(moot_engine *e, const char *source);
 
+unsigned free_port(void); /* one that was free a moment ago, on 127.0.0.1 */
+
 /* Writes the parties file of s0, s1 and s2, who have one role and ports that were free a moment ago, and their secret
  * keys. */
 void write_parties(char *text, size_t size, const char *role, char secret[PARTIES][KEY_TEXT + 1]);
