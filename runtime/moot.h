@@ -147,11 +147,12 @@ MOOT_API int moot_port_info(const moot_program *p, int i, moot_port *out);
 
 /* Makes a session. config_json is the text of the parties file, `as` the name of this party in it, secret_key
  * its 40 characters from `moot keygen`. All three NULL: the ideal box, which holds every party. The program
- * and all texts may be freed afterwards. Give moot_compile the params of the file: others are refused. When it fails and *out is not NULL, moot_session_error says why;
- * free it in any case.
+ * and all texts may be freed afterwards. Give moot_compile the params of the file: others are refused. When it
+ * fails and *out is not NULL, moot_session_error says why; free it in any case.
  *
  * Sessions of one engine with the same parties, addresses, keys and timeouts share one set of connections, of which the
- * first opens the port; those that run at the same time have different names ("session" in the parties file). */
+ * first opens the port; those that run at the same time have different names ("session" in the parties file). So has a
+ * run that is tried again: who comes late to one that was stopped is told that. */
 MOOT_API int moot_session_new(moot_engine *e, moot_program *p, const char *config_json,
                               const char *as, const char *secret_key, moot_session **out);
 
@@ -213,8 +214,8 @@ MOOT_API int moot_get_f64(moot_session *s, const char *output, double *v, size_t
  * ideal box. Free *json with moot_free. */
 MOOT_API int moot_get_text(moot_session *s, const char *output, char **json);
 
-/* Why the last call or the run failed: what, where (file:line), which peer. "" when nothing did, and for NULL. Valid until
- * the next call with this session. */
+/* Why the last call or the run failed: what, where (file:line), which peer. "" when nothing did, and for NULL.
+ * Valid until the next call with this session. */
 MOOT_API const char *moot_session_error(moot_session *s);
 
 #ifdef __cplusplus

@@ -25,7 +25,7 @@ struct engine_connection {
     uint8_t id[ID];
     mesh *mesh; /* NULL while it is opened or closed */
     connection_use *uses;
-    bool spoilt; /* a session on it failed */
+    bool spoilt; /* is not to be used again */
     pthread_t keeper;
     bool kept;      /* the keeper runs */
     transport *ear; /* of the keeper, while it listens */
@@ -294,12 +294,31 @@ static engine_connection *find(moot_engine *e, const uint8_t id[ID])
     return c;
 }
 
+/* Called and left with the lock held, which is open meanwhile. */
+static void close_connection(engine_connection *c)
+{
+    moot_engine *e = c->engine;
+    mesh *m = c->mesh;
+
+    c->mesh = NULL;
+    pthread_mutex_unlock(&e->lock);
+    shut(c, m);
+    pthread_mutex_lock(&e->lock);
+    forget(e, c);
+}
+
+static bool is_left(const engine_connection *c)
+{
+    return c->mesh && c->spoilt && !c->uses;
+}
+
 static status connect_locked(moot_engine *e, const uint8_t id[ID], const parties_config *config,
                              unsigned self, const secret_key *key, connection_use *use, failure *err)
 {
-    engine_connection *c = find(e, id);
+    engine_connection *c;
     status st;
 
+    while ((c = find(e, id)) && is_left(c)) close_connection(c);
     if (!c) {
         if (!(c = calloc(1, sizeof *c))) return fail_memory(err);
         c->engine = e;
@@ -338,20 +357,7 @@ mesh *engine_mesh(const connection_use *use)
     return use->of->mesh;
 }
 
-/* Called and left with the lock held, which is open meanwhile. */
-static void close_connection(engine_connection *c)
-{
-    moot_engine *e = c->engine;
-    mesh *m = c->mesh;
-
-    c->mesh = NULL;
-    pthread_mutex_unlock(&e->lock);
-    shut(c, m);
-    pthread_mutex_lock(&e->lock);
-    forget(e, c);
-}
-
-void engine_disconnect(moot_engine *e, connection_use *use, bool failed)
+void engine_disconnect(moot_engine *e, connection_use *use, const failure *how)
 {
     engine_connection *c = use->of;
     connection_use **at;
@@ -361,9 +367,20 @@ void engine_disconnect(moot_engine *e, connection_use *use, bool failed)
     for (at = &c->uses; *at != use; at = &(*at)->next) {}
     *at = use->next;
     use->of = NULL;
-    c->spoilt |= failed;
-    if (c->spoilt && !c->uses) close_connection(c);
+    c->spoilt |= !strcmp(how->code, "N06");
     pthread_cond_broadcast(&e->changed);
+    pthread_mutex_unlock(&e->lock);
+}
+
+void engine_tidy(moot_engine *e)
+{
+    engine_connection *c;
+
+    pthread_mutex_lock(&e->lock);
+    do {
+        for (c = e->connections; c && !is_left(c);) c = c->next;
+        if (c) close_connection(c);
+    } while (c);
     pthread_mutex_unlock(&e->lock);
 }
 

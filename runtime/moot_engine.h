@@ -38,8 +38,12 @@ status engine_connect(moot_engine *e, const parties_config *config, unsigned sel
                       const secret_key *key, connection_use *use, failure *err);
 mesh *engine_mesh(const connection_use *use);
 
-/* Ends the use. `failed`: the session did; what it left on the way must not reach a later one of the same name, so
- * the connection is closed as soon as nobody uses it. May take a second then. Nothing when there is no use. */
-void engine_disconnect(moot_engine *e, connection_use *use, bool failed);
+/* Ends the use, at once. When the session failed for a peer that has not come, what is queued for that one must not
+ * grow from session to session: nobody uses the connection any more once the others are done with it. Nothing when
+ * there is no use. */
+void engine_disconnect(moot_engine *e, connection_use *use, const failure *how);
+
+/* Closes the connections that nobody is to use any more; may take a second for each. */
+void engine_tidy(moot_engine *e);
 
 #endif

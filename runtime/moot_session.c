@@ -378,12 +378,13 @@ static void *run_thread(void *session)
     st = session_take_borrowed(s, &err);
     if (!st) st = s->ideal ? run_ideal(s, &err) : run_real(s, &err);
     if (st) log_failure(s, &err);
+    engine_disconnect(s->engine, &s->connection, &err); /* before anybody starts the next */
     pthread_mutex_lock(&s->lock);
     s->err = err;
     end_with(s, st ? FAILED : DONE);
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
-    engine_disconnect(s->engine, &s->connection, st != OK);
+    engine_tidy(s->engine);
     return NULL;
 }
 

