@@ -57,8 +57,16 @@ static void need_register(const program *p, need *n, uint32_t r, place at)
 /* Comparisons subtract: the difference must fit too. */
 static void need_decision(const program *p, need *n, opcode op, const lane *l)
 {
-    if (op != OP_LT && op != OP_EQ && op != OP_MAXIMUM && op != OP_FLOOR) return;
-    const reg *a = &p->reg[l->in[0]], *b = op == OP_MAXIMUM ? a : &p->reg[l->in[l->ins - 1]];
+    bool pair = op == OP_LT || op == OP_EQ;
+    if (!pair && op != OP_MAXIMUM && op != OP_FLOOR && !opcode_sorts(op)) return;
+    const reg *a = &p->reg[l->in[0]], *b = pair ? &p->reg[l->in[1]] : a;
+    reg both = *a;
+    if (op == OP_JOIN) {
+        const reg *in = &p->reg[l->in[1]];
+        if (in->tag == TAG_SECRET || p->reg[l->in[2]].tag == TAG_SECRET) both.tag = TAG_SECRET;
+        both.lo = wide_least(a->lo, in->lo), both.hi = wide_most(a->hi, in->hi);
+        a = b = &both;
+    }
     if (a->tag != TAG_SECRET && b->tag != TAG_SECRET) return;
     if (a->modular || b->modular) {
         if (!n->unordered) n->unordered = l, n->unordered_op = op;

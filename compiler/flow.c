@@ -176,7 +176,7 @@ lane_id flow_append(flow *f, const work *w, const reg_id *out, uint32_t outs)
 static lane_id add_work(flow *f, uint64_t hash, const work *w)
 {
     reg_id none[2] = {REG_NONE, REG_NONE};
-    lane_id k = flow_append(f, w, none, w->op == OP_MAXIMUM ? 2 : 1);
+    lane_id k = flow_append(f, w, none, w->op == OP_MAXIMUM || w->op == OP_JOIN ? 2 : 1);
     if (f->lanes > f->buckets)
         grow_table(f);
     else

@@ -69,8 +69,8 @@ void flow_init(flow *f, arena *mem, uint32_t blocks);
 
 reg_id flow_register(flow *f, uint32_t where, const reg *as);
 
-/* One result: the register of this work in this block or one around it, made when there is none. MAXIMUM has
- * two results, `which` says the one wanted; else it is 0. Ranges that were proved meet. */
+/* One result: the register of this work in this block or one around it, made when there is none. MAXIMUM and
+ * JOIN have two results, `which` says the one wanted; else it is 0. Ranges that were proved meet. */
 typedef struct work {
     opcode op;
     uint32_t block;

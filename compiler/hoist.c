@@ -75,8 +75,13 @@ static bool op_keeps_rows(const ir *g, const ir_node *n, int64_t members)
     case IR_MAXIMUM:
     case IR_ARGMAX:
     case IR_ORDER:
+    case IR_RANK:
+    case IR_SORT:
     case IR_PICK:
     case IR_LENGTH: return ir_type(g, n->in[0])->rank >= 2;
+    case IR_FOUND: /* the tables are the members' own */
+    case IR_JOINED:
+        return items(ir_type(g, n->in[0])) / (uint64_t)n->imm[0] % (uint64_t)members == 0;
     case IR_VIEW: return view_keeps_rows(g, n, members);
     case IR_CAT: return n->type.dim[0] == members && n->imm[0] % members == 0;
     case IR_MATMUL:

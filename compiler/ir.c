@@ -465,6 +465,7 @@ ir_id ir_unary(ir *g, ir_op op, ir_id a)
     case IR_SUM: t = type_sum(g->mem, ir_type(g, a)); break;
     case IR_SUMS: t = type_sums(g->mem, ir_type(g, a)); break;
     case IR_MAXIMUM: t = type_maximum(ir_type(g, a)); break;
+    case IR_RANK:
     case IR_ORDER:
         t.kind = KIND_INT;
         type_range(&t, wide_of(0), type_place(&t).hi);
@@ -472,6 +473,32 @@ ir_id ir_unary(ir *g, ir_op op, ir_id a)
     default: t = type_place(ir_type(g, a)); /* IR_ARGMAX */
     }
     return make(g, op, &t, &a, 1, NULL, 0);
+}
+
+ir_id ir_sort(ir *g, ir_id keys, ir_id rows)
+{
+    keys = number(g, keys);
+    type t = *ir_type(g, rows);
+    type_join_origin(&t, ir_type(g, keys));
+    ir_id in[2] = {keys, rows};
+    return make(g, IR_SORT, &t, in, 2, NULL, 0);
+}
+
+ir_id ir_join(ir *g, ir_op op, const ir_id in[3], int64_t items, int64_t among, unsigned rank,
+              const int64_t *dim)
+{
+    const type *v = ir_type(g, in[0]), *rows = ir_type(g, in[2]);
+    type t = type_scalar(v->vis, KIND_BOOL, wide_of(0), wide_of(1));
+    t.owner = v->owner;
+    type_join_origin(&t, ir_type(g, in[1])), type_join_origin(&t, rows);
+    if (op == IR_JOINED) {
+        t.kind = rows->kind;
+        type_range(&t, wide_least(rows->lo, wide_of(0)), wide_most(rows->hi, wide_of(0)));
+    }
+    t.rank = (uint8_t)rank;
+    for (unsigned k = 0; k < rank; k++) t.dim[k] = dim[k];
+    int64_t imm[2] = {items, among};
+    return make(g, op, &t, in, 3, imm, 2);
 }
 
 ir_id ir_pick(ir *g, ir_id a, ir_id places)

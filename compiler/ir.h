@@ -59,6 +59,10 @@ typedef enum ir_op {
     IR_ARGMAX,  /* along the last axis; ARGMAX first of equals */
     IR_MATMUL,  /* [n d].[d m] with imm n d m; result has type.dim */
     IR_RANDOM,  /* bools that nobody knows; each is a draw of its own */
+    IR_RANK,    /* the place of each item in the ascending order of the last axis, ties by place */
+    IR_SORT,    /* of keys and rows: the rows in that order; the axes of the keys are their first */
+    IR_FOUND,   /* of v, w and rows, imm: items of v, of w in a table: which of v are in w */
+    IR_JOINED,  /* the same: the row at the first place in w of each, 0 where there is none */
     IR_SHUFFLE, /* imm: rows, items of a row; each table of so many rows in an order of its own */
     IR_REVEAL, /* imm as opcodes.def: index in header.output, perhaps row, perhaps scale and divisor; vis PUBLIC (to all) or nothing to read */
     IR_TOLD, /* all of output imm[0], which all have learned when in[0], a LOOP or UNTIL, is over */
@@ -140,7 +144,7 @@ bool type_length(const type *t, uint64_t *out); /* items; false when a dim is a 
 ir_id ir_const(ir *g, type t, const wide *items); /* copies; lo and hi are computed */
 ir_id ir_number(ir *g, kind k, wide v);           /* a known scalar */
 bool ir_known(const ir *g, ir_id v, wide *out);   /* the value of a known scalar */
-ir_id ir_unary(ir *g, ir_op op, ir_id a);         /* INT NOT LENGTH SUM SUMS MAXIMUM ARGMAX ORDER */
+ir_id ir_unary(ir *g, ir_op op, ir_id a); /* INT NOT LENGTH SUM SUMS MAXIMUM ARGMAX ORDER RANK */
 ir_id ir_binary(ir *g, ir_op op, ir_id a, ir_id b); /* ADD SUB MUL AND OR XOR MASK LT EQ DIV MOD */
 ir_id ir_residue(ir *g, ir_id a);                   /* an int, not known; g->modulus is there */
 ir_id ir_select(ir *g, ir_id b, ir_id x, ir_id y);
@@ -158,6 +162,10 @@ ir_id ir_cat(ir *g, const ir_id *v, uint32_t count, unsigned rank, const int64_t
              int64_t blocks);
 ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int64_t n, int64_t d,
                 int64_t m);
+ir_id ir_sort(ir *g, ir_id keys, ir_id rows);
+/* FOUND (of v's shape) or JOINED (of this shape) of tables of `items` of v and `among` of w, and rows for all w. */
+ir_id ir_join(ir *g, ir_op op, const ir_id in[3], int64_t items, int64_t among, unsigned rank,
+              const int64_t *dim);
 ir_id ir_pick(ir *g, ir_id a, ir_id places); /* as many places for each run; of their shape */
 /* v in rows of `row` items, those at the public places i, 0 for places outside; the result has this shape. */
 ir_id ir_at(ir *g, ir_id v, ir_id i, unsigned rank, const int64_t *dim, int64_t row);

@@ -31,12 +31,21 @@ static uint64_t *count_runs(const ir *g)
     return runs;
 }
 
+/* Both results of one join, which follow each other, stand for the same pairs. */
+static bool is_counted(const ir *g, ir_id v, const site *sites)
+{
+    const ir_node *n = &g->node[v];
+    if (n->op != IR_JOINED || v + 1 == g->nodes) return true;
+    return n[1].op != IR_FOUND || !sites[v + 1].live;
+}
+
 static uint64_t pairs_of(const ir *g, const ir_node *n, const uint64_t *runs)
 {
     uint64_t items = 0;
-    if (n->op != IR_EQ || ir_type(g, n->in[0])->kind != KIND_KEY) return 0;
-    type_length(&n->type, &items);
-    return times(items, runs[n->block]);
+    bool joins = n->op == IR_FOUND || n->op == IR_JOINED;
+    if ((n->op != IR_EQ && !joins) || ir_type(g, n->in[0])->kind != KIND_KEY) return 0;
+    type_length(joins ? ir_type(g, n->in[0]) : &n->type, &items);
+    return times(times(items, joins ? (uint64_t)n->imm[1] : 1), runs[n->block]);
 }
 
 /* Returns the value whose word compares most. */
@@ -46,7 +55,8 @@ static ir_id count_pairs(ir *g, const site *sites)
     uint64_t most = 0;
     ir_id dearest = 0;
     for (ir_id v = 1; v < g->nodes; v++) {
-        uint64_t pairs = sites[v].live ? pairs_of(g, &g->node[v], runs) : 0;
+        uint64_t pairs =
+            sites[v].live && is_counted(g, v, sites) ? pairs_of(g, &g->node[v], runs) : 0;
         if (pairs > most) most = pairs, dearest = v;
         g->keys.pairs = plus(g->keys.pairs, pairs);
     }

@@ -174,11 +174,19 @@ static told tell(leakage_pass *x, ir_id v)
     case IR_MAXIMUM:
         t.tells = t.tells <= TELLS_ONE_OF ? TELLS_ONE_OF : TELLS_FUNCTION, t.joined = 0;
         break;
+    case IR_JOINED:
+        t.tells = x->told[n->in[2]].tells <= TELLS_ONE_OF ? TELLS_ONE_OF : TELLS_FUNCTION,
+        t.joined = 0;
+        break;
+    case IR_FOUND: t.tells = TELLS_YES_NO, t.joined = 0; break;
+    case IR_SORT:
     case IR_PICK:
-        t.tells = x->told[n->in[0]].tells <= TELLS_ONE_OF ? TELLS_ONE_OF : TELLS_FUNCTION,
+        t.tells =
+            x->told[n->in[n->op == IR_SORT]].tells <= TELLS_ONE_OF ? TELLS_ONE_OF : TELLS_FUNCTION,
         t.joined = 0;
         break;
     case IR_ORDER:
+    case IR_RANK:
     case IR_ARGMAX: t.tells = TELLS_POSITION, t.joined = 0; break;
     case IR_AND:
     case IR_OR:

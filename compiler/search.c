@@ -172,10 +172,12 @@ static bool want_alike(checker *c, cell *v, cell *w)
 /* v searched in w: for each item of a `map` around, where that gives each its own w or own rows, else all at once. */
 typedef struct search {
     batch at;
-    type of;   /* v, whose shape the results have */
-    int64_t p; /* items of v for each place of the leading axes */
+    ir_id v, w;
+    type of;      /* v, whose shape the results have */
+    int64_t p, m; /* items of v for each place of the leading axes, and of w */
     unsigned lift;
     bool own;    /* each place has its own w */
+    bool joins;  /* by one instruction; else by comparing all with all: */
     ir_id equal; /* bool[.. m] */
 } search;
 
@@ -188,14 +190,43 @@ static void lift_together(checker *c, cell *const *x, size_t n)
     for (size_t k = 0; k < n; k++) expand_lift(c, x[k], most->lift, most);
 }
 
-static search compare_all(checker *c, cell *v, cell *w, cell *rows)
+/* Whether joining costs less than comparing all with all, of `tables` tables; in about the bytes at n = 3 (a round
+ * counts as many as go in its time), which are the same for each program wherever it runs. */
+static bool joins_cheaper(checker *c, const search *s, double tables, double columns)
+{
+    enum { COMPARISON = 31, BIT_OF_KEY = 30, ROW = 130, COLUMN = 55, ROUNDS = 150, ROUND = 10000 };
+    const type *v = ir_type(&c->g, s->v), *w = ir_type(&c->g, s->w);
+    wide most = wide_most(v->hi, w->hi), least = wide_least(v->lo, w->lo);
+    double bits = wide_bits(wide_sub(c->mem, most, least));
+    double pairs = tables * (double)s->p * (double)s->m * COMPARISON;
+    double rows = tables * (double)(s->p + s->m);
+    return pairs > rows * (BIT_OF_KEY * bits + ROW + COLUMN * columns) + (double)ROUNDS * ROUND;
+}
+
+/* What a group's members compute each on their own is no join of all their items. */
+static bool is_of_members(const checker *c, const search *s)
+{
+    const type *t = ir_type(&c->g, s->v);
+    return !s->own && t->owner != NO_OWNER && c->header.party[t->owner].group;
+}
+
+static search search_for(checker *c, cell *v, cell *w, cell *rows)
 {
     search s = {.own = w->lift || (rows && rows->lift)};
+    uint64_t items, searched, columns = 1;
     if (s.own) lift_together(c, (cell *const[]){v, w, rows}, rows ? 3 : 2);
-    s.lift = v->lift, s.of = *type_of(c, v);
+    s.lift = v->lift, s.of = *type_of(c, v), s.v = v->v, s.w = w->v;
     s.at = batch_of(c, v, s.own ? s.lift : s.of.rank > 0);
+    s.p = items_from(c, &s.of, s.at.lead), s.m = dim_of(c, w, 0);
+    bool sized = type_length(&s.of, &items) && type_length(type_of(c, w), &searched) && items &&
+                 searched && (!rows || type_length(type_of(c, rows), &columns));
+    if (!s.own) s.p = items_from(c, &s.of, 0);
+    double tables = sized ? (double)items / (double)s.p : 0;
+    s.joins = sized && !is_of_members(c, &s) &&
+              joins_cheaper(c, &s, tables, rows ? 1 + (double)columns / (double)searched : 2);
+    if (s.joins) return s;
     s.p = items_from(c, &s.of, s.at.lead);
-    s.equal = batch_equal(c, &s.at, v->v, w->v, !s.own, s.p, dim_of(c, w, 0));
+    s.equal = batch_equal(c, &s.at, v->v, w->v, !s.own, s.p, s.m);
     return s;
 }
 
@@ -212,27 +243,52 @@ static ir_id first_only(checker *c, ir_id equal)
     return ir_binary(&c->g, IR_AND, equal, one);
 }
 
-static bool leave_found(checker *c, const search *s)
+/* 0, 1, … for the items of w, the same at all places. */
+static ir_id places_of(checker *c, const search *s)
 {
-    return leave(c, ir_reshape(&c->g, is_found(c, s->equal), s->of.rank, s->of.dim), s->lift);
+    int64_t stride[AXES] = {0};
+    const type *w = ir_type(&c->g, s->w);
+    stride[w->rank - 1] = 1;
+    return ir_view(&c->g, ir_iota(&c->g, s->m), w->rank, w->dim, 0, stride);
+}
+
+/* The rows at the first places where items of v are in w, with these axes. */
+static ir_id rows_found(checker *c, const search *s, const cell *rows, unsigned rank,
+                        const int64_t *dim)
+{
+    if (s->joins)
+        return ir_join(&c->g, IR_JOINED, (ir_id[]){s->v, s->w, rows->v}, s->p, s->m, rank, dim);
+    ir_id first = first_only(c, s->equal);
+    return s->own ? chosen_of_each(c, &s->at, first, rows, s->p, rank, dim)
+                  : chosen_rows(c, first, rows->v, rank, dim);
+}
+
+static bool leave_found(checker *c, const search *s, ir_id rows)
+{
+    const type *t = &s->of;
+    if (!s->joins)
+        return leave(c, ir_reshape(&c->g, is_found(c, s->equal), t->rank, t->dim), s->lift);
+    ir_id in[] = {s->v, s->w, rows};
+    return leave(c, ir_join(&c->g, IR_FOUND, in, s->p, s->m, t->rank, t->dim), s->lift);
 }
 
 bool word_member(checker *c, cell *in, int variant)
 {
     (void)variant;
     if (!want_alike(c, &in[0], &in[1])) return false;
-    search s = compare_all(c, &in[0], &in[1], NULL);
-    return leave_found(c, &s);
+    search s = search_for(c, &in[0], &in[1], NULL);
+    return leave_found(c, &s, s.joins ? places_of(c, &s) : 0);
 }
 
 bool word_match(checker *c, cell *in, int variant)
 {
     (void)variant;
     if (!want_alike(c, &in[0], &in[1])) return false;
-    search s = compare_all(c, &in[0], &in[1], NULL);
-    ir_id places = ir_iota(&c->g, dim_of(c, &in[1], 0));
-    ir_id first = chosen_rows(c, first_only(c, s.equal), places, s.of.rank, s.of.dim);
-    return leave(c, first, s.lift) && leave_found(c, &s);
+    search s = search_for(c, &in[0], &in[1], NULL);
+    cell places = {.v = s.joins ? places_of(c, &s) : ir_iota(&c->g, s.m)};
+    ir_id first = s.joins ? rows_found(c, &s, &places, s.of.rank, s.of.dim)
+                          : chosen_rows(c, first_only(c, s.equal), places.v, s.of.rank, s.of.dim);
+    return leave(c, first, s.lift) && leave_found(c, &s, places.v);
 }
 
 /* The rows of `rows` at the first places found, with the axes of v before theirs. */
@@ -244,10 +300,7 @@ static bool leave_rows(checker *c, const search *s, const cell *rows)
     memcpy(dim, s->of.dim, rank * sizeof *dim);
     for (unsigned k = rows->lift + 1u; k < t.rank; k++) dim[rank++] = t.dim[k];
     if (!room_for_axes(c, rank)) return false;
-    ir_id first = first_only(c, s->equal);
-    ir_id v = s->own ? chosen_of_each(c, &s->at, first, rows, s->p, rank, dim)
-                     : chosen_rows(c, first, rows->v, rank, dim);
-    return leave(c, v, s->lift);
+    return leave(c, rows_found(c, s, rows, rank, dim), s->lift);
 }
 
 bool word_align(checker *c, cell *in, int variant)
@@ -262,6 +315,6 @@ bool word_align(checker *c, cell *in, int variant)
         diagnose_line(d, LINE_BECAUSE, "it wants one key for each row");
         return false;
     }
-    search s = compare_all(c, &in[0], &in[1], rows);
-    return leave_rows(c, &s, rows) && leave_found(c, &s);
+    search s = search_for(c, &in[0], &in[1], rows);
+    return leave_rows(c, &s, rows) && leave_found(c, &s, rows->v);
 }

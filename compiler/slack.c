@@ -3,9 +3,10 @@
 #include "compiler/slack.h"
 
 enum {
-    FAR = 64,    /* levels that are looked at for a better place */
-    EXTRA = 3,   /* levels more than a block needs at least, that may be worth it */
-    DECIDING = 9 /* rounds of a comparison, an equality, a floor, about */
+    FAR = 64,     /* levels that are looked at for a better place */
+    EXTRA = 3,    /* levels more than a block needs at least, that may be worth it */
+    DECIDING = 9, /* rounds of a comparison, an equality, a floor, about */
+    SORTING = 100
 };
 
 /* The levels of one block. */
@@ -44,6 +45,7 @@ static uint32_t rounds_of(const flow_lane *l)
     uint32_t turns = 1;
 
     if (opcode_rows[l->op].rounds != ROUNDS_ONE_SECRET) return 1;
+    if (opcode_sorts(l->op)) return SORTING;
     if (l->op == OP_MAXIMUM)
         while (turns < 32 && INT64_C(1) << turns < l->code.imm[0]) turns++;
     return DECIDING * turns;

@@ -1,4 +1,4 @@
-/* Sorting of secrets: the same comparisons whatever the values. Internal to the compiler. */
+/* Sorting of secrets: the same work whatever the values. Internal to the compiler. */
 #ifndef MOOT_COMPILER_SORT_H
 #define MOOT_COMPILER_SORT_H
 

@@ -122,7 +122,8 @@ static const opcode opcode_of[IR_OP_COUNT] = {
     [IR_MOD] = OP_MOD,         [IR_SUM] = OP_SUM,        [IR_SUMS] = OP_SUMS,
     [IR_MAXIMUM] = OP_MAXIMUM, [IR_ARGMAX] = OP_MAXIMUM, [IR_MATMUL] = OP_MATMUL,
     [IR_ORDER] = OP_ORDER,     [IR_PICK] = OP_PICK,      [IR_RANDOM] = OP_RANDOM,
-    [IR_SHUFFLE] = OP_SHUFFLE, [IR_AT] = OP_AT,
+    [IR_SHUFFLE] = OP_SHUFFLE, [IR_AT] = OP_AT,          [IR_RANK] = OP_RANK,
+    [IR_SORT] = OP_SORT,       [IR_FOUND] = OP_JOIN,     [IR_JOINED] = OP_JOIN,
 };
 
 /* Immediates of the lane; `members` > 0 when it is one member's part. Returns how many. */
@@ -135,6 +136,8 @@ static uint32_t immediates(const ir *g, const ir_node *n, int64_t members, int64
     case IR_SUMS:
     case IR_MAXIMUM:
     case IR_ORDER:
+    case IR_RANK:
+    case IR_SORT:
     case IR_PICK:
     case IR_ARGMAX: imm[imms++] = a->rank ? a->dim[a->rank - 1] : 1; break;
     case IR_VIEW:
@@ -142,6 +145,8 @@ static uint32_t immediates(const ir *g, const ir_node *n, int64_t members, int64
         for (uint32_t k = members ? 3 : 1; k < n->imms; k++) imm[imms++] = n->imm[k];
         break;
     case IR_CAT: imm[imms++] = members ? n->imm[0] / members : n->imm[0]; break;
+    case IR_FOUND:
+    case IR_JOINED:
     case IR_SHUFFLE:
         imm[imms++] = n->imm[0];
         imm[imms++] = n->imm[1];
@@ -227,7 +232,7 @@ static reg_id emit(values *x, const ir_node *n, const reg_id *in, int64_t member
     work w = {.op = opcode_of[n->op], .in = in, .ins = n->ins, .imm = imm, .at = n->at};
     w.block = place_of(n, as);
     w.imms = immediates(x->g, n, members, imm);
-    w.which = n->op == IR_ARGMAX;
+    w.which = n->op == IR_ARGMAX || n->op == IR_JOINED;
     if (opcode_draws(w.op)) {
         reg_id drawn = flow_register(x->f, w.block, as);
         flow_append(x->f, &w, &drawn, 1);

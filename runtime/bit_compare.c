@@ -6,11 +6,6 @@
 
 #include <string.h>
 
-/* Whether a run of bits of w is less than that of S, or equal. */
-typedef struct order {
-    wire less, equal;
-} order;
-
 static void add_wire(job *j, wire to, wire x, size_t words)
 {
     const box *b = job_box(j);
@@ -93,12 +88,11 @@ static void note_leaves(job *j, const masked *m, wires less)
     }
 }
 
-/* The order of each group: one round. */
-static order *leaves(job *j, const masked *m)
+bit_order *mask_orders(job *j, const masked *m)
 {
     const box *b = job_box(j);
     size_t rows = m->groups, at = m->groups;
-    order *leaf = job_bytes(j, m->groups * sizeof *leaf);
+    bit_order *leaf = job_bytes(j, m->groups * sizeof *leaf);
     bit_post mail = {NULL};
 
     for (size_t g = 0; g < m->groups; g++) rows += m->group[g].bits > 1;
@@ -115,7 +109,7 @@ static order *leaves(job *j, const masked *m)
     note_leaves(j, m, out);
     for (size_t g = 0, alone = 0; g < m->groups; g++) {
         bool one = m->group[g].bits == 1;
-        leaf[g] = (order){wire_at(out, g), one ? wire_at(single, alone++) : wire_at(out, at++)};
+        leaf[g] = (bit_order){wire_at(out, g), one ? wire_at(single, alone++) : wire_at(out, at++)};
         (one ? equal_bit : add_zeros)(j, m, &m->group[g], leaf[g].equal);
     }
     return leaf;
@@ -125,7 +119,7 @@ static order *leaves(job *j, const masked *m)
 
 /* Runs of orders, the lowest bits first, that become one each, all in the same rounds. */
 typedef struct tree {
-    order *node;
+    bit_order *node;
     size_t count;
 } tree;
 
@@ -144,7 +138,7 @@ static void fold_level(job *j, tree *t, size_t trees, bool keep_equal, size_t pr
 
     for (size_t i = 0; i < trees; i++)
         for (size_t k = 0; k < t[i].count / 2; k++) {
-            order low = t[i].node[2 * k], high = t[i].node[2 * k + 1];
+            bit_order low = t[i].node[2 * k], high = t[i].node[2 * k + 1];
             pair[at++] = (bit_pair){high.equal, low.less};
             if (!lowest_of(k, keep_equal)) pair[at++] = (bit_pair){high.equal, low.equal};
         }
@@ -153,7 +147,7 @@ static void fold_level(job *j, tree *t, size_t trees, bool keep_equal, size_t pr
     for (size_t i = 0; i < trees; i++) {
         size_t pairs = t[i].count / 2;
         for (size_t k = 0; k < pairs; k++) {
-            order *high = &t[i].node[2 * k + 1], *to = &t[i].node[k];
+            bit_order *high = &t[i].node[2 * k + 1], *to = &t[i].node[k];
             add_wire(j, high->less, wire_at(product, at++), words_of(len));
             to->less = high->less;
             if (!lowest_of(k, keep_equal)) to->equal = wire_at(product, at++);
@@ -191,7 +185,7 @@ static void lowest_bit(job *j, wire out, const void *d, size_t len)
     const box *b = job_box(j);
     size_t words = words_of(len);
     masked m = mask_open(j, d, (mask_shape){.grouped = true}, len);
-    tree t = {leaves(j, &m), m.groups};
+    tree t = {mask_orders(j, &m), m.groups};
 
     for (size_t i = 0; m.known && i < m.by.roles.count; i++) {
         turn at = m.by.roles.at[i];
@@ -286,12 +280,12 @@ static void add_high_part(job *j, void *out, const masked *m, unsigned bits)
 /* Wires of b = [w <= S], then u = [w mod 2^bits < S mod 2^bits + b], then the carries of the adders. From the
  * orders of the low and of the high bits, b = less_high + equal_high (less_low + equal_low) and
  * u = less_low + equal_low (less_high + equal_high). */
-static wires floor_bits(job *j, const masked *m, order low, order high)
+static wires floor_bits(job *j, const masked *m, bit_order low, bit_order high)
 {
     size_t words = words_of(m->by.len);
     wires out = job_wires(j, 2 + m->by.carries.count, words), sum = job_wires(j, 2, words);
     wires product = job_wires(j, 2, words);
-    order from[] = {low, high};
+    bit_order from[] = {low, high};
 
     for (size_t k = 0; k < 2; k++) {
         add_wire(j, wire_at(sum, k), from[k].less, words);
@@ -318,7 +312,7 @@ static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t l
 
     f->add_constant(f, y, x, field_power_of_2(f, q - 1), len);
     masked m = mask_open(j, y, (mask_shape){.grouped = true, .high = true, .cut = bits}, len);
-    order *leaf = leaves(j, &m);
+    bit_order *leaf = mask_orders(j, &m);
     size_t lows = 0;
     for (unsigned at = 0; at < bits; lows++) at += m.group[lows].bits;
     tree half[] = {{leaf, lows}, {leaf + lows, m.groups - lows}};

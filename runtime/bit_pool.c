@@ -256,7 +256,8 @@ static bool decides(const program *p)
     for (uint32_t k = 0; k < p->blocks; k++)
         for (uint32_t i = 0; i < p->block[k].len; i++) {
             opcode op = p->block[k].code[i].op;
-            if (op == OP_LT || op == OP_EQ || op == OP_FLOOR || op == OP_MAXIMUM) return true;
+            if (op == OP_LT || op == OP_EQ || op == OP_FLOOR || op == OP_MAXIMUM || opcode_sorts(op))
+                return true;
         }
     return false;
 }

@@ -68,6 +68,10 @@ void bits_open_whole(job *j, uint64_t *out, wires x, size_t len);
 /* A bit known to all nodes of a set of n - t is a sharing already: `known` is added to `out`. */
 void bits_add_known(job *j, wire out, const uint64_t *known, uint32_t set, size_t words);
 
+/* Tr(c lambda x): the linear function by which this node's share of x counts as a bit when those of `among` are
+ * added up; as in bit_kernels. */
+gf2m bits_row_among(const box *b, uint32_t among);
+
 /* The nodes of a turn that lead, one after the other, and B, all others. */
 uint32_t leaders_of(const box *b, turn t);
 uint32_t followers_of(const box *b, turn t);
@@ -123,6 +127,24 @@ wire masked_carry(const masked *m, size_t k);
 
 /* Opens d + r to B under a uniform r that no t nodes know. n = 3: one round. */
 masked mask_open(job *j, const void *d, mask_shape shape, size_t len);
+
+/* Whether a run of bits of w is less than that of S, or equal: of each group. One round. */
+typedef struct bit_order {
+    wire less, equal;
+} bit_order;
+bit_order *mask_orders(job *j, const masked *m);
+
+/* What a run of bits does to a carry: it makes one, or passes on the one that comes. */
+typedef struct span {
+    wire makes, passes;
+} span;
+
+/* The carry out of the highest of `count` spans, which is brought in at the lowest; into[k] = the carry into span k.
+ * By a tree (Brent, Kung 1982) of 3 count products in 2 log2(count) rounds. */
+wire bits_carries(job *j, wire *into, const span *leaf, size_t count, size_t words, turns over);
+
+/* out = the lowest out.count bits of each d in 0 … p-1: bit_decompose.c. */
+void bits_of_numbers(job *j, wires out, const void *d, size_t len);
 
 /* --- comparison with the mask: bit_compare.c. `out` are shares of bits */
 

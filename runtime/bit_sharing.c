@@ -57,8 +57,7 @@ uint32_t speakers_of(const box *b, turn t)
     return nodes_from(b, t.first + b->threshold, b->threshold + 1);
 }
 
-/* Tr(c lambda x): what this node's share of x counts as a bit when those of `among` are added up. */
-static gf2m trace_row(const box *b, uint32_t among)
+gf2m bits_row_among(const box *b, uint32_t among)
 {
     unsigned m = degree(b);
     return gf2m_trace_of_product(
@@ -67,7 +66,7 @@ static gf2m trace_row(const box *b, uint32_t among)
 
 gf2m speaker_row(const box *b, turn t)
 {
-    return trace_row(b, speakers_of(b, t));
+    return bits_row_among(b, speakers_of(b, t));
 }
 
 /* --- memory */
@@ -346,7 +345,7 @@ void bits_open(job *j, uint64_t *out, wires x, size_t len)
     for (unsigned k = 1; box_is_node(b) && k <= b->threshold; k++) {
         unsigned to = (b->self + k) % b->nodes, from = (b->self + b->nodes - k) % b->nodes;
         uint32_t needed = nodes_from(b, to + b->nodes - b->threshold, b->threshold + 1);
-        if (row) b->bits->linear(row, (wire){x.v, words}, trace_row(b, needed), words);
+        if (row) b->bits->linear(row, (wire){x.v, words}, bits_row_among(b, needed), words);
         send_bits(j, to, row, x.count, all);
         came[k] = row ? job_bytes(j, bytes) : NULL;
         job_receive_even(j, from, came[k], bytes);
@@ -354,7 +353,8 @@ void bits_open(job *j, uint64_t *out, wires x, size_t len)
     if (row)
         b->bits->linear(
             out, (wire){x.v, words},
-            trace_row(b, nodes_from(b, b->self + b->nodes - b->threshold, b->threshold + 1)), words);
+            bits_row_among(b, nodes_from(b, b->self + b->nodes - b->threshold, b->threshold + 1)),
+            words);
     job_wait(j);
     for (unsigned k = 1; row && k <= b->threshold; k++) {
         bits_unpack(row, x.words, came[k], x.count, len);

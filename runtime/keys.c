@@ -241,7 +241,6 @@ static void open_streams(job *j, keys *k, exchange *e, const key *to_set, key *o
         pair_key(j, k, e, peer, of_pair[peer], session_id);
         k->to[peer] = stream_for(j, of_pair[peer], "deal", b->self);
         k->from[peer] = stream_for(j, of_pair[peer], "deal", peer);
-        if (k->small) continue;
         k->bits_to[peer] = stream_for(j, of_pair[peer], "deal bits", b->self);
         k->bits_from[peer] = stream_for(j, of_pair[peer], "deal bits", peer);
     }

@@ -24,7 +24,7 @@ typedef struct keys {
     set_stream *set; /* those that this node is in, by ascending `members` */
     size_t sets;
     stream **to, **from; /* [members]: what this member deals to a node, and what one deals to it */
-    stream **bits_to, **bits_from;   /* the same for shares of bits; when not small */
+    stream **bits_to, **bits_from;   /* the same for shares of bits */
     stream *own, *own_bits;          /* this node's own choices; when not small */
     stream *own_checks, *own_lifted; /* the same in checks: of the box's field, and of GF(2^60) */
     unsigned members;

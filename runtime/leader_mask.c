@@ -250,15 +250,10 @@ static void carries_by_ripples(job *j, wires carry, wires x, wires y, turns over
     ripple(j, carry, x, y, q - 1, over);
 }
 
-/* What a run of bits does to a carry: it makes one, or passes on the one that comes. */
-typedef struct span {
-    wire makes, passes;
-} span;
-
 enum { SPAN_LEVELS = 9 }; /* halving up to 2^8 bits */
 
 typedef struct span_tree {
-    span *level[SPAN_LEVELS];
+    const span *level[SPAN_LEVELS];
     size_t count[SPAN_LEVELS];
     unsigned levels;
     size_t words;
@@ -310,22 +305,31 @@ static wire *span_down(job *j, const span_tree *tree, unsigned at, const wire *a
     return into;
 }
 
+wire bits_carries(job *j, wire *into, const span *leaf, size_t count, size_t words, turns over)
+{
+    span_tree tree = {.count = {count}, .levels = 1, .words = words, .over = over};
+
+    tree.level[0] = leaf;
+    while (tree.count[tree.levels - 1] > 1) span_up(j, &tree);
+    wire out = tree.level[tree.levels - 1][0].makes, *at = &out;
+    for (unsigned level = tree.levels - 1; level-- > 0;) at = span_down(j, &tree, level, at);
+    memcpy(into, at, count * sizeof *into);
+    return out;
+}
+
 static void carries_by_tree(job *j, wires carry, wires x, wires y, turns over)
 {
     size_t q = x.count;
-    span_tree tree = {.count = {q}, .levels = 1, .words = x.words, .over = over};
-    span *leaf = tree.level[0] = job_bytes(j, q * sizeof *leaf);
+    span *leaf = job_bytes(j, q * sizeof *leaf);
     bit_pair *pair = job_bytes(j, q * sizeof *pair);
+    wire *into = job_bytes(j, q * sizeof *into);
     wires makes = job_wires(j, q, x.words), passes = job_wires(j, q, x.words);
 
     for (size_t k = 0; k < q; k++) pair[k] = (bit_pair){wire_at(x, k), wire_at(y, k)};
     bits_and_over(j, makes, pair, over);
     add_wires(j, passes, x, y);
     for (size_t k = 0; k < q; k++) leaf[k] = (span){wire_at(makes, k), wire_at(passes, k)};
-    while (tree.count[tree.levels - 1] > 1) span_up(j, &tree);
-
-    wire out = tree.level[tree.levels - 1][0].makes, *into = &out;
-    for (unsigned at = tree.levels - 1; at-- > 0;) into = span_down(j, &tree, at, into);
+    wire out = bits_carries(j, into, leaf, q, x.words, over);
     for (size_t k = 0; k < q; k++) copy_wire(j, wire_at(carry, k), into[k], x.words);
     copy_wire(j, wire_at(carry, q), out, x.words);
 }

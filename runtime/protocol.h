@@ -114,6 +114,16 @@ typedef struct deck {
 void shuffle(job *j, void *x, size_t rows, const deck *d, size_t decks);
 void shuffle_by_networks(job *j, void *x, size_t rows, const deck *d, size_t decks);
 
+/* What passes of a shuffle are made of. All sets of n - t nodes, each the one before with one node exchanged; the node
+ * that is in `set` and not in `next`; whether this node is in one, its stream of permutations, z = its part of an
+ * additive sharing of x, and adding one of 0. */
+size_t shuffle_sets(const box *b, uint32_t set[SMALL_SETS]);
+unsigned shuffle_leaves(uint32_t set, uint32_t next);
+bool shuffle_takes(const box *b, uint32_t set);
+stream *shuffle_stream(const box *b, uint32_t set);
+void shuffle_parts(const box *b, uint32_t set, void *z, const void *x, size_t len);
+void shuffle_refresh(job *j, uint32_t set, void *z, size_t len);
+
 /* order = a uniform permutation of 0 … rows-1 by the stream, the same at all who have it. */
 void draw_order(job *j, stream *from, uint32_t *order, size_t rows);
 

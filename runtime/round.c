@@ -76,6 +76,7 @@ static bool in_bits(const box *b, const lane *l)
 bool lanes_alike(const box *b, const abb_job *work, size_t a, size_t c)
 {
     const lane *x = work->lane[a].code, *y = work->lane[c].code;
+    if (opcode_sorts(work->op)) return a == c;
     return (!x->imms || x->imm[0] == y->imm[0]) && in_bits(b, x) == in_bits(b, y);
 }
 

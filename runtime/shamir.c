@@ -4,7 +4,7 @@
 #include "runtime/bit_values.h"
 #include "runtime/gmp_field.h"
 #include "runtime/points.h"
-#include "runtime/protocol.h"
+#include "runtime/sorting.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -89,7 +89,7 @@ static bool first_of_its_kind(const box *b, const abb_job *work, size_t which)
 }
 
 /* Lanes that are not alike are jobs side by side, so that they share their rounds: floors by the bits they drop,
- * shuffles by their rows, gates by whether they stay bits. */
+ * shuffles by their rows, gates by whether they stay bits; each sort is one of its own. */
 static status begin_by_kind(box *b, abb_job *work, void (*run)(job *), failure *err)
 {
     status st = OK;
@@ -101,7 +101,8 @@ static status begin_by_kind(box *b, abb_job *work, void (*run)(job *), failure *
 
 static bool comes_in_kinds(opcode op)
 {
-    return op == OP_FLOOR || op == OP_SHUFFLE || op == OP_AND || op == OP_OR || op == OP_XOR;
+    return op == OP_FLOOR || op == OP_SHUFFLE || op == OP_AND || op == OP_OR || op == OP_XOR ||
+           opcode_sorts(op);
 }
 
 static status box_begin(abb *base, abb_job *work, failure *err)
@@ -110,6 +111,8 @@ static status box_begin(abb *base, abb_job *work, failure *err)
     void (*run)(job *) = work->op == OP_SHARE                                ? job_share
                          : work->op == OP_REVEAL                             ? job_reveal
                          : opcode_draws(work->op)                            ? job_draws
+                         : work->op == OP_JOIN                               ? job_join
+                         : opcode_sorts(work->op)                            ? job_sort
                          : opcode_rows[work->op].rounds == ROUNDS_ONE_SECRET ? job_decisions
                                                                              : job_products;
     status st = make_results(b, work, err);

@@ -102,25 +102,24 @@ static size_t revolving_door(uint32_t *set, unsigned nodes, unsigned size)
     return without + more;
 }
 
-static unsigned only_member(uint32_t set)
+size_t shuffle_sets(const box *b, uint32_t set[SMALL_SETS])
 {
-    return (unsigned)__builtin_ctz(set);
+    return revolving_door(set, b->nodes, b->nodes - b->threshold);
 }
 
-static bool is_in(const box *b, uint32_t set)
+bool shuffle_takes(const box *b, uint32_t set)
 {
     return box_is_node(b) && set >> b->self & 1;
 }
 
-static stream *stream_of(const box *b, uint32_t set)
+stream *shuffle_stream(const box *b, uint32_t set)
 {
     for (size_t k = 0; k < b->keys->sets; k++)
         if (b->keys->set[k].members == set) return b->keys->set[k].order;
     return NULL;
 }
 
-/* z = this node's part of an additive sharing of x among the set. */
-static void to_additive(const box *b, uint32_t set, void *z, const void *x, size_t len)
+void shuffle_parts(const box *b, uint32_t set, void *z, const void *x, size_t len)
 {
     unsigned point[NODES_MAX], count = 0, own = 0;
     element by[NODES_MAX];
@@ -134,9 +133,8 @@ static void to_additive(const box *b, uint32_t set, void *z, const void *x, size
     b->f->scale(b->f, z, x, by[own], len);
 }
 
-/* Adds this node's part of a sharing of 0 among the set: each pair draws from the stream by which the first of them
- * deals to the second, who takes it off. */
-static void refresh(job *j, uint32_t set, void *z, size_t len)
+/* Each pair draws from the stream by which the first of them deals to the second, who takes it off. */
+void shuffle_refresh(job *j, uint32_t set, void *z, size_t len)
 {
     const box *b = job_box(j);
     const field *f = b->f;
@@ -156,11 +154,16 @@ static void refresh(job *j, uint32_t set, void *z, size_t len)
     job_release(j, mark);
 }
 
+unsigned shuffle_leaves(uint32_t set, uint32_t next)
+{
+    return (unsigned)__builtin_ctz(set & ~next);
+}
+
 /* The member of `set` that `next` has not hands its part to the one that comes. */
 static void hand_on(job *j, uint32_t set, uint32_t next, void *z, size_t len)
 {
     const box *b = job_box(j);
-    unsigned leaves = only_member(set & ~next), comes = only_member(next & ~set);
+    unsigned leaves = shuffle_leaves(set, next), comes = shuffle_leaves(next, set);
 
     if (b->self == leaves) job_send(j, comes, z, len * b->f->size);
     if (b->self == comes) {
@@ -176,14 +179,14 @@ static void by_sets(job *j, void *x, size_t len, size_t rows, const deck *d, siz
 {
     const box *b = job_box(j);
     uint32_t set[SMALL_SETS];
-    size_t sets = revolving_door(set, b->nodes, b->nodes - b->threshold);
+    size_t sets = shuffle_sets(b, set);
     void *z = job_vector(j, b->f, len);
 
-    if (is_in(b, set[0])) to_additive(b, set[0], z, x, len);
+    if (shuffle_takes(b, set[0])) shuffle_parts(b, set[0], z, x, len);
     for (size_t k = 0; k < sets; k++) {
-        if (is_in(b, set[k])) {
-            permute(j, stream_of(b, set[k]), z, rows, d, decks);
-            refresh(j, set[k], z, len);
+        if (shuffle_takes(b, set[k])) {
+            permute(j, shuffle_stream(b, set[k]), z, rows, d, decks);
+            shuffle_refresh(j, set[k], z, len);
         }
         if (k + 1 < sets) hand_on(j, set[k], set[k + 1], z, len);
     }

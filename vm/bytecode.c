@@ -42,10 +42,15 @@ static unsigned range_bits(const reg *r)
 
 unsigned decided_bits(const program *p, opcode op, const lane *l)
 {
-    const reg *a = &p->reg[l->in[0]], *b = &p->reg[l->in[l->ins - 1]];
+    const reg *a = &p->reg[l->in[0]],
+              *b = op == OP_LT || op == OP_EQ || op == OP_JOIN ? &p->reg[l->in[1]] : a;
     unsigned bits = range_bits(a) > range_bits(b) ? range_bits(a) : range_bits(b);
     bool may_add_up = wide_sign(a->lo) < 0 || wide_sign(b->lo) < 0;
-    return op == OP_FLOOR ? bits : bits + may_add_up;
+    if (op == OP_FLOOR) return bits;
+    /* Between equal keys of a sort, the places decide. */
+    unsigned places =
+        opcode_sorts(op) ? num_bits((num)l->imm[0] + (op == OP_JOIN ? l->imm[1] : 0)) : 0;
+    return bits + may_add_up > places ? bits + may_add_up : places;
 }
 
 unsigned lane_blocks(opcode op, const lane *l, uint32_t out[2])

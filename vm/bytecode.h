@@ -42,6 +42,12 @@ static inline bool opcode_draws(opcode op)
 typedef enum kind { KIND_BOOL, KIND_INT, KIND_FIX, KIND_KEY } kind;
 typedef enum tag { TAG_PUBLIC, TAG_OWNED, TAG_SECRET } tag;
 
+/* Whether a lane finds an order of secrets, which takes protocols of its own. */
+static inline bool opcode_sorts(opcode op)
+{
+    return op == OP_SORT || op == OP_RANK || op == OP_JOIN;
+}
+
 /* Limits of the verifier. */
 #define LENGTH_MAX ((uint64_t)1 << 28) /* items of one value */
 #define MEMBERS_MAX (1u << 20)         /* members of a group */
@@ -75,7 +81,7 @@ typedef struct place {
 
 /* One use of an instruction's opcode. The lanes of an instruction are independent and share its rounds. */
 typedef struct lane {
-    uint32_t *out, *in; /* registers; an absent result of MAXIMUM or REVEAL is REG_NONE */
+    uint32_t *out, *in; /* registers; an absent result of MAXIMUM, JOIN or REVEAL is REG_NONE */
     int64_t *imm;
     uint32_t outs, ins, imms;
     place at;
@@ -178,7 +184,8 @@ enum { SLACK_BITS = 40, SLACK_ROOM = SLACK_BITS + 3 };
 /* The words of the field's prime, whether it is 2^61 - 1, 2^127 - 1 or p->prime. */
 void program_prime(const program *p, uint64_t out[WIDE_LIMBS]);
 
-/* Bits that hold the size of what a lane of LT EQ FLOOR MAXIMUM decides about: its operand, or a difference. */
+/* Bits that hold the size of what a lane of LT EQ FLOOR MAXIMUM SORT RANK JOIN decides about: its operand, or a
+ * difference. */
 unsigned decided_bits(const program *p, opcode op, const lane *l);
 
 /* Appends the canonical bytes of p to *out. */

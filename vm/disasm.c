@@ -142,6 +142,8 @@ static void put_immediates(const listing *to, opcode op, const lane *l)
     case OP_CAT: buffer_printf(to->out, " in %lld", first); break;
     case OP_SUM:
     case OP_SUMS:
+    case OP_SORT:
+    case OP_RANK:
     case OP_MAXIMUM: buffer_printf(to->out, ", runs of %lld", first); break;
     case OP_MATMUL:
         buffer_printf(to->out, " [%lld %lld].[%lld %lld]", first, (long long)l->imm[1],
@@ -149,6 +151,7 @@ static void put_immediates(const listing *to, opcode op, const lane *l)
         break;
     case OP_FLOOR: buffer_printf(to->out, " / 2^%lld", first); break;
     case OP_AT: buffer_printf(to->out, " rows of %lld", first); break;
+    case OP_JOIN: buffer_printf(to->out, " %lld in %lld", first, (long long)l->imm[1]); break;
     case OP_SHUFFLE:
         buffer_printf(to->out, " tables of %lld rows of %lld", first, (long long)l->imm[1]);
         break;

@@ -390,28 +390,93 @@ static status eval_length(const work *w)
 
 typedef struct placed {
     const plain *of;
-    size_t place;
+    size_t place, turn; /* of equals, the one with the smaller turn is first */
 } placed;
+
+static int compare_items(const placed *x, const placed *y)
+{
+    const plain *a = x->of, *b = y->of;
+    if (!a->extra) return (a->v[x->place] > b->v[y->place]) - (a->v[x->place] < b->v[y->place]);
+    return limbs_compare(item_words(a->v, x->place, a->extra), item_words(b->v, y->place, b->extra),
+                         2 + a->extra);
+}
 
 static int by_item(const void *a, const void *b)
 {
     const placed *x = a, *y = b;
-    int way = plain_compare(x->of, x->place, y->place);
-    return way ? way : x->place < y->place ? -1 : x->place > y->place;
+    int way = compare_items(x, y);
+    return way ? way : x->turn < y->turn ? -1 : x->turn > y->turn;
 }
 
+/* What place i of the run from r on in ascending order holds. */
+static void put_placed(const work *w, size_t r, size_t i, size_t from)
+{
+    if (w->op == OP_ORDER) {
+        put_small(w, &w->out[0], r + i, from - r);
+    } else if (w->op == OP_RANK) {
+        put_small(w, &w->out[0], from, i);
+    } else if (w->out[0].len) {
+        size_t width = w->in[1].len / w->in[0].len;
+        memcpy(words_of(w, &w->out[0], (r + i) * width), words_of(w, &w->in[1], from * width),
+               width * item_size(w->p->extra));
+    }
+}
+
+/* ORDER RANK SORT */
 static status eval_order(const work *w)
 {
     size_t len = w->in[0].len, inner = len / runs_of(w);
     placed *run = malloc(inner * sizeof *run + 1);
-    status st = run ? alloc(w, 0, len) : fail_memory(w->err);
+    status st = run ? alloc(w, 0, w->op == OP_SORT ? w->in[1].len : len) : fail_memory(w->err);
     for (size_t r = 0; !st && r < len; r += inner) {
-        for (size_t i = 0; i < inner; i++) run[i] = (placed){&w->in[0], r + i};
+        for (size_t i = 0; i < inner; i++) run[i] = (placed){&w->in[0], r + i, i};
         qsort(run, inner, sizeof *run, by_item);
-        for (size_t i = 0; i < inner; i++) put_small(w, &w->out[0], r + i, run[i].place - r);
+        for (size_t i = 0; i < inner; i++) put_placed(w, r, i, run[i].place);
     }
     if (run) OPENSSL_cleanse(run, inner * sizeof *run);
     free(run);
+    return st;
+}
+
+/* What JOIN says of item `which` of a, where `row` of b is the first like it, or none. */
+static void put_joined(const work *w, size_t which, bool found, size_t row)
+{
+    if (w->out[0].v) put_small(w, &w->out[0], which, found);
+    size_t width = w->in[2].len / w->in[1].len, size = width * item_size(w->p->extra);
+    if (w->out[1].v && found)
+        memcpy(words_of(w, &w->out[1], which * width), words_of(w, &w->in[2], row * width), size);
+    else if (w->out[1].v)
+        memset(words_of(w, &w->out[1], which * width), 0, size);
+}
+
+/* One table: all items in order, of equals those of b first. */
+static void join_table(const work *w, placed *all, size_t table)
+{
+    size_t items = (size_t)w->l->imm[0], among = (size_t)w->l->imm[1];
+    const placed *first = NULL;
+    for (size_t k = 0; k < among; k++) all[k] = (placed){&w->in[1], table * among + k, k};
+    for (size_t k = 0; k < items; k++)
+        all[among + k] = (placed){&w->in[0], table * items + k, among + k};
+    qsort(all, items + among, sizeof *all, by_item);
+    for (const placed *x = all; x < all + items + among; x++) {
+        if (x->of == &w->in[0])
+            put_joined(w, x->place, first && !compare_items(first, x), first ? first->place : 0);
+        else if (!first || compare_items(first, x))
+            first = x;
+    }
+}
+
+static status eval_join(const work *w)
+{
+    size_t items = (size_t)w->l->imm[0], among = (size_t)w->l->imm[1];
+    size_t width = w->in[2].len / w->in[1].len;
+    placed *all = malloc((items + among) * sizeof *all);
+    status st = all ? OK : fail_memory(w->err);
+    for (uint32_t k = 0; !st && k < 2; k++)
+        if (w->l->out[k] != REG_NONE) st = alloc(w, k, w->in[0].len * (k ? width : 1));
+    for (size_t t = 0; !st && t < w->in[0].len / items; t++) join_table(w, all, t);
+    if (all) OPENSSL_cleanse(all, (items + among) * sizeof *all);
+    free(all);
     return st;
 }
 
@@ -584,8 +649,11 @@ static status eval(const work *w)
     case OP_SUMS: return eval_sums(w);
     case OP_MATMUL: return eval_matmul(w);
     case OP_FLOOR: return eval_floor(w);
-    case OP_ORDER: return eval_order(w);
+    case OP_ORDER:
+    case OP_RANK:
+    case OP_SORT: return eval_order(w);
     case OP_PICK: return eval_pick(w);
+    case OP_JOIN: return eval_join(w);
     case OP_MAXIMUM: return eval_maximum(w);
     case OP_INT:
     case OP_ADD:

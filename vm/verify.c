@@ -272,7 +272,7 @@ static bool count_fits(uint8_t want, uint32_t have)
 
 static bool may_be_absent(opcode op)
 {
-    return op == OP_MAXIMUM || op == OP_REVEAL;
+    return op == OP_MAXIMUM || op == OP_JOIN || op == OP_REVEAL;
 }
 
 static status check_operands(const checker *c)
@@ -379,10 +379,17 @@ static status check_kinds(const checker *c)
     case OP_SUMS:
     case OP_MATMUL:
     case OP_ORDER:
+    case OP_RANK:
     case OP_FLOOR: return all_kinds(c, is_numeric);
+    case OP_SORT: fits = is_numeric(in_reg(c, 0)) && alike(in_reg(c, 1), out_reg(c, 0)); break;
     case OP_PICK:
         fits = alike(in_reg(c, 0), out_reg(c, 0)) && out_reg(c, 0)->kind != KIND_KEY &&
                is_numeric(in_reg(c, 1));
+        break;
+    case OP_JOIN: /* 0 is no key */
+        fits = alike(in_reg(c, 0), in_reg(c, 1)) && in_reg(c, 2)->kind != KIND_KEY &&
+               (!out_reg(c, 0) || is_bool(out_reg(c, 0))) &&
+               (!out_reg(c, 1) || alike(in_reg(c, 2), out_reg(c, 1)));
         break;
     case OP_NOT:
     case OP_AND:
@@ -642,16 +649,48 @@ static status check_shuffle(const checker *c)
     return len % table == 0 && out_length(c, 0) == len ? OK : wrong_length(c);
 }
 
+/* Rows for all keys of whole runs. */
+static status check_sort(const checker *c)
+{
+    bool fits = runs_fit(c) && none_open(c) && in_length(c, 1) % in_length(c, 0) == 0 &&
+                in_length(c, 1) == out_length(c, 0);
+    return fits ? OK : wrong_length(c);
+}
+
+static status check_join(const checker *c)
+{
+    int64_t items = c->l->imm[0], among = c->l->imm[1], most = (int64_t)LENGTH_MAX;
+    if (items < 1 || among < 1 || items > most || among > most || !none_open(c))
+        return wrong_length(c);
+    uint64_t tables = in_length(c, 0) / (uint64_t)items, in = tables * (uint64_t)among;
+    if (!tables || in_length(c, 0) != tables * (uint64_t)items || in_length(c, 1) != in ||
+        in_length(c, 2) % in)
+        return wrong_length(c);
+    uint64_t width = in_length(c, 2) / in;
+    for (uint32_t k = 0; k < 2; k++)
+        if (out_reg(c, k) && out_length(c, k) != in_length(c, 0) * (k ? width : 1))
+            return wrong_length(c);
+    return out_reg(c, 0) || out_reg(c, 1) ? OK : refuse(c, "it has no result");
+}
+
 static bool difference_fits(const checker *c, const reg *a, const reg *b)
 {
     arena *mem = c->scratch;
     return in_field(c->p, wide_sub(mem, a->lo, b->hi), wide_sub(mem, a->hi, b->lo)) && has_slack(c);
 }
 
-/* LT and EQ compare two operands, MAXIMUM the items of one. */
+/* LT and EQ compare two operands, MAXIMUM, RANK and SORT the items of the first, JOIN those of the first two. */
 static status check_difference(const checker *c)
 {
-    const reg *a = in_reg(c, 0), *b = in_reg(c, c->l->ins - 1);
+    const bool pair = c->x->op == OP_LT || c->x->op == OP_EQ;
+    const reg *a = in_reg(c, 0), *b = in_reg(c, pair ? 1 : 0);
+    reg both = *a;
+    if (c->x->op == OP_JOIN) {
+        if (in_reg(c, 1)->tag == TAG_SECRET || in_reg(c, 2)->tag == TAG_SECRET)
+            both.tag = TAG_SECRET;
+        both.lo = wide_least(a->lo, in_reg(c, 1)->lo), both.hi = wide_most(a->hi, in_reg(c, 1)->hi);
+        a = b = &both;
+    }
     bool secret = a->tag == TAG_SECRET || b->tag == TAG_SECRET;
     if (secret && !difference_fits(c, a, b))
         return refuse(c, "the difference does not fit the field");
@@ -662,7 +701,13 @@ static status check_compared(const checker *c)
 {
     status st = check_difference(c);
     if (st) return st;
-    return c->x->op == OP_MAXIMUM ? check_runs(c) : check_pairs(c);
+    switch (c->x->op) {
+    case OP_MAXIMUM: return check_runs(c);
+    case OP_RANK: return check_running(c);
+    case OP_SORT: return check_sort(c);
+    case OP_JOIN: return check_join(c);
+    default: return check_pairs(c);
+    }
 }
 
 static status check_floor(const checker *c)
@@ -933,6 +978,9 @@ static status check_shapes(const checker *c)
     case OP_MATMUL: return check_matmul(c);
     case OP_LT:
     case OP_EQ:
+    case OP_SORT:
+    case OP_RANK:
+    case OP_JOIN:
     case OP_MAXIMUM: return check_compared(c);
     case OP_FLOOR: return check_floor(c);
     case OP_RANDOM: return check_random(c);

@@ -42,7 +42,7 @@ static bool declared_valid(const field *f, const void *share, size_t len)
 
 typedef struct computation {
     opcode op;
-    int64_t imm[2];
+    int64_t imm[4];     /* the opcode's, then the range of what is sorted */
     num want[2][ITEMS]; /* of its results */
     size_t len;         /* items of a result */
 } computation;
@@ -91,28 +91,32 @@ static void compute(abb *base, unsigned self, void *arg)
     box *b = box_of(base);
     field declared = *right;
     const field *was = b->f;
-    reg secret = {.tag = TAG_SECRET, .rank = 1, .dim = {ITEMS}}, result = secret;
+    reg secret = {.tag = TAG_SECRET,
+                  .rank = 1,
+                  .dim = {ITEMS},
+                  .lo = wide_of_num(c->imm[2]),
+                  .hi = wide_of_num(c->imm[3])},
+        result = secret;
     uint32_t names[3] = {0};
     lane code = {.out = names,
                  .in = names,
                  .imm = (int64_t[]){c->imm[0], c->imm[1]},
                  .outs = opcode_rows[c->op].outs,
-                 .ins = c->op == OP_FLOOR || c->op == OP_MAXIMUM || c->op == OP_SHUFFLE ? 1 : 2,
+                 .ins = opcode_rows[c->op].ins,
                  .imms = 2};
 
     (void)self;
     declared.has_zero = declared_has_zero, declared.valid = declared_valid;
     b->f = b->edge = &declared;
     result.dim[0] = c->len;
-    value in[] = {shared(base, &secret, given[0]), shared(base, &secret, given[1])};
+    value in[] = {shared(base, &secret, given[0]), shared(base, &secret, given[1]),
+                  shared(base, &secret, given[1])};
     value out[] = {{.type = &result}, {.type = &result}};
     do_job(base, c->op, &(abb_lane){&code, out, in, code.outs, code.ins});
     for (size_t k = 0; k < code.outs; k++)
         expect_revealed(base, out[k], c->want[k], c->len, c->op == OP_SHUFFLE);
-    for (size_t k = 0; k < 2; k++) {
-        base->ops->release(base, in[k].secret);
-        base->ops->release(base, out[k].secret);
-    }
+    for (size_t k = 0; k < 3; k++) base->ops->release(base, in[k].secret);
+    for (size_t k = 0; k < 2; k++) base->ops->release(base, out[k].secret);
     b->f = b->edge = was;
 }
 
@@ -152,6 +156,16 @@ Test(secrets, decide_nothing_in_a_floor)
 Test(secrets, decide_nothing_in_a_maximum)
 {
     computed_blindly((computation){OP_MAXIMUM, {ITEMS}, {{12}, {2}}, 1});
+}
+
+/* Wide keys of few rows are sorted by pairs, those said to be of one bit by digits: by the lowest of -3, 5 and 12. */
+Test(secrets, decide_nothing_in_a_sort)
+{
+    computed_blindly((computation){OP_SORT, {ITEMS, 0, -3, 12}, {{9, 5, -40}}, ITEMS});
+    computed_blindly((computation){OP_SORT, {ITEMS, 0, 0, 1}, {{9, -40, 5}}, ITEMS});
+    computed_blindly_by(5, 2, (computation){OP_SORT, {ITEMS, 0, 0, 1}, {{9, -40, 5}}, ITEMS});
+    computed_blindly((computation){OP_RANK, {ITEMS, 0, -3, 12}, {{1, 0, 2}}, ITEMS});
+    computed_blindly((computation){OP_JOIN, {ITEMS, ITEMS, -40, 12}, {{1, 0, 0}, {5, 0, 0}}, ITEMS});
 }
 
 /* A permutation of a node's own is uniform and no secret: indexes may depend on it. */

@@ -42,6 +42,8 @@ static void restart_streams(const box *b, reuse which)
         if (k == b->self) continue;
         restart(&b->keys->to[k], "deal", b->self * NODES_MAX + k);
         restart(&b->keys->from[k], "deal", k * NODES_MAX + b->self);
+        restart(&b->keys->bits_to[k], "deal bits", b->self * NODES_MAX + k);
+        restart(&b->keys->bits_from[k], "deal bits", k * NODES_MAX + b->self);
     }
 }
 
@@ -63,17 +65,23 @@ static value share(abb *base, const reg *secret, num a)
 static void do_twice(abb *base, unsigned self, void *arg)
 {
     trial *t = arg;
-    reg secret = {.tag = TAG_SECRET, .rank = 1, .dim = {t->items}}, result = secret;
+    reg secret = {.tag = TAG_SECRET,
+                  .rank = 1,
+                  .dim = {t->items},
+                  .lo = wide_of_num(-((num)1 << 59)),
+                  .hi = wide_of_num(((num)1 << 59) - 1)},
+        result = secret;
     uint32_t names[3] = {0};
     int64_t imm[] = {t->op == OP_MAXIMUM ? 4 : t->op == OP_FLOOR ? 20 : 0, 1};
-    if (t->op == OP_SHUFFLE) imm[0] = (int64_t)t->items;
+    if (t->op == OP_SHUFFLE || opcode_sorts(t->op)) imm[0] = (int64_t)t->items;
+    if (t->op == OP_JOIN) imm[1] = imm[0];
     if (t->op == OP_MAXIMUM) result.dim[0] /= 4;
-    value in[] = {share(base, &secret, t->a), share(base, &secret, t->b)};
+    value in[] = {share(base, &secret, t->a), share(base, &secret, t->b), share(base, &secret, t->b)};
     lane code = {.out = names,
                  .in = names,
                  .imm = imm,
                  .outs = opcode_rows[t->op].outs,
-                 .ins = t->op == OP_MUL || t->op == OP_LT || t->op == OP_EQ ? 2 : 1,
+                 .ins = t->op == OP_FLOOR || t->op == OP_REVEAL ? 1 : opcode_rows[t->op].ins,
                  .imms = 2};
 
     for (unsigned k = 0; k < t->nodes; k++) t->start[self][k] = t->sent[self][k].len;
@@ -87,7 +95,7 @@ static void do_twice(abb *base, unsigned self, void *arg)
             plain_free(&out[k].clear);
         }
     }
-    for (size_t k = 0; k < 2; k++) base->ops->release(base, in[k].secret);
+    for (size_t k = 0; k < 3; k++) base->ops->release(base, in[k].secret);
 }
 
 /* Party 0 is node 0. */
@@ -247,6 +255,16 @@ Test(transcript, of_a_shuffle_is_uniform)
     expect_nothing_learned(OP_SHUFFLE, 9, 4, 1024);
 }
 
+Test(transcript, of_a_sort_is_uniform)
+{
+    expect_nothing_learned(OP_SORT, 3, 1, 512);
+    expect_nothing_learned(OP_SORT, 4, 1, 512);
+    expect_nothing_learned(OP_SORT, 5, 2, 512);
+    expect_nothing_learned(OP_RANK, 3, 1, 64); /* by pairs */
+    expect_nothing_learned(OP_RANK, 9, 4, 16);
+    expect_nothing_learned(OP_JOIN, 3, 1, 256);
+}
+
 Test(transcript, of_a_reveal_to_one_is_uniform_and_goes_to_nobody_else)
 {
     for (unsigned n = 3; n <= 9; n += 2) {
@@ -267,11 +285,8 @@ Test(transcript, a_stream_used_twice_is_found)
     static const struct {
         opcode op;
         reuse again;
-    } cases[] = {{OP_MUL, OF_DEALS},
-                 {OP_LT, OF_DEALS},
-                 {OP_LT, OF_SETS},
-                 {OP_FLOOR, OF_SETS},
-                 {OP_SHUFFLE, OF_BOTH}};
+    } cases[] = {{OP_MUL, OF_DEALS},  {OP_LT, OF_DEALS},     {OP_LT, OF_SETS},
+                 {OP_FLOOR, OF_SETS}, {OP_SHUFFLE, OF_BOTH}, {OP_SORT, OF_BOTH}};
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
         trial *t = trial_of(cases[k].op, 3, 1, 512, -7, 1234567, cases[k].again);
         cr_assert_lt(words_alone(t), CHI_LIMIT, "each word alone tells nothing still");
@@ -292,7 +307,8 @@ static void expect_same_sizes(const trial *x, const trial *y)
 
 Test(transcript, sizes_do_not_depend_on_secrets)
 {
-    static const opcode ops[] = {OP_MUL, OP_LT, OP_EQ, OP_FLOOR, OP_MAXIMUM, OP_REVEAL};
+    static const opcode ops[] = {OP_MUL,  OP_LT,   OP_EQ,   OP_FLOOR, OP_MAXIMUM,
+                                 OP_SORT, OP_RANK, OP_JOIN, OP_REVEAL};
     for (size_t k = 0; k < sizeof ops / sizeof ops[0]; k++) {
         trial *x = trial_of(ops[k], 5, 2, 64, 0, 0, NONE);
         trial *y = trial_of(ops[k], 5, 2, 64, -((num)1 << 59), ((num)1 << 59) - 1, NONE);
