@@ -26,15 +26,24 @@ static bool read_grouping(checker *c, const cell *in, grouping *out)
     return true;
 }
 
-/* Whether it costs less than a bool for each row and group: as in search.c. */
+/* Whether it costs less than a bool for each row and group, which who owns the groups only has to share: in bytes, as in
+ * search.c. */
 static bool sorting_is_cheaper(checker *c, const grouping *s)
 {
-    enum { EQUALITY = 31, BIT_OF_KEY = 30, ROW = 120, ITEM = 25, ROUNDS = 50, ROUND = 10000 };
+    enum {
+        EQUALITY = 31,
+        SHARED = 6,
+        BIT_OF_KEY = 30,
+        ROW = 120,
+        ITEM = 25,
+        ROUNDS = 50,
+        ROUND = 10000
+    };
     const type *g = ir_type(&c->g, s->group);
     wide most = wide_most(g->hi, wide_of(s->k)), least = wide_least(g->lo, wide_of(-1));
     double bits = wide_bits(wide_sub(c->mem, most, least)), n = (double)s->n, k = (double)s->k;
-    return n * k * EQUALITY > (n + k) * (BIT_OF_KEY * bits + ROW + ITEM * (double)s->w) +
-                                  ROUND * (ROUNDS + 3 * bits);
+    return n * k * (g->owner == NO_OWNER ? EQUALITY : SHARED) >
+           (n + k) * (BIT_OF_KEY * bits + ROW + ITEM * (double)s->w) + ROUND * (ROUNDS + 3 * bits);
 }
 
 /* -1, 0, … k-1: marks that stand behind the rows of their group, for a sort is stable. */
@@ -87,9 +96,9 @@ static ir_id sums_by_sorting(ir *g, const grouping *s)
     ir_id to = ir_view(g, marks, 2, result, (s->n + 1) * s->w, step),
           from = ir_view(g, marks, 2, result, s->n * s->w, step);
     wide n = wide_of(s->n);
-    ir_id sum = ir_clamp_range(g, sub(g, to, from),
-                               wide_mul(g->mem, n, wide_least(of.lo, wide_of(0))),
-                               wide_mul(g->mem, n, wide_most(of.hi, wide_of(0))));
+    ir_id sum =
+        ir_clamp_range(g, sub(g, to, from), wide_mul(g->mem, n, wide_least(of.lo, wide_of(0))),
+                       wide_mul(g->mem, n, wide_most(of.hi, wide_of(0))));
     return ir_reshape(g, ir_retag(g, sum, (kind)of.kind), of.rank, result);
 }
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import moot
 
 ONE = 2**20  # the unit of a fix
+LONG = 500  # items, so that lists are joined and groups summed by sorting
 # What belongs to one owner is sorted by the owner: `no` is the other's.
 PROGRAM = """
 party alice  party bob
-param n  param m  param k
+param n  param m  param k  param groups = 4
 input no    from alice : int 0..1
 input v     from bob   : int[n] -100..100
 input f     from bob   : fix[n] -1000..1000
@@ -24,7 +25,7 @@ input rows  from bob   : fix[n 2] -1000..1000
 input other from alice : int[m] -100..100
 input many  from alice : fix[m 3] -1000..1000
 input i     from bob   : int[k] -100..100
-input group from alice : int[n] -100..100
+input group from alice : int[n] -100..300
 input share from alice : fix 0..1
 output sorted to all : fix[n]        output down   to all : int[n]      output bools to all : bool[n]
 output ranks   to all : int[n]        output orders  to all : int[n]      output by-v  to all : fix[n 2]
@@ -32,7 +33,7 @@ output by-b   to all : int[n]        output three  to all : int[3]      output m
 output quant  to all : fix           output looked to all : int[k]      output looked-rows to all : fix[k 3]
 output members to all : bool[n]       output place  to all : int[n]      output found to all : bool[n]
 output aligned  to all : fix[n 3]      output edited    to all : int[n]      output edges to all : int[5]
-output summed   to all : fix[4 2]      output wide   to all : int[n]
+output summed   to all : fix[groups 2]      output wide   to all : int[n]
 
 f no +       -> fs     v no +      -> vs     b no 0 > xor -> bs    rows no + -> rs
 fs sort reveal sorted           vs sort-down reveal down        bs sort reveal bools
@@ -44,7 +45,7 @@ v other member reveal members    v other match reveal found reveal place
 v other many align drop reveal aligned
 vs i 0 at no 77 + put reveal edited
 vs { -50 -1 0 1 2 } histogram reveal edges
-group rs 4 group-sum reveal summed
+group no + rs groups group-sum reveal summed
 vs 1_000_000_000_000_000 * order reveal wide
 """
 
@@ -69,7 +70,7 @@ def at(table, k, nothing):
     return table[k] if 0 <= k < len(table) else nothing
 
 
-def reference(d):
+def reference(d, groups):
     v, f, b, rows, i = (d["bob"][name] for name in ("v", "f", "b", "rows", "i"))
     other, many, group, share = (d["alice"][name] for name in ("other", "many", "group", "share"))
     order = stable_order(f)
@@ -94,26 +95,26 @@ def reference(d):
         "aligned": [at(many, k, [0, 0, 0]) for k in first],
         "edited": [77 if k == i[0] else x for k, x in enumerate(v)],
         "edges": [sum(lo <= x < hi for x in v) for lo, hi in zip(edges, edges[1:])],
-        "summed": [[sum(r[c] for r, g in zip(rows, group) if g == k) for c in (0, 1)] for k in range(4)],
+        "summed": [[sum(r[c] for r, g in zip(rows, group) if g == k) for c in (0, 1)] for k in range(groups)],
         "wide": stable_order(v),
     }
 
 
-def table(dice, n):
+def table(dice, n, most=9):
     """Small whole numbers, so that many are equal; fix that 20 bits hold."""
     whole = lambda least, most: dice.randint(least, most)
     fix = lambda: Fraction(whole(-3 * ONE, 3 * ONE) if whole(0, 1) else whole(-2, 2) * ONE // 2, ONE)
-    m = whole(1, 9)
+    m, reach = (whole(1, 9), 4) if most == 9 else (most, 99)
     return {
         "alice": {
             "no": 0,
-            "other": [whole(-4, 4) for _ in range(m)],
+            "other": [whole(-reach, reach) for _ in range(m)],
             "many": [[fix() for _ in range(3)] for _ in range(m)],
-            "group": [whole(-1, 5) for _ in range(n)],
+            "group": [whole(-1, most // 2) for _ in range(n)],
             "share": Fraction(whole(0, ONE), ONE),
         },
         "bob": {
-            "v": [whole(-4, 4) for _ in range(n)],
+            "v": [whole(-reach, reach) for _ in range(n)],
             "f": [fix() for _ in range(n)],
             "b": [bool(whole(0, 1)) for _ in range(n)],
             "rows": [[fix() for _ in range(2)] for _ in range(n)],
@@ -136,17 +137,18 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         program, data = Path(folder, "words.moot"), Path(folder, "words.json")
         program.write_text(PROGRAM)
-        for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 16, 17, 31, 40):
-            values = table(dice, n)
+        for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 16, 17, 31, 40, LONG):
+            values, groups = (table(dice, n, 450), 180) if n == LONG else (table(dice, n), 4)
+            sizes = ("--set", f"groups={groups}")
             data.write_text(json.dumps(values, default=float))
-            wanted = reference(values)
-            ideal = moot.run_json("run", str(program), "--ideal")["outputs"]["alice"]
+            wanted = reference(values, groups)
+            ideal = moot.run_json("run", str(program), "--ideal", *sizes)["outputs"]["alice"]
             for name, value in wanted.items():
                 assert close(ideal[name], value), f"n = {n}: {name}\n  is        {ideal[name]}\n  should be {value}"
             assert ideal.keys() == wanted.keys()
-            if n in (1, 5, 8, 17):
-                for nodes in ("3", "5"):
-                    real = moot.run_json("run", str(program), "--nodes", nodes)["outputs"]["alice"]
+            if n in (1, 5, 8, 17, LONG):
+                for nodes in ("3", "4" if n == LONG else "5"):
+                    real = moot.run_json("run", str(program), "--nodes", nodes, *sizes)["outputs"]["alice"]
                     moot.expect_equal(real, ideal, f"n = {n}, {nodes} nodes")
 
 
