@@ -294,7 +294,7 @@ static opened_bits open_index_bits(job *j, uint32_t set, const moving *m, const 
 {
     const box *b = job_box(j);
     size_t bytes = bits_packed(c->rows, m->place_bits);
-    opened_bits o = {NULL};
+    opened_bits o = {.own = NULL};
     bool dry = b->f->dry;
 
     if (!dry && shuffle_takes(b, set)) {
@@ -380,7 +380,7 @@ static void unload(job *j, uint32_t set, const moving *m, const cargo *c)
 {
     const field *f = job_box(j)->f;
     bit_post mail = {NULL};
-    opened_bits o = {NULL};
+    opened_bits o = {.own = NULL};
     void *opened = job_vector(j, f, c->rows);
     wires came = job_wires(j, m->bits, words_of(c->rows));
 
