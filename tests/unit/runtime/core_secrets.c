@@ -108,7 +108,7 @@ static void compute(abb *base, unsigned self, void *arg)
     (void)self;
     declared.has_zero = declared_has_zero, declared.valid = declared_valid;
     b->f = b->edge = &declared;
-    result.dim[0] = c->len;
+    result.dim[0] = c->len, result.lo = wide_of(INT32_MIN);
     value in[] = {shared(base, &secret, given[0]), shared(base, &secret, given[1]),
                   shared(base, &secret, given[1])};
     value out[] = {{.type = &result}, {.type = &result}};
