@@ -128,22 +128,23 @@ static void share_first(job *j, const union_rows *u, const void *key)
 }
 
 /* Rows and their keys, in ascending order of these. */
-static void sort_union(job *j, const ranking *r, const union_rows *u, void *key)
+static ranking sort_union(job *j, const union_rows *u, void *key, unsigned bits)
 {
     const field *f = job_box(j)->f;
     size_t len = u->tables * u->rows, all = u->columns + 1;
-    void *mark = job_mark(j), *row = job_vector(j, f, len * all);
+    void *row = job_vector(j, f, len * all);
 
     f->pick(f, row, (ptrdiff_t)all, key, 1, len);
     for (size_t k = 0; k < u->columns; k++)
         f->pick(f, field_at(f, row, k + 1), (ptrdiff_t)all, field_at(f, u->v, k),
                 (ptrdiff_t)u->columns, len);
-    ranking_apply(j, r, false, row, all);
+    ranking r = sort_keys(j, cheapest_sort(job_box(j), u->tables, u->rows, bits), key, u->tables,
+                          u->rows, bits, row, all);
     f->pick(f, key, 1, row, (ptrdiff_t)all, len);
     for (size_t k = 0; k < u->columns; k++)
         f->pick(f, field_at(f, u->v, k), (ptrdiff_t)u->columns, field_at(f, row, k + 1),
                 (ptrdiff_t)all, len);
-    job_release(j, mark);
+    return r;
 }
 
 /* What the items that searched have got. */
@@ -188,9 +189,7 @@ void job_join(job *j)
     void *key = job_vector(j, f, u.tables * u.rows);
     unsigned bits = range_from_zero(j, &both, &least);
     unite(j, l, least, key, &u);
-    ranking r =
-        rank_keys(j, cheapest_sort(job_box(j), u.tables, u.rows, bits), key, u.tables, u.rows, bits);
-    sort_union(j, &r, &u, key);
+    ranking r = sort_union(j, &u, key, bits);
     share_first(j, &u, key);
     ranking_apply(j, &r, true, u.v, u.columns);
     take_results(j, l, &u);

@@ -443,6 +443,9 @@ void move_rows(job *j, const moving *m)
 {
     void *mark = job_mark(j);
 
-    (m->form == PLACES_BY_NUMBERS ? move_by_shuffle : move_by_sets)(j, m);
+    if (job_box(j)->audit)
+        move_by_network(j, m->place, m->tables, m->rows, m->x, m->width);
+    else
+        (m->form == PLACES_BY_NUMBERS ? move_by_shuffle : move_by_sets)(j, m);
     job_release(j, mark);
 }

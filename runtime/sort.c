@@ -53,81 +53,127 @@ static ranking rank_by_pairs(job *j, const void *by, size_t tables, size_t rows)
 }
 
 /* --- a network: Batcher's merge exchange (Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M), for many rows
- * where bits do not serve or sets have no keys */
+ * where bits do not serve, sets have no keys, or nothing is opened before it is verified (active security) */
 
 typedef struct stage {
     size_t run, low, distance; /* rows i with (i & run) == low meet rows i + distance */
 } stage;
 
+/* What is sorted by `key`, and between equal keys by `tie`, unless that is NULL. */
+typedef struct network {
+    size_t tables, rows;
+    bool ties;
+    void *key, *tie;
+    void *x; /* [tables][rows][width]: what goes along */
+    size_t width;
+} network;
+
 /* The rows of all tables that meet a later one; how many. */
-static size_t first_rows(size_t *out, stage s, size_t tables, size_t rows)
+static size_t first_rows(size_t *out, stage s, const network *n)
 {
     size_t found = 0;
-    for (size_t t = 0; t < tables; t++)
-        for (size_t i = 0; i + s.distance < rows; i++)
-            if ((i & s.run) == s.low) out[found++] = t * rows + i;
+    for (size_t t = 0; t < n->tables; t++)
+        for (size_t i = 0; i + s.distance < n->rows; i++)
+            if ((i & s.run) == s.low) out[found++] = t * n->rows + i;
     return found;
 }
 
-static void take(const field *f, void *out, const void *x, const size_t *at, size_t behind,
-                 size_t len)
+/* out = x[at + distance] - x[at], of `width` items each. */
+static void distances(const field *f, void *out, const void *x, size_t width, const size_t *at,
+                      size_t distance, size_t len)
 {
     for (size_t k = 0; k < len; k++)
-        f->copy(f, field_at(f, out, k), field_at(f, x, at[k] + behind), 1);
+        f->sub(f, field_at(f, out, k * width), field_at(f, x, (at[k] + distance) * width),
+               field_at(f, x, at[k] * width), width);
 }
 
-/* x[at] += gain, x[at + behind] -= gain. */
-static void move_up(const field *f, void *x, const void *gain, const size_t *at, size_t behind,
-                    size_t len)
+/* x[at] += gain, x[at + distance] -= gain. */
+static void move_up(const field *f, void *x, const void *gain, size_t width, const size_t *at,
+                    size_t distance, size_t len)
 {
     for (size_t k = 0; k < len; k++) {
-        void *low = field_at(f, x, at[k]), *high = field_at(f, x, at[k] + behind);
-        f->add(f, low, low, field_at(f, gain, k), 1);
-        f->sub(f, high, high, field_at(f, gain, k), 1);
+        void *low = field_at(f, x, at[k] * width),
+             *high = field_at(f, x, (at[k] + distance) * width);
+        f->add(f, low, low, field_at(f, gain, k * width), width);
+        f->sub(f, high, high, field_at(f, gain, k * width), width);
     }
 }
 
-/* Rows are keys, and where they were before, which decides between equal ones. */
-static void run_stage(job *j, void *key, void *origin, stage s, size_t tables, size_t rows)
+/* swap = whether the later rows of the pairs come before the others: `gain` begins with what they differ in. */
+static void out_of_order(job *j, const network *n, void *swap, const void *gain, size_t len)
 {
     const field *f = job_box(j)->f;
-    void *mark = job_mark(j);
-    size_t *at = job_bytes(j, tables * rows * sizeof *at);
-    size_t len = first_rows(at, s, tables, rows);
-    void *gain = job_vector(j, f, 2 * len), *low = job_vector(j, f, 2 * len),
-         *swap = job_vector(j, f, 2 * len), *equal = job_vector(j, f, len);
 
-    take(f, gain, key, at, s.distance, len), take(f, low, key, at, 0, len);
-    take(f, field_at(f, gain, len), origin, at, s.distance, len);
-    take(f, field_at(f, low, len), origin, at, 0, len);
-    f->sub(f, gain, gain, low, 2 * len);
-    is_negative(j, swap, gain, 2 * len);
+    if (!n->ties) {
+        is_negative(j, swap, gain, len);
+        return;
+    }
+    void *mark = job_mark(j), *less = job_vector(j, f, 2 * len), *equal = job_vector(j, f, len);
+    is_negative(j, less, gain, 2 * len);
     is_zero(j, equal, gain, len);
-    multiply(j, equal, equal, field_at(f, swap, len), len);
-    f->add(f, swap, swap, equal, len);
-    f->copy(f, field_at(f, swap, len), swap, len);
-    multiply(j, gain, gain, swap, 2 * len);
-    move_up(f, key, gain, at, s.distance, len);
-    move_up(f, origin, field_at(f, gain, len), at, s.distance, len);
+    multiply(j, equal, equal, field_at(f, less, len), len);
+    f->add(f, swap, less, equal, len);
     job_release(j, mark);
 }
 
-static ranking rank_by_network(job *j, const void *by, size_t tables, size_t rows)
+static void run_stage(job *j, const network *n, stage s)
 {
     const field *f = job_box(j)->f;
-    size_t len = tables * rows, half = 1;
-    ranking r = {.tables = tables, .rows = rows};
+    void *mark = job_mark(j);
+    size_t *at = job_bytes(j, n->tables * n->rows * sizeof *at), len = first_rows(at, s, n);
+    size_t ties = n->ties * len, rows = (1 + n->width) * len + ties;
+    void *gain = job_vector(j, f, rows), *swap = job_vector(j, f, rows);
+    void *of_tie = field_at(f, gain, len), *of_x = field_at(f, gain, len + ties);
 
-    r.number = job_vector(j, f, len);
-    number_rows(j, r.number, tables, rows);
-    void *mark = job_mark(j), *key = job_vector(j, f, len);
-    f->copy(f, key, by, len);
-    while (2 * half < rows) half *= 2;
-    for (size_t run = half; run > 0 && rows > 1; run /= 2) {
-        run_stage(j, key, r.number, (stage){run, 0, run}, tables, rows);
+    distances(f, gain, n->key, 1, at, s.distance, len);
+    distances(f, of_tie, n->tie, 1, at, s.distance, ties);
+    distances(f, of_x, n->x, n->width, at, s.distance, len);
+    out_of_order(j, n, swap, gain, len);
+    f->copy(f, field_at(f, swap, len), swap, ties);
+    f->spread(f, field_at(f, swap, len + ties), swap, n->width, len);
+    multiply(j, gain, gain, swap, rows);
+    move_up(f, n->key, gain, 1, at, s.distance, len);
+    move_up(f, n->tie, of_tie, 1, at, s.distance, ties);
+    move_up(f, n->x, of_x, n->width, at, s.distance, len);
+    job_release(j, mark);
+}
+
+static void run_network(job *j, const network *n)
+{
+    size_t half = 1;
+
+    while (2 * half < n->rows) half *= 2;
+    for (size_t run = half; run > 0 && n->rows > 1; run /= 2) {
+        run_stage(j, n, (stage){run, 0, run});
         for (size_t reach = half; reach > run; reach /= 2)
-            run_stage(j, key, r.number, (stage){run, run, reach - run}, tables, rows);
+            run_stage(j, n, (stage){run, run, reach - run});
     }
+}
+
+/* Rows whose keys are all different go to where these say. */
+void move_by_network(job *j, const void *place_of, size_t tables, size_t rows, void *x, size_t width)
+{
+    const field *f = job_box(j)->f;
+    void *mark = job_mark(j), *key = job_vector(j, f, tables * rows);
+    network n = {.tables = tables, .rows = rows, .key = key, .x = x, .width = width};
+
+    f->copy(f, key, place_of, tables * rows);
+    run_network(j, &n);
+    job_release(j, mark);
+}
+
+static ranking sort_by_network(job *j, const void *by, size_t tables, size_t rows, void *x,
+                               size_t width)
+{
+    const field *f = job_box(j)->f;
+    size_t len = tables * rows;
+    ranking r = {.tables = tables, .rows = rows, .number = job_vector(j, f, len)};
+    void *mark = job_mark(j), *key = job_vector(j, f, len);
+    network n = {tables, rows, true, key, r.number, x, width};
+
+    number_rows(j, r.number, tables, rows);
+    f->copy(f, key, by, len);
+    run_network(j, &n);
     job_release(j, mark);
     return r;
 }
@@ -157,7 +203,7 @@ static double cost_of_network(double tables, double rows)
 
 sort_way cheapest_sort(const box *b, size_t tables, size_t rows, unsigned key_bits)
 {
-    bool digits = b->bits && b->keys->small;
+    bool digits = b->bits && b->keys->small && !b->audit;
     double most = digits ? cost_of_digits((double)tables, (double)rows, key_bits)
                          : cost_of_network((double)tables, (double)rows);
 
@@ -165,13 +211,14 @@ sort_way cheapest_sort(const box *b, size_t tables, size_t rows, unsigned key_bi
     return digits ? SORT_BY_DIGITS : SORT_BY_NETWORK;
 }
 
-ranking rank_keys(job *j, sort_way way, const void *by, size_t tables, size_t rows, unsigned key_bits)
+ranking sort_keys(job *j, sort_way way, const void *by, size_t tables, size_t rows,
+                  unsigned key_bits, void *x, size_t width)
 {
-    switch (way) {
-    case SORT_BY_DIGITS: return rank_by_digits(j, by, tables, rows, key_bits);
-    case SORT_BY_NETWORK: return rank_by_network(j, by, tables, rows);
-    default: return rank_by_pairs(j, by, tables, rows);
-    }
+    if (way == SORT_BY_NETWORK) return sort_by_network(j, by, tables, rows, x, width);
+    ranking r = way == SORT_BY_DIGITS ? rank_by_digits(j, by, tables, rows, key_bits)
+                                      : rank_by_pairs(j, by, tables, rows);
+    if (width) ranking_apply(j, &r, false, x, width);
+    return r;
 }
 
 /* --- jobs of one lane */
@@ -219,15 +266,16 @@ void job_sort(job *j)
     unsigned bits = range_from_zero(j, of, &least);
     f->add_constant(f, by, operand_shares(j, &l->in[0]), field_minus(f, element_of(0), least), len);
     sort_way way = cheapest_sort(job_box(j), len / rows, rows, bits);
-    ranking r = rank_keys(j, way, by, len / rows, rows, bits);
-    bool ranks = job_work(j)->op == OP_RANK;
-    if (ranks && r.ranks) {
+    if (job_work(j)->op == OP_SORT) {
+        f->copy(f, out->v, operand_shares(j, &l->in[1]), out->len);
+        sort_keys(j, way, by, len / rows, rows, bits, out->v, out->len / len);
+        return;
+    }
+    ranking r = sort_keys(j, way, by, len / rows, rows, bits, NULL, 0);
+    if (r.ranks) {
         f->copy(f, out->v, r.number, len);
         return;
     }
-    if (ranks)
-        number_rows(j, out->v, len / rows, rows);
-    else
-        f->copy(f, out->v, operand_shares(j, &l->in[1]), out->len);
-    ranking_apply(j, &r, ranks, out->v, out->len / len);
+    number_rows(j, out->v, len / rows, rows);
+    ranking_apply(j, &r, true, out->v, 1);
 }

@@ -44,10 +44,13 @@ typedef enum sort_way { SORT_BY_PAIRS, SORT_BY_DIGITS, SORT_BY_NETWORK } sort_wa
 /* What costs least for so many: by public sizes alone, and so the same at all. */
 sort_way cheapest_sort(const box *b, size_t tables, size_t rows, unsigned key_bits);
 
-/* The stable ascending order of keys in 0 … 2^key_bits-1, [tables][rows]. */
-ranking rank_keys(job *j, sort_way way, const void *by, size_t tables, size_t rows,
-                  unsigned key_bits);
+/* The stable ascending order of keys in 0 … 2^key_bits-1, [tables][rows]; x is put into it, of rows of `width` items. */
+ranking sort_keys(job *j, sort_way way, const void *by, size_t tables, size_t rows,
+                  unsigned key_bits, void *x, size_t width);
 ranking rank_by_digits(job *j, const void *by, size_t tables, size_t rows, unsigned key_bits);
+
+/* By comparisons alone, opening nothing: where active security verifies. */
+void move_by_network(job *j, const void *place_of, size_t tables, size_t rows, void *x, size_t width);
 
 /* x = its rows in the order of the keys, or, `back`, rows in that order where they were before. */
 void ranking_apply(job *j, const ranking *r, bool back, void *x, size_t width);
