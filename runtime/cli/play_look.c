@@ -149,7 +149,8 @@ _Noreturn static void be_child(int to, const char *file, slice body)
     signal(SIGINT, SIG_IGN); /* the parent ends us */
     put_limit(RLIMIT_CORE, 0);
     put_limit(RLIMIT_CPU, CPU_SECONDS);
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow memory is larger than any limit */
+#if !defined __SANITIZE_ADDRESS__ &&                                                               \
+    !defined __SANITIZE_THREAD__ /* whose shadow is larger than any limit */
     put_limit(RLIMIT_AS, MEMORY_MAX);
 #endif
     alarm(WALL_SECONDS);
