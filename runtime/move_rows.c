@@ -365,10 +365,12 @@ static void arrive(job *j, const moving *m, const void *opened, wires came)
     const box *b = job_box(j);
     size_t rows = m->tables * m->rows;
     const uint32_t *to = read_places(j, opened, m->tables, m->rows);
-    void *z = job_vector(j, b->f, rows * m->width);
 
-    b->f->copy(b->f, z, m->x, rows * m->width);
-    scatter(b->f, m->x, z, to, rows, m->width);
+    if (m->width) { /* else there is no x */
+        void *z = job_vector(j, b->f, rows * m->width);
+        b->f->copy(b->f, z, m->x, rows * m->width);
+        scatter(b->f, m->x, z, to, rows, m->width);
+    }
     for (size_t k = 0; came.v && k < m->bits; k++)
         for (unsigned a = 0; a < gf2m_degree(b->nodes); a++)
             memcpy(m->bit[k].v + a * m->bit[k].stride, came.v + (a * came.count + k) * came.words,
