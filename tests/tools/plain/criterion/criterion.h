@@ -4,6 +4,7 @@
 #ifndef MOOT_TESTS_PLAIN_CRITERION_H
 #define MOOT_TESTS_PLAIN_CRITERION_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -50,12 +51,15 @@ void plain_failed(const char *file, int line, const char *what, const char *fmt,
 #define cr_assert_not_null(a, ...) PLAIN_CHECK((a) != NULL, #a " is not NULL", __VA_ARGS__)
 #define cr_assert_str_eq(a, b, ...) PLAIN_CHECK(!strcmp(a, b), #a " is " #b, __VA_ARGS__)
 #define cr_assert_arr_eq(a, b, n, ...) PLAIN_CHECK(!memcmp(a, b, n), #a " is " #b, __VA_ARGS__)
+#define cr_assert_float_eq(a, b, most, ...)                                                        \
+    PLAIN_CHECK(fabs((a) - (b)) <= (most), #a " is about " #b, __VA_ARGS__)
 #define cr_assert_fail(...) plain_failed(__FILE__, __LINE__, "reached", " " __VA_ARGS__)
 
 /* An expectation ends the test, too. */
 #define cr_expect cr_assert
 #define cr_expect_not cr_assert_not
 #define cr_expect_eq cr_assert_eq
+#define cr_expect_float_eq cr_assert_float_eq
 #define cr_expect_lt cr_assert_lt
 #define cr_expect_gt cr_assert_gt
 #define cr_expect_null cr_assert_null
