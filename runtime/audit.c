@@ -1,7 +1,7 @@
 /* Keeping notes of what is to be verified; see audit.h. */
 #include "runtime/audit.h"
 
-#include "runtime/bit_protocol.h"
+#include "runtime/bit_pool.h"
 #include "runtime/gf60.h"
 
 #include <openssl/evp.h>
@@ -26,6 +26,7 @@ void audit_drop_products(box *b)
     DROP_ALL(b, a->product, a->product_end);
     DROP_ALL(b, a->matrix, a->matrix_end);
     DROP_ALL(b, a->bits, a->bits_end);
+    DROP_ALL(b, a->shares, a->shares_end);
     a->count.products = a->count.matrix_terms = a->count.bit_words = 0;
 }
 
@@ -56,25 +57,32 @@ void audit_drop_inputs(box *b)
 
 /* --- what is covered */
 
-/* Steps that have checks. What is computed of public or own values needs none, but an owner could claim any result of
- * work on its own data, so there is none. */
+/* Steps of secrets that have checks, or need none. What is computed of public values needs none either; but an owner
+ * could claim any result of work on its own data, so there is none. */
 static bool step_is_checked(const program *p, opcode op, const lane *l)
 {
-    switch (op) {
-    case OP_SHUFFLE: return false;
-    case OP_INPUT:
-    case OP_SHARE: return true;
-    default: break;
-    }
+    static const bool checked[OP_COUNT] = {
+        [OP_CONST] = true,  [OP_IOTA] = true,    [OP_VIEW] = true,   [OP_CAT] = true,
+        [OP_AT] = true,     [OP_INT] = true,     [OP_ADD] = true,    [OP_SUB] = true,
+        [OP_SUM] = true,    [OP_SUMS] = true,    [OP_NOT] = true,    [OP_MUL] = true,
+        [OP_MATMUL] = true, [OP_AND] = true,     [OP_OR] = true,     [OP_XOR] = true,
+        [OP_MASK] = true,   [OP_SELECT] = true,  [OP_LT] = true,     [OP_EQ] = true,
+        [OP_FLOOR] = true,  [OP_MAXIMUM] = true, [OP_RANDOM] = true, [OP_SHUFFLE] = true,
+        [OP_DIV] = true,    [OP_MOD] = true,     [OP_ORDER] = true,  [OP_PICK] = true,
+        [OP_INPUT] = true,  [OP_PART] = true,    [OP_SHARE] = true,  [OP_REVEAL] = true,
+        [OP_TOLD] = true,   [OP_LOOP] = true,    [OP_UNTIL] = true,  [OP_IF] = true};
+
+    if (op == OP_SHARE) return true;
     for (uint32_t k = 0; k < l->ins; k++)
         if (p->reg[l->in[k]].tag == TAG_OWNED) return false;
-    return true;
+    return checked[op];
 }
 
 static status refuse_step(const program *p, opcode op, const lane *l, failure *err)
 {
-    const bool owned = op != OP_SHUFFLE;
+    bool owned = false;
 
+    for (uint32_t k = 0; k < l->ins; k++) owned |= p->reg[l->in[k]].tag == TAG_OWNED;
     fail(err, E_USAGE, "", "`--security active` does not check %s yet%s", opcode_rows[op].name,
          owned ? " where an owner does it alone with its own data" : "");
     if (l->at.line) fail_add(err, "note: at %s:%u", p->file ? p->file : "line", l->at.line);
@@ -125,7 +133,9 @@ status audit_open(box *b, failure *err)
 
     if (!(b->audit = a)) return fail_memory(err);
     if ((st = check_covered(b, err))) return st;
+    a->steady = !program_chooses(b->base.program);
     a->product_end = &a->product, a->matrix_end = &a->matrix, a->bits_end = &a->bits;
+    a->shares_end = &a->shares;
     a->opening_end = &a->opening, a->bit_opening_end = &a->bit_opening;
     a->dealt_end = &a->dealt, a->input_end = &a->input;
     a->field = check_field_new(b, b->f), a->edge = check_field_new(b, b->edge);
@@ -154,6 +164,11 @@ static void *take(job *j, size_t size)
     void *memory = scratch_take(job_box(j)->memory, size);
     if (!memory) job_fail(j, E_MEMORY, "out of memory");
     return memory;
+}
+
+void refuse_unchecked(job *j, const char *step)
+{
+    if (job_box(j)->audit) job_fail(j, E_BUG, "%s has no checks", step);
 }
 
 /* --- products */
@@ -336,6 +351,17 @@ void note_opening(job *j, uint32_t receivers, const void *share, const void *ope
     f->copy(f, o->share, share, len);
     if (node_in(receivers, job_box(j)->self)) f->copy(f, o->value, opened, len);
     *a->opening_end = o, a->opening_end = &o->next;
+}
+
+void note_shares(job *j, const void *share, size_t len)
+{
+    const box *b = job_box(j);
+    opening_note *o;
+
+    if (!b->audit || b->f->dry || !len || b->nodes == 2 * b->threshold + 1) return;
+    o = new_opening(j, b->f, 0, len);
+    b->f->copy(b->f, o->share, share, len);
+    *b->audit->shares_end = o, b->audit->shares_end = &o->next;
 }
 
 /* Items of planes as elements of GF(2^60). */

@@ -33,6 +33,7 @@ typedef struct audit {
     const check_field *field, *lifted, *edge; /* the box's, GF(2^60), and that of outputs */
     coin coin;
     audit_counts count;
+    bool steady;    /* the program always goes one way */
     size_t unnoted; /* products that were reduced and not noted */
     product_block *product, **product_end;
     matrix_note *matrix, **matrix_end;
@@ -40,6 +41,7 @@ typedef struct audit {
     opening_note *opening, **opening_end;         /* under masks, in the field */
     opening_note *bit_opening, **bit_opening_end; /* in GF(2^60) */
     struct evp_md_ctx_st *heard[NODES_MAX];       /* the hash of what each node dealt to this one */
+    opening_note *shares, **shares_end;           /* without values */
     dealt_note *dealt, **dealt_end;
     input_note *input, **input_end;
     size_t inputs;
@@ -54,6 +56,8 @@ void note_products(job *j, const void *x, const void *y, const void *z, size_t l
 void note_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d, size_t m);
 /* z[i] = the sum over k < d of x[k][i] y[k][i], i < n. */
 void note_sums(job *j, const void *x, const void *y, const void *z, size_t n, size_t d);
+/* What was dealt and is no product: its degree is to be checked. */
+void note_shares(job *j, const void *share, size_t len);
 /* So many products had their degree reduced, and so many of these have been noted. A check point finds a protocol that
  * forgets to: E_BUG. */
 void note_reduced(job *j, size_t products);
@@ -140,6 +144,15 @@ void audit_drop_dealt(box *b);
 void audit_drop_inputs(box *b);
 void audit_drop_heard(box *b);
 
+/* --- shuffles: audit_shuffle.c */
+
+/* Shuffles by `by`, which is given wider rows: see shuffle in protocol.h. */
+typedef void shuffler(job *j, void *x, size_t len, size_t rows, const deck *d, size_t decks);
+void shuffle_checked(job *j, void *x, size_t rows, const deck *d, size_t decks, shuffler *by);
+
+/* Stops what has no checks, should it ever be reached in active mode. */
+void refuse_unchecked(job *j, const char *step);
+
 /* --- verifying: audit_products.c, audit_bits.c, audit_dealt.c, audit_point.c, audit_inputs.c */
 
 /* Verifies that bits dealt in two fields are the same, given that they are bits, which it notes as products. */
@@ -166,6 +179,10 @@ void bit_sum_fold(job *j, const bit_sum *s, uint64_t *a, uint64_t *b, const uint
 /* A check point: all that was noted is verified, in an order in which no check passes or fails by a secret
  * (protocols.md). E_ABORT naming what does not fit. */
 void check_point(job *j);
+
+/* Whether so much is noted that it is verified now, to keep memory bounded. Not where a program chooses its way: then the
+ * moment could differ from what was foretold. */
+bool audit_is_full(const audit *a);
 
 /* The same for what has just been shared, with the ranges of it (audit_inputs.c): names who shared a value outside. */
 void check_inputs(job *j);

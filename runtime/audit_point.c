@@ -213,6 +213,8 @@ static void check_degrees(job *j)
         add_combined(j, f, sum, m->z, m->m ? m->n * m->m : m->n);
     for (const input_note *in = a->input; in && !f->dry; in = in->next)
         add_combined(j, f, sum, in->share, in->len);
+    for (const opening_note *o = a->shares; o && !f->dry; o = o->next)
+        add_combined(j, f, sum, o->share, o->len);
     open_strictly(j, a->field, sum, sum, 1, "what was dealt");
     job_release(j, mark);
 }
@@ -224,6 +226,13 @@ static bool noted(const audit *a)
     const audit_counts *c = &a->count;
     return c->products || c->matrix_terms || c->bit_words || c->openings || c->bit_openings ||
            c->heard || a->inputs;
+}
+
+bool audit_is_full(const audit *a)
+{
+    enum { PRODUCTS = 1 << 20, WORDS = 1 << 20 };
+    return a->steady &&
+           (a->count.products + a->count.matrix_terms >= PRODUCTS || a->count.bit_words >= WORDS);
 }
 
 void check_point(job *j)

@@ -175,7 +175,10 @@ static status timed_begin(abb *base, abb_job *job, failure *err)
     status st = start_after_sharing(t, err);
 
     if (st) return st;
-    if (job->op == OP_REVEAL && t->part == BENCH_COMPUTING) stop(t);
+    if (job->op == OP_REVEAL && t->part == BENCH_COMPUTING) {
+        if ((st = shamir_settle(t->inner, err))) return st;
+        stop(t);
+    }
     t->shares |= job->op == OP_SHARE;
     t->reveals |= job->op == OP_REVEAL;
     return t->inner->ops->begin(t->inner, job, err);

@@ -262,7 +262,7 @@ static bool decides(const program *p)
     return false;
 }
 
-static bool chooses(const program *p)
+bool program_chooses(const program *p)
 {
     for (uint32_t k = 0; k < p->blocks; k++)
         for (uint32_t i = 0; i < p->block[k].len; i++) {
@@ -298,7 +298,7 @@ status pool_begin(box *b, const shamir_config *cfg, failure *err)
     if (!(b->pool = calloc(1, sizeof *b->pool))) return fail_memory(err);
     b->pool->left = POOL_BITS;
     if ((st = record_run(b->pool, b, cfg, err))) return st;
-    if (b->pool->full && chooses(cfg->program)) {
+    if (b->pool->full && program_chooses(cfg->program)) {
         /* What of it a run would find, would depend on the way that it goes. */
         pool_free(b->pool);
         b->pool = NULL;

@@ -10,6 +10,9 @@
 status pool_begin(box *b, const shamir_config *cfg, failure *err);
 void pool_free(struct bit_pool *pool);
 
+/* Whether the program goes one way or another by what it reveals. */
+bool program_chooses(const program *p);
+
 /* Where the program may go one of two ways: the dry run asks for both. `pool_fork` begins a choice, the same one at
  * every member and in every run, and names it; from pool_other on the second way is taken; pool_join ends it and passes
  * over what was made for the other way, so that what comes after finds its own. `pool` may be NULL. */

@@ -342,6 +342,7 @@ void bits_open(job *j, uint64_t *out, wires x, size_t len)
     turn all = one_turn(len);
     uint64_t *row = job_words(j, words);
 
+    refuse_unchecked(j, "an opening of bits");
     for (unsigned k = 1; box_is_node(b) && k <= b->threshold; k++) {
         unsigned to = (b->self + k) % b->nodes, from = (b->self + b->nodes - k) % b->nodes;
         uint32_t needed = nodes_from(b, to + b->nodes - b->threshold, b->threshold + 1);

@@ -614,13 +614,14 @@ static size_t check_first(box *b, failure *why)
     return 1;
 }
 
-/* Nothing is computed of inputs that have not been checked. */
+/* Nothing is computed of inputs that have not been checked; and notes are not kept without end. */
 static void check_after(box *b, failure *why)
 {
     size_t jobs = b->jobs;
+    bool shared = begun(b, OP_SHARE);
 
-    if (!b->audit || why->status || !begun(b, OP_SHARE)) return;
-    if (!(why->status = job_begin(b, NULL, check_inputs, why)))
+    if (!b->audit || why->status || !(shared || audit_is_full(b->audit))) return;
+    if (!(why->status = job_begin(b, NULL, shared ? check_inputs : check_point, why)))
         run_batch(b, (batch){jobs, jobs + 1}, why);
 }
 

@@ -38,6 +38,9 @@ status shamir_open(abb **out, const shamir_config *cfg, channel *channel, failur
 /* The same code on a counting channel, over vectors without contents: what member `self` would send. */
 status cost_open(abb **out, const shamir_config *cfg, unsigned self, failure *err);
 
+/* In active mode: verifies all that was computed, which a reveal does before anything else. */
+status shamir_settle(abb *box, failure *err);
+
 shamir_cost shamir_count(const abb *box);
 
 /* Where the run is, for messages about a lost peer: the round, the source place of the instruction under way, which

@@ -1,8 +1,8 @@
 /* Rows in an order that no t nodes know: every set of n - t nodes permutes in turn by what its members alone draw
  * (Laur, Willemson, Zhang 2011, "Round-efficient oblivious database manipulation"). While few nodes compute each
  * set has a key; beyond, t + 1 nodes deal permutations (network.c). */
+#include "runtime/audit.h"
 #include "runtime/points.h"
-#include "runtime/protocol.h"
 
 enum { AT_ONCE = 1024 };
 
@@ -202,7 +202,9 @@ void shuffle(job *j, void *x, size_t rows, const deck *d, size_t decks)
 
     for (size_t i = 0; i < decks; i++) len += d[i].tables * rows * d[i].width;
     if (rows < 2) return;
-    if (job_box(j)->keys->small)
+    if (job_box(j)->audit)
+        shuffle_checked(j, x, rows, d, decks, by_sets);
+    else if (job_box(j)->keys->small)
         by_sets(j, x, len, rows, d, decks);
     else
         shuffle_by_networks(j, x, rows, d, decks);

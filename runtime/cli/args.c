@@ -59,7 +59,7 @@ static const flag flags[] = {
      "computing nodes apart from the parties (3 to 31)"},
     {TAKES_NODES, "--threshold", NULL, "T", FLAG_COUNT, INTO(threshold), 1,
      "how many nodes may pool what they see (below N/2)"},
-    {TAKES_NODES, "--security", NULL, "passive|active", FLAG_CHOICE, INTO(security), 0,
+    {TAKES_NODES | TAKES_BENCH, "--security", NULL, "passive|active", FLAG_CHOICE, INTO(security), 0,
      "what the nodes may do"},
     {TAKES_FIELD, "--field", NULL, "p61|p127|gmp:P", FLAG_FIELD, 0, 0,
      "the field to compute in (default: the smallest that fits)"},

@@ -84,6 +84,7 @@ typedef struct plan {
     double until;      /* when the time is over */
     size_t left;       /* trials still to be made */
     multiply_way multiply;
+    bool active;
     bool json;
     buffer out;
 } plan;
@@ -195,7 +196,8 @@ static status measure(plan *p, const trial *t, bench_result *out, failure *err)
 
     if ((st = compile_trial(t, &prog, err))) return st;
     if (!(st = launch_local(&where, prog, t->nodes, 0, err)) &&
-        !(st = launch_choose_multiply(where, p->multiply, err))) {
+        !(st = launch_choose_multiply(where, p->multiply, err)) &&
+        !(st = launch_choose_security(where, p->active, err))) {
         bench_request req = {prog, where, t->op->part, t->tcp, left / (double)p->left};
         st = bench_program(&req, out, err);
     }
@@ -316,7 +318,9 @@ static status make_plan(const arguments *args, plan *p, failure *err)
     const char *over = args->over ? args->over : "both";
     status st;
 
-    *p = (plan){.json = args->json, .multiply = (multiply_way)args->multiply};
+    *p = (plan){.json = args->json,
+                .multiply = (multiply_way)args->multiply,
+                .active = args->security == SECURITY_ACTIVE};
     p->transport[TRANSPORT_IPC] = strcmp(over, "tcp") != 0;
     p->transport[TRANSPORT_TCP] = strcmp(over, "ipc") != 0;
     if ((st = choose_operations(args, p, err))) return st;

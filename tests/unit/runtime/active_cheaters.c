@@ -221,3 +221,21 @@ Test(cheaters, among_five)
     cheat_everywhere(decision(OP_LT), 5, 2, VALUES, 331);
     cheat_everywhere(decision(OP_FLOOR), 5, 2, VALUES, 499);
 }
+
+/* The order is drawn anew in each run, and what is revealed does not depend on it. */
+static program *shuffle_of_rows(void)
+{
+    program *p = program_begin(61, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, 6);
+    program_input(p, 1, KIND_BOOL, 1);
+    uint32_t a = program_op(p, OP_SHUFFLE, 6, &x, 1, (int64_t[]){3, 2}, 2);
+    uint32_t squares = program_op(p, OP_MUL, 6, (uint32_t[]){a, a}, 2, NULL, 0);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_SUM, 1, &squares, 1, (int64_t[]){6}, 1));
+    return p;
+}
+
+Test(cheaters, in_shuffles)
+{
+    cheat_everywhere(shuffle_of_rows(), 3, 1, VALUES, 5);
+    cheat_everywhere(shuffle_of_rows(), 4, 1, VALUES, 37);
+}

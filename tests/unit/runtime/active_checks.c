@@ -62,7 +62,7 @@ static void run_active(program *p, unsigned nodes, unsigned threshold, bool apar
     run_data *d = run_data_new(p);
     for (uint32_t k = 0; k < p->inputs; k++) {
         bool is_bool = p->input[k].kind == KIND_BOOL;
-        fill_input(p, d, k, is_bool ? 1 : bits, edges, k || is_bool ? 0 : EDGES);
+        fill_input(p, d, k, is_bool ? 1 : bits, edges, k || is_bool || bits < 41 ? 0 : EDGES);
     }
     launch *l = active_launch(p, nodes, threshold, apart);
     expect_as_ideal_on(p, d, l);
@@ -121,4 +121,27 @@ Test(active, among_more_nodes)
         run_active(squares(10), sizes[k][0], sizes[k][1], k % 2, 41);
         run_active(decisions(61, k == 4 ? 2 : 70), sizes[k][0], sizes[k][1], k % 2, 50);
     }
+}
+
+/* Rows of `width` numbers, shuffled, then combined so that their order does not show. */
+static program *shuffles(size_t rows, size_t width)
+{
+    program *p = program_begin(61, 1);
+    size_t len = rows * width;
+    uint32_t x = program_input(p, 0, KIND_INT, len), y = program_input(p, 1, KIND_INT, rows);
+    uint32_t a =
+        program_op(p, OP_SHUFFLE, len, &x, 1, (int64_t[]){(int64_t)rows, (int64_t)width}, 2);
+    uint32_t b = program_op(p, OP_SHUFFLE, rows, &y, 1, (int64_t[]){(int64_t)rows, 1}, 2);
+    program_together(p);
+    uint32_t squares = program_op(p, OP_MUL, len, (uint32_t[]){a, a}, 2, NULL, 0);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_SUM, 1, &squares, 1, (int64_t[]){(int64_t)len}, 1));
+    program_reveal(p, PARTY_ALL, program_op(p, OP_MAXIMUM, 1, &b, 1, (int64_t[]){(int64_t)rows}, 1));
+    return p;
+}
+
+Test(active, shuffles)
+{
+    run_active(shuffles(9, 3), 3, 1, false, 20);
+    run_active(shuffles(2, 1), 4, 1, true, 20);
+    run_active(shuffles(5, 2), 5, 2, false, 20);
 }
