@@ -70,7 +70,8 @@ static bool step_is_checked(const program *p, opcode op, const lane *l)
         [OP_FLOOR] = true,  [OP_MAXIMUM] = true, [OP_RANDOM] = true, [OP_SHUFFLE] = true,
         [OP_DIV] = true,    [OP_MOD] = true,     [OP_ORDER] = true,  [OP_PICK] = true,
         [OP_INPUT] = true,  [OP_PART] = true,    [OP_SHARE] = true,  [OP_REVEAL] = true,
-        [OP_TOLD] = true,   [OP_LOOP] = true,    [OP_UNTIL] = true,  [OP_IF] = true};
+        [OP_TOLD] = true,   [OP_LOOP] = true,    [OP_UNTIL] = true,  [OP_IF] = true,
+        [OP_SORT] = true,   [OP_RANK] = true,    [OP_JOIN] = true};
 
     if (op == OP_SHARE) return true;
     for (uint32_t k = 0; k < l->ins; k++)
@@ -258,8 +259,8 @@ void note_noted(job *j, size_t products)
 
 static bit_block *new_bit_block(job *j)
 {
-    const size_t m = gf2m_degree(job_box(j)->nodes), words = 3 * m * BLOCK_WORDS;
-    bit_block *p = take(j, sizeof *p + words * sizeof(uint64_t));
+    const size_t m = gf2m_degree(job_box(j)->nodes), words = 3 * m * BLOCK_WORDS + LIFT_WORDS;
+    bit_block *p = take(j, sizeof *p + words * sizeof(uint64_t)); /* and what reads past the last */
 
     *p = (bit_block){.x = {p->data, BLOCK_WORDS},
                      .y = {p->data + m * BLOCK_WORDS, BLOCK_WORDS},

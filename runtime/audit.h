@@ -155,6 +155,7 @@ void refuse_unchecked(job *j, const char *step);
 
 /* --- verifying: audit_products.c, audit_bits.c, audit_dealt.c, audit_point.c, audit_inputs.c */
 
+enum { DEALT_SUBSETS = 44 }; /* of dealt bits, whose parities are compared */
 /* Verifies that bits dealt in two fields are the same, given that they are bits, which it notes as products. */
 void verify_dealt(job *j);
 
@@ -175,6 +176,9 @@ void bit_sum_points(job *j, const bit_sum *s, uint64_t *h);
 /* a, b = the factors, with the random weights in a, where the variables have these values: `at` has the weights of the
  * parts. */
 void bit_sum_fold(job *j, const bit_sum *s, uint64_t *a, uint64_t *b, const uint64_t *at);
+
+/* A wrong value passes all checks of a run in a field of q bits with a probability below 2^-(what this returns). */
+unsigned audit_soundness(unsigned q);
 
 /* A check point: all that was noted is verified, in an order in which no check passes or fails by a secret
  * (protocols.md). E_ABORT naming what does not fit. */

@@ -7,6 +7,7 @@
 #include "runtime/audit.h"
 #include "runtime/gf60.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 enum { BIT_VARIABLES = 4, BIT_POINTS = 81, AT_ONCE = 16, HALF = WORD_BITS / 2 };
@@ -184,52 +185,32 @@ void bit_sum_points(job *j, const bit_sum *s, uint64_t *h)
 
 /* --- the fold */
 
-enum { TABLE_ROWS = 4, ROWS_MOST = GF2M_MOST << BIT_VARIABLES };
+enum { ROWS_MOST = LIFT_GROUPS_MOST * LIFT_ROWS };
 
-/* Rows of words, of the planes of all parts, and by which elements of GF(2^60) they count. */
-typedef struct lift {
-    size_t rows;
-    uint64_t by[ROWS_MOST];
-} lift;
-
-static lift lift_of(const box *b, const bit_sum *s, const uint64_t *at)
+/* The planes of all parts, as rows, and by which elements of GF(2^60) they count: rows of zeros fill the last four. */
+static bit_lift lift_of(const box *b, const bit_sum *s, const uint64_t *at)
 {
     const unsigned m = gf2m_degree(b->nodes);
-    lift l = {.rows = (size_t)m << s->variables};
+    const size_t rows = (size_t)m << s->variables;
+    uint64_t by[ROWS_MOST] = {0};
 
-    for (size_t part = 0; part < (size_t)1 << s->variables; part++)
-        for (unsigned a = 0; a < m; a++)
-            l.by[part * m + a] = gf60_times(at[part], gf60_lift(m, (gf2m)(1u << a)));
-    return l;
+    for (size_t k = 0; k < rows; k++)
+        by[k] = gf60_times(at[k / m], gf60_lift(m, (gf2m)(1u << k % m)));
+    return bits_lift_by(by, (rows + LIFT_ROWS - 1) / LIFT_ROWS * LIFT_ROWS);
 }
 
-/* plane[k] = the sum of the rows whose element has coefficient k: by tables of the sums of four rows each, which are
- * read at public places. */
-static void sum_planes(uint64_t plane[WORD_BITS], const lift *l, const uint64_t *row)
+/* Words at … of the parts, lifted and folded. */
+static void fold_words(const box *b, const bit_sum *s, const bit_lift *l, wire x, size_t part,
+                       size_t at, uint64_t *out)
 {
-    memset(plane, 0, WORD_BITS * sizeof *plane);
-    for (size_t from = 0; from < l->rows; from += TABLE_ROWS) {
-        const size_t rows = l->rows - from < TABLE_ROWS ? l->rows - from : TABLE_ROWS;
-        uint64_t table[1 << TABLE_ROWS] = {0};
-        for (size_t k = 1; k < (size_t)1 << rows; k++)
-            table[k] = table[k & (k - 1)] ^ row[from + (size_t)__builtin_ctzll(k)];
-        for (unsigned k = 0; k < GF60_BITS; k++) {
-            size_t which = 0;
-            for (size_t r = 0; r < rows; r++) which |= (l->by[from + r] >> k & 1) << r;
-            plane[k] ^= table[which];
-        }
-    }
-}
-
-/* Item i of the planes of one word of each part, lifted and folded: out[i], 64 of them. */
-static void fold_word(const box *b, const lift *l, wire x, size_t part, size_t at, uint64_t *out)
-{
+    static const uint64_t zeros[LIFT_WORDS];
     const unsigned m = gf2m_degree(b->nodes);
-    uint64_t row[ROWS_MOST], plane[WORD_BITS];
+    const size_t rows = (size_t)m << s->variables;
+    const uint64_t *row[ROWS_MOST];
 
-    for (size_t r = 0; r < l->rows; r++) row[r] = x.v[r % m * x.stride + r / m * part + at];
-    sum_planes(plane, l, row);
-    b->bits->transpose(out, 1, plane, 1, WORD_BITS, WORD_BITS);
+    for (size_t k = 0; k < l->groups * LIFT_ROWS; k++)
+        row[k] = k < rows ? x.v + k % m * x.stride + k / m * part + at : zeros;
+    b->bits->lift(out, row, l);
 }
 
 /* The weights of a word's items: by[0] x^i, then by[1] x^i. */
@@ -250,15 +231,22 @@ void bit_sum_fold(job *j, const bit_sum *s, uint64_t *a, uint64_t *b, const uint
     const box *in = job_box(j);
     const field *f = in->audit->lifted->f;
     const uint64_t *by = s->by;
+    uint64_t some[LIFT_WORDS * WORD_BITS];
 
     if (f->dry) return;
-    const lift l = lift_of(in, s, at);
+    const bit_lift l = lift_of(in, s, at);
     for (const bit_block *p = in->audit->bits; p; p = p->next) {
-        size_t part = part_words(p->words, s->variables);
-        for (size_t k = 0; k < part; k++, a += WORD_BITS, b += WORD_BITS, by += 2) {
-            fold_word(in, &l, p->x, part, k, a);
-            weigh_word(f, a, by);
-            fold_word(in, &l, p->y, part, k, b);
+        const size_t part = part_words(p->words, s->variables);
+        for (size_t k = 0; k < part; k += LIFT_WORDS) {
+            const size_t words = part - k < LIFT_WORDS ? part - k : LIFT_WORDS,
+                         bytes = words * WORD_BITS * sizeof *a;
+            fold_words(in, s, &l, p->x, part, k, some);
+            memcpy(a, some, bytes);
+            for (size_t w = 0; w < words; w++, by += 2) weigh_word(f, a + w * WORD_BITS, by);
+            fold_words(in, s, &l, p->y, part, k, some);
+            memcpy(b, some, bytes);
+            a += words * WORD_BITS, b += words * WORD_BITS;
         }
     }
+    OPENSSL_cleanse(some, sizeof some);
 }

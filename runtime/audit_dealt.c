@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { SUBSETS = 44 };
+enum { SUBSETS = DEALT_SUBSETS };
 
 /* What the nodes hold of one dealer's subsets. */
 typedef struct parity {

@@ -2,6 +2,9 @@
  * openings are checked before products, and all nodes say that they found nothing before the next thing is opened. */
 #include "runtime/audit.h"
 #include "runtime/bit_protocol.h"
+#include "runtime/gf60.h"
+
+#include <math.h>
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -217,6 +220,21 @@ static void check_degrees(job *j)
         add_combined(j, f, sum, o->share, o->len);
     open_strictly(j, a->field, sum, sum, 1, "what was dealt");
     job_release(j, mark);
+}
+
+/* --- what passes */
+
+unsigned audit_soundness(unsigned q)
+{
+    /* A lie has to pass at the first check point behind it, or there is no other. There it passes the parities of the
+     * dealer's bits; or a random combination, of which a product meets one with two random factors or with one for each of
+     * BIT_VARIABLES and one more; or one of the steps, by 2 of the field's elements for each variable that is folded, of
+     * which there are as many as the number of products has bits. */
+    enum { PRODUCT_BITS = 48, COMBINATIONS = 12 };
+    const double roots = 2 * PRODUCT_BITS + COMBINATIONS;
+    const double error = exp2(-DEALT_SUBSETS) + roots * exp2(-(double)q) + roots * exp2(-GF60_BITS);
+
+    return (unsigned)floor(-log2(error));
 }
 
 /* --- in their order */

@@ -51,6 +51,17 @@ const bit_kernels *bits_best(void)
     return best;
 }
 
+bit_lift bits_lift_by(const uint64_t *by, size_t rows)
+{
+    bit_lift l = {.groups = rows / LIFT_ROWS};
+
+    for (size_t g = 0; g < l.groups; g++)
+        for (unsigned k = 0; k < WORD_BITS; k++)
+            for (unsigned r = 0; r < LIFT_ROWS; r++)
+                l.which[g][k] |= (uint8_t)((by[g * LIFT_ROWS + r] >> k & 1) << r);
+    return l;
+}
+
 /* --- single bits */
 
 void bits_expand(uint64_t *out, size_t step, const uint64_t *in, size_t len)

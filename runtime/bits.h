@@ -39,6 +39,15 @@ typedef struct bit_group {
     const uint64_t *known[GROUP_MOST];
 } bit_group;
 
+/* By which public elements, of up to 64 bits, rows of bits count: for each four rows and each bit of the elements, which of
+ * the four have it. */
+enum { LIFT_WORDS = 8, LIFT_ROWS = 4, LIFT_GROUPS_MOST = GF2M_MOST << 2 };
+typedef struct bit_lift {
+    size_t groups;
+    uint8_t which[LIFT_GROUPS_MOST][WORD_BITS];
+} bit_lift;
+bit_lift bits_lift_by(const uint64_t *by, size_t rows); /* rows: a multiple of LIFT_ROWS */
+
 typedef struct bit_kernels {
     const char *name;
 
@@ -58,6 +67,9 @@ typedef struct bit_kernels {
     /* out[k * stride + block] = bit k of 64 elements each, k < bits. The elements are `step` words apart. */
     void (*transpose)(uint64_t *out, size_t stride, const uint64_t *in, size_t step, unsigned bits,
                       size_t len);
+    /* Of LIFT_WORDS words of each of `rows` rows, from row[k] on, the items as elements: item i is the sum of by[k] over
+     * the rows k whose bit i is set. out[64 * word + bit]. */
+    void (*lift)(uint64_t *out, const uint64_t *const *row, const bit_lift *l);
 } bit_kernels;
 
 extern const bit_kernels bits_portable;

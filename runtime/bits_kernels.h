@@ -109,7 +109,7 @@ static void kernel_decide(uint64_t *less, uint64_t *equal, const bit_group *g, g
 
 /* --- from elements to planes */
 
-enum { BLOCKS = 8 }; /* of 64 elements, transposed side by side */
+enum { BLOCKS = LIFT_WORDS }; /* of 64 elements, transposed side by side */
 
 /* Swaps halves, then quarters, and so on (Warren, Hacker's Delight, 7-3); row k of a block is a[k]. */
 INLINE void transpose_blocks(uint64_t a[WORD_BITS][BLOCKS])
@@ -151,6 +151,29 @@ static void kernel_transpose(uint64_t *out, size_t stride, const uint64_t *in, s
     }
 }
 
-BITS_LINKAGE const bit_kernels BITS_KERNELS = {BITS_NAME,       kernel_add,        kernel_linear,
-                                               kernel_form,     kernel_add_scaled, kernel_decide,
-                                               kernel_transpose};
+/* --- from planes to elements: plane k is the sum of the rows whose element has bit k, read at a public place of a table
+ * of the sums of four rows each. */
+
+static void kernel_lift(uint64_t *out, const uint64_t *const *row, const bit_lift *l)
+{
+    uint64_t a[WORD_BITS][BLOCKS] = {{0}};
+
+    for (size_t g = 0; g < l->groups; g++, row += LIFT_ROWS) {
+        uint64_t table[1 << LIFT_ROWS][BLOCKS] = {{0}};
+        for (unsigned k = 1; k < 1u << LIFT_ROWS; k++) {
+            const uint64_t *rest = table[k & (k - 1)], *one = row[__builtin_ctz(k)];
+            for (unsigned b = 0; b < BLOCKS; b++) table[k][b] = rest[b] ^ one[b];
+        }
+        for (unsigned k = 0; k < WORD_BITS; k++) {
+            const uint64_t *sum = table[l->which[g][k]];
+            for (unsigned b = 0; b < BLOCKS; b++) a[k][b] ^= sum[b];
+        }
+    }
+    transpose_blocks(a);
+    for (unsigned k = 0; k < WORD_BITS; k++)
+        for (unsigned b = 0; b < BLOCKS; b++) out[b * WORD_BITS + k] = a[k][b];
+}
+
+BITS_LINKAGE const bit_kernels BITS_KERNELS = {BITS_NAME,        kernel_add,        kernel_linear,
+                                               kernel_form,      kernel_add_scaled, kernel_decide,
+                                               kernel_transpose, kernel_lift};

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/audit.h"
 #include "runtime/json.h"
 #include "runtime/session.h"
 
@@ -300,6 +301,7 @@ void explain_json(const explanation *e, buffer *out)
     number_member(out, "nodes", e->launch->nodes);
     number_member(out, "threshold", e->launch->threshold);
     string_member(out, "security", launch_security(e->launch));
+    if (e->launch->active) number_member(out, "soundness_bits", audit_soundness(p->field_bits));
     string_member(out, "field", session_field(p, field_name));
     json_name(out, "at_most");
     buffer_printf(out, e->cost->at_most ? "true" : "false");
@@ -495,7 +497,19 @@ static void time_text(const explanation *e, buffer *out)
         buffer_printf(out, "  (what the network alone takes; --rtt and --bandwidth name yours)\n");
 }
 
-static void privacy_text(const launch *l, bool colour, buffer *out)
+static void mode_text(const program *p, const launch *l, buffer *out)
+{
+    if (l->active)
+        buffer_printf(
+            out,
+            ", nor makes an output wrong, whatever they do: the run stops then (active "
+            "security)\n  A lie passes the checks of a run with a probability below 2^-%u.\n",
+            audit_soundness(p->field_bits));
+    else
+        buffer_printf(out, ", while all follow the protocol (passive security)\n");
+}
+
+static void privacy_text(const program *p, const launch *l, bool colour, buffer *out)
 {
     heading(out, colour, "What is promised");
     if (l->threshold == 1)
@@ -503,11 +517,7 @@ static void privacy_text(const launch *l, bool colour, buffer *out)
     else
         buffer_printf(out, "  %u nodes compute; no %u of them together learn anything", l->nodes,
                       l->threshold);
-    buffer_printf(out,
-                  l->active
-                      ? ", nor makes an output wrong, whatever they do: then the run stops (active "
-                        "security)\n"
-                      : ", while all follow the protocol (passive security)\n");
+    mode_text(p, l, out);
     buffer_printf(out,
                   "  The program, its sizes and who takes part are no secret. That owners give "
                   "true data is not checked.\n");
@@ -608,5 +618,5 @@ void explain_text(const explanation *e, bool colour, buffer *out)
     keys_text(e->report, out);
     ranges_text(e->report, out);
     buffer_append(out, "\n", 1);
-    privacy_text(e->launch, colour, out);
+    privacy_text(e->program, e->launch, colour, out);
 }
