@@ -1,6 +1,6 @@
 /* What each output tells, read off the program's graph, and warnings by simple rules. Never claims that the
  * function itself is private. */
-#include "compiler/mechanism.h"
+#include "compiler/provenance.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,13 +26,15 @@ typedef struct told {
     bool shuffled;
     bool count;      /* LINEAR: of yes and no */
     uint64_t joined; /* LINEAR: how many numbers of one group stand in it; 0 when not a plain sum */
+    bool parts;      /* they are not the members' inputs, but made of them */
 } told;
 
 typedef struct leakage_pass {
     ir *g;
     told *told;
-    input_set seen; /* every input so far: what a loop's running values may come from */
-    bool drawn;     /* anything so far */
+    input_set *from; /* by ir_id: the inputs that it is made of, through loops and branches; see provenance.h */
+    uint32_t *noise_uses; /* by ir_id */
+    bool drawn;           /* anything so far */
     mechanisms mechanisms;
     mechanism_set *hidden; /* by reveal: that of each output so far */
     ir_id *reveal;
@@ -48,7 +50,7 @@ static told join_operands(const leakage_pass *x, const ir_node *n)
     for (uint32_t k = 0; k < n->ins; k++) {
         const told *in = &x->told[n->in[k]];
         if (in->tells > t.tells) t.tells = in->tells;
-        if (in->joined > t.joined) t.joined = in->joined;
+        if (in->joined > t.joined) t.joined = in->joined, t.parts = in->parts;
         t.count = t.count || in->count;
         t.from |= in->from;
         t.bare |= in->bare;
@@ -75,6 +77,7 @@ static tells at_least(tells a, tells b)
 static void tell_sum(const leakage_pass *x, const ir_node *n, told *t)
 {
     const type *a = ir_type(x->g, n->in[0]);
+    t->parts = t->tells != TELLS_COPY;
     t->tells = (uint8_t)at_least(TELLS_LINEAR, (tells)t->tells);
     if (t->tells != TELLS_LINEAR) return;
     if (a->rank == 1 && a->owner != NO_OWNER && x->g->header->party[a->owner].group)
@@ -95,7 +98,7 @@ static void tell_comparison(told *t)
     t->joined = 0;
 }
 
-/* A choice between numbers gives one of them; the choice itself is part of what it is a function of. */
+/* A choice between numbers gives one of them, between positions a position; the choice itself is part of what it is a function of. */
 static void tell_choice(const leakage_pass *x, const ir_node *n, told *t)
 {
     tells values = TELLS_ONE_OF;
@@ -103,8 +106,27 @@ static void tell_choice(const leakage_pass *x, const ir_node *n, told *t)
         bool choice = n->op == IR_SELECT ? k == 0 : k == 1;
         if (!choice) values = at_least(values, (tells)x->told[n->in[k]].tells);
     }
-    t->tells = (uint8_t)(values == TELLS_ONE_OF ? TELLS_ONE_OF : TELLS_FUNCTION);
+    const bool same = values == TELLS_ONE_OF || values == TELLS_POSITION;
+    t->tells = (uint8_t)(same ? values : TELLS_FUNCTION);
     t->joined = 0;
+}
+
+/* 0, 1, 2, …: places, which bools times them name. */
+static bool is_places(const ir *g, ir_id v)
+{
+    const ir_node *n = &g->node[v];
+    uint64_t items = 0;
+    if (n->op == IR_IOTA) return true;
+    if (n->op != IR_CONST || !type_length(&n->type, &items)) return false;
+    for (uint64_t k = 0; k < items; k++)
+        if (!wide_equal(n->konst[k], wide_of((int64_t)k))) return false;
+    return true;
+}
+
+static void tell_products(const leakage_pass *x, const ir_node *n, told *t)
+{
+    const bool names = t->tells == TELLS_YES_NO && is_places(x->g, n->in[1]);
+    t->tells = names ? TELLS_POSITION : TELLS_FUNCTION, t->joined = 0;
 }
 
 /* Noise alone, drawn here or in another form. */
@@ -121,7 +143,7 @@ static void tell_mechanism(leakage_pass *x, ir_id v, told *t)
     const ir_node *n = &x->g->node[v];
     for (uint32_t k = 0; (n->op == IR_ADD || n->op == IR_SUB) && k < 2; k++) {
         const told *noise = &x->told[n->in[k]], *data = &x->told[n->in[1 - k]];
-        if (!noise->noise || !data->bare) continue;
+        if (!noise->noise || !data->bare || x->noise_uses[noise->noise] > 1) continue;
         mechanism_set set =
             mechanism_note(&x->mechanisms, n->in[1 - k], noise->noise, n->in[k], v, data->bare);
         if (!set) continue;
@@ -130,17 +152,46 @@ static void tell_mechanism(leakage_pass *x, ir_id v, told *t)
     }
 }
 
+/* What one more `reveal` of an output tells besides, in another round or branch; or the other branch's result. */
+static told join(told a, const told *b)
+{
+    a.tells = (uint8_t)at_least((tells)a.tells, (tells)b->tells);
+    a.joined = b->joined > a.joined ? b->joined : a.joined;
+    a.parts = a.parts || b->parts;
+    a.count = a.count || b->count, a.drawn = a.drawn || b->drawn;
+    a.shuffled = a.shuffled && b->shuffled;
+    a.from |= b->from, a.bare |= b->bare, a.hidden |= b->hidden;
+    return a;
+}
+
+/* A loop's running value is some function of what it is made of; a branch gives one result or the other. */
+static told tell_block(const leakage_pass *x, ir_id v)
+{
+    const ir_node *n = &x->g->node[v], *control = &x->g->node[n->op == IR_OUT ? n->in[0] : 0];
+    if (control->op != IR_IF)
+        return (told){.tells = x->from[v] ? TELLS_FUNCTION : TELLS_NOTHING,
+                      .from = x->from[v],
+                      .bare = x->from[v],
+                      .drawn = x->drawn};
+    const ir_block *way[2] = {&x->g->block[control->imm[0]], &x->g->block[control->imm[1]]};
+    const told *first = &x->told[way[0]->result[n->imm[0]]],
+               *second = &x->told[way[1]->result[n->imm[0]]];
+    told t = join(*first, second);
+    if (t.tells == TELLS_COPY && first->from != second->from) t.tells = TELLS_FUNCTION;
+    t.noise = 0;
+    return t;
+}
+
 static told tell(leakage_pass *x, ir_id v)
 {
     const ir_node *n = &x->g->node[v];
     told t = join_operands(x, n);
     if (n->op == IR_INPUT) {
-        input_set own = (input_set)1 << (n->imm[0] < 63 ? n->imm[0] : 63);
+        input_set own = provenance_of_input(n->imm[0]);
         return (told){.tells = TELLS_COPY, .from = own, .bare = own};
     }
     if (n->op == IR_TOLD) return (told){0}; /* all know it */
-    if (n->op == IR_ARG || n->op == IR_LOOP || n->op == IR_UNTIL || n->op == IR_IF)
-        return (told){.tells = TELLS_FUNCTION, .from = x->seen, .bare = x->seen, .drawn = x->drawn};
+    if (n->op == IR_ARG || n->op == IR_OUT) return tell_block(x, v);
     if (n->op == IR_RANDOM || n->op == IR_SHUFFLE) x->drawn = t.drawn = true;
     if (t.from == 0) return t.drawn || n->noise ? tell_noise(x, v) : (told){0};
     tell_mechanism(x, v, &t);
@@ -169,6 +220,7 @@ static told tell(leakage_pass *x, ir_id v)
     case IR_SUMS: tell_sum(x, n, &t); break;
     case IR_LT:
     case IR_EQ: tell_comparison(&t); break;
+    case IR_MATMUL: tell_products(x, n, &t); break;
     case IR_MASK:
     case IR_SELECT: tell_choice(x, n, &t); break;
     case IR_MAXIMUM:
@@ -240,14 +292,6 @@ static bool is_noised(const told *t)
     return t->hidden && !t->bare;
 }
 
-static const char *in_words(leakage_pass *x, const told *t)
-{
-    const char *what = class_in_words(x->g, t);
-    if (!is_noised(t)) return what;
-    return arena_printf(x->g->mem, "%s, noised (%s)", what,
-                        mechanisms_in_words(&x->mechanisms, t->hidden));
-}
-
 /* --- warnings */
 
 static const char *plural(ir *g, const char *name)
@@ -274,11 +318,14 @@ static bool warn_small_sum(ir *g, const told *t, const ir_node *n, leak_warning 
         return false;
     const port_decl *from = &g->header->input[only_input(t->from)];
     const char *members = g->header->party[from->party].name;
+    const char *of =
+        t->parts
+            ? arena_printf(g->mem, "what the %s adds to this sum", t->joined == 3 ? "third" : "other")
+            : arena_printf(g->mem, t->joined == 3 ? "the third %s" : "the other's %s", from->name);
     w->code = "L02";
     w->text = t->joined == 3
-                  ? arena_printf(g->mem, "two %s who compare notes learn the third %s",
-                                 plural(g, members), from->name)
-                  : arena_printf(g->mem, "each %s learns the other's %s", members, from->name);
+                  ? arena_printf(g->mem, "two %s who compare notes learn %s", plural(g, members), of)
+                  : arena_printf(g->mem, "each %s learns %s", members, of);
     w->mark = t->joined == 3 ? "a sum of 3 numbers" : "a sum of 2 numbers";
     w->note = t->joined == 3 ? "true of any average of three, however it is computed; more parties "
                                "or noise would help"
@@ -348,27 +395,46 @@ static bool warn_spent(const leakage_pass *x, unsigned input, leak_warning *w)
 static void note_output(leakage_pass *x, ir_id v, const told *t, leak *out)
 {
     const ir_node *n = &x->g->node[v];
-    *out = (leak){.output = (uint32_t)n->imm[0], .text = in_words(x, t), .at = n->at};
+    *out = (leak){.output = (uint32_t)n->imm[0], .at = n->at};
     x->hidden[x->reveals] = is_noised(t) ? t->hidden : 0;
     x->reveal[x->reveals++] = v;
     x->told_bare |= t->bare;
 }
 
-/* What one more `reveal` of an output tells besides: another round, or the other branch. */
-static told join(told a, const told *b)
+/* By block: whether it runs in a loop of the bytecode, however many branches are in between. */
+static bool *find_repeated(const ir *g)
 {
-    a.tells = (uint8_t)at_least((tells)a.tells, (tells)b->tells);
-    a.joined = b->joined > a.joined ? b->joined : a.joined;
-    a.count = a.count || b->count, a.drawn = a.drawn || b->drawn;
-    a.shuffled = a.shuffled && b->shuffled;
-    a.from |= b->from, a.bare |= b->bare, a.hidden |= b->hidden;
-    return a;
+    bool *repeated = arena_alloc(g->mem, g->blocks);
+    uint32_t body[2];
+    for (ir_id v = 1; v < g->nodes; v++)
+        if (g->node[v].op != IR_IF && ir_blocks(&g->node[v], body)) repeated[body[0]] = true;
+    for (uint32_t b = 1; b < g->blocks; b++) repeated[b] |= repeated[g->block[b].parent];
+    return repeated;
 }
 
+/* By ir_id: to how many sums noise is added. One draw in several hides none of their differences. */
+static uint32_t *count_uses_of_noise(const ir *g)
+{
+    uint32_t *uses = arena_alloc(g->mem, g->nodes * sizeof *uses);
+    for (ir_id v = 1; v < g->nodes; v++) {
+        const ir_node *n = &g->node[v];
+        for (uint32_t k = 0; (n->op == IR_ADD || n->op == IR_SUB) && k < n->ins; k++) {
+            ir_id of = n->in[k];
+            while (!g->node[of].noise && is_same_numbers(g, &g->node[of])) of = g->node[of].in[0];
+            if (g->node[of].noise) uses[of]++;
+        }
+    }
+    return uses;
+}
+
+/* The noise of all rounds together stands last. */
 static const char *in_rounds(leakage_pass *x, const told *t, bool by_row)
 {
-    const char *what = in_words(x, t);
-    return by_row && t->from ? arena_printf(x->g->mem, "%s, each round", what) : what;
+    const char *what = class_in_words(x->g, t);
+    if (by_row && t->from) what = arena_printf(x->g->mem, "%s, each round", what);
+    if (!is_noised(t)) return what;
+    return arena_printf(x->g->mem, "%s, noised (%s%s)", what,
+                        mechanisms_in_words(&x->mechanisms, t->hidden), by_row ? " in all" : "");
 }
 
 void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint32_t *warning_count)
@@ -376,11 +442,14 @@ void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint
     const uint32_t outputs = g->header->outputs, inputs = g->header->inputs;
     leakage_pass x = {.g = g,
                       .told = arena_alloc(g->mem, g->nodes * sizeof(told)),
+                      .from = provenance(g),
+                      .noise_uses = count_uses_of_noise(g),
                       .mechanisms = {.g = g},
                       .hidden = arena_alloc(g->mem, outputs * sizeof(mechanism_set)),
                       .reveal = arena_alloc(g->mem, outputs * sizeof(ir_id))};
     told *joined =
         arena_alloc(g->mem, outputs * sizeof *joined); /* by output: over all its reveals */
+    const bool *repeated = find_repeated(g);
     uint32_t *place_of = arena_alloc(g->mem, outputs * sizeof *place_of);
     *leaks = arena_alloc(g->mem, outputs * sizeof **leaks);
     *warnings = arena_alloc(g->mem, (outputs + inputs) * sizeof **warnings);
@@ -389,13 +458,12 @@ void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint
         const ir_node *n = &g->node[v];
         told *t = &x.told[v];
         *t = tell(&x, v);
-        if (n->op == IR_INPUT) x.seen |= t->from;
         if (n->op != IR_REVEAL) continue;
         const bool by_row = n->imms % 2 == 0;
         told *whole = &joined[n->imm[0]];
         uint32_t *nth = &place_of[n->imm[0]]; /* from 1 */
         /* how often noise is drawn for it is not followed: nothing is claimed */
-        if (by_row || n->block) t->bare |= t->from, t->hidden = 0;
+        if (repeated[n->block]) t->bare |= t->from, t->hidden = 0;
         *whole = *nth ? join(*whole, t) : *t;
         if (!*nth) {
             leak_warning *w = &(*warnings)[*warning_count];
@@ -405,6 +473,7 @@ void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint
             *nth = *count;
         }
         (*leaks)[*nth - 1].text = in_rounds(&x, whole, by_row);
+        x.hidden[*nth - 1] = is_noised(whole) ? whole->hidden : 0;
         x.told_bare |= t->bare;
         /* everyone knows it from here on */
         if (g->header->output[n->imm[0]].party == PARTY_ALL) *t = (told){0};

@@ -104,6 +104,55 @@ echo '{"alice": {"x": 10, "y": 3}}' >large.json
 run 7 run grows.moot --ideal --data large.json
 err_has "the range assumed here"
 
+# Who compares notes learns what the others add to a sum, which is their input only when nothing was done to it.
+cat >pairs.moot <<'END'
+party p[2]
+input v from p : int[3] 0..100
+input x from p : int 0..100
+output t to all : int
+output u to all : int
+v total reveal t
+x sum reveal u
+END
+run 0 explain pairs.moot
+out_has "L02  line 6: each p learns what the other adds to this sum"
+out_has "L02  line 7: each p learns the other's x"
+
+# Through loops and branches, and of noise: how often it is drawn, and that one draw does not hide two results.
+cat >leaks.moot <<'END'
+party a
+party b
+input x from a : int 0..100
+input y from b : int 0..100
+input s from b : bool[4]
+input q from b : bool[4]
+output o to all : bool
+output c to all : int
+output d to all : int[3]
+output f to all : int
+output g to all : int
+output h to all : int[400]
+output k to all : int
+output i to all : int[4]
+s [ 1 + ] map { 7 1 2 } q 1 take [ 2 + ] map append match drop reveal i
+x 50 > reveal o
+o [ x y + ] [ x ] if reveal c
+3 [ s count 1 0.5 laplace + reveal d ] times
+1 0.5 laplace -> n
+s count n + reveal f
+q count n + reveal g
+x 400 [ 2 + 101 mod y 3 * + 101 mod dup reveal h ] times drop
+o [ s count 1 1 laplace + ] [ q count 1 2 laplace + ] if reveal k
+END
+run 0 explain leaks.moot
+out_has "c  to all            a count or sum of x and y   "
+out_has "d  to all            a count of s, each round, noised (epsilon 1.5 in all)"
+out_has "f  to all            a count of s   "
+out_has "g  to all            a count of q   "
+out_has "h  to all            a function of x and y, each round"
+out_has "k  to all            a count of s and q, noised (epsilon 3)"
+out_has "i  to all            a position"
+
 # The dearest line is marked, and the network that the times are of can be named.
 run 0 explain salary.moot
 out_has "What is promised"
