@@ -200,7 +200,7 @@ static checker *checker_new(front *f, const compile_request *req, report *rep, c
     c->latest = arena_alloc(c->mem, h->outputs * sizeof *c->latest);
     c->revealed_at = arena_alloc(c->mem, h->outputs * sizeof *c->revealed_at);
     c->std = arena_alloc(c->mem, word_table_len() * sizeof *c->std);
-    ir_init(&c->g, c->mem, &c->header);
+    ir_init(&c->g, c->mem, &c->header, c->list.len);
     c->g.symbolic = req->symbolic, c->g.field = req->field;
     modulus_asked(c);
     c->watching = !req->symbolic || req->watch == WATCH_EFFECTS ? req->watch : WATCH_NOTHING;

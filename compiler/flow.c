@@ -3,19 +3,17 @@
 
 #include <string.h>
 
-enum { FIRST_CAPACITY = 64 };
+enum { LEAST_CAPACITY = 64 };
 
-void flow_init(flow *f, arena *mem, uint32_t blocks)
+void flow_init(flow *f, arena *mem, uint32_t blocks, uint32_t expected)
 {
-    *f = (flow){.mem = mem,
-                .lanes = 1,
-                .blocks = blocks,
-                .reg_cap = FIRST_CAPACITY,
-                .lane_cap = FIRST_CAPACITY,
-                .buckets = FIRST_CAPACITY};
-    f->reg = arena_alloc(mem, FIRST_CAPACITY * sizeof *f->reg);
-    f->lane = arena_alloc(mem, FIRST_CAPACITY * sizeof *f->lane);
-    f->bucket = arena_alloc(mem, FIRST_CAPACITY * sizeof *f->bucket);
+    uint32_t cap = LEAST_CAPACITY;
+    while (cap <= expected) cap *= 2;
+    *f = (flow){
+        .mem = mem, .lanes = 1, .blocks = blocks, .reg_cap = cap, .lane_cap = cap, .buckets = cap};
+    f->reg = arena_alloc(mem, cap * sizeof *f->reg);
+    f->lane = arena_alloc(mem, cap * sizeof *f->lane);
+    f->bucket = arena_alloc(mem, cap * sizeof *f->bucket);
     f->block = arena_alloc(mem, blocks * sizeof *f->block);
 }
 

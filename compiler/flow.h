@@ -65,7 +65,8 @@ typedef struct flow {
     uint32_t kepts;
 } flow;
 
-void flow_init(flow *f, arena *mem, uint32_t blocks);
+/* Room for some registers and lanes more than `expected`, and the blocks. */
+void flow_init(flow *f, arena *mem, uint32_t blocks, uint32_t expected);
 
 reg_id flow_register(flow *f, uint32_t where, const reg *as);
 

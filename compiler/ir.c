@@ -69,9 +69,12 @@ static type without_last_axis(const type *a)
 
 /* --- nodes */
 
-void ir_init(ir *g, arena *mem, header *h)
+enum { LEAST_NODES = 64 };
+
+void ir_init(ir *g, arena *mem, header *h, uint32_t expected)
 {
-    *g = (ir){.mem = mem, .header = h, .nodes = 1, .node_cap = 64, .blocks = 1};
+    *g = (ir){.mem = mem, .header = h, .nodes = 1, .node_cap = LEAST_NODES, .blocks = 1};
+    while (g->node_cap <= expected) g->node_cap *= 2;
     g->node = arena_alloc(mem, g->node_cap * sizeof *g->node);
     g->block = arena_alloc(mem, sizeof *g->block);
 }

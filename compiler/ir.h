@@ -137,7 +137,9 @@ typedef struct ir {
 /* --- building (compiler/ir.c). All compute the result's type and range, fold known operands, and keep the
  * leading-axis rule (the checker has made sure that shapes pair). Nothing fails: a range that no longer fits
  * is outgrown, and the checker reports it (wide_fits) at the word. */
-void ir_init(ir *g, arena *mem, header *h); /* an empty top block; the caller sets the rest */
+/* An empty top block, and room for some values more than `expected`: lists that grow leave their old copies in the
+ * arena. The caller sets the rest. */
+void ir_init(ir *g, arena *mem, header *h, uint32_t expected);
 type type_scalar(vis v, kind k, wide lo, wide hi);
 bool type_length(const type *t, uint64_t *out); /* items; false when a dim is a letter */
 

@@ -97,7 +97,7 @@ static token *add(lexer *l, token_kind is)
 {
     tokens *t = l->out;
     if (t->len == l->cap) {
-        uint32_t cap = l->cap ? 2 * l->cap : 64;
+        uint32_t cap = l->cap ? 2 * l->cap : l->end / 2 + 2; /* a token and a blank are two bytes */
         t->at = arena_grow(l->mem, t->at, l->cap * sizeof *t->at, cap * sizeof *t->at);
         l->cap = cap;
     }

@@ -446,10 +446,17 @@ static void keep_registers(values *x)
     }
 }
 
+static uint32_t count_live(const ir *g, const site *sites)
+{
+    uint32_t live = 0;
+    for (ir_id v = 1; v < g->nodes; v++) live += sites[v].live;
+    return live;
+}
+
 void translate(ir *g, const site *sites, flow *out)
 {
     values x = {.g = g, .site = sites, .f = out};
-    flow_init(out, g->mem, g->blocks);
+    flow_init(out, g->mem, g->blocks, count_live(g, sites));
     x.clear = arena_alloc(g->mem, g->nodes * sizeof *x.clear);
     x.secret = arena_alloc(g->mem, g->nodes * sizeof *x.secret);
     x.kind = choose_kinds(g, sites);

@@ -12,7 +12,7 @@ back *back_new(void)
     b->mem.oom = &b->oom;
     b->h = (header){
         .edition = 1, .precision = 20, .party = b->party, .input = b->input, .output = b->output};
-    ir_init(&b->g, &b->mem, &b->h);
+    ir_init(&b->g, &b->mem, &b->h, 0);
     return b;
 }
 
