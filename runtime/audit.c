@@ -213,18 +213,19 @@ void note_products(job *j, const void *x, const void *y, const void *z, size_t l
     }
 }
 
-static void keep_matrices(job *j, const void *x, const void *y, const void *z, matrix_note sizes)
+static void keep_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d,
+                          size_t m)
 {
     audit *a = job_box(j)->audit;
     const field *f = job_box(j)->f;
-    const size_t n = sizes.n, d = sizes.d, m = sizes.m, outs = m ? n * m : n, ys = m ? d * m : n * d;
+    const size_t outs = m ? n * m : n, ys = m ? d * m : n * d;
     matrix_note *r;
 
     a->count.matrix_terms += m ? d : n * d;
     note_noted(j, outs);
     if (f->dry) return;
     r = take(j, sizeof *r + (n * d + ys + outs) * f->size);
-    *r = sizes;
+    r->next = NULL, r->n = n, r->d = d, r->m = m;
     r->x = r->data, r->y = field_at(f, r->x, n * d), r->z = field_at(f, r->y, ys);
     f->copy(f, r->x, x, n * d);
     f->copy(f, r->y, y, ys);
@@ -234,13 +235,12 @@ static void keep_matrices(job *j, const void *x, const void *y, const void *z, m
 
 void note_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d, size_t m)
 {
-    if (job_box(j)->audit && n && m)
-        keep_matrices(j, x, y, z, (matrix_note){.n = n, .d = d, .m = m});
+    if (job_box(j)->audit && n && m) keep_matrices(j, x, y, z, n, d, m);
 }
 
 void note_sums(job *j, const void *x, const void *y, const void *z, size_t n, size_t d)
 {
-    if (job_box(j)->audit && n) keep_matrices(j, x, y, z, (matrix_note){.n = n, .d = d});
+    if (job_box(j)->audit && n) keep_matrices(j, x, y, z, n, d, 0);
 }
 
 void note_reduced(job *j, size_t products)

@@ -37,7 +37,7 @@ static void value_at(mpz_t z, unsigned i)
 
 static wide of_gmp(arena *mem, const mpz_t z)
 {
-    char *text = mpz_get_str(NULL, 10, z);
+    char *text = mpz_get_str(malloc(mpz_sizeinbase(z, 10) + 2), 10, z);
     wide w = wide_of(0);
     bool read = wide_parse(mem, text, strlen(text), &w);
     cr_assert(read || mpz_sizeinbase(z, 2) > WIDE_BITS, "%s", text);
