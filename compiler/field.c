@@ -216,12 +216,10 @@ static status take_named(ir *g, program *p, const need *n, failure *err)
 /* Whatever the field: modulo a prime there is no order, and no floor that a mask could hide. */
 static status refuse_unordered(ir *g, const need *n, failure *err)
 {
-    static const char *const done[OP_COUNT] = {
-        [OP_LT] = "compared", [OP_EQ] = "compared", [OP_MAXIMUM] = "compared", [OP_FLOOR] = "divided or rounded"};
+    const char *done = n->unordered_op == OP_FLOOR ? "divided or rounded" : "compared";
     char size[24];
     g->at = n->unordered->at;
-    fail(err, E_PROGRAM, "E0307", "what is computed modulo the field's prime cannot be %s",
-         done[n->unordered_op]);
+    fail(err, E_PROGRAM, "E0307", "what is computed modulo the field's prime cannot be %s", done);
     fail_add(err, "one of the two is in 0..%s, all that the field has",
              rounded(wide_sub(g->mem, g->modulus, wide_of(1)), size, sizeof size));
     fail_add(err,
