@@ -38,7 +38,8 @@ input weights from b : fix[3 2] -1..1      input bias   from b : fix[2] -1..1
 input prices  from a : int[n] 0..100       input group  from b : int[n] 0..2
 input ours    from a : int[n] 0..100       input theirs from b : int[n] 0..100
 input label   from a : bool[n]             input score  from b : fix[n] 0..1
-input x       from a : fix -10..10
+input guess   from b : bool[n]             input wanted from a : fix[n] -100..100
+input ballot  from a : int[3] 0..2         input x      from a : fix -10..10
 output done to all : int
 """
 
