@@ -106,7 +106,7 @@ static status check_covered(const box *b, failure *err)
     const program *p = b->base.program;
 
     if (!b->bits) {
-        fail(err, E_USAGE, "", "`--security active` computes in p61 and p127 only, yet");
+        fail(err, E_USAGE, "", "`--security active` computes in p61 and p127 only so far");
         fail_add(err, "help: --security passive");
         return E_USAGE;
     }
