@@ -441,8 +441,12 @@ void note_dealt(job *j, unsigned dealer, const void *number, wire bit, const uin
     b->audit->count.dealt_by[dealer] += len;
     if (f->dry || !len) return;
     d = take(j, sizeof *d + len * f->size + (m + 1) * words * sizeof(uint64_t));
-    *d = (dealt_note){.dealer = dealer, .len = len, .bit = {(uint64_t *)d->data, words}};
-    d->own = d->bit.v + m * words, d->number = d->own + words;
+    *d = (dealt_note){.dealer = dealer,
+                      .len = len,
+                      .number =
+                          d->data}; /* first, for elements may want more than a word's alignment */
+    d->bit = (wire){(uint64_t *)(void *)(d->data + len * f->size), words};
+    d->own = d->bit.v + m * words;
     copy_words(b, d->bit, 0, bit, 0, words, UINT64_MAX);
     if (dealer == b->self) memcpy(d->own, own, words * sizeof *own);
     f->copy(f, d->number, number, len);

@@ -126,16 +126,23 @@ static void trial_free(trial *t)
 /* --- looking at it */
 
 typedef struct words {
-    const uint64_t *v;
+    const uint8_t *bytes;
     size_t len;
 } words;
+
+static uint64_t word(words w, size_t k)
+{
+    uint64_t x;
+    memcpy(&x, w.bytes + k * sizeof x, sizeof x);
+    return x;
+}
 
 /* What `from` sent `to` the first or the second time. */
 static words message(const trial *t, unsigned from, unsigned to, int time)
 {
     size_t half = (t->sent[from][to].len - t->start[from][to]) / 2;
     const uint8_t *at = t->sent[from][to].data + t->start[from][to] + (size_t)time * half;
-    return (words){(const uint64_t *)(const void *)at, half / sizeof(uint64_t)};
+    return (words){at, half / sizeof(uint64_t)};
 }
 
 enum {
@@ -172,7 +179,7 @@ static double words_alone(const trial *t)
     for (unsigned to = 0; to < t->nodes; to++) /* a part has no two copies of what goes to several */
         for (unsigned from = 0; from < t->nodes; from++) {
             words w = message(t, from, to, 0);
-            for (size_t k = 0; k < w.len; k++) count(&h, w.v[k] % CELLS);
+            for (size_t k = 0; k < w.len; k++) count(&h, word(w, k) % CELLS);
         }
     return h.worst;
 }
@@ -188,7 +195,7 @@ static double words_of_two(const trial *t)
                     if (x == a || x == b || y == a || y == b || x == y) continue;
                     words v = message(t, x, a, 0), w = message(t, y, b, 0);
                     for (size_t k = 0; v.len == w.len && k < v.len; k++)
-                        count(&h, (v.v[k] % 8) << 3 | w.v[k] % 8);
+                        count(&h, (word(v, k) % 8) << 3 | word(w, k) % 8);
                 }
     return h.worst;
 }
@@ -200,7 +207,7 @@ static double differences(const trial *t)
     for (unsigned to = 0; to < t->nodes; to++)
         for (unsigned from = 0; from < t->nodes; from++) {
             words v = message(t, from, to, 0), w = message(t, from, to, 1);
-            for (size_t k = 0; k < v.len; k++) count(&h, (v.v[k] ^ w.v[k]) % CELLS);
+            for (size_t k = 0; k < v.len; k++) count(&h, (word(v, k) ^ word(w, k)) % CELLS);
         }
     return h.worst;
 }
