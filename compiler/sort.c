@@ -46,7 +46,8 @@ ir_id sort_ties(ir *g, ir_id bools, ir_id keys, bool first)
     if (!lower_has_length(g, bools)) return some_order(g, bools, keys);
     if (is_trivial(&shape)) return bools;
     ir_id later = ir_unary(g, IR_INT, first ? ir_unary(g, IR_NOT, bools) : bools);
-    ir_id twice = mul(g, ir_retag(g, keys, KIND_INT), number_of(g, 2));
+    ir_id number = ir_retag(g, keys, KIND_INT);
+    ir_id twice = mul(g, number, number_of(g, 2));
     return ir_sort(g, add(g, twice, later), bools);
 }
 
