@@ -83,6 +83,12 @@ wires job_wires(job *j, size_t count, size_t words)
     return (wires){job_words(j, degree(job_box(j)) * count * words), count, words};
 }
 
+void copy_wire(const box *b, wire to, wire x, size_t words)
+{
+    for (unsigned a = 0; to.v && a < degree(b); a++)
+        memcpy(to.v + a * to.stride, x.v + a * x.stride, words * sizeof *to.v);
+}
+
 void copy_items(const box *b, wire out, size_t to, wire in, size_t from, size_t len)
 {
     for (unsigned a = 0; out.v && a < degree(b); a++)

@@ -216,13 +216,6 @@ static void add_wire(job *j, wire to, wire x, size_t words)
         b->bits->add(to.v + a * to.stride, x.v + a * x.stride, words);
 }
 
-static void copy_wire(job *j, wire to, wire x, size_t words)
-{
-    const box *b = job_box(j);
-    for (unsigned a = 0; to.v && a < gf2m_degree(b->nodes); a++)
-        memcpy(to.v + a * to.stride, x.v + a * x.stride, words * sizeof *to.v);
-}
-
 /* carry[k+1] = the majority of x_k, y_k and carry[k], k < upto: one product each, as many rounds. */
 static void ripple(job *j, wires carry, wires x, wires y, size_t upto, turns over)
 {
@@ -230,11 +223,11 @@ static void ripple(job *j, wires carry, wires x, wires y, size_t upto, turns ove
 
     for (size_t k = 0; k < upto; k++) {
         wires both = job_wires(j, 2, x.words), product = job_wires(j, 1, x.words);
-        copy_wire(j, wire_at(both, 0), wire_at(x, k), x.words);
-        copy_wire(j, wire_at(both, 1), wire_at(y, k), x.words);
+        copy_wire(job_box(j), wire_at(both, 0), wire_at(x, k), x.words);
+        copy_wire(job_box(j), wire_at(both, 1), wire_at(y, k), x.words);
         for (size_t i = 0; i < 2; i++) add_wire(j, wire_at(both, i), wire_at(carry, k), x.words);
         bits_and_over(j, product, &(bit_pair){wire_at(both, 0), wire_at(both, 1)}, over);
-        copy_wire(j, wire_at(carry, k + 1), wire_at(carry, k), x.words);
+        copy_wire(job_box(j), wire_at(carry, k + 1), wire_at(carry, k), x.words);
         add_wire(j, wire_at(carry, k + 1), wire_at(product, 0), x.words);
         job_release(j, mark);
     }
@@ -246,7 +239,7 @@ static void carries_by_ripples(job *j, wires carry, wires x, wires y, turns over
     size_t q = x.count;
 
     ripple(j, carry, x, y, q, over); /* carry[0] is 0 */
-    copy_wire(j, wire_at(carry, 0), wire_at(carry, q), x.words);
+    copy_wire(job_box(j), wire_at(carry, 0), wire_at(carry, q), x.words);
     ripple(j, carry, x, y, q - 1, over);
 }
 
@@ -330,8 +323,8 @@ static void carries_by_tree(job *j, wires carry, wires x, wires y, turns over)
     add_wires(j, passes, x, y);
     for (size_t k = 0; k < q; k++) leaf[k] = (span){wire_at(makes, k), wire_at(passes, k)};
     wire out = bits_carries(j, into, leaf, q, x.words, over);
-    for (size_t k = 0; k < q; k++) copy_wire(j, wire_at(carry, k), into[k], x.words);
-    copy_wire(j, wire_at(carry, q), out, x.words);
+    for (size_t k = 0; k < q; k++) copy_wire(job_box(j), wire_at(carry, k), into[k], x.words);
+    copy_wire(job_box(j), wire_at(carry, q), out, x.words);
 }
 
 static bool bytes_count_more(const mask *m)
@@ -368,7 +361,7 @@ static void save_carries(job *j, wires x, wires y, wires z, turns over)
     add_wires(j, product, product, z);
     add_wires(j, x, xz, y);
     for (size_t k = 0; k < q; k++)
-        copy_wire(j, wire_at(y, (k + 1) % q), wire_at(product, k), x.words);
+        copy_wire(job_box(j), wire_at(y, (k + 1) % q), wire_at(product, k), x.words);
     job_release(j, mark);
 }
 
@@ -385,8 +378,9 @@ static void add_leaders(job *j, const mask *m, const wires *dealt)
         wires carry = job_wires(j, q + 1, words);
         add_end_around(j, m, dealt[0], dealt[l], carry);
         if (m->shape.high) {
-            copy_wire(j, wire_at(m->carries, 2 * (l - 1)), wire_at(carry, m->shape.cut), words);
-            copy_wire(j, wire_at(m->carries, 2 * l - 1), wire_at(carry, q), words);
+            copy_wire(job_box(j), wire_at(m->carries, 2 * (l - 1)), wire_at(carry, m->shape.cut),
+                      words);
+            copy_wire(job_box(j), wire_at(m->carries, 2 * l - 1), wire_at(carry, q), words);
         }
         job_release(j, mark);
     }
@@ -623,9 +617,10 @@ static void add_noted(job *j, const making *of, unsigned l, size_t addition, wir
     for (size_t k = 0; k < q; k++) {
         wire c = wire_from(carry_of(of, l, addition, q, k), t.word),
              to = wire_from(wire_at(sum, k), t.word);
-        copy_wire(j, x, to, t.words);
-        copy_wire(j, y, wire_at(next, k), t.words);
-        copy_wire(j, z, wire_from(carry_of(of, l, addition, q, (k + 1) % q), t.word), t.words);
+        copy_wire(job_box(j), x, to, t.words);
+        copy_wire(job_box(j), y, wire_at(next, k), t.words);
+        copy_wire(job_box(j), z, wire_from(carry_of(of, l, addition, q, (k + 1) % q), t.word),
+                  t.words);
         add_wire(j, x, c, t.words);
         add_wire(j, y, c, t.words);
         add_wire(j, z, c, t.words);

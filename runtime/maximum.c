@@ -100,6 +100,21 @@ static size_t pairs(const standing *s)
     return s->items ? s->items * (s->items - 1) / 2 * s->runs : 0;
 }
 
+static size_t all_pairs(const standing *s, size_t count)
+{
+    size_t games = 0;
+    for (size_t i = 0; i < count; i++) games += pairs(&s[i]);
+    return games;
+}
+
+static size_t longest(const standing *s, size_t count)
+{
+    size_t items = 0;
+    for (size_t i = 0; i < count; i++)
+        if (s[i].items > items) items = s[i].items;
+    return items;
+}
+
 /* The place of the game of a against b > a among those of its run. */
 static size_t game_of(const standing *s, size_t a, size_t b)
 {
@@ -227,14 +242,10 @@ static void take_winners(job *j, standing *s, size_t count, const void *won)
 static void finish(job *j, standing *s, size_t count)
 {
     const field *f = job_box(j)->f;
-    size_t len = standing_items(s, count), total = 0, most = 0;
+    size_t len = standing_items(s, count), most = longest(s, count);
     void *mark = job_mark(j);
 
-    for (size_t i = 0; i < count; i++) {
-        total += pairs(&s[i]);
-        if (s[i].items > most) most = s[i].items;
-    }
-    wire won = play_all(j, s, count, total);
+    wire won = play_all(j, s, count, all_pairs(s, count));
     wires win = job_wires(j, most - 1, words_of(len));
     wire *factor = job_bytes(j, (most - 1) * sizeof *factor);
     for (size_t ahead = 1; ahead < most; ahead++) {
@@ -250,13 +261,7 @@ static void finish(job *j, standing *s, size_t count)
 /* Whether the rest is better played all against all: where comparisons leave bits, and levels can be saved. */
 static bool is_final(const job *j, const standing *s, size_t count)
 {
-    size_t total = 0, most = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        total += pairs(&s[i]);
-        if (s[i].items > most) most = s[i].items;
-    }
-    return job_box(j)->bits && most > 2 && total <= GAMES_AT_ONCE;
+    return job_box(j)->bits && longest(s, count) > 2 && all_pairs(s, count) <= GAMES_AT_ONCE;
 }
 
 void maximum(job *j, tournament *t, size_t count)

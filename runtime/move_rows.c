@@ -372,9 +372,7 @@ static void arrive(job *j, const moving *m, const void *opened, wires came)
         scatter(b->f, m->x, z, to, rows, m->width);
     }
     for (size_t k = 0; came.v && k < m->bits; k++)
-        for (unsigned a = 0; a < gf2m_degree(b->nodes); a++)
-            memcpy(m->bit[k].v + a * m->bit[k].stride, came.v + (a * came.count + k) * came.words,
-                   came.words * sizeof *came.v);
+        copy_wire(b, m->bit[k], wire_at(came, k), came.words);
     scatter_wires(j, m, to);
 }
 

@@ -32,12 +32,6 @@ static wire *list_of(job *j, wires all)
 
 /* --- one digit */
 
-static void copy_wire(const box *b, wire to, wire x, size_t words)
-{
-    for (unsigned a = 0; to.v && a < gf2m_degree(b->nodes); a++)
-        memcpy(to.v + a * to.stride, x.v + a * x.stride, words * sizeof *to.v);
-}
-
 /* Wire s - 1 = the product of the bits in the set s: a round for each size of set beyond one. */
 static wires products_of(job *j, const wire *digit, unsigned bits, size_t len)
 {
