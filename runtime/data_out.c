@@ -43,8 +43,7 @@ void output_json(const program *p, uint32_t output, const plain *items, buffer *
 static void member_outputs(const program *p, const run_data *run, uint32_t party, uint32_t member,
                            buffer *out)
 {
-    json_comma(out);
-    buffer_append(out, "{", 1);
+    json_object(out);
     for (uint32_t k = 0; k < p->outputs; k++) {
         const port_decl *port = &p->output[k];
         if (port->party != PARTY_ALL && port->party != party) continue;

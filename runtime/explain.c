@@ -133,45 +133,21 @@ static double seconds_on(const explanation *e, const network *n)
 
 /* --- JSON */
 
-static void string_member(buffer *out, const char *name, const char *text)
-{
-    json_name(out, name);
-    json_string(out, text);
-}
-
-static void number_member(buffer *out, const char *name, uint64_t n)
-{
-    json_name(out, name);
-    buffer_printf(out, "%llu", (unsigned long long)n);
-}
-
-static void open_object(buffer *out)
-{
-    json_comma(out);
-    buffer_append(out, "{", 1);
-}
-
-static void open_list(buffer *out, const char *name)
-{
-    json_name(out, name);
-    buffer_append(out, "[", 1);
-}
-
 static void gives_json(const program *p, buffer *out)
 {
     char type[TYPE_LENGTH], number[NUMBER_LENGTH];
-    open_list(out, "gives");
+    json_list(out, "gives");
     for (uint32_t k = 0; k < p->inputs; k++) {
         const port_decl *port = &p->input[k];
         print_type(port, type);
-        open_object(out);
-        string_member(out, "input", port->name);
-        string_member(out, "from", p->party[port->party].name);
-        number_member(out, "members", p->party[port->party].size);
-        string_member(out, "type", type);
-        string_member(out, "lo", print_number(p, port, port->lo, number));
-        string_member(out, "hi", print_number(p, port, port->hi, number));
-        number_member(out, "line", port->at.line);
+        json_object(out);
+        json_text(out, "input", port->name);
+        json_text(out, "from", p->party[port->party].name);
+        json_count(out, "members", p->party[port->party].size);
+        json_text(out, "type", type);
+        json_text(out, "lo", print_number(p, port, port->lo, number));
+        json_text(out, "hi", print_number(p, port, port->hi, number));
+        json_count(out, "line", port->at.line);
         buffer_append(out, "}", 1);
     }
     buffer_append(out, "]", 1);
@@ -180,15 +156,15 @@ static void gives_json(const program *p, buffer *out)
 static void learns_json(const explanation *e, buffer *out)
 {
     const program *p = e->program;
-    open_list(out, "learns");
+    json_list(out, "learns");
     for (uint32_t k = 0; k < p->outputs; k++) {
         uint32_t line = p->output[k].at.line;
         const char *what = leakage_class(e->report, k, &line);
-        open_object(out);
-        string_member(out, "output", p->output[k].name);
-        string_member(out, "to", recipient(p, &p->output[k]));
-        string_member(out, "class", what);
-        number_member(out, "line", line);
+        json_object(out);
+        json_text(out, "output", p->output[k].name);
+        json_text(out, "to", recipient(p, &p->output[k]));
+        json_text(out, "class", what);
+        json_count(out, "line", line);
         buffer_append(out, "}", 1);
     }
     buffer_append(out, "]", 1);
@@ -196,16 +172,16 @@ static void learns_json(const explanation *e, buffer *out)
 
 static void ranges_json(const report *r, bool assumed, buffer *out)
 {
-    open_list(out, assumed ? "assumed" : "ranges");
+    json_list(out, assumed ? "assumed" : "ranges");
     for (size_t k = 0; k < r->ranges; k++) {
         const named_range *range = &r->range[k];
         if (assumed && !range->assumed) continue;
-        open_object(out);
-        string_member(out, "name", range->name);
-        string_member(out, "type", range->type);
-        string_member(out, "lo", range->lo);
-        string_member(out, "hi", range->hi);
-        number_member(out, "line", range->line);
+        json_object(out);
+        json_text(out, "name", range->name);
+        json_text(out, "type", range->type);
+        json_text(out, "lo", range->lo);
+        json_text(out, "hi", range->hi);
+        json_count(out, "line", range->line);
         buffer_append(out, "}", 1);
     }
     buffer_append(out, "]", 1);
@@ -213,12 +189,12 @@ static void ranges_json(const report *r, bool assumed, buffer *out)
 
 static void warnings_json(const report *r, buffer *out)
 {
-    open_list(out, "warnings");
+    json_list(out, "warnings");
     for (size_t k = 0; k < r->findings; k++) {
-        open_object(out);
-        string_member(out, "code", r->finding[k].code);
-        string_member(out, "message", r->finding[k].message);
-        number_member(out, "line", r->finding[k].line);
+        json_object(out);
+        json_text(out, "code", r->finding[k].code);
+        json_text(out, "message", r->finding[k].message);
+        json_count(out, "line", r->finding[k].line);
         buffer_append(out, "}", 1);
     }
     buffer_append(out, "]", 1);
@@ -234,9 +210,9 @@ static void keys_json(const report *r, buffer *out)
 {
     if (!r->key_bits) return;
     json_name(out, "keys");
-    open_object(out);
-    number_member(out, "bits", r->key_bits);
-    number_member(out, "pairs", r->key_pairs);
+    json_object(out);
+    json_count(out, "bits", r->key_bits);
+    json_count(out, "pairs", r->key_pairs);
     if (r->key_pairs) {
         json_name(out, "log2_of_false_match");
         buffer_printf(out, "%d", chance_of(r));
@@ -246,13 +222,13 @@ static void keys_json(const report *r, buffer *out)
 
 static void lines_json(const cost *c, buffer *out)
 {
-    open_list(out, "lines");
+    json_list(out, "lines");
     for (size_t k = 0; k < c->lines; k++) {
-        open_object(out);
-        number_member(out, "line", c->line[k].line);
-        number_member(out, "rounds", c->line[k].rounds);
-        number_member(out, "bytes", c->line[k].bytes);
-        number_member(out, "multiplications", c->line[k].multiplications);
+        json_object(out);
+        json_count(out, "line", c->line[k].line);
+        json_count(out, "rounds", c->line[k].rounds);
+        json_count(out, "bytes", c->line[k].bytes);
+        json_count(out, "multiplications", c->line[k].multiplications);
         buffer_append(out, "}", 1);
     }
     buffer_append(out, "]", 1);
@@ -261,14 +237,14 @@ static void lines_json(const cost *c, buffer *out)
 static void cheaper_json(const cheaper_list *list, buffer *out)
 {
     if (!list) return;
-    open_list(out, "cheaper");
+    json_list(out, "cheaper");
     for (size_t k = 0; k < list->len; k++) {
-        open_object(out);
-        number_member(out, "line", list->at[k].line);
-        string_member(out, "now", list->at[k].now);
-        string_member(out, "instead", list->at[k].instead);
-        number_member(out, "rounds", list->at[k].rounds);
-        number_member(out, "bytes", list->at[k].bytes);
+        json_object(out);
+        json_count(out, "line", list->at[k].line);
+        json_text(out, "now", list->at[k].now);
+        json_text(out, "instead", list->at[k].instead);
+        json_count(out, "rounds", list->at[k].rounds);
+        json_count(out, "bytes", list->at[k].bytes);
         buffer_append(out, "}", 1);
     }
     buffer_append(out, "]", 1);
@@ -278,12 +254,12 @@ static void times_json(const explanation *e, buffer *out)
 {
     network on[2];
     size_t count = networks(e, on);
-    open_list(out, "times");
+    json_list(out, "times");
     for (size_t k = 0; k < count; k++) {
-        open_object(out);
-        string_member(out, "network", on[k].name);
-        number_member(out, "rtt_ms", on[k].rtt_ms);
-        number_member(out, "mbit", on[k].mbit);
+        json_object(out);
+        json_text(out, "network", on[k].name);
+        json_count(out, "rtt_ms", on[k].rtt_ms);
+        json_count(out, "mbit", on[k].mbit);
         json_name(out, "seconds");
         buffer_printf(out, "%.6f}", seconds_on(e, &on[k]));
     }
@@ -295,22 +271,22 @@ void explain_json(const explanation *e, buffer *out)
     char field_name[FIELD_TEXT];
     const program *p = e->program;
 
-    open_object(out);
-    string_member(out, "schema", "moot.explain/1");
-    string_member(out, "program", p->name ? p->name : "");
-    number_member(out, "nodes", e->launch->nodes);
-    number_member(out, "threshold", e->launch->threshold);
-    string_member(out, "security", launch_security(e->launch));
-    if (e->launch->active) number_member(out, "soundness_bits", audit_soundness(p->field_bits));
-    string_member(out, "field", session_field(p, field_name));
+    json_object(out);
+    json_text(out, "schema", "moot.explain/1");
+    json_text(out, "program", p->name ? p->name : "");
+    json_count(out, "nodes", e->launch->nodes);
+    json_count(out, "threshold", e->launch->threshold);
+    json_text(out, "security", launch_security(e->launch));
+    if (e->launch->active) json_count(out, "soundness_bits", audit_soundness(p->field_bits));
+    json_text(out, "field", session_field(p, field_name));
     json_name(out, "at_most");
     buffer_printf(out, e->cost->at_most ? "true" : "false");
-    number_member(out, "rounds", e->cost->rounds);
-    open_list(out, "bytes_sent");
+    json_count(out, "rounds", e->cost->rounds);
+    json_list(out, "bytes_sent");
     for (unsigned k = 0; k < e->launch->nodes; k++)
         buffer_printf(out, "%s%llu", k ? "," : "", (unsigned long long)e->cost->bytes[k]);
     buffer_append(out, "]", 1);
-    number_member(out, "multiplications", e->cost->multiplications);
+    json_count(out, "multiplications", e->cost->multiplications);
     gives_json(p, out);
     learns_json(e, out);
     ranges_json(e->report, false, out);
@@ -318,7 +294,7 @@ void explain_json(const explanation *e, buffer *out)
     warnings_json(e->report, out);
     keys_json(e->report, out);
     lines_json(e->cost, out);
-    number_member(out, "bytes_of_no_line", bytes_besides(e));
+    json_count(out, "bytes_of_no_line", bytes_besides(e));
     times_json(e, out);
     cheaper_json(e->cheaper, out);
     buffer_append(out, "}\n", 2);

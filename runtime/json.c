@@ -2,6 +2,7 @@
  * the tree, then names are checked for doubles. */
 #include "runtime/json.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -379,4 +380,28 @@ void json_name(buffer *out, const char *name)
     json_comma(out);
     json_string(out, name);
     buffer_append(out, ":", 1);
+}
+
+void json_text(buffer *out, const char *name, const char *text)
+{
+    json_name(out, name);
+    json_string(out, text);
+}
+
+void json_count(buffer *out, const char *name, uint64_t n)
+{
+    json_name(out, name);
+    buffer_printf(out, "%" PRIu64, n);
+}
+
+void json_list(buffer *out, const char *name)
+{
+    json_name(out, name);
+    buffer_append(out, "[", 1);
+}
+
+void json_object(buffer *out)
+{
+    json_comma(out);
+    buffer_append(out, "{", 1);
 }

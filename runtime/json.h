@@ -45,4 +45,10 @@ void json_string(buffer *out, const char *text);
 void json_name(buffer *out, const char *name);
 void json_comma(buffer *out); /* the same for an array item */
 
+/* A member: a string, a whole number, or the opening bracket of a list. */
+void json_text(buffer *out, const char *name, const char *text);
+void json_count(buffer *out, const char *name, uint64_t n);
+void json_list(buffer *out, const char *name);
+void json_object(buffer *out); /* the opening bracket of an object in a list */
+
 #endif

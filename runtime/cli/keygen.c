@@ -20,9 +20,9 @@ static void show(const arguments *args, const char *public_key, buffer *out)
         return;
     }
     buffer_printf(out, "{");
-    json_name(out, "schema"), json_string(out, "moot.keygen/1");
-    json_name(out, "name"), json_string(out, name);
-    json_name(out, "public_key"), json_string(out, public_key);
+    json_text(out, "schema", "moot.keygen/1");
+    json_text(out, "name", name);
+    json_text(out, "public_key", public_key);
     buffer_printf(out, "}\n");
 }
 

@@ -20,34 +20,10 @@ static const char after_data[] = "</script>";
 
 /* --- the object */
 
-static void text_member(buffer *out, const char *name, const char *text)
-{
-    json_name(out, name);
-    json_string(out, text);
-}
-
-static void count_member(buffer *out, const char *name, uint64_t n)
-{
-    json_name(out, name);
-    buffer_printf(out, "%" PRIu64, n);
-}
-
 static void seconds_member(buffer *out, const char *name, double seconds)
 {
     json_name(out, name);
     buffer_printf(out, "%.6f", seconds);
-}
-
-static void open_list(buffer *out, const char *name)
-{
-    json_name(out, name);
-    buffer_append(out, "[", 1);
-}
-
-static void open_object(buffer *out)
-{
-    json_comma(out);
-    buffer_append(out, "{", 1);
 }
 
 static void close_with(buffer *out, char bracket)
@@ -57,20 +33,20 @@ static void close_with(buffer *out, char bracket)
 
 static void list_of_counts(buffer *out, const char *name, const uint64_t *n, size_t len)
 {
-    open_list(out, name);
+    json_list(out, name);
     for (size_t k = 0; k < len; k++) buffer_printf(out, "%s%" PRIu64, k ? "," : "", n[k]);
     close_with(out, ']');
 }
 
 static void phases_json(const member_record *m, buffer *out)
 {
-    open_list(out, "phases");
+    json_list(out, "phases");
     for (size_t k = 0; k < PHASES; k++) {
-        open_object(out);
-        text_member(out, "name", run_phase_name((run_phase)k));
+        json_object(out);
+        json_text(out, "name", run_phase_name((run_phase)k));
         seconds_member(out, "seconds", m->part[k].seconds);
-        count_member(out, "rounds", m->part[k].rounds);
-        count_member(out, "bytes", m->part[k].bytes);
+        json_count(out, "rounds", m->part[k].rounds);
+        json_count(out, "bytes", m->part[k].bytes);
         close_with(out, '}');
     }
     close_with(out, ']');
@@ -78,13 +54,13 @@ static void phases_json(const member_record *m, buffer *out)
 
 static void spans_json(const member_record *m, buffer *out)
 {
-    open_list(out, "spans");
+    json_list(out, "spans");
     for (size_t k = 0; k < m->spans; k++) {
         const record_span *s = &m->span[k];
-        open_object(out);
+        json_object(out);
         seconds_member(out, "seconds", s->seconds);
         seconds_member(out, "waited", s->waited);
-        count_member(out, "rounds", s->rounds);
+        json_count(out, "rounds", s->rounds);
         list_of_counts(out, "bytes", s->bytes, RECORD_KINDS);
         close_with(out, '}');
     }
@@ -93,15 +69,15 @@ static void spans_json(const member_record *m, buffer *out)
 
 static void lines_json(const member_record *m, size_t lines, buffer *out)
 {
-    open_list(out, "lines");
+    json_list(out, "lines");
     for (size_t k = 0; k <= lines; k++) {
         const record_line *l = &m->of_line[k];
         if (l->worked <= 0 && l->waited <= 0 && l->bytes == 0) continue;
-        open_object(out);
-        count_member(out, "line", k);
+        json_object(out);
+        json_count(out, "line", k);
         seconds_member(out, "worked", l->worked);
         seconds_member(out, "waited", l->waited);
-        count_member(out, "bytes", l->bytes);
+        json_count(out, "bytes", l->bytes);
         close_with(out, '}');
     }
     close_with(out, ']');
@@ -120,16 +96,16 @@ static void seen_json(const page *p, buffer *out)
 {
     const unsigned members = p->run->launch->members;
 
-    open_list(out, "kinds");
+    json_list(out, "kinds");
     for (size_t k = 0; k < RECORD_KINDS; k++) {
         json_comma(out);
         json_string(out, record_kind_name((record_kind)k));
     }
     close_with(out, ']');
-    open_list(out, "seen");
+    json_list(out, "seen");
     for (unsigned k = 0; k < members; k++) {
         const member_record *m = recording_of(p->seen, k);
-        open_object(out);
+        json_object(out);
         phases_json(m, out);
         spans_json(m, out);
         lines_json(m, recording_lines(p->seen), out);
@@ -145,19 +121,19 @@ static void homes_json(const explanation *e, buffer *out)
 {
     const program *p = e->program;
 
-    open_list(out, "members");
+    json_list(out, "members");
     for (unsigned k = 0; k < e->launch->members; k++) {
         json_comma(out);
         json_string(out, e->launch->name[k]);
     }
     close_with(out, ']');
-    open_list(out, "parties");
+    json_list(out, "parties");
     for (uint32_t i = 0; i < p->parties; i++) {
-        open_object(out);
-        text_member(out, "name", p->party[i].name);
+        json_object(out);
+        json_text(out, "name", p->party[i].name);
         json_name(out, "group");
         buffer_printf(out, p->party[i].group ? "true" : "false");
-        open_list(out, "at");
+        json_list(out, "at");
         for (uint32_t k = 0; k < party_members(p, i); k++)
             buffer_printf(out, "%s%u", k ? "," : "", e->launch->home[i][k]);
         close_with(out, ']');
@@ -170,11 +146,11 @@ void page_data(const page *p, buffer *out)
 {
     const explanation *e = p->explained;
 
-    open_object(out);
-    text_member(out, "schema", "moot.report/1");
-    text_member(out, "moot", MOOT_VERSION);
-    text_member(out, "file", e->program->file ? e->program->file : "");
-    text_member(out, "source", e->program->source ? e->program->source : "");
+    json_object(out);
+    json_text(out, "schema", "moot.report/1");
+    json_text(out, "moot", MOOT_VERSION);
+    json_text(out, "file", e->program->file ? e->program->file : "");
+    json_text(out, "source", e->program->source ? e->program->source : "");
     homes_json(e, out);
     json_name(out, "explain");
     explain_json(e, out);

@@ -15,7 +15,7 @@ static void show(const arguments *args, const identity *id, const ping_answer *a
 
     if (args->json) {
         buffer_printf(out, "{");
-        json_name(out, "schema"), json_string(out, "moot.ping/1");
+        json_text(out, "schema", "moot.ping/1");
         json_name(out, "peers"), buffer_printf(out, "[");
     }
     for (unsigned k = 0; k < id->config.parties; k++) {
@@ -27,8 +27,8 @@ static void show(const arguments *args, const identity *id, const ping_answer *a
             continue;
         }
         buffer_printf(out, "%s{", some ? "," : "");
-        json_name(out, "name"), json_string(out, p->name);
-        json_name(out, "address"), json_string(out, p->address);
+        json_text(out, "name", p->name);
+        json_text(out, "address", p->address);
         json_name(out, "seconds"), buffer_printf(out, "%.6f}", answer[k].seconds);
         some = true;
     }

@@ -42,8 +42,7 @@ static load_request load_of(const request *r, watching watch)
 static void put_error(const failure *err, buffer *out)
 {
     if (!err->status) return;
-    json_name(out, "error");
-    json_string(out, err->text);
+    json_text(out, "error", err->text);
 }
 
 static status put_trace(const loaded *l, buffer *out, failure *err)

@@ -17,18 +17,6 @@
 
 /* --- JSON */
 
-static void json_text(buffer *out, const char *name, const char *text)
-{
-    json_name(out, name);
-    json_string(out, text);
-}
-
-static void json_number(buffer *out, const char *name, uint64_t number)
-{
-    json_name(out, name);
-    buffer_printf(out, "%" PRIu64, number);
-}
-
 /* Only of the nodes: owners that share a process send their inputs and nothing else. */
 static void json_bytes(const results *r, buffer *out)
 {
@@ -73,14 +61,14 @@ void results_json(const results *r, buffer *out)
     buffer_printf(out, "{");
     json_text(out, "schema", "moot.run/1");
     json_text(out, "program", r->program->name);
-    json_number(out, "nodes", r->launch ? r->launch->nodes : 0);
-    json_number(out, "threshold", r->launch ? r->launch->threshold : 0);
+    json_count(out, "nodes", r->launch ? r->launch->nodes : 0);
+    json_count(out, "threshold", r->launch ? r->launch->threshold : 0);
     json_text(out, "security", r->security);
     json_text(out, "field", session_field(r->program, field_name));
     json_outputs(r, out);
-    json_number(out, "rounds", r->run ? r->run->rounds : 0);
+    json_count(out, "rounds", r->run ? r->run->rounds : 0);
     json_bytes(r, out);
-    json_number(out, "multiplications", r->run ? r->run->multiplications : 0);
+    json_count(out, "multiplications", r->run ? r->run->multiplications : 0);
     json_name(out, "seconds");
     buffer_printf(out, "%.6f}\n", r->run ? r->run->seconds : 0.0);
 }

@@ -32,10 +32,10 @@ static void log_event(void *user, const serve_event *e)
 static void error_json(const failure *why, buffer *out)
 {
     buffer_printf(out, "{");
-    json_name(out, "schema"), json_string(out, "moot.error/1");
+    json_text(out, "schema", "moot.error/1");
     json_name(out, "exit"), buffer_printf(out, "%d", (int)why->status);
-    json_name(out, "code"), json_string(out, why->code);
-    json_name(out, "text"), json_string(out, why->text);
+    json_text(out, "code", why->code);
+    json_text(out, "text", why->text);
     buffer_printf(out, "}\n");
 }
 

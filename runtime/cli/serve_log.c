@@ -52,9 +52,7 @@ void serve_log_text(const serve_event *e)
 
 static void text(buffer *out, const char *name, const char *content)
 {
-    if (!content) return;
-    json_name(out, name);
-    json_string(out, content);
+    if (content) json_text(out, name, content);
 }
 
 void serve_log_json(const serve_event *e)

@@ -82,27 +82,20 @@ int cli_print(buffer *text)
 
 static void finding_json(const finding *f, buffer *out)
 {
-    json_comma(out);
-    buffer_append(out, "{", 1);
-    json_name(out, "severity");
-    json_string(out, f->error ? "error" : "warning");
-    json_name(out, "code");
-    json_string(out, f->code);
-    json_name(out, "message");
-    json_string(out, f->message);
-    json_name(out, "file");
-    json_string(out, f->file);
+    json_object(out);
+    json_text(out, "severity", f->error ? "error" : "warning");
+    json_text(out, "code", f->code);
+    json_text(out, "message", f->message);
+    json_text(out, "file", f->file);
     buffer_printf(out, ",\"line\":%u,\"col\":%u,\"end_col\":%u", f->line, f->col, f->end_col);
-    json_name(out, "notes");
-    buffer_append(out, "[", 1);
+    json_list(out, "notes");
     for (size_t k = 0; k < f->notes_len; k++) {
         json_comma(out);
         json_string(out, f->notes[k]);
     }
     buffer_append(out, "]", 1);
     if (f->help) {
-        json_name(out, "help");
-        json_string(out, f->help);
+        json_text(out, "help", f->help);
     }
     if (f->fix) {
         json_name(out, "fix");

@@ -29,16 +29,11 @@ static void result_json(const test_result *r, const char *file, buffer *out)
     const char *rest = strchr(r->why.text, '\n');
 
     snprintf(sentence, sizeof sentence, "%.*s", (int)strcspn(r->why.text, "\n"), r->why.text);
-    json_comma(out);
-    buffer_append(out, "{", 1);
-    json_name(out, "severity");
-    json_string(out, "error");
-    json_name(out, "code");
-    json_string(out, r->why.code);
-    json_name(out, "message");
-    json_string(out, sentence);
-    json_name(out, "file");
-    json_string(out, file);
+    json_object(out);
+    json_text(out, "severity", "error");
+    json_text(out, "code", r->why.code);
+    json_text(out, "message", sentence);
+    json_text(out, "file", file);
     buffer_printf(out, ",\"line\":%u,\"col\":1,\"end_col\":1,\"notes\":[", r->line);
     if (rest) notes_json(rest, out);
     buffer_printf(out, "]}");

@@ -391,45 +391,31 @@ void view_here(const view *v, const walk *w, unsigned around, buffer *out)
 
 /* --- JSON */
 
-static void json_text(const char *name, const char *text, buffer *out)
-{
-    json_name(out, name);
-    json_string(out, text);
-}
-
-static void json_count(const char *name, uint64_t n, buffer *out)
-{
-    json_name(out, name);
-    buffer_printf(out, "%" PRIu64, n);
-}
-
 static void json_value(const view *v, const step_value *x, buffer *out)
 {
     if (is_quotation(x)) {
-        json_text("type", "quotation", out);
-        json_text("text", x->type, out);
+        json_text(out, "type", "quotation");
+        json_text(out, "text", x->type);
         return;
     }
     bool whole = true;
-    json_text("type", x->type, out);
+    json_text(out, "type", x->type);
     json_name(out, "value");
     if (watched_times(v->seen, x))
         whole = watched_json(v->seen, x, 0, out);
     else
         buffer_printf(out, "null");
     if (!whole) buffer_printf(out, ",\"cut\":true");
-    if (x->lift) json_count("first_of", hidden_items(x), out);
+    if (x->lift) json_count(out, "first_of", hidden_items(x));
 }
 
 static void json_values(const view *v, const char *name, const step_value *x, uint32_t len,
                         buffer *out)
 {
-    json_name(out, name);
-    buffer_append(out, "[", 1);
+    json_list(out, name);
     for (uint32_t k = 0; k < len; k++) {
-        json_comma(out);
-        buffer_append(out, "{", 1);
-        if (x[k].name) json_text("name", x[k].name, out);
+        json_object(out);
+        if (x[k].name) json_text(out, "name", x[k].name);
         json_value(v, &x[k], out);
         buffer_append(out, "}", 1);
     }
@@ -439,29 +425,28 @@ static void json_values(const view *v, const char *name, const step_value *x, ui
 static void json_step(const view *v, size_t k, buffer *out)
 {
     const word_step *s = &v->rep->step[k];
-    json_comma(out);
-    buffer_append(out, "{", 1);
-    json_count("step", k + 1, out);
-    json_text("file", s->file, out);
-    json_count("line", s->at.line, out);
-    json_count("col", s->at.col, out);
-    json_count("end_col", s->end_col, out);
-    json_text("word", s->word, out);
-    json_count("depth", s->depth, out);
-    json_count("height", s->height, out);
+    json_object(out);
+    json_count(out, "step", k + 1);
+    json_text(out, "file", s->file);
+    json_count(out, "line", s->at.line);
+    json_count(out, "col", s->at.col);
+    json_count(out, "end_col", s->end_col);
+    json_text(out, "word", s->word);
+    json_count(out, "depth", s->depth);
+    json_count(out, "height", s->height);
     json_values(v, "stack", s->stack, s->shown, out);
     json_values(v, "names", s->names, s->named, out);
     if (s->output != NO_OUTPUT) {
         json_name(out, "revealed");
         buffer_append(out, "{", 1);
-        json_text("output", s->told.name, out);
-        json_text("to", recipient(v->program, s->output), out);
+        json_text(out, "output", s->told.name);
+        json_text(out, "to", recipient(v->program, s->output));
         json_value(v, &s->told, out);
         buffer_append(out, "}", 1);
     }
     if (s->rounds) {
-        json_count("rounds", s->rounds, out);
-        json_count("rounds_shown", s->rounds_shown, out);
+        json_count(out, "rounds", s->rounds);
+        json_count(out, "rounds_shown", s->rounds_shown);
     }
     buffer_append(out, "}", 1);
 }
@@ -469,11 +454,10 @@ static void json_step(const view *v, size_t k, buffer *out)
 void view_json(const view *v, buffer *out)
 {
     buffer_append(out, "{", 1);
-    json_text("schema", "moot.trace/1", out);
-    json_text("program", v->program->name, out);
-    json_text("note", trace_note, out);
-    json_name(out, "steps");
-    buffer_append(out, "[", 1);
+    json_text(out, "schema", "moot.trace/1");
+    json_text(out, "program", v->program->name);
+    json_text(out, "note", trace_note);
+    json_list(out, "steps");
     for (size_t k = 0; k < v->rep->steps; k++) json_step(v, k, out);
     buffer_append(out, "]", 1);
     json_name(out, "cut");

@@ -14,18 +14,12 @@ static bool matches(const word_doc *w, const char *pattern)
 
 static void word_json(const word_doc *w, buffer *out)
 {
-    json_comma(out);
-    buffer_append(out, "{", 1);
-    json_name(out, "group");
-    json_string(out, w->group);
-    json_name(out, "name");
-    json_string(out, w->name);
-    json_name(out, "effect");
-    json_string(out, w->effect);
-    json_name(out, "doc");
-    json_string(out, w->doc);
-    json_name(out, "example");
-    json_string(out, w->example ? w->example : "");
+    json_object(out);
+    json_text(out, "group", w->group);
+    json_text(out, "name", w->name);
+    json_text(out, "effect", w->effect);
+    json_text(out, "doc", w->doc);
+    json_text(out, "example", w->example ? w->example : "");
     buffer_append(out, "}", 1);
 }
 
