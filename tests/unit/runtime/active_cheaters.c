@@ -1,5 +1,5 @@
-/* A node that lies: in small programs that take every protocol, every message of every node is changed in every way that
- * a network or a cheater can. Each honest member then stops, or learns what the inputs say: a wrong output anywhere
+/* A node that lies: in small programs that take every protocol, every k-th message of every node is changed as a
+ * network or a cheater can. Each honest member then stops, or learns what the inputs say: a wrong output anywhere
  * fails the test. The inputs come from a member that is no node, so that there is one right answer. */
 #include "core_help.h"
 
