@@ -130,7 +130,8 @@ static void insert(flow *f, uint64_t hash, lane_id k)
     *head = k;
 }
 
-bool flow_is_alone(opcode op)
+/* Whether the lane is one of those that flow_append makes. */
+static bool flow_is_alone(opcode op)
 {
     return op == OP_REVEAL || op == OP_LOOP || op == OP_UNTIL || op == OP_IF || opcode_draws(op);
 }

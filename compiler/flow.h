@@ -92,9 +92,6 @@ lane_id flow_append(flow *f, const work *w, const reg_id *out, uint32_t outs);
 /* The value is known to be in lo … hi besides. */
 void flow_narrow(flow *f, reg_id r, wide lo, wide hi);
 
-/* Whether the lane is one of those that flow_append makes. */
-bool flow_is_alone(opcode op);
-
 /* Whether the lane sends messages: the rule of its opcode's row and the tags of its operands. */
 bool flow_communicates(const flow *f, const flow_lane *l);
 

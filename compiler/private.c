@@ -20,7 +20,8 @@ ir_id private_sort(ir *g, ir_id v, bool down)
     return ir_clamp_range(g, ir_pick(g, v, private_order(g, v, down)), t.lo, t.hi);
 }
 
-ir_id private_item(ir *g, ir_id v, ir_id i)
+/* The item at place i of each row, 0 where there is none; i has the shape of v without its last axis. */
+static ir_id private_item(ir *g, ir_id v, ir_id i)
 {
     const type *t = ir_type(g, i);
     int64_t dim[AXES + 1];

@@ -11,9 +11,6 @@ ir_id private_order(ir *g, ir_id v, bool down);
 /* The items in that order; still of private length. */
 ir_id private_sort(ir *g, ir_id v, bool down);
 
-/* The item at place i of each row, 0 where there is none; i has the shape of v without its last axis. */
-ir_id private_item(ir *g, ir_id v, ir_id i);
-
 /* The first `count` items, known in number: behind the last one stands `filling`. */
 ir_id private_first(ir *g, ir_id v, int64_t count, wide filling);
 

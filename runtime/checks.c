@@ -94,8 +94,9 @@ static void combine(const check_field *c, unsigned count, void *v, void *const *
     for (unsigned k = 1; k < count; k++) c->f->add_scaled(c->f, v, share[k], by[k], len);
 }
 
-void secrets_of_all(job *j, const check_field *c, void *out, void *const *share, size_t len,
-                    const char *what)
+/* out = what share[k] of every node k makes, when all are on one polynomial of degree t. */
+static void secrets_of_all(job *j, const check_field *c, void *out, void *const *share, size_t len,
+                           const char *what)
 {
     const box *b = job_box(j);
     const field *f = c->f;

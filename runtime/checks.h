@@ -38,10 +38,6 @@ void strict_end(job *j, const strict_opening *o, const char *what);
 strict_opening strict_begin_to(job *j, const check_field *c, unsigned member, void *out,
                                const void *x, size_t len);
 
-/* The same for what has come already: share[k] are node k's. */
-void secrets_of_all(job *j, const check_field *c, void *out, void *const *share, size_t len,
-                    const char *what);
-
 /* Goes on when every node has got everything that was sent to it in the rounds before, and found nothing wrong: each
  * tells all. Without it a node that waits for no one sends its share of a challenge while a cheater still withholds
  * from another node what the challenge is for. */

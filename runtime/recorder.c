@@ -57,7 +57,8 @@ const char *run_phase_name(run_phase phase)
     return names[phase];
 }
 
-slice record_source(const program *p, uint32_t number)
+/* The text of source line `number` between its blanks and its comment; empty when there is none. */
+static slice record_source(const program *p, uint32_t number)
 {
     const char *at = number ? p->source : NULL, *end;
 

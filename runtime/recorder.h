@@ -73,7 +73,4 @@ typedef enum recorder_voice { RECORDER_SILENT, RECORDER_PHASES, RECORDER_JOBS } 
 const observer *recorder_new(recording *r, unsigned self, const program *p, recorder_voice voice);
 void recorder_free(const observer *o);
 
-/* The text of source line `number` between its blanks and its comment; empty when there is none. */
-slice record_source(const program *p, uint32_t number);
-
 #endif

@@ -97,11 +97,6 @@ static status run(const program *p, run_data *values, bool drawn, const interp_w
     return st;
 }
 
-status run_on_ideal(const program *p, run_data *values, failure *err)
-{
-    return run(p, values, true, NULL, err);
-}
-
 status run_on_ideal_while(const program *p, run_data *values, bool (*go_on)(void *user), void *user,
                           failure *err)
 {

@@ -8,10 +8,7 @@
 
 typedef struct watched watched;
 
-/* Runs p on the ideal box. */
-status run_on_ideal(const program *p, run_data *values, failure *err);
-
-/* The same while go_on(user) says so, which is asked now and then: E_CANCELLED. */
+/* Runs p on the ideal box while go_on(user) says so, which is asked now and then: E_CANCELLED. */
 status run_on_ideal_while(const program *p, run_data *values, bool (*go_on)(void *user), void *user,
                           failure *err);
 

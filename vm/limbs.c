@@ -123,14 +123,6 @@ void limbs_shift_floor(uint64_t *out, const uint64_t *a, unsigned f, unsigned wo
     memcpy(out, x, words * sizeof *out);
 }
 
-bool limbs_shift_up(uint64_t *out, const uint64_t *a, unsigned f, unsigned words)
-{
-    uint64_t factor[MOST] = {0};
-    if (f / 64 >= words || f == 64 * words - 1) return limbs_is_zero(a, words);
-    factor[f / 64] = (uint64_t)1 << f % 64;
-    return limbs_mul(out, a, factor, words);
-}
-
 void limbs_mul_mod(uint64_t *out, const uint64_t *a, const uint64_t *b, const uint64_t *p,
                    unsigned words)
 {

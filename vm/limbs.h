@@ -17,7 +17,6 @@ void limbs_floor_div(uint64_t *out, const uint64_t *a, const uint64_t *b,
                      unsigned words); /* by 0: 0 */
 void limbs_floor_mod(uint64_t *out, const uint64_t *a, const uint64_t *b, unsigned words);
 void limbs_shift_floor(uint64_t *out, const uint64_t *a, unsigned f, unsigned words);
-bool limbs_shift_up(uint64_t *out, const uint64_t *a, unsigned f, unsigned words); /* a * 2^f */
 
 /* a * b and a + b and a - b in 0 … p-1, for a positive p of `words` words. */
 void limbs_mul_mod(uint64_t *out, const uint64_t *a, const uint64_t *b, const uint64_t *p,

@@ -142,7 +142,9 @@ static void homes_json(const explanation *e, buffer *out)
     close_with(out, ']');
 }
 
-void page_data(const page *p, buffer *out)
+/* Appends the object: what the program is, reveals and costs; what each party learned; and how much, when and where
+ * each member sent, waited and worked. No input, no share, no byte of a message. */
+static void page_data(const page *p, buffer *out)
 {
     const explanation *e = p->explained;
 

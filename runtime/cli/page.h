@@ -13,10 +13,6 @@ typedef struct page {
     const recording *seen; /* of the run */
 } page;
 
-/* Appends the object: what the program is, reveals and costs; what each party learned; and how much, when and where
- * each member sent, waited and worked. No input, no share, no byte of a message. */
-void page_data(const page *p, buffer *out);
-
 /* Appends JSON so that it can stand in a script element. */
 void page_put(slice object, buffer *out);
 

@@ -13,7 +13,8 @@
 
 enum { CELLS = 24, COLUMNS = 80, MINUTE = 60 };
 
-double progress_clock(void)
+/* Seconds of the monotonic clock. */
+static double progress_clock(void)
 {
     struct timespec now;
 

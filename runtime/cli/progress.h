@@ -26,9 +26,6 @@ void progress_tick(void *progress);
 /* Takes the line away. */
 void progress_end(progress *p);
 
-/* Seconds of the monotonic clock. */
-double progress_clock(void);
-
 /* Columns of the terminal behind standard error; 80 when it does not say. */
 unsigned progress_columns(void);
 
