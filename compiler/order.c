@@ -80,9 +80,15 @@ bool word_sort_by(checker *c, cell *in, int variant)
 bool word_by_score(checker *c, cell *in, int first)
 {
     unsigned lift;
-    if (!want_bool(c, &in[0]) || !want_closed(c, &in[0]) || !want_sortable(c, &in[1]) ||
-        !want_closed(c, &in[1]) || !pair_shapes(c, in, 2, &lift))
+    if (!want_vector(c, &in[0]) || !want_bool(c, &in[0]) || !want_closed(c, &in[0]) ||
+        !want_sortable(c, &in[1]) || !want_closed(c, &in[1]) || !pair_shapes(c, in, 2, &lift))
         return false;
+    if (rank_of(c, &in[0]) != rank_of(c, &in[1])) {
+        diagnosis *d = error_at(c, "E0302", "`auc` cannot pair %s with %s", describe(c, &in[0]),
+                                describe(c, &in[1]));
+        diagnose_line(d, LINE_BECAUSE, "it wants one label for each score");
+        return false;
+    }
     convert(c, &in[1], KIND_INT);
     return leave(c, sort_ties(&c->g, in[0].v, in[1].v, first), lift);
 }
