@@ -1,5 +1,7 @@
 /* Jobs at the border: owners' values become shares, outputs become known to those who may learn them. */
+#include "runtime/absent.h"
 #include "runtime/audit.h"
+#include "runtime/submission.h"
 
 #include <stdlib.h>
 
@@ -10,11 +12,21 @@ static const void *own_items(job *j, const value *in, size_t len)
 {
     const field *f = job_box(j)->edge;
     void *items = job_vector(j, f, len);
-    size_t given = in->clear.len < len ? in->clear.len : len;
 
-    f->from_num(f, items, &in->clear, given);
-    f->fill(f, field_at(f, items, given), element_of(0), len - given);
+    field_take(f, items, &in->clear, len);
     return items;
+}
+
+/* The share of what an absent owner submitted. */
+static void take_submitted(const box *b, const abb_lane *l, unsigned home, void *out, size_t len)
+{
+    uint32_t party = l->in[0].type->owner;
+
+    if (b->f->dry) return;
+    b->f->copy(b->f, out,
+               field_at(b->f, b->absent->share[home - b->members],
+                        submission_at(b->base.program, party, l->code->out[0])),
+               len);
 }
 
 static void share_lane(job *j, const abb_lane *l)
@@ -28,8 +40,12 @@ static void share_lane(job *j, const abb_lane *l)
     for (size_t m = 0; m < l->ins; m++) {
         unsigned home = b->launch->home[party][m];
         const void *items = home == b->self ? own_items(j, &l->in[m], len) : NULL;
-        deal(j, home, items, field_at(b->f, out->v, m * len), len);
-        note_input(j, home, l->in[0].type, field_at(b->f, out->v, m * len), len);
+        void *share = field_at(b->f, out->v, m * len);
+        if (home >= b->members)
+            take_submitted(b, l, home, share, len);
+        else
+            deal(j, home, items, share, len);
+        note_input(j, home, l->in[0].type, share, len);
     }
 }
 
@@ -81,6 +97,19 @@ static void reveal_to(job *j, opening *o, unsigned member, const vec *x, size_t 
         open_to_member(j, member, out, share, len);
 }
 
+/* The same to an owner who is not there: its shares of len items from `at` on wait for it. */
+static void reveal_to_absent(job *j, unsigned home, const abb_lane *l, size_t at, size_t len)
+{
+    const box *b = job_box(j);
+    const vec *x = l->in[0].secret;
+    const absent_key what = absent_key_of(&b->base, l->code);
+
+    if (b->f->dry) return;
+    if (!b->absent->keep(b->absent->user, home - b->members, &what, field_at(b->f, x->v, at),
+                         len * b->f->size))
+        job_fail(j, E_MEMORY, "out of memory");
+}
+
 static bool lane_learns(const box *b, const abb_lane *l)
 {
     const port_decl *port = port_of(b, l);
@@ -104,11 +133,17 @@ static opening open_lane(job *j, const abb_lane *l)
         b->edge->fill(b->edge, o.opened, element_of(0), x->len);
     }
     if (b->audit) o.strict = job_bytes(j, openings * sizeof *o.strict);
-    for (uint32_t m = 0; m < openings; m++)
-        if (port->party == PARTY_ALL)
+    for (uint32_t m = 0; m < openings; m++) {
+        const unsigned home = port->party == PARTY_ALL ? m : b->launch->home[port->party][m];
+        if (home >= b->members)
+            reveal_to_absent(j, home, l, m * len, len);
+        else if (port->party == PARTY_ALL)
             reveal_to(j, &o, m, x, 0, x->len);
         else
-            reveal_to(j, &o, b->launch->home[port->party][m], x, m * len, len);
+            reveal_to(j, &o, home, x, m * len, len);
+    }
+    for (unsigned k = 0; port->party == PARTY_ALL && k < b->launch->absent; k++)
+        reveal_to_absent(j, b->members + k, l, 0, x->len);
     return o;
 }
 

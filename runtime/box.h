@@ -53,6 +53,7 @@ struct box {
     channel *channel;
     const observer *observer; /* NULL: nobody */
     keys *keys;
+    const absent_owners *absent; /* NULL on a dry box, and when there are none */
     uint8_t session_id[KEY_BYTES];
     fiber_pool *fibers;
     scratch *memory; /* of all vectors of shares and of the jobs */

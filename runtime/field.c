@@ -236,6 +236,14 @@ static const field *best_p61(void)
     return f ? f : &field_p61;
 }
 
+void field_take(const field *f, void *out, const plain *a, size_t len)
+{
+    size_t given = a->len < len ? a->len : len;
+
+    f->from_num(f, out, a, given);
+    f->fill(f, field_at(f, out, given), element_of(0), len - given);
+}
+
 const field *field_of(unsigned bits, bool dry)
 {
     if (bits == 61) return dry ? &dry_p61 : best_p61();

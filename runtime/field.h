@@ -92,6 +92,9 @@ bool field_is_mersenne(const field *f); /* p = 2^q - 1 */
 /* Makes the vector functions of a field do nothing. */
 void field_dry(field *f);
 
+/* The items of a, and zeros up to len where a is shorter. */
+void field_take(const field *f, void *out, const plain *a, size_t len);
+
 element field_plus(const field *f, element a, element b);
 element field_minus(const field *f, element a, element b);
 element field_power_of_2(const field *f, unsigned k); /* 2^k mod p */

@@ -392,3 +392,13 @@ void gmp_field_free(const field *f)
 {
     free((void *)(uintptr_t)f);
 }
+
+const field *field_open(const program *p, bool dry)
+{
+    return p->prime ? gmp_field_new(p->prime, p->field_bits, dry) : field_of(p->field_bits, dry);
+}
+
+void field_close(const field *f)
+{
+    if (f && f->any_prime) gmp_field_free(f);
+}

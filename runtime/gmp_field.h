@@ -11,4 +11,8 @@
 const field *gmp_field_new(const uint64_t *prime, unsigned bits, bool dry);
 void gmp_field_free(const field *f);
 
+/* The field that a program computes in, whichever it is. NULL when memory is out. */
+const field *field_open(const program *p, bool dry);
+void field_close(const field *f); /* NULL is fine */
+
 #endif

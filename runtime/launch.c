@@ -139,10 +139,21 @@ status launch_local(launch **out, const program *p, unsigned nodes, unsigned thr
     return fail_memory(err);
 }
 
+status launch_add_absent(launch *l, unsigned owners, failure *err)
+{
+    char **name = calloc((size_t)l->members + owners, sizeof *name);
+
+    if (!name) return fail_memory(err);
+    for (unsigned k = 0; k < l->members; k++) name[k] = l->name[k];
+    free(l->name);
+    l->name = name, l->absent = owners;
+    return OK;
+}
+
 void launch_free(launch *l)
 {
     if (!l) return;
-    for (unsigned k = 0; l->name && k < l->members; k++) free(l->name[k]);
+    for (unsigned k = 0; l->name && k < l->members + l->absent; k++) free(l->name[k]);
     for (unsigned i = 0; l->home && i < l->parties; i++) free(l->home[i]);
     free(l->name);
     free(l->home);
@@ -164,6 +175,15 @@ status launch_choose_multiply(launch *l, multiply_way way, failure *err)
 status launch_choose_security(launch *l, bool active, failure *err)
 {
     l->active = active;
+    if (active && l->absent) {
+        fail(
+            err, E_CONFIG, "N02",
+            "\"security\" is \"active\", which does not go with owners who submit and go offline: "
+            "an "
+            "owner that cheats could not be named, and outputs that wait are not delivered fairly");
+        fail_add(err, "help: \"security\":\"passive\", or give every party an \"address\"");
+        return E_CONFIG;
+    }
     if (!active || keys_small(l->nodes, l->threshold)) return OK;
     fail(err, E_USAGE, "",
          "`--security active` wants a key for each set of n - t nodes, and of %u nodes with "

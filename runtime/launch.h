@@ -15,8 +15,9 @@ typedef struct launch {
     unsigned nodes;     /* n: members 0 … nodes-1 compute; node k stands at point k+1 */
     unsigned threshold; /* t, 1 <= t < n/2 */
     unsigned members;   /* nodes, and one more when owners that do not compute share a process */
+    unsigned absent;    /* owners who submitted and are not there: homes from `members` on */
     unsigned **home;    /* [party][member of the party] -> mesh member */
-    char **name;        /* [members]: "bidder-0", "auctioneer", "helper-1", "owners" */
+    char **name;        /* [members + absent]: "bidder-0", "auctioneer", "helper-1", "owners" */
     unsigned parties;
     multiply_way multiply; /* MULTIPLY_AUTO when made */
     bool active;           /* nodes may do anything, and are checked; false when made */
@@ -48,6 +49,9 @@ status launch_local(launch **out, const program *p, unsigned nodes, unsigned thr
  * name NULL; the caller fills both (names by malloc). E_USAGE when n or t is out of range. */
 status launch_new(launch **out, const program *p, unsigned nodes, unsigned members,
                   unsigned threshold, failure *err);
+
+/* Makes room for owners who are not there; before the security is chosen. */
+status launch_add_absent(launch *l, unsigned owners, failure *err);
 
 void launch_free(launch *l);
 

@@ -264,16 +264,6 @@ static bool bits_serve(const field *f)
     return (f->bits == 61 || f->bits == 127) && field_is_mersenne(f);
 }
 
-static const field *open_field(const program *p, bool dry)
-{
-    return p->prime ? gmp_field_new(p->prime, p->field_bits, dry) : field_of(p->field_bits, dry);
-}
-
-static void close_field(const field *f)
-{
-    if (f && f->any_prime) gmp_field_free(f);
-}
-
 /* The nodes stand at points 1 … n, which have to differ. */
 static bool has_points(const program *p, unsigned nodes)
 {
@@ -293,11 +283,16 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
     b->nodes = l->nodes, b->threshold = l->threshold;
     b->channel = ch;
     b->observer = dry ? NULL : cfg->observer;
-    b->edge = open_field(cfg->program, dry);
-    b->f = open_field(cfg->program, dry || !box_is_node(b));
+    b->absent = dry ? NULL : cfg->absent;
+    b->edge = field_open(cfg->program, dry);
+    b->f = field_open(cfg->program, dry || !box_is_node(b));
     if (!b->edge || !b->f) {
         shamir_close(&b->base);
         return fail_memory(err);
+    }
+    if (l->absent && !dry && !b->absent) {
+        shamir_close(&b->base);
+        return fail(err, E_BUG, "", "nothing is here of the owners who submitted");
     }
     if (!has_points(cfg->program, b->nodes)) {
         shamir_close(&b->base);
@@ -383,7 +378,7 @@ void shamir_close(abb *base)
     free(b->opening);
     free(b->line);
     free(b->line_waited);
-    close_field(b->f), close_field(b->edge);
+    field_close(b->f), field_close(b->edge);
     free(b);
 }
 

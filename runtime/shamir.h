@@ -8,9 +8,25 @@
 #include "runtime/launch.h"
 #include "runtime/observer.h"
 
+/* Which opening an absent owner's share is of: the output, and which of its rows. */
+typedef struct absent_key {
+    uint32_t output;
+    int64_t row;
+} absent_key;
+
+/* What this node holds of the owners who are not there (launch.absent), and what it is to keep for them. */
+typedef struct absent_owners {
+    const void *const *share; /* [absent]: of what each submitted, elements in the order of submission.h */
+    /* Takes this node's shares of what is revealed to an owner, or to all; false when memory is out. The reveals of
+     * one owner come in an order that is the same at all nodes. */
+    bool (*keep)(void *user, unsigned owner, const absent_key *what, const void *share, size_t bytes);
+    void *user;
+} absent_owners;
+
 typedef struct shamir_config {
     const program *program;
     const launch *launch;
+    const absent_owners *absent; /* NULL when nobody is; outlives the box */
     uint8_t session_id[32]; /* hash of everything agreed, nonces included; keys are bound to it */
     struct bit_pool *recording; /* of a dry run that finds out what to make ahead (bit_pool.h); else NULL */
     const observer *observer; /* NULL: nobody looks; outlives the box */

@@ -295,6 +295,13 @@ static void memory_close(transport *t)
     free(t);
 }
 
+static const absent_owners *absent_by;
+
+void absent_at(const absent_owners *by_member)
+{
+    absent_by = by_member;
+}
+
 typedef struct member_thread {
     const program *p;
     const launch *l;
@@ -337,6 +344,7 @@ static void *run_member(void *arg)
                            .nonce = m->self + 1,
                            .progress_timeout_ms = tampering ? 400 : 0};
     shamir_config cfg = {.program = m->p, .launch = m->l, .session_id = {1, m->odd}};
+    if (absent_by) cfg.absent = &absent_by[m->self];
     channel *c = NULL;
     abb *box = NULL;
 

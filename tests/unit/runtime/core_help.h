@@ -62,6 +62,9 @@ typedef enum fate {
 typedef fate tamperer(void *arg, unsigned from, unsigned to, uint8_t *payload, size_t len);
 void tamper(tamperer *with, void *arg);
 
+/* From now on boxes hold this of owners who are not there, each member its own; NULL: no more. */
+void absent_at(const absent_owners *by_member);
+
 /* Does one job with one lane on a box to its end. */
 void do_job(abb *base, opcode op, abb_lane *l);
 
