@@ -205,7 +205,7 @@ static bool moves(const word *w)
 bool run_builtin(checker *c, const word *w)
 {
     unsigned quotations, n = effect_inputs(w->doc.effect, &quotations);
-    cell in[WORD_INPUTS_MAX + 1];
+    cell in[WORD_INPUTS_MAX];
     if (c->height - c->floor < n) return too_few(c, w, n);
     for (unsigned k = 0; k < n; k++) {
         in[k] = c->stack[c->height - n + k];

@@ -7,7 +7,7 @@
 struct checker;
 struct cell;
 
-enum { WORD_INPUTS_MAX = 3 };
+enum { WORD_INPUTS_MAX = 4 };
 
 typedef bool word_handler(struct checker *c, struct cell *in, int variant);
 

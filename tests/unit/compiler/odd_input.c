@@ -2,6 +2,8 @@
  * verifies (any.h). */
 #include "any.h"
 
+#include "compiler/words.h"
+
 #include <criterion/criterion.h>
 #include <glob.h>
 #include <stdlib.h>
@@ -238,4 +240,14 @@ Test(odd_input, found_by_fuzzing_is_refused_or_compiled)
         free(text);
     }
     globfree(&found);
+}
+
+Test(words, take_no_more_than_there_is_room_for)
+{
+    const word *any = word_find("dup", 3), *first = any - word_index(any);
+
+    for (size_t i = 0; i < word_table_len(); i++) {
+        unsigned quotations, taken = effect_inputs(first[i].doc.effect, &quotations);
+        cr_expect(taken <= WORD_INPUTS_MAX, "%s takes %u", first[i].doc.name, taken);
+    }
 }
