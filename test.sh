@@ -10,7 +10,7 @@ configure_flags=(-DBUILD_TESTING=ON)
 build release
 build dev
 build clang
-build fuzz fuzz_source fuzz_bytecode
+build fuzz fuzzers
 
 passed=0 failed=0
 log=$(mktemp)

@@ -140,7 +140,7 @@ static bool cell_is(const csv *t, const csv_cell *cell, const char *name)
     slice s = csv_text(t, cell);
     for (size_t k = 0; k < s.len; k++, name++) {
         if (cell->quoted && s.data[k] == '"') k++;
-        if ((uint8_t)*name != s.data[k]) return false;
+        if (!*name || (uint8_t)*name != s.data[k]) return false; /* a cell may have a byte 0 */
     }
     return *name == 0;
 }

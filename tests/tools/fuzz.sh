@@ -1,15 +1,28 @@
 #!/usr/bin/env bash
-# Fuzzes for a while: each program of tests/fuzz for its share of the time, from what the repository holds.
-# usage: fuzz.sh FUZZ_BUILD MOOT SECONDS
+# Fuzzes for a while: each program of tests/fuzz for its share of the time, from what the repository holds. With a seed,
+# 1 when none is given, the same inputs are tried in the same order each time, as far as the time goes: what is found is
+# found again. "random" explores.
+# usage: fuzz.sh FUZZ_BUILD MOOT SECONDS [SEED|random [NAME…]]
 set -euo pipefail
-build=$1 moot=$2 seconds=$3
+build=$1 moot=$2 seconds=$3 seed=${4:-1}
+shift $(($# < 4 ? 3 : 4))
 root=$(cd "$(dirname "$0")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Seeds: text as it is written, right and wrong, and what the compiler makes of it. The compiler's words are the dictionary.
-mkdir -p "$scratch/source" "$scratch/bytecode" "$scratch/found"
-cp "$root"/tests/fuzz/corpus/source/* "$root"/programs/*.moot "$root"/tests/{language,mistakes}/*.moot "$scratch/source"
+fuzzers=("$@")
+if [ ${#fuzzers[@]} -eq 0 ]; then
+    for source in "$root"/tests/fuzz/*.c; do fuzzers+=("$(basename "$source" .c)"); done
+fi
+at_once=$(nproc)
+share=$((seconds * at_once / ${#fuzzers[@]}))
+
+# What is tried first: text as it is written, right and wrong, and what the compiler makes of it. The compiler's words are
+# the dictionary.
+for name in "${fuzzers[@]}"; do mkdir -p "$scratch/$name" "$scratch/found/$name"; done
+cp -r "$root"/tests/fuzz/corpus/* "$scratch"
+mkdir -p "$scratch/bytecode" "$scratch/source"
+cp "$root"/programs/*.moot "$root"/tests/{language,mistakes}/*.moot "$scratch/source"
 for program in "$root"/programs/*.moot "$root"/tests/language/*.moot; do
     "$moot" compile "$program" -o "$scratch/bytecode/$(basename "$program" .moot)" --quiet
 done
@@ -18,24 +31,46 @@ find "$scratch/bytecode" -size +32k -delete # long inputs are slow ones
 import json, sys
 for word in json.load(sys.stdin)["words"]:
     print("\"" + word["name"] + " \"")' >"$scratch/source.dict"
-echo '"moot"' >"$scratch/bytecode.dict" # an empty dictionary is refused
-
-fuzzers=("$root"/tests/fuzz/*.c)
-failed=0
-for source in "${fuzzers[@]}"; do
-    name=$(basename "$source" .c)
-    mkdir -p "$scratch/found/$name"
-    if ! "$build/tests/fuzz_$name" -max_total_time=$((seconds / ${#fuzzers[@]})) -timeout=30 -rss_limit_mb=2048 \
-        -max_len=4096 -dict="$scratch/$name.dict" -artifact_prefix="$build/$name-" \
-        "$scratch/found/$name" "$scratch/$name" >"$build/fuzz_$name.log" 2>&1; then
-        tail -n 40 "$build/fuzz_$name.log"
-        echo "fuzz_$name found a mistake. To see it again:"
-        echo "    cmake --preset fuzz && cmake --build build-fuzz --target fuzz_$name"
-        echo "    build-fuzz/tests/fuzz_$name $(ls -t "$build/$name-"* | head -n 1)"
-        echo "That file, as short as it gets (-minimize_crash=1), goes into tests/fuzz/corpus/$name with the repair."
-        failed=1
-    else
-        echo "fuzz_$name: $(grep -o '^Done [0-9]* runs' "$build/fuzz_$name.log"), no mistake"
-    fi
+for name in data config; do
+    grep -aoh '"[a-z_]*"' "$root/tests/fuzz/corpus/$name"/* | sort -u | sed 's/"\(.*\)"/"\\"\1\\""/' >"$scratch/$name.dict"
 done
+
+order=() # without address randomization, where that is allowed, and files by name: folders have orders of their own
+flags=(-max_total_time="$share" -timeout=30 -rss_limit_mb=2048 -max_len=4096 -reload=0)
+if [ "$seed" != random ]; then
+    flags+=(-seed="$seed")
+    if setarch -R true 2>/dev/null; then order=(setarch -R); fi
+fi
+
+fuzz() # NAME
+{
+    local name=$1 log=$build/fuzz_$1.log dictionary=()
+    if [ -s "$scratch/$name.dict" ]; then dictionary=(-dict="$scratch/$name.dict"); fi
+    find "$scratch/$name" -type f | LC_ALL=C sort | paste -sd, >"$scratch/$name.inputs"
+    if "${order[@]}" "$build/tests/fuzz_$name" "${flags[@]}" "${dictionary[@]}" -artifact_prefix="$build/$name-" \
+        -seed_inputs="@$scratch/$name.inputs" "$scratch/found/$name" >"$log" 2>&1; then
+        echo "fuzz_$name: $(grep -o '^Done [0-9]* runs' "$log"), no mistake"
+        return 0
+    fi
+    local found
+    found=$(ls -t "$build/$name-"* | head -n 1)
+    tail -n 40 "$log"
+    echo "fuzz_$name found a mistake. To see it again:"
+    echo "    cmake --preset fuzz && cmake --build build-fuzz --target fuzz_$name"
+    echo "    base64 -d <<<'$(base64 -w 0 "$found")' >$(basename "$found")"
+    echo "    build-fuzz/tests/fuzz_$name $(basename "$found")"
+    echo "That file, as short as it gets (-minimize_crash=1), goes into tests/fuzz/corpus/$name with the repair."
+    return 1
+}
+
+failed=0 running=0
+for name in "${fuzzers[@]}"; do
+    if [ $running -eq "$at_once" ]; then
+        wait -n || failed=1
+        running=$((running - 1))
+    fi
+    fuzz "$name" &
+    running=$((running + 1))
+done
+for ((; running; running--)); do wait -n || failed=1; done
 exit $failed

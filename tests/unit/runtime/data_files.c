@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "data_folder.h"
+#include "runtime/csv.h"
 
 #define TABLE                                                                                      \
     "party a\nparam rows\ninput x from a : fix[rows 2] -8..8\noutput s to all : fix\nx total "     \
@@ -32,7 +33,7 @@ static void expect_refused(const char *source, const char *json, status st, cons
     ready_free(&r);
 }
 
-static void csv(const char *text)
+static void csv_file(const char *text)
 {
     write_file(text, strlen(text));
 }
@@ -43,38 +44,52 @@ static void csv(const char *text)
 
 Test(data_files, a_csv_column_by_name)
 {
-    csv("\xEF\xBB\xBFname,bid\r\n\"Acme, \"\"Ltd\"\"\",5\r\nB,\"1000000\"\r\n");
+    csv_file("\xEF\xBB\xBFname,bid\r\n\"Acme, \"\"Ltd\"\"\",5\r\nB,\"1000000\"\r\n");
     expect_items(COLUMN, FROM_BID, (long long[]){5, 1000000}, 2);
 }
 
 Test(data_files, a_whole_csv_with_and_without_names)
 {
-    csv("u,v\n0.5,1\n-1,2");
+    csv_file("u,v\n0.5,1\n-1,2");
     expect_items(TABLE, FROM_CSV, (long long[]){524288, 1048576, -1048576, 2097152}, 4);
-    csv("0.5,1\n-1,2\n");
+    csv_file("0.5,1\n-1,2\n");
     expect_items(TABLE, FROM_CSV, (long long[]){524288, 1048576, -1048576, 2097152}, 4);
+}
+
+Test(data_files, a_csv_column_is_not_named_by_what_follows_a_byte_0)
+{
+    static const uint8_t text[] = "x\0\0\0,y\n1,2\n";
+    char name[8] = "x"; /* and zeros */
+    csv table;
+    size_t column = 9;
+
+    cr_assert_eq(csv_parse(&table, (slice){text, sizeof text - 1}, "f", NULL), OK);
+    cr_expect_not(csv_column(&table, name, &column));
+    cr_expect(csv_column(&table, "y", &column));
+    cr_expect_eq(column, 1);
+    csv_free(&table);
 }
 
 Test(data_files, csv_mistakes_name_row_and_column)
 {
-    csv("name,bid\nA,5\nACME Ltd,1250000\n");
+    csv_file("name,bid\nA,5\nACME Ltd,1250000\n");
     expect_refused(COLUMN, FROM_BID, E_DATA, "1250000 is outside 0..1_000_000",
                    "f, row 3, column bid");
-    csv("name,bid\nA,\n");
+    csv_file("name,bid\nA,\n");
     expect_refused(COLUMN, FROM_BID, E_DATA, "a number is missing", "f, row 2, column bid");
-    csv("name,bid\nA,nan\n");
+    csv_file("name,bid\nA,nan\n");
     expect_refused(COLUMN, FROM_BID, E_DATA, "nan is not a number", "f, row 2, column bid");
-    csv("name,bid\nA,1.5\n");
+    csv_file("name,bid\nA,1.5\n");
     expect_refused(COLUMN, FROM_BID, E_DATA, "1.5 is not whole", "f, row 2, column bid");
-    csv("name,bid\nA,1,2\n");
+    csv_file("name,bid\nA,1,2\n");
     expect_refused(COLUMN, FROM_BID, E_DATA, "3 cells", "f, row 2");
-    csv("name,bid\n\"A,1\n");
+    csv_file("name,bid\n\"A,1\n");
     expect_refused(COLUMN, FROM_BID, E_DATA, "no end", "f, row 2");
-    csv("name,bid\nA\"b,1\n");
+    csv_file("name,bid\nA\"b,1\n");
     expect_refused(COLUMN, FROM_BID, E_DATA, "not quoted", "f, row 2");
-    csv("name,offer\nA,1\n");
+    csv_file("name,offer\nA,1\n");
     expect_refused(COLUMN, FROM_BID, E_DATA, "no column `bid`", "a, x");
-    csv("name,bid\nA,1\n");
+    csv_file("name,bid\nA,1\n");
     expect_refused(COLUMN, FROM_CSV, E_DATA, "2 columns", "a, x");
 }
 
