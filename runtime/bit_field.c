@@ -338,6 +338,20 @@ random_bit_pairs make_bit_pairs(job *j, turns over, size_t len, size_t words)
     return made;
 }
 
+wires make_random_bits(job *j, turns over, size_t len)
+{
+    wires made = job_wires(j, 1, words_of(len));
+    void *mark = job_mark(j);
+    parts p = new_parts(j, over, 1, len);
+    bit_post mail = {NULL};
+
+    random_parts(j, &mail, &p, made);
+    if (!job_box(j)->keys->small) job_wait(j);
+    bits_arrive(j, &mail);
+    job_release(j, mark);
+    return made;
+}
+
 /* Turns that go over each of `count` vectors of len items, one after the other. */
 static turns turns_of_vectors(job *j, size_t count, size_t len)
 {

@@ -30,6 +30,8 @@ bool node_in(uint32_t set, unsigned node);
 /* Zeroed; NULL on a dry box. */
 uint64_t *job_words(job *j, size_t words);
 wires job_wires(job *j, size_t count, size_t words);
+/* The same of what an owner deals, who need not be a node: NULL on a cost box only. */
+uint64_t *job_own_words(job *j, size_t words);
 
 /* out's items to … to+len-1, which are 0, become in's from … from+len-1. */
 void copy_items(const box *b, wire out, size_t to, wire in, size_t from, size_t len);
@@ -48,6 +50,9 @@ typedef struct bit_post {
  * words for each wire. */
 void bits_deal(job *j, bit_post *mail, turn t, uint32_t dealers, uint64_t *own, wires out);
 void bits_arrive(job *j, bit_post *mail);
+
+/* The first `len` bits of `own`, which any member may deal, are added to the first wire of `out` in the same way. */
+void bits_share(job *j, bit_post *mail, unsigned dealer, uint64_t *own, wires out, size_t len);
 
 /* out_k = x_k y_k of each pair, by degree reduction (GRR 1998) of the traces Tr(c lambda_i x y): one round, and
  * at n = 3, 5, 7 one, two, three bits a node. `out` has a wire for each pair. */
@@ -92,6 +97,8 @@ typedef struct random_bit_pairs {
     void *number;
 } random_bit_pairs;
 random_bit_pairs make_bit_pairs(job *j, turns over, size_t len, size_t words);
+/* The bits alone: without a message where all sets have keys. */
+wires make_random_bits(job *j, turns over, size_t len);
 
 /* --- masks: leader_mask.c */
 

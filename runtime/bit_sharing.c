@@ -71,11 +71,16 @@ gf2m speaker_row(const box *b, turn t)
 
 /* --- memory */
 
-uint64_t *job_words(job *j, size_t words)
+uint64_t *job_own_words(job *j, size_t words)
 {
-    if (job_box(j)->f->dry) return NULL;
+    if (job_box(j)->edge->dry) return NULL;
     if (words > SIZE_MAX / sizeof(uint64_t)) job_fail(j, E_MEMORY, "out of memory");
     return job_zeros(j, words * sizeof(uint64_t));
+}
+
+uint64_t *job_words(job *j, size_t words)
+{
+    return job_box(j)->f->dry ? NULL : job_own_words(j, words);
 }
 
 wires job_wires(job *j, size_t count, size_t words)
@@ -96,6 +101,12 @@ void copy_items(const box *b, wire out, size_t to, wire in, size_t from, size_t 
 }
 
 /* --- dealing */
+
+/* What all nodes do alike. */
+static turn one_turn(size_t len)
+{
+    return (turn){.words = words_of(len), .items = len};
+}
 
 /* Bits on their way: rows of single bits that count with `factor`, or (factor 0) all planes of shares. */
 typedef struct bit_arrival {
@@ -197,14 +208,15 @@ static void add_planes(const box *b, wires out, turn t, const uint64_t *plane, g
                  gf2m_times(m, c, (gf2m)(1u << a)));
 }
 
-/* By a polynomial of degree t over GF(2^m), of which the t nodes after the dealer draw their shares. */
+/* By a polynomial of degree t over GF(2^m), of which the t nodes after the dealer draw their shares. A dealer that is no
+ * node has no share of its own. */
 static void deal_own_polynomial(job *j, turn t, const uint64_t *own, wires out)
 {
     const box *b = job_box(j);
     unsigned m = degree(b), behind = b->self + 1;
     uint32_t drawn = nodes_from(b, behind, b->threshold);
     size_t rows = m * out.count;
-    uint64_t *random = job_words(j, b->threshold * rows * t.words);
+    uint64_t *random = job_own_words(j, b->threshold * rows * t.words);
     turn alone = {.words = t.words, .items = t.items};
 
     for (unsigned k = 0; random && k < b->threshold; k++)
@@ -212,7 +224,8 @@ static void deal_own_polynomial(job *j, turn t, const uint64_t *own, wires out)
                   rows * t.words);
     for (unsigned node = 0; node < b->nodes; node++) {
         if (node_in(drawn, node)) continue;
-        wires share = node == b->self ? out : job_wires(j, out.count, t.words);
+        wires share =
+            node == b->self ? out : (wires){job_own_words(j, rows * t.words), out.count, t.words};
         turn where = node == b->self ? t : alone;
         if (random) {
             add_rows(b, share, where, 0, out.count, own, gf2m_lagrange_at(m, drawn, NODE_ZERO, node));
@@ -257,6 +270,19 @@ void bits_deal(job *j, bit_post *mail, turn t, uint32_t dealers, uint64_t *own, 
     }
 }
 
+void bits_share(job *j, bit_post *mail, unsigned dealer, uint64_t *own, wires out, size_t len)
+{
+    const box *b = job_box(j);
+    const turn all = one_turn(len);
+
+    if (!len || (!box_is_node(b) && dealer != b->self)) return;
+    note_dealing(j);
+    if (b->keys->small && dealer < b->nodes)
+        deal_replicated(j, mail, all, dealer, own, out);
+    else
+        deal_polynomial(j, mail, all, dealer, own, out);
+}
+
 void bits_arrive(job *j, bit_post *mail)
 {
     const box *b = job_box(j);
@@ -278,12 +304,6 @@ void bits_arrive(job *j, bit_post *mail)
 }
 
 /* --- products */
-
-/* What all nodes do alike. */
-static turn one_turn(size_t len)
-{
-    return (turn){.words = words_of(len), .items = len};
-}
 
 /* This node's trace bits of the turn's products. */
 static uint64_t *traces(job *j, turn t, uint32_t dealers, const bit_pair *pair, size_t count)

@@ -4,74 +4,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- which */
-
-static bool is_gate(opcode op)
-{
-    return op == OP_AND || op == OP_OR || op == OP_XOR;
-}
-
-/* Whether the lane's result is there in bits when its operands are as `form` says so far. */
-static bool makes_bits(const program *p, opcode op, const lane *l, const uint8_t *form)
-{
-    const reg *out = l->outs && l->out[0] != REG_NONE ? &p->reg[l->out[0]] : NULL;
-
-    if (!out || out->tag != TAG_SECRET || out->kind != KIND_BOOL) return false;
-    if (op == OP_LT || op == OP_EQ) return true;
-    if (op == OP_NOT) return form[l->in[0]] & IN_BITS;
-    return is_gate(op) && form[l->in[0]] & form[l->in[1]] & IN_BITS &&
-           reg_length(&p->reg[l->in[0]]) == reg_length(&p->reg[l->in[1]]);
-}
-
-static bool add_form(uint8_t *form, uint32_t r, uint8_t more)
-{
-    bool new = more & ~form[r];
-    form[r] |= more;
-    return new;
-}
-
-/* Who reads an operand as a number: all but gates, and not when its result is a number too. */
-static bool note_lane(const program *p, opcode op, const lane *l, uint8_t *form)
-{
-    bool bits = makes_bits(p, op, l, form), changed = false;
-
-    if (bits) changed = add_form(form, l->out[0], IN_BITS);
-    bool decides = op == OP_LT || op == OP_EQ;
-    if (bits && !decides && !(op == OP_NOT && form[l->out[0]] & IN_FIELD)) return changed;
-    for (uint32_t k = 0; k < l->ins; k++) changed |= add_form(form, l->in[k], IN_FIELD);
-    return changed;
-}
-
-static bool note_block(const program *p, const block *b, uint8_t *form)
-{
-    bool changed = false;
-
-    for (uint32_t i = 0; i < b->len; i++)
-        for (uint32_t k = 0; k < b->code[i].lanes; k++)
-            changed |= note_lane(p, b->code[i].op, &b->code[i].lane[k], form);
-    for (uint32_t k = 0; k < b->outs; k++) changed |= add_form(form, b->out[k], IN_FIELD);
-    return changed;
-}
-
-uint8_t *value_forms(const program *p)
-{
-    uint8_t *form = calloc(p->regs + (size_t)1, 1);
-    bool changed = form;
-
-    while (changed) {
-        changed = false;
-        for (uint32_t k = 0; k < p->blocks; k++) changed |= note_block(p, &p->block[k], form);
-    }
-    for (uint32_t r = 0; form && r < p->regs; r++)
-        if (!(form[r] & IN_BITS)) form[r] = IN_FIELD;
-    return form;
-}
-
 /* --- lanes of bits as one wire, and back */
 
 static wire wire_of(const vec *v)
 {
     return (wire){v->bits, words_of(v->len)};
+}
+
+wire operand_bits(job *j, const value *v)
+{
+    const vec *held = v->secret;
+
+    if (held && held->v && !held->bits) job_fail(j, E_BUG, "numbers are read as bits");
+    if (held) return wire_of(held);
+    wires bit = job_wires(j, 1, words_of(v->clear.len));
+    for (size_t k = 0; bit.v && k < v->clear.len; k++) {
+        const uint64_t *item = item_words(v->clear.v, k, v->clear.extra);
+        bit.v[k / WORD_BITS] |= (item[0] & 1) << k % WORD_BITS;
+    }
+    return wire_at(bit, 0);
+}
+
+/* Operand `which` of a lane, each item repeated until there are as many as results. */
+static wire operand_spread(job *j, const abb_lane *l, size_t which)
+{
+    const size_t wanted = ((const vec *)l->out[0].secret)->len, len = operand_length(&l->in[which]);
+    wire in = operand_bits(j, &l->in[which]);
+
+    if (len == wanted || !len) return in;
+    wires spread = job_wires(j, 1, words_of(wanted));
+    for (unsigned a = 0; spread.v && a < gf2m_degree(job_box(j)->nodes); a++)
+        bits_spread(spread.v + a * spread.words, in.v + a * in.stride, wanted / len, len);
+    return wire_at(spread, 0);
 }
 
 static uint8_t form_of(const job *j, const abb_lane *l)
@@ -100,13 +64,28 @@ static size_t take_bits(job *j, wires bit, wires wanted)
     return found;
 }
 
-void results_in_bits(job *j, wires bit, size_t len)
+/* Gives the lanes that take numbers theirs, one after the other in `number`. */
+static void results_in_numbers(job *j, const void *number)
 {
     const field *f = job_box(j)->f;
     const abb_job *work = job_work(j);
+    size_t at = 0;
+
+    for (size_t k = 0; k < work->lanes; k++) {
+        const abb_lane *l = &work->lane[k];
+        const vec *out = l->out[0].secret;
+        if (!job_takes(j, k) || !(form_of(j, l) & IN_FIELD)) continue;
+        f->copy(f, out->v, field_at(f, number, at), out->len);
+        at += out->len;
+    }
+}
+
+void results_in_bits(job *j, wires bit, size_t len)
+{
+    const field *f = job_box(j)->f;
     void *mark = job_mark(j);
     wires wanted = job_wires(j, 1, words_of(len));
-    size_t found = take_bits(j, bit, wanted), at = 0;
+    const size_t found = take_bits(j, bit, wanted);
 
     if (found) {
         wires whole = {wanted.v, 1, words_of(found)};
@@ -115,45 +94,200 @@ void results_in_bits(job *j, wires bit, size_t len)
             memmove(wanted.v + a * whole.words, wanted.v + a * wanted.words,
                     whole.words * sizeof *wanted.v);
         bits_to_field(j, number, whole, found);
-        for (size_t k = 0; k < work->lanes; k++) {
-            const abb_lane *l = &work->lane[k];
-            vec *out = l->out[0].secret;
-            if (!job_takes(j, k) || !(form_of(j, l) & IN_FIELD)) continue;
-            f->copy(f, out->v, field_at(f, number, at), out->len);
-            at += out->len;
-        }
+        results_in_numbers(j, number);
     }
     job_release(j, mark);
 }
 
-/* --- gates */
+bool results_are_bits(const job *j)
+{
+    size_t k = 0;
 
-static wires gather_bits(job *j, size_t which, size_t len)
+    while (!job_takes(j, k)) k++;
+    return form_of(j, &job_work(j)->lane[k]) & IN_BITS;
+}
+
+/* --- lanes that need no message */
+
+/* out = x of whole words where the public bits are 1, y where they are 0: a share of each plane. */
+static void choose(wire out, const uint64_t *which, wire x, wire y, unsigned planes, size_t words)
+{
+    for (unsigned a = 0; a < planes; a++)
+        for (size_t k = 0; k < words; k++)
+            out.v[a * out.stride + k] =
+                (x.v[a * x.stride + k] & which[k]) | (y.v[a * y.stride + k] & ~which[k]);
+}
+
+/* A gate of a secret and what is public. 1 is in plane 0 alone. */
+static void gate_lane(job *j, opcode op, const abb_lane *l, wire out, unsigned planes)
+{
+    const unsigned secret = l->in[0].secret ? 0 : 1;
+    const size_t words = words_of(((const vec *)l->out[0].secret)->len);
+    const wire x = operand_spread(j, l, secret), known = operand_spread(j, l, 1 - secret),
+               zero = wire_at(job_wires(j, 1, words), 0);
+
+    if (op == OP_XOR) {
+        copy_wire(job_box(j), out, x, words);
+        job_box(j)->bits->add(out.v, known.v, words);
+    } else if (op == OP_OR) {
+        choose(out, known.v, known, x, planes, words);
+    } else {
+        choose(out, known.v, x, zero, planes, words);
+    }
+}
+
+/* Either the bool or one of the two that it selects is secret. */
+static void select_lane(job *j, const abb_lane *l, wire out, unsigned planes)
+{
+    const size_t words = words_of(((const vec *)l->out[0].secret)->len);
+    const wire b = operand_spread(j, l, 0), x = operand_spread(j, l, 1), y = operand_spread(j, l, 2);
+
+    if (!l->in[0].secret) {
+        choose(out, b.v, x, y, planes, words);
+        return;
+    }
+    for (unsigned a = 0; a < planes; a++)
+        for (size_t k = 0; k < words; k++)
+            out.v[a * out.stride + k] =
+                (b.v[a * b.stride + k] & (x.v[k] ^ y.v[k])) ^ (y.v[a * y.stride + k]);
+}
+
+static void not_lane(job *j, const abb_lane *l, wire out)
+{
+    const size_t words = words_of(((const vec *)l->out[0].secret)->len);
+
+    copy_wire(job_box(j), out, operand_bits(j, &l->in[0]), words);
+    for (size_t k = 0; k < words; k++) out.v[k] = ~out.v[k];
+}
+
+void bit_lane(job *j, opcode op, const abb_lane *l)
+{
+    const vec *result = l->out[0].secret;
+    const wire out = wire_of(result);
+    const unsigned planes = gf2m_degree(job_box(j)->nodes);
+
+    if (!out.v || !result->len) return;
+    switch ((int)op) {
+    case OP_NOT: not_lane(j, l, out); break;
+    case OP_SELECT: select_lane(j, l, out, planes); break;
+    default: gate_lane(j, op, l, out, planes); /* AND OR XOR MASK */
+    }
+}
+
+/* --- gates of secrets */
+
+static wire gather_bits(job *j, size_t which, size_t len)
 {
     const abb_job *work = job_work(j);
     wires all = job_wires(j, 1, words_of(len));
+    void *mark = job_mark(j);
     size_t at = 0;
 
     for (size_t k = 0; k < work->lanes; k++) {
-        const vec *in = work->lane[k].in[which].secret;
+        const abb_lane *l = &work->lane[k];
+        const size_t part = ((const vec *)l->out[0].secret)->len;
         if (!job_takes(j, k)) continue;
-        copy_items(job_box(j), wire_at(all, 0), at, wire_of(in), 0, in->len);
-        at += in->len;
+        copy_items(job_box(j), wire_at(all, 0), at, operand_spread(j, l, which), 0, part);
+        at += part;
+        job_release(j, mark);
     }
-    return all;
+    return wire_at(all, 0);
+}
+
+static void add_wire(const box *b, wire out, wire x, size_t words)
+{
+    if (out.v) b->bits->add(out.v, x.v, gf2m_degree(b->nodes) * words);
 }
 
 void job_bit_gates(job *j)
 {
     const box *b = job_box(j);
-    opcode op = job_work(j)->op;
-    size_t len = gathered_length(j), all = gf2m_degree(b->nodes) * words_of(len);
-    wires x = gather_bits(j, 0, len), y = gather_bits(j, 1, len), z = job_wires(j, 1, words_of(len));
+    const opcode op = job_work(j)->op;
+    const size_t len = gathered_length(j), words = words_of(len);
+    wires z = job_wires(j, 1, words);
+    const wire out = wire_at(z, 0);
+    wire x = gather_bits(j, 0, len), y = gather_bits(j, 1, len);
 
-    if (op != OP_XOR) bits_and(j, z, &(bit_pair){wire_at(x, 0), wire_at(y, 0)}, len);
-    if (op != OP_AND && z.v) {
-        b->bits->add(z.v, x.v, all);
-        b->bits->add(z.v, y.v, all);
+    if (op == OP_SELECT) { /* y + b (x + y) */
+        const wire other = gather_bits(j, 2, len);
+        add_wire(b, y, other, words);
+        bits_and(j, z, &(bit_pair){x, y}, len);
+        add_wire(b, out, other, words);
+    } else {
+        if (op != OP_XOR) bits_and(j, z, &(bit_pair){x, y}, len);
+        if (op == OP_XOR || op == OP_OR) add_wire(b, out, x, words), add_wire(b, out, y, words);
     }
     results_in_bits(j, z, len);
+}
+
+/* --- inputs and draws */
+
+/* What one member shares: as wires of its own, for they begin at a word. */
+typedef struct shared_part {
+    wires bit;
+    size_t len;
+} shared_part;
+
+/* A member's bools; where a private length is shorter than its bound, false. */
+static uint64_t *own_bits(job *j, const value *in, size_t len)
+{
+    uint64_t *own = job_own_words(j, words_of(len));
+
+    for (size_t k = 0; own && k < in->clear.len && k < len; k++)
+        own[k / WORD_BITS] |= (item_words(in->clear.v, k, in->clear.extra)[0] & 1) << k % WORD_BITS;
+    return own;
+}
+
+static void share_lane(job *j, bit_post *mail, const abb_lane *l, shared_part *part)
+{
+    const box *b = job_box(j);
+    const uint32_t party = l->in[0].type->owner;
+    const size_t len = ((const vec *)l->out[0].secret)->len / l->ins;
+
+    for (size_t m = 0; m < l->ins; m++) {
+        const unsigned home = b->launch->home[party][m];
+        part[m] = (shared_part){job_wires(j, 1, words_of(len)), len};
+        bits_share(j, mail, home, home == b->self ? own_bits(j, &l->in[m], len) : NULL, part[m].bit,
+                   len);
+    }
+}
+
+void job_bit_share(job *j)
+{
+    const abb_job *work = job_work(j);
+    const size_t len = gathered_length(j);
+    wires all = job_wires(j, 1, words_of(len));
+    bit_post mail = {NULL};
+    size_t members = 0, parts = 0, at = 0;
+
+    for (size_t k = 0; k < work->lanes; k++) members += work->lane[k].ins;
+    shared_part *part = job_bytes(j, (members + 1) * sizeof *part);
+    for (size_t k = 0; k < work->lanes; k++) {
+        if (!job_takes(j, k)) continue;
+        share_lane(j, &mail, &work->lane[k], part + parts);
+        parts += work->lane[k].ins;
+    }
+    job_wait(j);
+    bits_arrive(j, &mail);
+    for (size_t k = 0; k < parts; at += part[k++].len)
+        copy_items(job_box(j), wire_at(all, 0), at, wire_at(part[k].bit, 0), 0, part[k].len);
+    results_in_bits(j, all, len);
+}
+
+/* Lanes that are alike take the same forms. */
+void job_bit_random(job *j)
+{
+    const abb_job *work = job_work(j);
+    const size_t len = gathered_length(j);
+    const turns over = turns_over(j, len);
+    size_t k = 0;
+
+    while (!job_takes(j, k)) k++;
+    if (!(form_of(j, &work->lane[k]) & IN_FIELD)) {
+        results_in_bits(j, make_random_bits(j, over, len), len);
+        return;
+    }
+    random_bit_pairs made = make_bit_pairs(j, over, len, words_of(len));
+    take_bits(j, made.bit, (wires){NULL, 1, 0});
+    results_in_numbers(j, made.number);
 }

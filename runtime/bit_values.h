@@ -1,17 +1,30 @@
-/* Which secret bools stay shares of bits: results of comparisons, and of and, or, xor and not of such. They become
- * numbers where they are made, all of an instruction at once, and only if anything but those reads them. */
+/* Secret bools that stay shares of bits: results of comparisons, inputs and draws that gates read, and what is made
+ * of such. They become numbers where they are made, all of an instruction at once, and only if anything reads them
+ * as numbers. */
 #ifndef MOOT_RUNTIME_BIT_VALUES_H
 #define MOOT_RUNTIME_BIT_VALUES_H
 
 #include "runtime/bit_protocol.h"
 
-/* Of each register of p the forms it takes (box.h); NULL when memory is out. By malloc. */
-uint8_t *value_forms(const program *p);
+/* Of each register of p the forms it takes (box.h) among the members of l; NULL when memory is out. By malloc.
+ * value_forms.c */
+uint8_t *value_forms(const program *p, const launch *l);
 
 /* Gives the lanes of the job their parts of one wire of results, in the forms that they take. */
 void results_in_bits(job *j, wires bit, size_t len);
 
-/* AND OR XOR of lanes whose results stay bits. */
+/* Of this job's lanes, which are alike: whether their results are there in bits. */
+bool results_are_bits(const job *j);
+
+/* An operand's share of each bit; of a public one the constant itself. NULL planes on a dry box. */
+wire operand_bits(job *j, const value *v);
+
+/* The result in bits of one lane of a gate that needs no message: NOT, or AND OR XOR MASK SELECT with what is public. */
+void bit_lane(job *j, opcode op, const abb_lane *l);
+
+/* AND OR XOR MASK SELECT of secrets, SHARE and RANDOM, of lanes whose results are bits. */
 void job_bit_gates(job *j);
+void job_bit_share(job *j);
+void job_bit_random(job *j);
 
 #endif

@@ -84,6 +84,36 @@ void bits_copy(uint64_t *out, size_t to, const uint64_t *in, size_t from, size_t
     }
 }
 
+void bits_pick(uint64_t *out, size_t to, const uint64_t *in, size_t from, ptrdiff_t stride,
+               size_t len)
+{
+    if (stride == 1) {
+        bits_copy(out, to, in, from, len);
+        return;
+    }
+    for (size_t k = 0; k < len; k++, to++, from += (size_t)stride)
+        out[to / WORD_BITS] |= (in[from / WORD_BITS] >> from % WORD_BITS & 1) << to % WORD_BITS;
+}
+
+/* The lowest `some` bits, 1 … WORD_BITS. */
+static uint64_t lowest(size_t some)
+{
+    return ~(uint64_t)0 >> (WORD_BITS - some);
+}
+
+void bits_spread(uint64_t *out, const uint64_t *in, size_t times, size_t len)
+{
+    for (size_t k = 0, at = 0; k < len; k++) {
+        const uint64_t all = 0 - (in[k / WORD_BITS] >> k % WORD_BITS & 1);
+        for (const size_t end = at + times; at < end;) {
+            const size_t room = WORD_BITS - at % WORD_BITS, left = end - at;
+            const size_t some = left < room ? left : room;
+            out[at / WORD_BITS] |= (all & lowest(some)) << at % WORD_BITS;
+            at += some;
+        }
+    }
+}
+
 size_t bits_packed(size_t count, size_t len)
 {
     return (count * len + 7) / 8;

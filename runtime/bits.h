@@ -88,6 +88,13 @@ void bits_expand(uint64_t *out, size_t step, const uint64_t *in, size_t len);
 /* out's bits to … to+len-1, which are 0, become in's from … from+len-1. */
 void bits_copy(uint64_t *out, size_t to, const uint64_t *in, size_t from, size_t len);
 
+/* The same of in's bits from, from + stride, …. */
+void bits_pick(uint64_t *out, size_t to, const uint64_t *in, size_t from, ptrdiff_t stride,
+               size_t len);
+
+/* out, which is 0, becomes in's first len bits, each `times` times. */
+void bits_spread(uint64_t *out, const uint64_t *in, size_t times, size_t len);
+
 /* As it travels: the first `len` bits of each of `count` rows, `stride` words apart, one after the other. */
 size_t bits_packed(size_t count, size_t len); /* bytes */
 void bits_pack(uint8_t *out, const uint64_t *in, size_t stride, size_t count, size_t len);

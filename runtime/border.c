@@ -1,6 +1,7 @@
 /* Jobs at the border: owners' values become shares, outputs become known to those who may learn them. */
 #include "runtime/absent.h"
 #include "runtime/audit.h"
+#include "runtime/bit_values.h"
 #include "runtime/submission.h"
 
 #include <stdlib.h>
@@ -53,7 +54,12 @@ void job_share(job *j)
 {
     const abb_job *work = job_work(j);
 
-    for (size_t k = 0; k < work->lanes; k++) share_lane(j, &work->lane[k]);
+    if (results_are_bits(j)) {
+        job_bit_share(j);
+        return;
+    }
+    for (size_t k = 0; k < work->lanes; k++)
+        if (job_takes(j, k)) share_lane(j, &work->lane[k]);
     job_wait(j);
 }
 

@@ -111,7 +111,7 @@ static inline uint8_t box_form(const box *b, uint32_t r)
 
 /* Takes up `work` to be done by `run` on a fiber in the next box_finish. `work` may be NULL. */
 status job_begin(box *b, abb_job *work, void (*run)(job *), failure *err);
-/* Whether one job can do both lanes: the same first immediate, and results in bits or not. */
+/* Whether one job can do both lanes: the same first immediate, and results of the same forms. */
 bool lanes_alike(const box *b, const abb_job *work, size_t a, size_t c);
 /* The same for those lanes only that are like lane `like`; the others are other jobs'. */
 #define ALL_LANES SIZE_MAX

@@ -1,5 +1,5 @@
 /* Jobs that draw: RANDOM and SHUFFLE. */
-#include "runtime/protocol.h"
+#include "runtime/bit_values.h"
 
 static void run_random(job *j)
 {
@@ -44,8 +44,10 @@ static void run_shuffle(job *j)
 
 void job_draws(job *j)
 {
-    if (job_work(j)->op == OP_RANDOM)
-        run_random(j);
-    else
+    if (job_work(j)->op == OP_SHUFFLE)
         run_shuffle(j);
+    else if (results_are_bits(j))
+        job_bit_random(j);
+    else
+        run_random(j);
 }

@@ -1,10 +1,8 @@
 /* What a member does to its shares alone: moving, linear operations, and products with clear values. Also how
  * the lanes of a job become one vector and back. */
-#include "runtime/protocol.h"
+#include "runtime/bit_values.h"
 
-#include <string.h>
-
-static size_t length_of(const value *v)
+size_t operand_length(const value *v)
 {
     return v->secret ? ((const vec *)v->secret)->len : v->clear.len;
 }
@@ -30,7 +28,7 @@ static vec *result(const abb_lane *l, size_t which)
 static const void *operand_spread(job *j, const abb_lane *l, size_t which)
 {
     const field *f = job_box(j)->f;
-    size_t wanted = result(l, 0)->len, len = length_of(&l->in[which]);
+    size_t wanted = result(l, 0)->len, len = operand_length(&l->in[which]);
     const void *shares = operand_shares(j, &l->in[which]);
 
     if (len == wanted || !len) return shares;
@@ -89,46 +87,72 @@ void results_end(job *j, const void *results)
     }
 }
 
-/* --- one lane of each opcode */
+/* --- moving items, in each form that the result has */
+
+typedef struct source {
+    const void *v;
+    wire bit;
+} source;
+
+static source source_of(job *j, const value *in, const vec *out)
+{
+    return (source){out->v ? operand_shares(j, in) : NULL,
+                    out->bits ? operand_bits(j, in) : (wire){NULL, 0}};
+}
+
+/* out's items to … to+len-1 become in's from, from + stride, …. */
+static void move(const box *b, const vec *out, size_t to, source in, size_t from, int64_t stride,
+                 size_t len)
+{
+    const field *f = b->f;
+    const size_t words = words_of(out->len);
+
+    if (out->v && stride == 1)
+        f->copy(f, field_at(f, out->v, to), field_at(f, in.v, from), len);
+    else if (out->v && len)
+        f->pick(f, field_at(f, out->v, to), 1, field_at(f, in.v, from), (ptrdiff_t)stride, len);
+    for (unsigned a = 0; out->bits && a < gf2m_degree(b->nodes); a++)
+        bits_pick(out->bits + a * words, to, in.bit.v + a * in.bit.stride, from, (ptrdiff_t)stride,
+                  len);
+}
 
 /* Items of an axis after those before it: offset + i stride + … of the source, in order. */
-static size_t view_axis(const field *f, void *out, const void *in, const lane *code, uint32_t axis,
-                        int64_t offset)
+static size_t view_axis(const box *b, const vec *out, size_t to, source in, const lane *code,
+                        uint32_t axis, int64_t offset)
 {
     if (axis >= code->imms) {
-        f->copy(f, out, field_at(f, in, (size_t)offset), 1);
+        move(b, out, to, in, (size_t)offset, 1, 1);
         return 1;
     }
     size_t count = (size_t)code->imm[axis], made = 0;
     int64_t stride = code->imm[axis + 1];
     if (axis + 2 >= code->imms && count) {
-        f->pick(f, out, 1, field_at(f, in, (size_t)offset), (ptrdiff_t)stride, count);
+        move(b, out, to, in, (size_t)offset, stride, count);
         return count;
     }
     for (size_t k = 0; k < count; k++, offset += stride)
-        made += view_axis(f, field_at(f, out, made), in, code, axis + 2, offset);
+        made += view_axis(b, out, to + made, in, code, axis + 2, offset);
     return made;
 }
 
 static void view_lane(job *j, const abb_lane *l)
 {
-    const field *f = job_box(j)->f;
-    if (!f->dry && result(l, 0)->len)
-        view_axis(f, result(l, 0)->v, operand_shares(j, &l->in[0]), l->code, 1, l->code->imm[0]);
+    const vec *out = result(l, 0);
+    if (!job_box(j)->f->dry && out->len)
+        view_axis(job_box(j), out, 0, source_of(j, &l->in[0], out), l->code, 1, l->code->imm[0]);
 }
 
 static void cat_lane(job *j, const abb_lane *l)
 {
-    const field *f = job_box(j)->f;
+    const vec *out = result(l, 0);
     size_t blocks = (size_t)l->code->imm[0], row = 0, before = 0;
 
-    for (size_t k = 0; k < l->ins; k++) row += length_of(&l->in[k]) / blocks;
+    for (size_t k = 0; k < l->ins; k++) row += operand_length(&l->in[k]) / blocks;
     for (size_t k = 0; k < l->ins; k++) {
-        size_t part = length_of(&l->in[k]) / blocks;
-        const void *in = operand_shares(j, &l->in[k]);
+        size_t part = operand_length(&l->in[k]) / blocks;
+        const source in = source_of(j, &l->in[k], out);
         for (size_t b = 0; b < blocks; b++)
-            f->copy(f, field_at(f, result(l, 0)->v, b * row + before), field_at(f, in, b * part),
-                    part);
+            move(job_box(j), out, b * row + before, in, b * part, 1, part);
         before += part;
     }
 }
@@ -137,19 +161,21 @@ static void cat_lane(job *j, const abb_lane *l)
 static void at_lane(job *j, const abb_lane *l)
 {
     const field *f = job_box(j)->f;
+    const vec *out = result(l, 0);
     const plain *places = &l->in[1].clear;
-    size_t row = (size_t)l->code->imm[0], rows = length_of(&l->in[0]) / row;
-    const void *in = operand_shares(j, &l->in[0]);
+    size_t row = (size_t)l->code->imm[0], rows = operand_length(&l->in[0]) / row;
+    const source in = source_of(j, &l->in[0], out);
 
     for (size_t k = 0; !f->dry && k < places->len; k++) {
         num at;
-        void *to = field_at(f, result(l, 0)->v, k * row);
         if (plain_narrow(places, k, &at) && at >= 0 && at < (num)rows)
-            f->copy(f, to, field_at(f, in, (size_t)at * row), row);
-        else
-            f->fill(f, to, element_of(0), row);
+            move(job_box(j), out, k * row, in, (size_t)at * row, 1, row);
+        else if (out->v)
+            f->fill(f, field_at(f, out->v, k * row), element_of(0), row);
     }
 }
+
+/* --- one lane of each other opcode */
 
 static void matmul_lane(job *j, const abb_lane *l)
 {
@@ -198,7 +224,7 @@ static void paired_lane(job *j, opcode op, const abb_lane *l)
 static void sum_lane(job *j, opcode op, const abb_lane *l)
 {
     const field *f = job_box(j)->f;
-    size_t run = (size_t)l->code->imm[0], len = length_of(&l->in[0]);
+    size_t run = (size_t)l->code->imm[0], len = operand_length(&l->in[0]);
     size_t runs = op == OP_SUM ? result(l, 0)->len : run ? len / run : 0;
 
     (op == OP_SUM ? f->sum : f->sums)(f, result(l, 0)->v, operand_shares(j, &l->in[0]), run, runs);
@@ -206,28 +232,19 @@ static void sum_lane(job *j, opcode op, const abb_lane *l)
 
 static void not_lane(job *j, const abb_lane *l)
 {
-    const box *b = job_box(j);
-    const field *f = b->f;
-    const vec *in = l->in[0].secret, *out = result(l, 0);
+    const field *f = job_box(j)->f;
+    const vec *out = result(l, 0);
 
-    if (out->bits) {
-        size_t words = words_of(out->len);
-        memcpy(out->bits, in->bits, gf2m_degree(b->nodes) * words * sizeof *out->bits);
-        for (size_t k = 0; k < words; k++) out->bits[k] = ~out->bits[k]; /* 1 is in plane 0 alone */
-    }
-    if (!(box_form(b, l->code->out[0]) & IN_FIELD)) return;
     f->scale(f, out->v, operand_shares(j, &l->in[0]), field_minus(f, f->p, element_of(1)), out->len);
     f->add_constant(f, out->v, out->v, element_of(1), out->len);
 }
 
-static void local_lane(job *j, opcode op, const abb_lane *l)
+/* What computes with its operands, in numbers. */
+static void number_lane(job *j, opcode op, const abb_lane *l)
 {
     vec *out = result(l, 0);
 
     switch ((int)op) {
-    case OP_VIEW: view_lane(j, l); break;
-    case OP_CAT: cat_lane(j, l); break;
-    case OP_AT: at_lane(j, l); break;
     case OP_INT:
         job_box(j)->f->copy(job_box(j)->f, out->v, operand_shares(j, &l->in[0]), out->len);
         break;
@@ -245,6 +262,26 @@ static void local_lane(job *j, opcode op, const abb_lane *l)
     case OP_SELECT: select_lane(j, l); break;
     default: job_fail(j, E_BUG, "%s is not local to secrets", opcode_rows[op].name);
     }
+}
+
+static bool is_gate(opcode op)
+{
+    return op == OP_NOT || op == OP_AND || op == OP_OR || op == OP_XOR || op == OP_MASK ||
+           op == OP_SELECT;
+}
+
+static void local_lane(job *j, opcode op, const abb_lane *l)
+{
+    const uint8_t form = box_form(job_box(j), l->code->out[0]);
+
+    switch ((int)op) {
+    case OP_VIEW: view_lane(j, l); return;
+    case OP_CAT: cat_lane(j, l); return;
+    case OP_AT: at_lane(j, l); return;
+    default: break;
+    }
+    if (is_gate(op) && form & IN_BITS) bit_lane(j, op, l);
+    if (form & IN_FIELD) number_lane(j, op, l);
 }
 
 void job_local(job *j)

@@ -67,27 +67,16 @@ static void run_paired(job *j, opcode op)
     results_end(j, out);
 }
 
-/* Of this job's lanes, which are alike. */
-static bool results_are_bits(const job *j)
-{
-    const abb_job *work = job_work(j);
-    size_t k = 0;
-
-    while (!job_takes(j, k)) k++;
-    uint32_t out = work->lane[k].code->out[0];
-    return box_form(job_box(j), out) & IN_BITS;
-}
-
 void job_products(job *j)
 {
     opcode op = job_work(j)->op;
 
     if (op == OP_MATMUL)
         run_matmul(j);
-    else if (op == OP_SELECT)
-        run_select(j);
     else if (results_are_bits(j))
         job_bit_gates(j);
+    else if (op == OP_SELECT)
+        run_select(j);
     else
         run_paired(j, op);
 }

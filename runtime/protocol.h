@@ -134,6 +134,7 @@ void in_parts(job *j, void (*protocol)(job *, void *, const void *, unsigned, si
 
 /* --- what a job does: local.c, products.c, decisions.c, draws.c, border.c */
 
+size_t operand_length(const value *v);
 /* The operand as shares of its own length: a clear one is a sharing by constants. */
 const void *operand_shares(job *j, const value *v);
 /* Operand `which` of every lane after the other, spread to the lane's result. */

@@ -68,16 +68,16 @@ const abb_job *job_work(const job *j)
     return j->work;
 }
 
-static bool in_bits(const box *b, const lane *l)
+static uint8_t form_of(const box *b, const lane *l)
 {
-    return l->out[0] != REG_NONE && box_form(b, l->out[0]) & IN_BITS;
+    return l->out[0] != REG_NONE ? box_form(b, l->out[0]) : IN_FIELD;
 }
 
 bool lanes_alike(const box *b, const abb_job *work, size_t a, size_t c)
 {
     const lane *x = work->lane[a].code, *y = work->lane[c].code;
     if (opcode_sorts(work->op)) return a == c;
-    return (!x->imms || x->imm[0] == y->imm[0]) && in_bits(b, x) == in_bits(b, y);
+    return (!x->imms || x->imm[0] == y->imm[0]) && form_of(b, x) == form_of(b, y);
 }
 
 bool job_takes(const job *j, size_t which)

@@ -89,7 +89,7 @@ static bool first_of_its_kind(const box *b, const abb_job *work, size_t which)
 }
 
 /* Lanes that are not alike are jobs side by side, so that they share their rounds: floors by the bits they drop,
- * shuffles by their rows, gates by whether they stay bits; each sort is one of its own. */
+ * shuffles by their rows, gates, inputs and random bools by the forms they take; each sort is one of its own. */
 static status begin_by_kind(box *b, abb_job *work, void (*run)(job *), failure *err)
 {
     status st = OK;
@@ -101,8 +101,16 @@ static status begin_by_kind(box *b, abb_job *work, void (*run)(job *), failure *
 
 static bool comes_in_kinds(opcode op)
 {
-    return op == OP_FLOOR || op == OP_SHUFFLE || op == OP_AND || op == OP_OR || op == OP_XOR ||
-           opcode_sorts(op);
+    switch ((int)op) {
+    case OP_FLOOR:
+    case OP_SHARE:
+    case OP_AND:
+    case OP_OR:
+    case OP_XOR:
+    case OP_MASK:
+    case OP_SELECT: return true;
+    default: return opcode_draws(op) || opcode_sorts(op);
+    }
 }
 
 static status box_begin(abb *base, abb_job *work, failure *err)
@@ -299,7 +307,7 @@ static status open_box(abb **out, const shamir_config *cfg, channel *ch, bool dr
         return fail(err, E_CONFIG, "", "the field has fewer numbers than there are nodes");
     }
     if (bits_serve(b->edge)) b->bits = bits_best();
-    if (b->bits && !(b->form = value_forms(cfg->program))) {
+    if (b->bits && !(b->form = value_forms(cfg->program, l))) {
         shamir_close(&b->base);
         return fail_memory(err);
     }

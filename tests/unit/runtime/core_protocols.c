@@ -239,6 +239,122 @@ Test(protocols, a_comparison_that_only_gates_read_is_no_number)
     cost_free(&two);
 }
 
+/* --- bools that stay bits from the inputs on */
+
+enum { BIT_LEN = 72, BIT_STEPS = 60 };
+
+static uint32_t random_below(uint32_t end)
+{
+    static uint64_t state = 1;
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return (uint32_t)((state >> 32) * end >> 32);
+}
+
+/* BIT_LEN secret bools that came before. */
+static uint32_t some_bools(const program *p)
+{
+    for (;;) {
+        const uint32_t r = random_below(p->regs);
+        const reg *x = &p->reg[r];
+        if (x->tag == TAG_SECRET && x->kind == KIND_BOOL && x->dim[0] == BIT_LEN) return r;
+    }
+}
+
+/* One more of BIT_LEN bools, by an operation on bools that is drawn. */
+static void some_step(program *p, uint32_t known, uint32_t few, uint32_t places)
+{
+    static const opcode gate[] = {OP_AND, OP_OR, OP_XOR, OP_MASK};
+    const opcode op = gate[random_below(4)];
+    uint32_t a = some_bools(p), b = some_bools(p);
+    uint32_t in[] = {a, b, some_bools(p)}, out = 0;
+
+    switch (random_below(10)) {
+    case 0: out = program_op(p, OP_NOT, BIT_LEN, in, 1, NULL, 0); break;
+    case 1: /* turned, every second from the end, one repeated */
+        out = program_op(p, OP_VIEW, BIT_LEN, in, 1,
+                         random_below(2) ? (int64_t[]){0, 8, 1, 9, 8}
+                                         : (int64_t[]){BIT_LEN - 1, 36, -2, 2, 0},
+                         5);
+        break;
+    case 2: { /* halves, in two blocks */
+        int64_t half[] = {(int64_t)random_below(BIT_LEN / 2), BIT_LEN / 2, 1}, blocks = 2;
+        uint32_t part[] = {program_op(p, OP_VIEW, BIT_LEN / 2, &a, 1, half, 3),
+                           program_op(p, OP_VIEW, BIT_LEN / 2, &b, 1, half, 3)};
+        p->reg[part[0]].kind = p->reg[part[1]].kind = KIND_BOOL;
+        out = program_op(p, OP_CAT, BIT_LEN, part, 2, &blocks, 1);
+        break;
+    }
+    case 3: in[1] = places, out = program_op(p, OP_AT, BIT_LEN, in, 2, (int64_t[]){8}, 1); break;
+    case 4: out = program_op(p, OP_SELECT, BIT_LEN, in, 3, NULL, 0); break;
+    case 5:
+        in[random_below(3)] = known;
+        out = program_op(p, OP_SELECT, BIT_LEN, in, 3, NULL, 0);
+        break;
+    case 6:
+        in[random_below(2)] = known;
+        out = program_op(p, op, BIT_LEN, in, 2, NULL, 0);
+        break;
+    case 7: in[0] = few, out = program_op(p, op, BIT_LEN, in, 2, NULL, 0); break;
+    default: out = program_op(p, op, BIT_LEN, in, 2, NULL, 0);
+    }
+    p->reg[out].kind = KIND_BOOL;
+}
+
+/* What is drawn is shared by a party alone, by a group, or made by a comparison; a few of the results are revealed, or
+ * counted first. */
+static void bools_of_all_kinds(uint8_t q)
+{
+    num bits[BIT_LEN], at[BIT_LEN / 8] = {3, 0, 8, 7, -1, 2, 9, 1, 5};
+    program *p = program_begin(q, 3);
+    for (size_t k = 0; k < BIT_LEN; k++) bits[k] = random_below(2);
+    uint32_t known = program_constant(p, bits, BIT_LEN),
+             places = program_constant(p, at, BIT_LEN / 8);
+    p->reg[known].kind = KIND_BOOL;
+    uint32_t number = program_input(p, 0, KIND_INT, BIT_LEN),
+             few = program_input(p, 0, KIND_BOOL, 9);
+    program_input(p, 0, KIND_BOOL, BIT_LEN);
+    program_input(p, 1, KIND_BOOL, BIT_LEN / 3);
+    bool_op(p, OP_LT, BIT_LEN, number, number);
+    for (size_t k = 0; k < BIT_STEPS; k++) some_step(p, known, few, places);
+    for (size_t k = 0; k < 6; k++) {
+        uint32_t r = some_bools(p);
+        int64_t run = BIT_LEN;
+        if (k % 2) r = program_op(p, OP_SUM, 1, &r, 1, &run, 1);
+        program_reveal(p, k % 3 ? PARTY_ALL : 0, r);
+    }
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 2, NULL, 0);
+    for (uint32_t k = 1; k < 4; k++) fill_input(p, d, k, 1, NULL, 0);
+    for_sizes(p, d, q);
+    done(p, d);
+}
+
+Test(protocols, bools_are_the_same_as_bits_and_as_numbers)
+{
+    for (unsigned k = 0; k < 4; k++) bools_of_all_kinds(k % 2 ? 127 : 61);
+    bools_of_all_kinds(ANY_PRIME);
+}
+
+/* All products but those of the last, which becomes a number, are of bits: a bit each. */
+Test(protocols, an_input_that_gates_read_is_no_number)
+{
+    enum { LEN = 6400, GATES = 5 };
+    program *p = program_begin(61, 3);
+    uint32_t x = program_input(p, 0, KIND_BOOL, LEN), y = program_input(p, 0, KIND_BOOL, LEN), z = x;
+    for (size_t k = 0; k < GATES; k++) z = bool_op(p, OP_AND, LEN, z, y);
+    program_reveal(p, PARTY_ALL, z);
+    launch *l = launch_for(p, 3, 1, false);
+    cost c;
+    cr_assert_eq(cost_of(&c, p, l, NULL), OK);
+    cr_assert_eq(c.multiplications, LEN);
+    cr_assert_lt(c.bytes[0] + c.bytes[1] + c.bytes[2],
+                 3 * (LEN * (8 + 8) + LEN * (GATES + 2) / 8 + 2000),
+                 "8 bytes for the number and 8 for its opening, and bits");
+    cost_free(&c);
+    launch_free(l);
+    program_free(p);
+}
+
 /* Enough items that adders are ripples, made ahead of need or, when there are more, where they are needed. */
 static void many_decisions(uint64_t len)
 {
