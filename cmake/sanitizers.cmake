@@ -1,4 +1,4 @@
-# What MOOT_SANITIZE, MOOT_TSAN and MOOT_FUZZ mean to compiler and linker.
+# What MOOT_SANITIZE, MOOT_TSAN, MOOT_COVERAGE and MOOT_FUZZ mean to compiler and linker.
 
 if(MOOT_SANITIZE)
     add_compile_options(-O1 -fsanitize=address,undefined -fno-omit-frame-pointer
@@ -21,4 +21,10 @@ endif()
 if(MOOT_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
     add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
+if(MOOT_COVERAGE)
+    add_compile_options(-Og --coverage -fprofile-update=atomic) # members are threads
+    add_compile_options(-Wno-maybe-uninitialized)
+    add_link_options(--coverage)
 endif()

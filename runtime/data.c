@@ -71,7 +71,7 @@ void data_free(data *d)
     free(d->doc);
     free(d->file);
     free(d->folder);
-    free(d->text);
+    buffer_free(&d->text);
     free(d->members);
     free(d->given);
     free(d->givens);
@@ -292,14 +292,13 @@ status data_parse(data **out, slice text, const char *file, const char *folder, 
 
     if (!d) return st;
     d->file = strdup(file);
-    d->text = malloc(text.len + 1);
+    buffer_append(&d->text, text.data, text.len);
     d->doc = calloc(1, sizeof *d->doc);
-    if (!d->file || !d->text || !d->doc) {
+    if (!d->file || d->text.failed || !d->doc) {
         st = fail_memory(err);
         goto done;
     }
-    if (text.len) memcpy(d->text, text.data, text.len);
-    slice copy = {(const uint8_t *)d->text, text.len};
+    slice copy = {d->text.data ? d->text.data : (const uint8_t *)"", d->text.len};
     if ((st = json_parse(&d->doc[0], copy, d->file, JSON_SAFE_NUMBERS, err))) goto done;
     d->docs = 1;
     if ((st = as ? read_one_party(d, as, err) : read_all_parties(d, err))) goto done;

@@ -479,7 +479,7 @@ status given_read(given *out, const json *doc, const cJSON *item, const given_wa
 
 void given_free(given *v)
 {
-    free(v->v.v);
+    plain_free(&v->v);
     free(v->path);
     csv_free(&v->table);
     buffer_free(&v->bytes);

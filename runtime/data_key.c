@@ -23,7 +23,6 @@ status key_of_cell(const csv *t, const csv_cell *cell, num *out, number_error *e
     csv_append(t, cell, &text);
     if (text.failed) return buffer_free(&text), fail_memory(err);
     *e = key_of_utf8((slice){text.data, text.len}, out);
-    if (text.data) OPENSSL_cleanse(text.data, text.len);
     buffer_free(&text);
     return OK;
 }

@@ -9,7 +9,8 @@ enum { OWNER_LENGTH = 128, MEMBERS_UNKNOWN = 0 };
 
 struct data {
     const report *header;
-    char *file, *folder, *text;
+    char *file, *folder;
+    buffer text;
     json *doc; /* the data file, or one for each value of a test */
     size_t docs;
     uint32_t *members; /* of each party as given; MEMBERS_UNKNOWN when it was left out */

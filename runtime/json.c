@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -295,8 +296,19 @@ failed:
     return st;
 }
 
+/* Data are secrets of their owner. */
+static void cleanse(cJSON *value)
+{
+    for (; value; value = value->next) {
+        if (value->valuestring) OPENSSL_cleanse(value->valuestring, strlen(value->valuestring));
+        OPENSSL_cleanse(&value->valuedouble, sizeof value->valuedouble);
+        cleanse(value->child);
+    }
+}
+
 void json_free(json *j)
 {
+    cleanse(j->root);
     cJSON_Delete(j->root);
     free(j->start);
     *j = (json){0};

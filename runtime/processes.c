@@ -394,7 +394,6 @@ static void take_down(gathering *g)
     for (unsigned k = 0; g->worker && k < g->launch->members; k++) {
         worker *w = &g->worker[k];
         if (w->port_holder >= 0) close(w->port_holder);
-        if (w->said.data) OPENSSL_cleanse(w->said.data, w->said.len);
         buffer_free(&w->said);
         OPENSSL_cleanse(w->secret_key, sizeof w->secret_key);
     }

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,7 +209,6 @@ static status make(serve_session *x, const char *path, const buffer *text, failu
     if (!st && access(own, F_OK) == 0 && !(st = read_file(own, &json, err)))
         req.json = (slice){json.data ? json.data : (const uint8_t *)"", json.len};
     if (!st) st = deploy(&x->made, &req, err);
-    if (json.data) OPENSSL_cleanse(json.data, json.len);
     buffer_free(&json);
     free(own);
     free(folder);

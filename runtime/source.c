@@ -7,11 +7,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
-status read_file(const char *path, buffer *out, failure *err)
+status read_stream(FILE *in, const char *name, buffer *out, failure *err)
 {
     uint8_t chunk[65536];
-    struct stat about;
     size_t n;
+
+    setvbuf(in, NULL, _IONBF, 0); /* of what it holds, stdio cleanses nothing */
+    while ((n = fread(chunk, 1, sizeof chunk, in)) > 0) buffer_append(out, chunk, n);
+    explicit_bzero(chunk, sizeof chunk);
+    if (ferror(in)) return fail(err, E_USAGE, "", "%s cannot be read", name);
+    return out->failed ? fail_memory(err) : OK;
+}
+
+status read_file(const char *path, buffer *out, failure *err)
+{
+    struct stat about;
 
     FILE *in = fopen(path, "rb");
     if (!in) return fail(err, E_USAGE, "", "%s cannot be read: %s", path, strerror(errno));
@@ -19,11 +29,9 @@ status read_file(const char *path, buffer *out, failure *err)
         fclose(in);
         return fail(err, E_USAGE, "", "%s is a folder", path);
     }
-    while ((n = fread(chunk, 1, sizeof chunk, in)) > 0) buffer_append(out, chunk, n);
-    bool broken = ferror(in);
+    status st = read_stream(in, path, out, err);
     fclose(in);
-    if (broken) return fail(err, E_USAGE, "", "%s cannot be read", path);
-    return out->failed ? fail_memory(err) : OK;
+    return st;
 }
 
 char *folder_of(const char *path)

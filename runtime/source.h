@@ -5,6 +5,8 @@
 
 #include "runtime/data.h"
 
+#include <stdio.h>
+
 /* What to load. source.set holds what the user set; sizes that follow from the data are added. */
 typedef struct load_request {
     compile_request source;
@@ -40,7 +42,9 @@ status load_checked(loaded *out, const load_request *req, failure *err);
 /* The report that says why load failed with E_PROGRAM, or holds the warnings. */
 const report *loaded_findings(const loaded *l);
 
-/* Reads a whole file. E_USAGE naming it when that cannot be done. */
+/* Reads all that is left of a stream, of which nothing has been read, and a whole file. E_USAGE naming it when that cannot
+ * be done. */
+status read_stream(FILE *in, const char *name, buffer *out, failure *err);
 status read_file(const char *path, buffer *out, failure *err);
 
 /* The folder of a path, "programs/" of "programs/salary.moot" and "" of "salary.moot". NULL when memory is

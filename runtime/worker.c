@@ -5,7 +5,6 @@
 #include "runtime/confine.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -129,7 +128,6 @@ static bool write_record(int fd, worker_record *record, const program *p, const 
         written = write_all(fd, (const uint8_t *)record, sizeof *record);
     } else {
         written = write_all(fd, bytes.data, bytes.len);
-        OPENSSL_cleanse(bytes.data, bytes.len);
     }
     buffer_free(&bytes);
     return written;
@@ -147,6 +145,7 @@ _Noreturn void worker_main(const worker_config *cfg, run_data *data)
     keep_own_inputs(&cfg->session, cfg->mesh.self, data);
     record.st = run(cfg, data, &record.result, &record.err);
     if (!write_record(cfg->report, &record, cfg->session.program, data)) remove_traces(cfg);
+    session_forget_all(data, cfg->session.program);
     confine_end();
     if (__lsan_do_recoverable_leak_check) __lsan_do_recoverable_leak_check();
     _exit(0);

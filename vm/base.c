@@ -51,6 +51,12 @@ status fail_memory(failure *err)
 
 enum { BUFFER_FIRST = 64 };
 
+static void forget(buffer *b)
+{
+    if (b->data) explicit_bzero(b->data, b->cap);
+    free(b->data);
+}
+
 /* Makes room for `more` bytes after the contents. */
 static bool buffer_reserve(buffer *b, size_t more)
 {
@@ -58,11 +64,13 @@ static bool buffer_reserve(buffer *b, size_t more)
     if (more <= b->cap - b->len) return true;
     size_t cap = b->cap ? b->cap : BUFFER_FIRST;
     while (cap - b->len < more && cap <= SIZE_MAX / 2) cap *= 2;
-    uint8_t *data = cap - b->len < more ? NULL : realloc(b->data, cap);
+    uint8_t *data = cap - b->len < more ? NULL : malloc(cap);
     if (!data) {
         b->failed = true;
         return false;
     }
+    if (b->len) memcpy(data, b->data, b->len);
+    forget(b);
     b->data = data;
     b->cap = cap;
     return true;
@@ -111,7 +119,7 @@ char *buffer_take(buffer *b)
 
 void buffer_free(buffer *b)
 {
-    free(b->data);
+    forget(b);
     *b = (buffer){0};
 }
 

@@ -52,7 +52,8 @@ typedef struct slice {
 } slice;
 
 /* Bytes that grow. Zero-initialise; buffer_free when done. After a failed allocation `failed` is set,
- * later appends do nothing, and the contents must not be used: check once at the end. */
+ * later appends do nothing, and the contents must not be used: check once at the end. What held them is cleansed when
+ * they move and when they are freed, for data and results go through here. */
 typedef struct buffer {
     uint8_t *data;
     size_t len, cap;

@@ -5,19 +5,10 @@
 
 #include "runtime/cli/cli.h"
 
-static status read_stream(FILE *in, buffer *out, failure *err)
-{
-    uint8_t chunk[65536];
-    size_t n;
-    while ((n = fread(chunk, 1, sizeof chunk, in)) > 0) buffer_append(out, chunk, n);
-    if (out->failed) return fail_memory(err);
-    if (ferror(in)) return fail(err, E_USAGE, "", "standard input cannot be read");
-    return OK;
-}
-
 status cli_read(const char *path, buffer *out, failure *err)
 {
-    return strcmp(path, "-") ? read_file(path, out, err) : read_stream(stdin, out, err);
+    return strcmp(path, "-") ? read_file(path, out, err)
+                             : read_stream(stdin, "standard input", out, err);
 }
 
 /* What `moot compile` wrote has no source to check or explain: say so, not that its bytes are no text. */

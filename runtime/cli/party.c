@@ -5,7 +5,6 @@
 #include "runtime/deploy.h"
 #include "runtime/node.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +46,6 @@ static status prepare(running *r, failure *err)
         st = deploy(&r->made, &req, err);
     }
     buffer_free(&text);
-    if (json.data) OPENSSL_cleanse(json.data, json.len);
     buffer_free(&json);
     free(folder);
     return st;
@@ -57,13 +55,12 @@ static void describe_inputs(const running *r)
 {
     buffer text = {0};
     uint32_t party, member;
-    char *shown;
 
     if (!r->made.loaded.data || !deployed_role(&r->made, &r->id.config, r->id.self, &party, &member))
         return;
     data_describe(r->made.loaded.data, r->made.loaded.program, r->made.data, party, member, &text);
-    if ((shown = buffer_take(&text))) fputs(shown, stderr);
-    free(shown);
+    fwrite(text.data, 1, text.len, stderr);
+    buffer_free(&text);
 }
 
 /* --- running it */

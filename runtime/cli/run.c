@@ -30,13 +30,12 @@ static status refuse_what_is_not_built(const arguments *args, failure *err)
 static void describe_inputs(const loaded *l, const run_data *values)
 {
     buffer text = {0};
-    char *shown;
 
     for (uint32_t i = 0; i < l->program->parties; i++)
         for (uint32_t k = 0; k < party_members(l->program, i); k++)
             data_describe(l->data, l->program, values, i, k, &text);
-    if ((shown = buffer_take(&text))) fputs(shown, stderr);
-    free(shown);
+    fwrite(text.data, 1, text.len, stderr);
+    buffer_free(&text);
 }
 
 /* What a run among nodes is made of, and what comes of it. */
@@ -153,6 +152,7 @@ int command_run(const arguments *args)
     if (args->out && results_folder(args->out, &err)) goto done;
     if (args->report && page_check_path(args->report, &err)) goto done;
     if (args->verbose && l.data) describe_inputs(&l, values);
+    data_free(l.data), l.data = NULL; /* members are forked: what owners wrote is not in them */
     if (run(args, &l, values, &r, &where, &made, &err)) goto done;
     if (args->out && results_write(&r, args->out, &err)) goto done;
     code = results_show(args, &r);

@@ -8,7 +8,6 @@
 #include "runtime/cli/serve_log.h"
 #include "runtime/json.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +61,6 @@ static status keep(void *user, const serve_outcome *o, failure *err)
     name = buffer_take(&path);
     st = name && !text.failed ? results_file(name, &text, err) : fail_memory(err);
     free(name);
-    if (text.data) OPENSSL_cleanse(text.data, text.len);
     buffer_free(&text);
     return st;
 }

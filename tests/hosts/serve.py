@@ -291,4 +291,5 @@ def wrong_starts_are_refused():
             Result(service.start("ann", "serve", *arguments, config=config)).refused(code, says)
 
 
-main(globals())
+if __name__ == "__main__":
+    main(globals())
