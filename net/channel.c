@@ -26,6 +26,7 @@ typedef struct peer {
     uint64_t nonce;
     uint32_t sent, received; /* frames so far: the next sequence numbers */
     bool bye;
+    bool set_aside;      /* an exchange does without it */
     int64_t heard_at;    /* when its last frame of this session was taken in */
     uint64_t data_sent;  /* bytes of rounds, without headers */
     size_t uncredited;   /* bytes of data sent that the peer has not given credit for */
@@ -41,6 +42,8 @@ struct channel {
     channel_counters count;
     failure ended;         /* why nothing can be sent any more; status OK while it can */
     bool told;             /* the others know that this member leaves */
+    bool exchanging;       /* what a peer does ends nothing */
+    failure missed;        /* why the first peer was set aside */
     atomic_uint waits_for; /* a member whose message is awaited, self: none; others may look */
     peer peer[];
 };
@@ -238,6 +241,7 @@ static void tell_lost(channel *c, unsigned lost)
 {
     uint8_t payload[4] = {(uint8_t)lost, (uint8_t)(lost >> 8), (uint8_t)(lost >> 16),
                           (uint8_t)(lost >> 24)};
+    if (c->exchanging) return;
     if (!c->told) post_all(c, FRAME_LOST, (slice){payload, sizeof payload});
     c->told = true;
 }
@@ -258,6 +262,7 @@ static void tell_stop(channel *c, const failure *why)
 
     memcpy(payload + 1, why->code, STOP_CODE);
     memcpy(payload + STOP_TEXT, why->text, text);
+    if (c->exchanging) return;
     if (!c->told) post_all(c, FRAME_STOP, (slice){payload, STOP_TEXT + text});
     c->told = true;
 }
@@ -368,6 +373,16 @@ static status absorb(channel *c, frame *f, failure *err)
     return st;
 }
 
+/* In an exchange the session goes on without a peer by which it would have ended. */
+static status without(channel *c, unsigned who, status st)
+{
+    if (!st || !c->exchanging) return st;
+    c->peer[who].set_aside = true;
+    if (!c->missed.status) c->missed = c->ended;
+    c->ended.status = OK;
+    return OK;
+}
+
 /* Waits for one event, at most until then, and does what it says. *from: the member it is about, or self. */
 static status await(channel *c, int64_t until, unsigned *from, failure *err)
 {
@@ -376,8 +391,8 @@ static status await(channel *c, int64_t until, unsigned *from, failure *err)
 
     *from = c->is.self;
     switch (c->transport->next(c->transport, until, &f, &lost)) {
-    case ARRIVED_FRAME: *from = f->from; return absorb(c, f, err);
-    case ARRIVED_LOSS: return c->peer[lost].bye ? OK : lose(c, lost, err);
+    case ARRIVED_FRAME: *from = f->from; return without(c, *from, absorb(c, f, err));
+    case ARRIVED_LOSS: return c->peer[lost].bye ? OK : without(c, lost, lose(c, lost, err));
     case ARRIVED_NOTHING: return OK;
     case ARRIVED_CANCEL: fail(&c->ended, E_CANCELLED, "", "cancelled"); return ended(c, err);
     case ARRIVED_FAULT: break;
@@ -584,6 +599,7 @@ status channel_round(channel *c, const round_io *io, failure *err)
 {
     status st = OK;
 
+    if (!c->ended.status && c->missed.status) channel_stop(c, &c->missed);
     if (c->ended.status) return ended(c, err);
     c->count.rounds++;
     if (!c->transport) {
@@ -594,6 +610,90 @@ status channel_round(channel *c, const round_io *io, failure *err)
     round_begin(c, io);
     for (unsigned k = 0; !st && k < c->is.members; k++) st = advance(c, k, err);
     return st ? st : finish_round(c, err);
+}
+
+/* --- an exchange */
+
+int64_t channel_after(const channel *c, unsigned timeouts)
+{
+    if (!c->is.progress_timeout_ms) return CHANNEL_NEVER;
+    return now_ms() + (int64_t)timeouts * ((int64_t)c->is.progress_timeout_ms + c->is.delay_ms);
+}
+
+const failure *channel_missed(const channel *c)
+{
+    return &c->missed;
+}
+
+static bool all_came(channel *c)
+{
+    unsigned k = 0;
+
+    while (k < c->is.members && (!awaited(c, k) || c->peer[k].bye || c->peer[k].set_aside)) k++;
+    atomic_store(&c->waits_for, k < c->is.members ? k : c->is.self);
+    return k == c->is.members;
+}
+
+static status take_all(channel *c, failure *err)
+{
+    status st = push(c, err);
+
+    for (unsigned k = 0; !st && k < c->is.members; k++) {
+        st = pull(c, k, err);
+        if (st == E_ABORT) st = without(c, k, st); /* a message of another length */
+    }
+    return st;
+}
+
+static status exchange_until(channel *c, int64_t until, failure *err)
+{
+    int64_t tell_at = next_waiting(c); /* like `until` it is never, or both come */
+    unsigned from;
+    status st;
+
+    while (!(st = take_all(c, err)) && !all_came(c)) {
+        const int64_t now = now_ms();
+        if (until != CHANNEL_NEVER && now >= until) break;
+        if (until != CHANNEL_NEVER && now >= tell_at) {
+            post_all(c, FRAME_WAITING, (slice){0});
+            tell_at = next_waiting(c);
+        }
+        if ((st = await(c, tell_at < until ? tell_at : until, &from, err))) break;
+    }
+    atomic_store(&c->waits_for, c->is.self);
+    return st;
+}
+
+/* No round goes on where this one stopped. */
+static void note_who_came(channel *c, const round_io *io, bool *came)
+{
+    for (unsigned k = 0; k < c->is.members; k++) {
+        if (k == c->is.self) continue;
+        came[k] = io->in_len[k] && !c->peer[k].in.left;
+        c->peer[k].in.left = c->peer[k].out.left = 0;
+    }
+}
+
+status channel_exchange(channel *c, const round_io *io, int64_t until, bool *came, failure *err)
+{
+    failure why; /* also of whom it does without: not the caller's to read */
+    status st = OK;
+
+    if (c->ended.status) return ended(c, err);
+    c->count.rounds++;
+    if (!c->transport) {
+        count_round(c, io);
+        for (unsigned k = 0; k < c->is.members; k++) came[k] = true;
+        return OK;
+    }
+    c->exchanging = true;
+    if (c->is.delay_ms) st = pause(c, &why);
+    round_begin(c, io);
+    if (!st) st = exchange_until(c, until, &why);
+    note_who_came(c, io, came);
+    c->exchanging = false;
+    if (st && err) *err = why;
+    return st;
 }
 
 /* --- hello and goodbye */
@@ -675,7 +775,7 @@ status channel_hello(channel *c, slice mine, slice *theirs, failure *err)
 static bool all_gone(const channel *c)
 {
     for (unsigned k = 0; k < c->is.members; k++)
-        if (k != c->is.self && !c->peer[k].bye) return false;
+        if (k != c->is.self && !c->peer[k].bye && !c->peer[k].set_aside) return false;
     return true;
 }
 

@@ -47,6 +47,19 @@ typedef struct channel_counters {
  * when it stopped the session, E_CANCELLED after channel_cancel. */
 status channel_round(channel *c, const round_io *io, failure *err);
 
+/* The same, to its end whatever peers do: came[member] says whose message came whole by `until` (channel_after). Who is
+ * lost, stops, or sends something else is not waited for any more; what it had sent before still counts, and the
+ * others are not told. For messages of less than CHANNEL_FRAME bytes. Fails by what happens here alone: E_CANCELLED,
+ * E_MEMORY. */
+status channel_exchange(channel *c, const round_io *io, int64_t until, bool *came, failure *err);
+
+/* The moment when so many progress timeouts will have passed; CHANNEL_NEVER where there is none. */
+enum { CHANNEL_NEVER = -1 };
+int64_t channel_after(const channel *c, unsigned timeouts);
+
+/* Why an exchange first did without somebody; status OK while none did. The next channel_round fails so. */
+const failure *channel_missed(const channel *c);
+
 /* Sends every peer `mine` and waits until each has sent its own (at most start_timeout): the hello, before
  * any share. theirs[member] is freed by the caller (malloc). Not counted. */
 status channel_hello(channel *c, slice mine, slice *theirs, failure *err);

@@ -153,6 +153,7 @@ void audit_close(box *b)
     audit_drop_inputs(b);
     audit_drop_heard(b);
     coin_free(&b->audit->coin);
+    deliver_forget(b);
     free((void *)(uintptr_t)b->audit->field);
     free((void *)(uintptr_t)b->audit->lifted);
     free((void *)(uintptr_t)b->audit->edge);

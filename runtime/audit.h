@@ -45,6 +45,8 @@ typedef struct audit {
     dealt_note *dealt, **dealt_end;
     input_note *input, **input_end;
     size_t inputs;
+    stream *mask[SMALL_SETS]; /* of the outputs that are being delivered */
+    failure spoilt;           /* why nothing more is computed after a delivery; else OK */
 } audit;
 
 /* Into b->audit. E_USAGE when the program takes a step that is not checked yet, naming it. */
@@ -152,6 +154,19 @@ void shuffle_checked(job *j, void *x, size_t rows, const deck *d, size_t decks, 
 
 /* Stops what has no checks, should it ever be reached in active mode. */
 void refuse_unchecked(job *j, const char *step);
+
+/* --- outputs: delivery_rounds.c; what it is for and why it is fair: delivery.h */
+
+typedef struct output_delivery output_delivery;
+/* Promises, with the next job_wait. learns: [members] which ones get an output. In the same round masked outputs are
+ * opened, in an order that is the same at all: deliver_mask writes the shares to be opened in place of x. */
+output_delivery *deliver_begin(job *j, const bool *learns);
+void deliver_mask(job *j, output_delivery *o, void *out, const void *x, size_t len);
+/* When that round is over and what was opened here is in order. Fails, at all honest members, or delivers to all of
+ * them; then deliver_unmask turns what was opened into the outputs, in that order; NULL where none is learned here. */
+void deliver_finish(job *j, output_delivery *o);
+void deliver_unmask(job *j, output_delivery *o, void *opened, size_t len);
+void deliver_forget(box *b);
 
 /* --- verifying: audit_products.c, audit_bits.c, audit_dealt.c, audit_point.c, audit_inputs.c */
 

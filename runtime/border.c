@@ -69,6 +69,7 @@ void job_share(job *j)
 typedef struct opening {
     void *opened; /* of the field `edge`; NULL where this member learns nothing */
     bool learns;
+    const void *share;      /* what this node sends shares of */
     strict_opening *strict; /* [stricts] of active mode: every share counts */
     size_t stricts;
 } opening;
@@ -85,17 +86,19 @@ static uint32_t recipients(const box *b, const port_decl *port)
     return party && party->group ? party->size : 1;
 }
 
-static bool learns(const box *b, const port_decl *port, uint32_t member)
+static bool learns(const box *b, const port_decl *port, unsigned who)
 {
-    return port->party == PARTY_ALL || b->launch->home[port->party][member] == b->self;
+    for (uint32_t m = 0; m < recipients(b, port); m++)
+        if (port->party == PARTY_ALL || b->launch->home[port->party][m] == who) return true;
+    return false;
 }
 
 /* One more recipient of an opening: of len items from `at` on. */
-static void reveal_to(job *j, opening *o, unsigned member, const vec *x, size_t at, size_t len)
+static void reveal_to(job *j, opening *o, unsigned member, size_t at, size_t len)
 {
     const box *b = job_box(j);
     void *out = field_at(b->edge, o->opened, at);
-    const void *share = field_at(b->f, x->v, at);
+    const void *share = field_at(b->f, o->share, at);
 
     if (b->audit)
         o->strict[o->stricts++] = strict_begin_to(j, b->audit->edge, member, out, share, len);
@@ -116,37 +119,35 @@ static void reveal_to_absent(job *j, unsigned home, const abb_lane *l, size_t at
         job_fail(j, E_MEMORY, "out of memory");
 }
 
-static bool lane_learns(const box *b, const abb_lane *l)
-{
-    const port_decl *port = port_of(b, l);
-    for (uint32_t m = 0; m < recipients(b, port); m++)
-        if (learns(b, port, m)) return true;
-    return false;
-}
-
-static opening open_lane(job *j, const abb_lane *l)
+/* In active mode what is opened is masked, and delivered afterwards. */
+static opening open_lane(job *j, const abb_lane *l, output_delivery *d)
 {
     const box *b = job_box(j);
     const port_decl *port = port_of(b, l);
     const vec *x = l->in[0].secret;
     uint32_t members = recipients(b, port);
     size_t len = x->len / (members ? members : 1);
-    opening o = {.learns = lane_learns(b, l)};
+    opening o = {.learns = learns(b, port, b->self), .share = x->v};
     uint32_t openings = port->party == PARTY_ALL ? b->members : members;
 
     if (o.learns) {
         o.opened = job_vector(j, b->edge, x->len);
         b->edge->fill(b->edge, o.opened, element_of(0), x->len);
     }
-    if (b->audit) o.strict = job_bytes(j, openings * sizeof *o.strict);
+    if (d) {
+        void *masked = job_vector(j, b->f, x->len);
+        deliver_mask(j, d, masked, x->v, x->len);
+        o.share = masked;
+        o.strict = job_bytes(j, openings * sizeof *o.strict);
+    }
     for (uint32_t m = 0; m < openings; m++) {
         const unsigned home = port->party == PARTY_ALL ? m : b->launch->home[port->party][m];
         if (home >= b->members)
             reveal_to_absent(j, home, l, m * len, len);
         else if (port->party == PARTY_ALL)
-            reveal_to(j, &o, m, x, 0, x->len);
+            reveal_to(j, &o, m, 0, x->len);
         else
-            reveal_to(j, &o, home, x, m * len, len);
+            reveal_to(j, &o, home, m * len, len);
     }
     for (unsigned k = 0; port->party == PARTY_ALL && k < b->launch->absent; k++)
         reveal_to_absent(j, b->members + k, l, 0, x->len);
@@ -168,16 +169,42 @@ static void hand_out(job *j, const abb_lane *l, const opening *o)
     b->edge->to_num(b->edge, out, o->opened, wide_sign(type->lo) < 0, out->len);
 }
 
+static output_delivery *begin_delivery(job *j)
+{
+    const box *b = job_box(j);
+    const abb_job *work = job_work(j);
+    bool *learn = job_zeros(j, b->members * sizeof *learn);
+
+    for (size_t k = 0; k < work->lanes; k++)
+        for (unsigned m = 0; m < b->members; m++)
+            learn[m] |= learns(b, port_of(b, &work->lane[k]), m);
+    return deliver_begin(j, learn);
+}
+
+/* What all sent of masked outputs, and then the masks. */
+static void finish_delivery(job *j, output_delivery *d, opening *o)
+{
+    box *b = job_box(j);
+    const abb_job *work = job_work(j);
+
+    for (size_t k = 0; k < work->lanes; k++)
+        for (size_t i = 0; i < o[k].stricts; i++) strict_end(j, &o[k].strict[i], "an output");
+    deliver_finish(j, d);
+    for (size_t k = 0; k < work->lanes; k++)
+        deliver_unmask(j, d, o[k].opened, ((const vec *)work->lane[k].in[0].secret)->len);
+    deliver_forget(b);
+}
+
 void job_reveal(job *j)
 {
     box *b = job_box(j);
     const abb_job *work = job_work(j);
     opening *o = job_bytes(j, work->lanes * sizeof *o);
+    output_delivery *d = b->audit ? begin_delivery(j) : NULL;
 
-    for (size_t k = 0; k < work->lanes; k++) o[k] = open_lane(j, &work->lane[k]);
-    if (!b->first_reveal) b->first_reveal = channel_count(b->channel).rounds + 1;
+    for (size_t k = 0; k < work->lanes; k++) o[k] = open_lane(j, &work->lane[k], d);
+    if (!d && !b->first_reveal) b->first_reveal = channel_count(b->channel).rounds + 1;
     job_wait(j);
-    for (size_t k = 0; k < work->lanes; k++)
-        for (size_t i = 0; i < o[k].stricts; i++) strict_end(j, &o[k].strict[i], "an output");
+    if (d) finish_delivery(j, d, o);
     for (size_t k = 0; k < work->lanes; k++) hand_out(j, &work->lane[k], &o[k]);
 }

@@ -76,6 +76,8 @@ struct box {
     void *stopover; /* BOX_STOPOVER elements on their way between a frame and a vector */
     const chunk **out, **in;
     size_t *out_len, *in_len;
+    bool *came; /* the next round is an exchange, which ends at came_until; NULL: it is an ordinary one */
+    int64_t came_until;
 
     line_cost *line;        /* of every line that sends messages, ascending */
     line_wait *line_waited; /* [lines]: what the last jobs have been charged to the line */
@@ -165,6 +167,9 @@ void job_receive_share(job *j, unsigned from, void *out, element factor, size_t 
 /* Makes the next job_wait fail; the first reason counts. */
 void job_note(job *j, status st, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void job_wait(job *j);
+
+/* The same as an exchange (net/channel.h), of a job that is alone: came[member] says whose message came by `until`. */
+void job_exchange(job *j, int64_t until, bool *came);
 
 void job_count_products(job *j, size_t products);
 void job_fail(job *j, status st, const char *fmt, ...)

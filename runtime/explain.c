@@ -476,11 +476,12 @@ static void time_text(const explanation *e, buffer *out)
 static void mode_text(const program *p, const launch *l, buffer *out)
 {
     if (l->active)
-        buffer_printf(
-            out,
-            ", nor makes an output wrong, whatever they do: the run stops then (active "
-            "security)\n  A lie passes the checks of a run with a probability below 2^-%u.\n",
-            audit_soundness(p->field_bits));
+        buffer_printf(out,
+                      ", nor makes an output wrong, whatever they do: the run stops then (active "
+                      "security)\n  A lie passes the checks of a run with a probability below "
+                      "2^-%u. All honest "
+                      "parties learn an output, or none does.\n",
+                      audit_soundness(p->field_bits));
     else
         buffer_printf(out, ", while all follow the protocol (passive security)\n");
 }

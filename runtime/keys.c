@@ -102,6 +102,7 @@ void keys_free(keys *k)
         stream_free(k->set[i].bits);
         stream_free(k->set[i].order);
         stream_free(k->set[i].lifted);
+        stream_free(k->set[i].outputs);
     }
     free_streams(k->to, k->members);
     free_streams(k->from, k->members);
@@ -235,6 +236,7 @@ static void open_streams(job *j, keys *k, exchange *e, const key *to_set, key *o
         k->set[i].bits = stream_for(j, of_set[i], "bits", 0);
         k->set[i].order = stream_for(j, of_set[i], "order", 0);
         k->set[i].lifted = stream_for(j, of_set[i], "lifted", 0);
+        k->set[i].outputs = stream_for(j, of_set[i], "outputs", 0);
     }
     for (unsigned peer = 0; peer < k->members; peer++) {
         if (!paired(b, peer)) continue;

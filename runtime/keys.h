@@ -17,6 +17,7 @@ typedef struct set_stream {
     stream *bits;     /* another for words of bits */
     stream *order;    /* permutations; likewise NULL */
     stream *lifted;   /* elements of GF(2^60), for checks */
+    stream *outputs;  /* keys of masks of outputs, as words of bits */
 } set_stream;
 
 typedef struct keys {

@@ -377,6 +377,12 @@ void job_wait(job *j)
     if (j->err.status) longjmp(j->unwind, 1);
 }
 
+void job_exchange(job *j, int64_t until, bool *came)
+{
+    j->box->came = came, j->box->came_until = until;
+    job_wait(j);
+}
+
 void job_count_products(job *j, size_t products)
 {
     j->products += products;
@@ -553,7 +559,9 @@ static status one_round(box *b, failure *err)
     }
     round_io io = {b->out, b->in, b->out_len, b->in_len};
     if (b->observer) b->observer->round_begins(b->observer->user);
-    status st = channel_round(b->channel, &io, err);
+    status st = b->came ? channel_exchange(b->channel, &io, b->came_until, b->came, err)
+                        : channel_round(b->channel, &io, err);
+    b->came = NULL;
     if (b->observer) b->observer->round_ends(b->observer->user, b->channel);
     for (unsigned k = 0; k < b->members; k++) b->post[k].out_len = b->post[k].in_len = 0;
     if (st) err->status = st;
@@ -600,18 +608,42 @@ static bool begun(const box *b, opcode op)
     return false;
 }
 
-/* What is revealed rests on nothing that is not verified: the check point is the first of the jobs, and alone. */
-static size_t check_first(box *b, failure *why)
+/* Puts job `from` before those from `to` on. */
+static void job_bring(box *b, size_t to, size_t from)
 {
-    job *first;
+    job *moved = b->job[from];
+
+    memmove(b->job + to + 1, b->job + to, (from - to) * sizeof *b->job);
+    b->job[to] = moved;
+}
+
+static bool reveals(const job *j)
+{
+    return j->work && j->work->op == OP_REVEAL;
+}
+
+/* Who ends a delivery might gain by it, whatever it says: that is no loss, and nobody's mistake. */
+static void judge_end(failure *why)
+{
+    if (why->status && why->status < E_BUG) why->status = E_ABORT;
+}
+
+/* In active mode what is revealed rests on nothing that is not verified: a check point is the first of the jobs, then
+ * come the reveals. Each is alone, for in a delivery members may go different ways. How many that were. */
+static size_t reveal_first(box *b, failure *why)
+{
+    size_t done = 0;
 
     if (!b->audit || !begun(b, OP_REVEAL)) return 0;
     if ((why->status = job_begin(b, NULL, check_point, why))) return 0;
-    first = b->job[b->jobs - 1];
-    memmove(b->job + 1, b->job, (b->jobs - 1) * sizeof *b->job);
-    b->job[0] = first;
-    run_batch(b, (batch){0, 1}, why);
-    return 1;
+    job_bring(b, done++, b->jobs - 1);
+    for (size_t k = done; k < b->jobs; k++)
+        if (reveals(b->job[k])) job_bring(b, done++, k);
+    for (size_t k = 0; k < done && !why->status; k++) {
+        run_batch(b, (batch){k, k + 1}, why);
+        if (k) judge_end(why);
+    }
+    return done;
 }
 
 /* Nothing is computed of inputs that have not been checked; and notes are not kept without end. */
@@ -629,7 +661,9 @@ status job_finish_all(box *b, failure *err)
 {
     failure why = {0};
 
-    for (size_t k = check_first(b, &why); k < b->jobs && !why.status; k += JOBS_AT_ONCE)
+    if (b->audit && b->audit->spoilt.status) why = b->audit->spoilt;
+    for (size_t k = why.status ? 0 : reveal_first(b, &why); k < b->jobs && !why.status;
+         k += JOBS_AT_ONCE)
         run_batch(b, (batch){k, b->jobs - k < JOBS_AT_ONCE ? b->jobs : k + JOBS_AT_ONCE}, &why);
     check_after(b, &why);
     for (size_t k = 0; k < b->jobs; k++) {

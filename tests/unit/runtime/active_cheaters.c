@@ -118,6 +118,8 @@ static bool cheated_run(const program *p, const launch *l, run_data *d, cheater 
 static tally cheat_everywhere(program *p, unsigned nodes, unsigned threshold, uint32_t lies,
                               size_t stride)
 {
+    enum { PATIENCE_MS = 400 };
+    patience(PATIENCE_MS);
     program_ranges(p, 20);
     run_data *d = run_data_new(p);
     failure err = {0};

@@ -215,6 +215,13 @@ void tamper(tamperer *with, void *arg)
     tampering = with, tampering_arg = arg;
 }
 
+static unsigned patience_ms;
+
+void patience(unsigned ms)
+{
+    patience_ms = ms;
+}
+
 static frame *frame_again(const frame *f)
 {
     frame *g = memory_make(NULL, f->len);
@@ -233,11 +240,12 @@ static void post(memory_transport *m, unsigned to, frame *f)
 
 static void post_by_fate(memory_transport *m, unsigned to, frame *f, fate what)
 {
-    enum { NONCE_AT = 8 };
+    enum { KIND_AT = 3, NONCE_AT = 8 };
     switch (what) {
     case FATE_LOST: frame_release(f); return;
     case FATE_TWICE: post(m, to, frame_again(f)); break;
     case FATE_SHORT: f->len--; break;
+    case FATE_STOP: f->data[KIND_AT] = FRAME_STOP; break;
     case FATE_FOREIGN: f->data[NONCE_AT] ^= 0x80; break;
     case FATE_LATE:
         if (m->late[to]) break;
@@ -342,7 +350,7 @@ static void *run_member(void *arg)
                            .members = m->l->members,
                            .label = (const char *const *)m->l->name,
                            .nonce = m->self + 1,
-                           .progress_timeout_ms = tampering ? 400 : 0};
+                           .progress_timeout_ms = patience_ms};
     shamir_config cfg = {.program = m->p, .launch = m->l, .session_id = {1, m->odd}};
     if (absent_by) cfg.absent = &absent_by[m->self];
     channel *c = NULL;

@@ -55,12 +55,15 @@ typedef enum fate {
     FATE_TWICE,
     FATE_LATE,    /* after the next one to this member */
     FATE_SHORT,   /* without its last byte */
+    FATE_STOP,    /* as a stop of the session, with the payload for a reason */
     FATE_FOREIGN, /* as if sent by another start of the sender */
 } fate;
 /* From now on `with` decides about every data frame before it leaves, and may change its payload; NULL: no more. Called
  * by the sender's thread, for its frames in their order. */
 typedef fate tamperer(void *arg, unsigned from, unsigned to, uint8_t *payload, size_t len);
 void tamper(tamperer *with, void *arg);
+/* How long members wait for one that is there and does not move on; 0, as at first: without end. */
+void patience(unsigned ms);
 
 /* From now on boxes hold this of owners who are not there, each member its own; NULL: no more. */
 void absent_at(const absent_owners *by_member);
