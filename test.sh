@@ -37,6 +37,8 @@ run_check() # COMMAND [ARGUMENT…]
 }
 say "gcc and clang build the same compiler"
 run_check tests/tools/same_bytes.sh build/moot build-clang/moot programs/*.moot tests/language/*.moot
+say "taking out checks of active security, of which tests have to notice each"
+run_check tests/tools/mutations.py build --quick
 say "fuzzing for a minute"
 run_check tests/tools/fuzz.sh build-fuzz build/moot 60
 

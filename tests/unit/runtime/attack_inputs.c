@@ -1,0 +1,129 @@
+/* Attacks by those who give inputs: values outside of what the program declares, shares that are no sharing, one value to
+ * some nodes and another to others, and work on own data that nobody sees. */
+#include "lies.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static const unsigned sizes[][2] = LIES_SIZES;
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+/* --- values outside of the declared range */
+
+/* The owner, who is no node, has other inputs than those of which the outputs are known. */
+static void expect_input_caught(program *p, unsigned nodes, unsigned threshold, uint32_t input,
+                                num v, const char *words)
+{
+    trial t = trial_of(p, nodes, threshold);
+    lie l = lie_elsewhere(nodes);
+    plain *x = &t.d->input[input][0];
+
+    x->v[x->len - 1] = v;
+    expect_caught_in(&t, &l, words);
+    trial_end(&t);
+}
+
+Test(attacks, a_number_outside_of_its_range)
+{
+    static const char words[] = " shared a value outside of what the program declares";
+    const num end = (num)1 << 20; /* of trial_of */
+    const num outside[] = {end + 1, -end - 1, (num)1 << 59, -((num)1 << 59), field_p61.p.limb[0] / 2};
+
+    for (size_t k = 0; k < SIZES; k++) {
+        char named[64];
+        snprintf(named, sizeof named, "member-%u%s", sizes[k][0], words);
+        for (size_t i = 0; i < (k ? 2 : sizeof outside / sizeof *outside); i++)
+            expect_input_caught(program_of_products(), sizes[k][0], sizes[k][1], 1, outside[i],
+                                named);
+    }
+}
+
+Test(attacks, a_bool_that_is_none)
+{
+    static const num none[] = {2, -1, (num)1 << 60};
+    for (size_t k = 0; k < SIZES; k++)
+        for (size_t i = 0; i < (k ? 1 : 3); i++)
+            expect_input_caught(program_of_choices(), sizes[k][0], sizes[k][1], 0, none[i],
+                                "a product of shares is wrong");
+}
+
+/* What a wrong input would show of the others' is what the check is for: nothing is computed before. */
+Test(attacks, nothing_is_computed_of_inputs_that_are_not_checked)
+{
+    trial t = trial_of(program_of_products(), 3, 1);
+    lie l = lie_elsewhere(3);
+
+    t.d->input[0][0].v[0] = (num)1 << 30;
+    member_run *runs = run_lied_to(&t, &l);
+    expect_all_stopped(&t, &l, runs, "member-3 shared a value outside");
+    for (unsigned k = 0; k < 3; k++) {
+        cr_assert_gt(l.said[k][STEP_INPUT_CHECKS], 0);
+        cr_assert_eq(l.said[k][STEP_PRODUCTS], 0, "node %u multiplied unchecked inputs", k);
+        cr_assert_eq(l.said[k][STEP_OUTPUTS], 0);
+    }
+    members_free(runs, t.p, t.l);
+    trial_end(&t);
+}
+
+/* --- shares that are no sharing, or another to some */
+
+Test(attacks, an_input_whose_shares_are_on_no_polynomial)
+{
+    for (size_t k = 0; k < SIZES; k++) {
+        lie l = lie_of_node(sizes[k][0], ABOUT_MESSAGE, STEP_INPUTS, add_to_first, 1);
+        l.most = 1;
+        expect_caught(program_of_products(), sizes[k][0], sizes[k][1], l, "do not fit together");
+        expect_caught(program_of_choices(), sizes[k][0], sizes[k][1], l, "do not fit together");
+    }
+}
+
+/* The owner's shares of bools alone, of which nothing is compared: b b = b is all that is known of them. */
+static program *votes(void)
+{
+    program *p = program_begin(61, 1);
+    uint32_t x = program_input(p, 0, KIND_BOOL, 4);
+    program_input(p, 1, KIND_BOOL, 1);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_SUM, 1, &x, 1, (int64_t[]){4}, 1));
+    return p;
+}
+
+Test(attacks, votes_that_are_no_sharing)
+{
+    for (size_t k = 0; k < SIZES; k++) {
+        lie l = lie_of_node(sizes[k][0], ABOUT_MESSAGE, STEP_INPUTS, add_to_first, 1);
+        l.most = 1;
+        expect_caught(votes(), sizes[k][0], sizes[k][1], l, "do not fit together");
+    }
+}
+
+Test(attacks, a_vote_that_counts_twice)
+{
+    for (size_t k = 0; k < SIZES; k++)
+        expect_input_caught(votes(), sizes[k][0], sizes[k][1], 0, 2, "a product of shares is wrong");
+}
+
+/* --- work that an owner would do alone: it could claim any result */
+
+Test(attacks, work_on_own_data_is_refused)
+{
+    program *p = program_of_products();
+    launch *l = launch_for(p, 3, 1, false);
+    run_data *d = run_data_new(p);
+
+    program_ranges(p, 20);
+    cr_assert_eq(launch_choose_security(l, true, NULL), OK);
+    for (uint32_t k = 0; k < p->inputs; k++) fill_input(p, d, k, 20, NULL, 0);
+    const instr *work = &p->block[0].code[4];
+    cr_assert_eq(work->op, OP_MUL);
+    p->reg[work->lane[0].in[0]].tag = TAG_OWNED;
+    member_run *runs = run_members(p, l, d->input);
+    for (unsigned k = 0; k < 3; k++) {
+        cr_assert_eq(runs[k].st, E_USAGE, "%s", runs[k].err.text);
+        cr_assert_not_null(strstr(runs[k].err.text, "does not check"), "%s", runs[k].err.text);
+    }
+    members_free(runs, p, l);
+    launch_free(l);
+    run_data_free(d, p);
+    program_free(p);
+}

@@ -1,0 +1,233 @@
+/* Attacks on products and on their verification: errors that a cheater adds where degrees are reduced, as a king, as one
+ * of those who multiply bits, and in each step of the proof that products are right. */
+#include "lies.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static const unsigned sizes[][2] = LIES_SIZES;
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static const char wrong_product[] = "a product of shares is wrong";
+static const char wrong_bits[] = "a product of shared bits is wrong";
+/* Who says other shares than it holds itself is found by the one or the other: its own do not fit those of the rest. */
+static const char some_product[] = "product";
+static const char no_polynomial[] = "the shares of what was dealt do not fit together";
+
+enum { ITEM_BY_ITEM, BY_MATRICES }; /* the products of program_of_products, in their order */
+enum { AT_THE_OUTPUT = 2 };         /* the check point, after that of each input */
+
+/* --- errors that the cheaters know (Genkin et al. 2014): against them all products are verified */
+
+Test(attacks, an_error_in_a_matrix_product)
+{
+    for (size_t k = 0; k < SIZES; k++) {
+        lie l = lie_of_node(1 + k % 2, ABOUT_REDUCTION, STEP_PRODUCTS, add_to_first, 1);
+        l.nth = BY_MATRICES;
+        expect_caught(program_of_products(), sizes[k][0], sizes[k][1], l, wrong_product);
+    }
+}
+
+/* The sum of all products is right. */
+Test(attacks, errors_that_cancel_in_the_sum_of_all_products)
+{
+    for (size_t k = 0; k < SIZES; k++) {
+        lie l = lie_of_node(1, ABOUT_REDUCTION, STEP_PRODUCTS, add_cancelling, 12345);
+        l.nth = BY_MATRICES;
+        expect_caught(program_of_products(), sizes[k][0], sizes[k][1], l, wrong_product);
+    }
+}
+
+/* The same of products item by item, in the share of one node. */
+Test(attacks, errors_that_cancel_in_one_share)
+{
+    static const unsigned odd[][2] = {{3, 1}, {5, 2}, {7, 3}};
+    for (size_t k = 0; k < 3; k++) {
+        lie l = lie_of_node(0, ABOUT_MESSAGE, STEP_PRODUCTS, add_cancelling, 77);
+        l.nth = ITEM_BY_ITEM;
+        expect_caught(program_of_products(), odd[k][0], odd[k][1], l, some_product);
+    }
+}
+
+static void expect_wrong_share_caught(unsigned nodes, unsigned threshold, unsigned to,
+                                      const char *words)
+{
+    lie l = lie_of_node(0, ABOUT_MESSAGE, STEP_PRODUCTS, add_to_first, 1);
+    l.nth = ITEM_BY_ITEM;
+    l.to = to ? 1u << to : 0;
+    expect_caught(program_of_products(), nodes, threshold, l, words);
+}
+
+Test(attacks, a_wrong_share_of_products)
+{
+    expect_wrong_share_caught(3, 1, 0, some_product);
+    expect_wrong_share_caught(5, 2, 0, some_product);
+    expect_wrong_share_caught(5, 2, 4, some_product);
+    expect_wrong_share_caught(7, 3, 5, some_product);
+}
+
+/* Of an even number of nodes the honest ones are more than t + 1: their shares need not be a sharing, and errors would
+ * depend on secrets. */
+Test(attacks, shares_of_products_that_are_on_no_polynomial)
+{
+    expect_wrong_share_caught(4, 1, 2, no_polynomial);
+    expect_wrong_share_caught(6, 2, 3, no_polynomial);
+}
+
+Test(attacks, an_error_in_products_of_bits)
+{
+    for (size_t k = 0; k < SIZES; k++) {
+        lie l = lie_of_node(0, ABOUT_BITS, STEP_ANDS, flip_first, 1);
+        l.most = 1;
+        expect_caught(program_of_one(OP_LT), sizes[k][0], sizes[k][1], l, wrong_bits);
+    }
+}
+
+/* Two nodes hold the same bit of a set; who deals it could tell them different ones. */
+Test(attacks, different_bits_to_two_nodes_of_a_set)
+{
+    for (size_t k = 1; k < SIZES; k++) {
+        lie l = lie_of_node(0, ABOUT_MESSAGE, STEP_ANDS, flip_first, 1);
+        l.to = 1u << 1, l.most = 1;
+        expect_caught(program_of_one(OP_LT), sizes[k][0], sizes[k][1], l,
+                      "was dealt other bits than this node");
+    }
+}
+
+/* --- kings */
+
+enum { TO_THE_KING, BY_THE_KING }; /* rounds */
+
+static void expect_king_caught(unsigned nodes, unsigned threshold, size_t round, unsigned to,
+                               const char *words)
+{
+    trial t = trial_of(program_of_products(), nodes, threshold);
+    lie l = lie_of_node(1, ABOUT_MESSAGE, STEP_KING, add_to_first, 1);
+    l.nth = ITEM_BY_ITEM, l.round = round, l.to = to ? 1u << to : 0;
+    t.l->multiply = MULTIPLY_KING;
+    expect_caught_in(&t, &l, words);
+    trial_end(&t);
+}
+
+Test(attacks, a_wrong_summand_for_the_king)
+{
+    for (size_t k = 0; k < SIZES; k++)
+        expect_king_caught(sizes[k][0], sizes[k][1], TO_THE_KING, 0, wrong_product);
+}
+
+/* The t nodes after the king have shares that are 0. */
+Test(attacks, a_king_that_deals_another_sum)
+{
+    expect_king_caught(3, 1, BY_THE_KING, 0, some_product);
+    expect_king_caught(5, 2, BY_THE_KING, 0, some_product);
+    expect_king_caught(7, 3, BY_THE_KING, 6, some_product);
+}
+
+Test(attacks, a_king_whose_shares_are_on_no_polynomial)
+{
+    expect_king_caught(4, 1, BY_THE_KING, 3, no_polynomial);
+    expect_king_caught(6, 2, BY_THE_KING, 4, no_polynomial);
+}
+
+/* --- the verification itself */
+
+static program *comparison(void)
+{
+    return program_of_one(OP_LT);
+}
+
+/* Values of the polynomials (Goyal, Song 2020) that all products of a check are folded into. */
+Test(attacks, a_wrong_value_in_the_proof_of_products)
+{
+    lie l = lie_of_node(0, ABOUT_REDUCTION, STEP_VERIFY_PRODUCTS, flip_first, 1);
+    for (size_t k = 0; k < SIZES; k++)
+        cr_assert_gt(
+            expect_each_caught(program_of_products, sizes[k][0], sizes[k][1], l, " is wrong"), 3);
+    cr_assert_gt(expect_each_caught(comparison, 3, 1, l, " is wrong"), 6);
+}
+
+/* The sum of the values of a polynomial, which the claim before is a part of, stays what it was. */
+Test(attacks, wrong_values_in_the_proof_whose_sum_is_right)
+{
+    lie l = lie_of_node(0, ABOUT_REDUCTION, STEP_VERIFY_PRODUCTS, add_cancelling, 7);
+    l.nth = AT_THE_OUTPUT;
+    cr_assert_gt(expect_each_caught(program_of_products, 3, 1, l, " is wrong"), 1);
+    cr_assert_gt(expect_each_caught(program_of_products, 5, 2, l, " is wrong"), 1);
+}
+
+/* Who was wrong before may choose its shares of the last values so that they fit. */
+Test(attacks, a_wrong_share_in_the_end_of_the_proof)
+{
+    lie l = lie_of_node(0, ABOUT_OPENING, STEP_VERIFY_PRODUCTS, flip_first, 1);
+    for (size_t k = 0; k < SIZES; k++)
+        expect_each_caught(program_of_products, sizes[k][0], sizes[k][1], l, "do not fit together");
+}
+
+/* A number and p more than it are the same, but written otherwise. */
+static void add_p(const lie *l, const moment *at, void *data, size_t bytes)
+{
+    uint64_t v;
+    (void)at;
+    if (bytes < sizeof v) return; /* no element */
+    memcpy(&v, data, sizeof v);
+    v += l->by;
+    memcpy(data, &v, sizeof v);
+}
+
+static void expect_written_otherwise_caught(step in, uint32_t within, uint32_t not_in)
+{
+    lie l = lie_of_node(1, ABOUT_MESSAGE, in, add_p, field_p61.p.limb[0]);
+    l.within = within, l.not_in = not_in;
+    expect_caught(program_of_products(), 3, 1, l, "no element of the field");
+}
+
+Test(attacks, a_product_that_is_written_otherwise)
+{
+    expect_written_otherwise_caught(STEP_PRODUCTS, 0, 0);
+}
+
+Test(attacks, a_proof_that_is_written_otherwise)
+{
+    expect_written_otherwise_caught(STEP_VERIFY_PRODUCTS, 0, 1u << STEP_OPENING | 1u << STEP_TOSS);
+}
+
+Test(attacks, a_share_of_an_opening_that_is_written_otherwise)
+{
+    expect_written_otherwise_caught(STEP_VERIFY_PRODUCTS, 1u << STEP_OPENING, 0);
+}
+
+/* --- the same of other steps that multiply */
+
+Test(attacks, shares_of_matrix_products_that_are_on_no_polynomial)
+{
+    lie l = lie_of_node(1, ABOUT_MESSAGE, STEP_PRODUCTS, add_to_first, 1);
+    l.nth = BY_MATRICES, l.most = 1;
+    expect_caught(program_of_products(), 4, 1, l, no_polynomial);
+    expect_caught(program_of_products(), 6, 2, l, no_polynomial);
+}
+
+static program *largest(void)
+{
+    program *p = program_begin(61, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, 5);
+    program_input(p, 1, KIND_INT, 1);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_MAXIMUM, 1, &x, 1, (int64_t[]){5}, 1));
+    return p;
+}
+
+Test(attacks, another_number_taken_as_the_largest)
+{
+    lie l = lie_of_node(0, ABOUT_REDUCTION, STEP_PRODUCTS, add_to_first, 1);
+    for (unsigned t = 1; t < 4; t++) /* all nodes reduce */
+        expect_each_liar_caught(largest, 2 * t + 1, t, l, wrong_product);
+}
+
+/* The first bits of [w < S], the products of what B knows with those of S. */
+Test(attacks, wrong_leaves_of_a_comparison)
+{
+    lie l = lie_of_node(0, ABOUT_BITS, STEP_INPUT_CHECKS, flip_first, 1);
+    l.not_in = 1u << STEP_MASK | 1u << STEP_MASK_AHEAD | 1u << STEP_ANDS | 1u << STEP_POINT;
+    l.most = 1;
+    for (size_t k = 0; k < SIZES; k++)
+        expect_each_liar_caught(program_of_products, sizes[k][0], sizes[k][1], l, wrong_bits);
+}
