@@ -135,9 +135,9 @@ static opening open_lane(job *j, const abb_lane *l, output_delivery *d)
         b->edge->fill(b->edge, o.opened, element_of(0), x->len);
     }
     if (d) {
-        void *masked = job_vector(j, b->f, x->len);
-        deliver_mask(j, d, masked, x->v, x->len);
-        o.share = masked;
+        void *sent = job_vector(j, b->f, x->len);
+        deliver_mask(j, d, sent, x->v, x->len);
+        o.share = sent;
         o.strict = job_bytes(j, openings * sizeof *o.strict);
     }
     for (uint32_t m = 0; m < openings; m++) {
