@@ -83,6 +83,13 @@ void buffer_append(buffer *b, const void *data, size_t len)
     b->len += len;
 }
 
+void buffer_repeat(buffer *b, size_t at, size_t len)
+{
+    if (!buffer_reserve(b, len)) return;
+    memcpy(b->data + b->len, b->data + at, len);
+    b->len += len;
+}
+
 void buffer_vprintf(buffer *b, const char *fmt, va_list ap)
 {
     va_list again;

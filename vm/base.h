@@ -61,6 +61,7 @@ typedef struct buffer {
 } buffer;
 
 void buffer_append(buffer *b, const void *data, size_t len);
+void buffer_repeat(buffer *b, size_t at, size_t len); /* appends once more what stands at `at` */
 void buffer_printf(buffer *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buffer_vprintf(buffer *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* Returns the contents as a NUL-terminated string that the caller frees with free(), or NULL when an

@@ -93,10 +93,9 @@ static char *print_digits(unum m, unsigned width, char *out)
 {
     char reversed[40];
     unsigned len = 0;
-    while (m || len < width) {
-        reversed[len++] = (char)('0' + (int)(m % 10));
-        m /= 10;
-    }
+    for (; m >> 64; m /= 10) reversed[len++] = (char)('0' + (int)(m % 10));
+    for (uint64_t low = (uint64_t)m; low || len < width; low /= 10)
+        reversed[len++] = (char)('0' + (int)(low % 10));
     while (len) *out++ = reversed[--len];
     *out = '\0';
     return out;
@@ -110,22 +109,16 @@ char *num_print(num a, char *out)
     return out;
 }
 
-/* a / b to the nearest, half up. */
-static unum divide_rounding(unum a, unum b)
-{
-    return (a + b / 2) / b;
-}
-
 char *num_print_fix(num a, unsigned f, char *out)
 {
-    unum whole = magnitude(a) >> f, fraction = magnitude(a) & (((unum)1 << f) - 1);
-    unum scale = 1, digits = divide_rounding(fraction, (unum)1 << f);
+    const unum one = (unum)1 << f;
+    unum whole = magnitude(a) >> f, fraction = magnitude(a) & (one - 1), scale = 1, digits;
     unsigned places = 0;
-    /* More places until the decimal reads back as this fraction; 10^places stays below 2^(f+4). */
-    while (divide_rounding(digits << f, scale) != fraction) {
-        places++;
-        scale *= 10;
-        digits = divide_rounding(fraction * scale, (unum)1 << f);
+    /* More places until the decimal reads back as this fraction: until digits / scale, to the nearest
+     * multiple of 1 / one, half up, is fraction / one; 10^places stays below 2^(f+4). */
+    for (;; places++, scale *= 10) {
+        digits = (fraction * scale + one / 2) >> f;
+        if (digits * one + scale / 2 - fraction * scale < scale) break;
     }
     if (digits == scale) { /* rounded up to the next whole number */
         whole++;

@@ -6,10 +6,13 @@ outputs     the ideal box gives what the reference computes, and real nodes give
             stays within the bounds of the reference (NOISE by output), and differs from run to run
 price       explain's rounds, bytes and multiplications are those of the run
 transcript  other data of the same public shape cost the same rounds and bytes at every node
+active      nodes that check each other give the same digits for the price that explain names, or the table of docs/cookbook.md says
+            that the mode is refused
 real        on the data of programs/data that the reference names, real nodes give what it computes
 """
 
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -75,6 +78,18 @@ def price(name):
         assert done["rounds"] > 0 and min(done["bytes_sent"]) > 0, f"nothing was counted: {done}"
 
 
+def active(name):
+    page = (ROOT / "docs" / "cookbook.md").read_text()
+    if re.search(rf"^\| {name} \|.*refused", page, re.MULTILINE):
+        return
+    ideal = moot.run_json("run", program(name), "--ideal")["outputs"]
+    told = moot.cost(moot.run_json("explain", program(name), "--security", "active"))
+    real = moot.run_json("run", program(name), "--security", "active")
+    between = {output: 2 * bound for output, bound in getattr(reference(name), "NOISE", {}).items()}
+    assert near(real["outputs"], ideal, between), f"outputs\n  are       {real['outputs']}\n  should be {ideal}"
+    moot.expect_equal(moot.cost(real), told, f"cost of {name}")
+
+
 def other(value, private_lengths):
     """Data of the same public shape, with nothing else in common."""
     if isinstance(value, dict):
@@ -106,4 +121,4 @@ def real(name):
 
 if __name__ == "__main__":
     claim, of = sys.argv[1:]
-    {"tests": tests, "outputs": outputs, "price": price, "transcript": transcript, "real": real}[claim](of)
+    {"tests": tests, "outputs": outputs, "price": price, "transcript": transcript, "active": active, "real": real}[claim](of)

@@ -6,12 +6,21 @@ from math import sqrt
 TOLERANCE = {"rho": 1e-4}
 
 
+def of_size(rng, each):
+    keys = rng.sample(range(10**9), each + each * 7 // 10)
+    spend = [round(rng.uniform(0, 100), 2) for _ in range(each)]
+    balance = [round(min(100, max(0, s + rng.gauss(0, 20))), 2) for s in spend[each * 7 // 10:] + spend[:each * 7 // 10]]
+    return {"shop": {"customer": keys[:each], "spend": spend}, "bank": {"account": keys[each * 7 // 10:], "balance": balance}}
+
+
 def large(rng):
-    """2,000 customers, 2,000 accounts."""
-    keys = rng.sample(range(10**9), 3_400)
-    spend = [round(rng.uniform(0, 100), 2) for _ in range(2_000)]
-    balance = [round(min(100, max(0, s + rng.gauss(0, 20))), 2) for s in spend[1_400:] + spend[:1_400]]
-    return {"shop": {"customer": keys[:2_000], "spend": spend}, "bank": {"account": keys[1_400:], "balance": balance}}
+    """10,000 customers, 10,000 accounts."""
+    return of_size(rng, 10_000)
+
+
+def huge(rng):
+    """100,000 customers, 100,000 accounts."""
+    return of_size(rng, 100_000)
 
 
 def outputs(data):

@@ -1,10 +1,19 @@
 """The outputs that programs/psi-count.moot must have."""
 
 
+def of_size(rng, each):
+    keys = rng.sample(range(10**9), each + each * 7 // 10)
+    return {"left": {"ours": keys[:each]}, "right": {"theirs": keys[each * 7 // 10:]}}
+
+
 def large(rng):
-    """2,000 keys each."""
-    keys = rng.sample(range(10**9), 3_400)
-    return {"left": {"ours": keys[:2_000]}, "right": {"theirs": keys[1_400:]}}
+    """10,000 keys each."""
+    return of_size(rng, 10_000)
+
+
+def huge(rng):
+    """100,000 keys each."""
+    return of_size(rng, 100_000)
 
 
 def outputs(data):

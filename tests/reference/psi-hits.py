@@ -1,10 +1,19 @@
 """The outputs that programs/psi-hits.moot must have."""
 
 
+def of_size(rng, each):
+    keys = rng.sample(range(10**9), each + each * 7 // 10)
+    return {"shop": {"customer": keys[:each]}, "bank": {"account": keys[each * 7 // 10:]}}
+
+
 def large(rng):
-    """2,000 customers, 2,000 accounts."""
-    keys = rng.sample(range(10**9), 3_400)
-    return {"shop": {"customer": keys[:2_000]}, "bank": {"account": keys[1_400:]}}
+    """10,000 customers, 10,000 accounts."""
+    return of_size(rng, 10_000)
+
+
+def huge(rng):
+    """100,000 customers, 100,000 accounts."""
+    return of_size(rng, 100_000)
 
 
 def outputs(data):

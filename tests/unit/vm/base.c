@@ -56,6 +56,19 @@ Test(base, buffers_grow_and_are_taken_as_strings)
     free(text);
 }
 
+Test(base, a_buffer_repeats_what_stands_in_it_also_where_it_has_to_move)
+{
+    buffer b = {0};
+    buffer_append(&b, "ab-", 3);
+    for (int i = 0; i < 12; i++) buffer_repeat(&b, 0, b.len);
+    buffer_repeat(&b, 1, 1);
+    buffer_repeat(&b, 0, 0);
+    cr_assert_eq(b.len, (3u << 12) + 1);
+    for (size_t k = 0; k < b.len - 1; k++) cr_assert_eq(b.data[k], "ab-"[k % 3]);
+    cr_expect_eq(b.data[b.len - 1], 'b');
+    buffer_free(&b);
+}
+
 Test(base, a_buffer_that_cannot_grow_fails_once_and_for_all)
 {
     buffer b = {0};
