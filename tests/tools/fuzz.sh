@@ -54,6 +54,11 @@ fuzz() # NAME
     fi
     local found
     found=$(ls -t "$build/$name-"* | head -n 1)
+    # What took long once, on a machine that was busy, is no mistake.
+    if [[ $found == *-timeout-* ]] && "${order[@]}" "$build/tests/fuzz_$name" -timeout=30 "$found" >/dev/null 2>&1; then
+        echo "fuzz_$name: no mistake; $found took long once, and does not alone"
+        return 0
+    fi
     tail -n 40 "$log"
     echo "fuzz_$name found a mistake. To see it again:"
     echo "    cmake --preset fuzz && cmake --build build-fuzz --target fuzz_$name"
