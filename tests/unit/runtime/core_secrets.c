@@ -3,10 +3,15 @@
  * opened under a mask, or revealed, is public from then on; that shares are elements, too. */
 #include "core_help.h"
 
+#include "compiler/compile.h"
 #include "runtime/box.h"
+#include "runtime/gf60.h"
 #include "runtime/gmp_field.h"
+#include "runtime/stream.h"
+#include "vm/key.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +20,7 @@
 #else
 #define VALGRIND_MAKE_MEM_UNDEFINED(start, len) (void)0
 #define VALGRIND_MAKE_MEM_DEFINED(start, len) (void)0
+#define VALGRIND_GET_VBITS(start, bits, len) (void)0
 #define RUNNING_ON_VALGRIND 0
 #define VALGRIND_COUNT_ERRORS 0
 #endif
@@ -176,6 +182,174 @@ Test(secrets, decide_nothing_in_a_shuffle)
     computed_blindly_by(8, 3, c);
 }
 
+/* --- whole programs: what the compiler makes of words */
+
+#define INPUTS                                                                                     \
+    "party a\nparty b\n"                                                                           \
+    "input x from a : int[3] -100..100\ninput f from a : fix[3] 0..8\ninput k from a : key[3]\n"   \
+    "input y from b : int[3] 0..2\ninput g from b : fix[3] -8..8\ninput m from b : key[3]\n"       \
+    "input c from b : bool[3]\n"
+
+typedef struct written {
+    const char *type, *text; /* of the output, and what it is of x f k of one, y g m c of another */
+    bool drawn;              /* by chance: nothing is compared */
+} written;
+
+typedef struct blind_run {
+    const program *p;
+    const launch *l;
+    const run_data *ideal;
+    bool drawn;
+} blind_run;
+
+static program *program_of(const written *w)
+{
+    char text[1024];
+    snprintf(text, sizeof text, INPUTS "output o to all : %s\n%s reveal o\n", w->type, w->text);
+    compile_request req = {
+        .file = "secrets.moot",
+        .source = {(const uint8_t *)text, strlen(text)},
+        .no_hoist = true}; /* what an owner computes of its own data is not timed by others */
+    report found = {0};
+    failure err = {0};
+    program *p = NULL;
+
+    cr_assert_eq(compile(&req, &p, &found, &err), OK, "%s: %s", w->text, err.text);
+    report_free(&found);
+    return p;
+}
+
+/* The inputs that live at this member, unknown to valgrind. */
+static void give_blindly(const blind_run *r, unsigned self, run_data *d)
+{
+    for (uint32_t i = 0; i < r->p->inputs; i++) {
+        const plain *from = &r->ideal->input[i][0];
+        if (r->l->home[r->p->input[i].party][0] != self) continue;
+        cr_assert_eq(plain_copy(&d->input[i][0], from, 0, from->len, NULL), OK);
+        VALGRIND_MAKE_MEM_UNDEFINED(d->input[i][0].v, from->len * sizeof(num));
+    }
+}
+
+/* So that a test that loses sight of the secrets on the way fails. */
+static bool is_unknown(const void *v, size_t len)
+{
+    uint8_t bits[ITEMS * sizeof(num)] = {0};
+
+    VALGRIND_GET_VBITS(v, bits, len);
+    for (size_t k = 0; k < len; k++)
+        if (bits[k]) return true;
+    return !RUNNING_ON_VALGRIND;
+}
+
+static void run_blindly(abb *base, unsigned self, void *arg)
+{
+    const blind_run *r = arg;
+    box *b = box_of(base);
+    field declared = *right;
+    const field *was = b->f;
+    run_data *d = run_data_new(r->p);
+    failure err = {0};
+
+    declared.has_zero = declared_has_zero, declared.valid = declared_valid;
+    b->f = b->edge = &declared;
+    give_blindly(r, self, d);
+    cr_assert_eq(interp_run(r->p, base, d, &err), OK, "%s", err.text);
+    const plain *got = &d->output[0][0], *want = &r->ideal->output[0][0];
+    cr_assert(is_unknown(got->v, got->len * sizeof(num)));
+    VALGRIND_MAKE_MEM_DEFINED(got->v, got->len * sizeof(num));
+    for (size_t k = 0; !r->drawn && k < want->len; k++)
+        cr_assert(got->v[k] == want->v[k], "item %zu is %lld, not %lld", k, (long long)got->v[k],
+                  (long long)want->v[k]);
+    run_data_free(d, r->p);
+    b->f = b->edge = was;
+}
+
+static void runs_blindly(const written *w)
+{
+    static const num whole[] = {-7, 100, 12}, position[] = {2, 0, 1},
+                     fixed[] = {1 << 20, 5 << 19, 3}, other[] = {-(5 << 18), 1 << 19, 7 << 20},
+                     bits[] = {1, 0, 1};
+    static const num *const items[] = {whole, fixed, fixed, position, other, position, bits};
+    program *p = program_of(w);
+    launch *l = launch_for(p, 3, 1, false);
+    run_data *ideal = run_data_new(p);
+    abb *clear = ideal_new(p);
+    failure err = {0};
+
+    for (uint32_t i = 0; i < p->inputs; i++) fill_input(p, ideal, i, 2, items[i], ITEMS);
+    cr_assert_eq(interp_run(p, clear, ideal, &err), OK, "%s: %s", w->text, err.text);
+    right = field_of(p->field_bits, false);
+    with_boxes(p, l, run_blindly, &(blind_run){p, l, ideal, w->drawn});
+    cr_assert_eq(VALGRIND_COUNT_ERRORS, 0, "%s", w->text);
+    ideal_free(clear);
+    run_data_free(ideal, p);
+    launch_free(l);
+    program_free(p);
+}
+
+static void run_all_blindly(const written *w, size_t len)
+{
+    for (size_t k = 0; k < len; k++) runs_blindly(&w[k]);
+}
+
+Test(secrets, decide_nothing_in_words_on_ints)
+{
+    static const written words[] = {
+        {"int[3]", "x 7 mod", false},
+        {"int[3]", "x 7 div", false},
+        {"int[3]", "x abs", false},
+        {"int[3]", "x y max", false},
+        {"int[3]", "x y lookup", false},
+        {"bool[3]", "x y member", false},
+        {"int[3]", "x sort", false},
+        {"int[2]", "x { 0 5 } histogram", false},
+        {"int[3]", "c x y select", false},
+        {"bool[3]", "k m member", false},
+        {"bool[3]", "c c not xor c and", false},
+        {"int[3]", "x 1 1 laplace +", true},
+    };
+    run_all_blindly(words, sizeof words / sizeof *words);
+}
+
+Test(secrets, decide_nothing_in_words_on_fractions)
+{
+    static const written words[] = {
+        {"fix[3]", "f g *", false}, {"fix[3]", "f g /", false},       {"fix[3]", "f sqrt", false},
+        {"fix[3]", "g exp", false}, {"fix[3]", "f ln", false},        {"int[3]", "g round", false},
+        {"fix", "g median", false}, {"fix[3]", "g x sort-by", false},
+    };
+    run_all_blindly(words, sizeof words / sizeof *words);
+}
+
+/* --- keys */
+
+Test(secrets, decide_nothing_when_keys_are_made)
+{
+    uint8_t salt[KEY_BYTES] = {1}, secret[2 * KEY_BYTES] = {2}, key[KEY_BYTES];
+    uint64_t words[ITEMS];
+    stream *s = NULL;
+
+    VALGRIND_MAKE_MEM_UNDEFINED(secret, sizeof secret);
+    cr_assert_eq(key_derive(key, sizeof key, (slice){secret, sizeof secret}, salt, "x", 1, NULL), OK);
+    cr_assert_eq(stream_open(&s, key, "x", 1, NULL), OK);
+    cr_assert(stream_bits(s, words, ITEMS));
+    stream_free(s);
+    cr_assert_eq(VALGRIND_COUNT_ERRORS, 0);
+}
+
+Test(secrets, decide_nothing_but_by_their_length_when_they_are_hashed)
+{
+    uint8_t text[] = "somebody@example.org";
+    num key;
+
+    VALGRIND_MAKE_MEM_UNDEFINED(text, sizeof text - 1);
+    key = key_of_text((slice){text, sizeof text - 1});
+    key = key_cut(key, key_most(KEY_BITS_NARROW));
+    VALGRIND_MAKE_MEM_DEFINED(&key, sizeof key);
+    cr_assert(key >= 0);
+    cr_assert_eq(VALGRIND_COUNT_ERRORS, 0);
+}
+
 /* --- every kernel of the fields */
 
 static void kernels(const field *f)
@@ -211,6 +385,29 @@ Test(secrets, decide_nothing_in_the_kernels)
     kernels(&field_p127);
     kernels(large);
     gmp_field_free(large);
+}
+
+static void lifted_kernels(const field *f, gf60_halves *add_halves)
+{
+    enum { LEN = 24 };
+    uint64_t a[LEN], b[LEN], out[LEN * LEN];
+    gf60_sum sum = {0};
+
+    for (size_t k = 0; k < LEN; k++) a[k] = k, b[k] = ~k & GF60_MASK;
+    VALGRIND_MAKE_MEM_UNDEFINED(a, sizeof a);
+    VALGRIND_MAKE_MEM_UNDEFINED(b, sizeof b);
+    f->add(f, out, a, b, LEN), f->sub(f, out, a, b, LEN), f->mul(f, out, a, b, LEN);
+    f->scale(f, out, a, element_of(5), LEN), f->add_scaled(f, out, a, element_of(5), LEN);
+    f->sum(f, out, a, 4, LEN / 4), f->matmul(f, out, a, b, 2, LEN / 2, 2);
+    add_halves(&sum, a, b, LEN / 2);
+    out[0] = gf60_lift(3, (gf2m)(a[0] & 7)) ^ gf60_reduce(sum.low, sum.high);
+    cr_assert_eq(VALGRIND_COUNT_ERRORS, 0);
+}
+
+Test(secrets, decide_nothing_where_bits_are_checked)
+{
+    lifted_kernels(&gf60_portable, gf60_add_halves_portable);
+    if (gf60_with_clmul()) lifted_kernels(gf60_with_clmul(), gf60_halves_with_clmul());
 }
 
 Test(secrets, that_decide_are_found)
