@@ -5,13 +5,15 @@ tests       the tests in the file pass, and there are some
 outputs     the ideal box gives what the reference computes, and real nodes give the same digits, however many; noise
             stays within the bounds of the reference (NOISE by output), and differs from run to run
 price       explain's rounds, bytes and multiplications are those of the run
-transcript  other data of the same public shape cost the same rounds and bytes at every node
 active      nodes that check each other give the same digits for the price that explain names, or the table of docs/cookbook.md says
             that the mode is refused
+transcript  with other data of the same public shape every node sends frames of the same sizes to the same peers in the same
+            order, and all costs are the same
 real        on the data of programs/data that the reference names, real nodes give what it computes
 """
 
 import json
+import os
 import re
 import sys
 import tempfile
@@ -100,15 +102,35 @@ def other(value, private_lengths):
     return 0
 
 
+def frames(folder):
+    """Of each process, what it sent: "peer kind bytes" in order."""
+    return {file.name: file.read_text().splitlines() for file in Path(folder).iterdir()}
+
+
+def recorded(*arguments):
+    """A run, and its frames: none where tests/tools/frames.c cannot be loaded."""
+    with tempfile.TemporaryDirectory() as folder:
+        if "FRAMES" in os.environ:
+            os.environ.update(LD_PRELOAD=os.environ["FRAMES"], MOOT_FRAMES=folder)
+        run = moot.run_json("run", *arguments)
+        os.environ.pop("LD_PRELOAD", None)
+        return run, frames(folder)
+
+
 def transcript(name):
     private_lengths = "[.." in Path(program(name)).read_text()
-    first = moot.run_json("run", program(name))
+    first, sent = recorded(program(name))
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(other(sample(name), private_lengths), file)
         file.flush()
-        second = moot.run_json("run", program(name), "--data", file.name)
+        second, sent_then = recorded(program(name), "--data", file.name)
     assert first["outputs"] != second["outputs"], "the other data should give other results"
     moot.expect_equal(moot.cost(second), moot.cost(first), f"transcript of {name}")
+    assert "FRAMES" not in os.environ or len(sent) >= 3, f"frames of {list(sent)} alone"
+    for process in sent:
+        for k, (was, now) in enumerate(zip(sent[process], sent_then[process])):
+            moot.expect_equal(now, was, f"frame {k} of {process} of {name}")
+    moot.expect_equal({p: len(f) for p, f in sent_then.items()}, {p: len(f) for p, f in sent.items()}, f"frames of {name}")
 
 
 def real(name):
