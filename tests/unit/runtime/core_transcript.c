@@ -5,6 +5,7 @@
 #include "runtime/box.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ typedef struct trial {
     unsigned nodes, threshold;
     size_t items;
     num a, b;
+    kind kind;   /* of the secrets */
     reuse again; /* streams that begin anew before the second time */
     tapes sent;
     size_t start[NODES_MAX][NODES_MAX]; /* where the messages of the first time begin */
@@ -50,7 +52,7 @@ static void restart_streams(const box *b, reuse which)
 static value share(abb *base, const reg *secret, num a)
 {
     size_t items = (size_t)secret->dim[0];
-    reg owned = {.tag = TAG_OWNED, .rank = 1, .dim = {items}};
+    reg owned = {.tag = TAG_OWNED, .kind = secret->kind, .rank = 1, .dim = {items}};
     uint32_t none = 0;
     lane code = {.out = &none, .in = &none, .outs = 1, .ins = 1};
     value in = {.type = &owned, .clear = {.len = items}}, out = {.type = secret};
@@ -65,11 +67,13 @@ static value share(abb *base, const reg *secret, num a)
 static void do_twice(abb *base, unsigned self, void *arg)
 {
     trial *t = arg;
+    const bool bools = t->kind == KIND_BOOL;
     reg secret = {.tag = TAG_SECRET,
+                  .kind = (uint8_t)t->kind,
                   .rank = 1,
                   .dim = {t->items},
-                  .lo = wide_of_num(-((num)1 << 59)),
-                  .hi = wide_of_num(((num)1 << 59) - 1)},
+                  .lo = wide_of_num(bools ? 0 : -((num)1 << 59)),
+                  .hi = wide_of_num(bools ? 1 : ((num)1 << 59) - 1)},
         result = secret;
     uint32_t names[3] = {0};
     int64_t imm[] = {t->op == OP_MAXIMUM ? 4 : t->op == OP_FLOOR ? 20 : 0, 1};
@@ -99,22 +103,28 @@ static void do_twice(abb *base, unsigned self, void *arg)
 }
 
 /* Party 0 is node 0. */
-static trial *trial_of(opcode op, unsigned nodes, unsigned threshold, size_t items, num a, num b,
-                       reuse again)
+static trial *trial_of_kind(opcode op, unsigned nodes, unsigned threshold, size_t items, num a,
+                            num b, reuse again, kind k)
 {
     trial *t = calloc(1, sizeof *t);
     program *p = program_begin(61, 1);
-    program_reveal(p, 0, program_input(p, 0, KIND_INT, items));
+    program_reveal(p, 0, program_input(p, 0, k, items));
     launch *l = launch_for(p, nodes, threshold, false);
 
     *t = (trial){.op = op, .nodes = nodes, .threshold = threshold, .items = items, .a = a, .b = b};
-    t->again = again;
+    t->again = again, t->kind = k;
     record(&t->sent);
     with_boxes(p, l, do_twice, t);
     record(NULL);
     launch_free(l);
     program_free(p);
     return t;
+}
+
+static trial *trial_of(opcode op, unsigned nodes, unsigned threshold, size_t items, num a, num b,
+                       reuse again)
+{
+    return trial_of_kind(op, nodes, threshold, items, a, b, again, KIND_INT);
 }
 
 static void trial_free(trial *t)
@@ -149,6 +159,8 @@ enum {
     CELLS = 64,
     CHI_LIMIT = 156, /* of 63 degrees of freedom: below 1 in 10^9 */
     PART = 512,      /* words looked at together, so that one bad plane among many is seen */
+    UPPER = 29,      /* 32 bits from here are the upper ones of an element of p61 */
+    DEVIATIONS = 6,  /* of a normal variable: below 1 in 10^8 */
 };
 
 typedef struct histogram {
@@ -184,6 +196,46 @@ static double words_alone(const trial *t)
     return h.worst;
 }
 
+/* Two words in a row, by the lowest 3 bits of each: a stream that repeats itself, or goes up step by step, fills few
+ * of the cells. */
+static void count_in_a_row(histogram *h, words w)
+{
+    for (size_t k = 0; k + 1 < w.len; k++) count(h, (word(w, k) % 8) << 3 | word(w, k + 1) % 8);
+}
+
+static double words_in_a_row(const trial *t)
+{
+    histogram h = {0};
+    for (unsigned to = 0; to < t->nodes; to++)
+        for (unsigned from = 0; from < t->nodes; from++)
+            count_in_a_row(&h, message(t, from, to, 0));
+    return h.worst;
+}
+
+/* How far a row of words goes along with itself one word later, in standard deviations: by their upper bits, as numbers. */
+static double serial_correlation(words w)
+{
+    double sum = 0, squares = 0, products = 0, n = (double)w.len;
+    for (size_t k = 0; k < w.len; k++) {
+        double x = (double)(word(w, k) >> UPPER & UINT32_MAX),
+               y = (double)(word(w, (k + 1) % w.len) >> UPPER & UINT32_MAX);
+        sum += x, squares += x * x, products += x * y;
+    }
+    return (n * products - sum * sum) / (n * squares - sum * sum) * sqrt(n);
+}
+
+static double worst_correlation(const trial *t)
+{
+    double worst = 0;
+    for (unsigned to = 0; to < t->nodes; to++)
+        for (unsigned from = 0; from < t->nodes; from++) {
+            words w = message(t, from, to, 0);
+            double here = w.len >= PART ? fabs(serial_correlation(w)) : 0;
+            if (here > worst) worst = here;
+        }
+    return worst;
+}
+
 /* What two nodes receive from two others, by the lowest 3 bits of each. */
 static double words_of_two(const trial *t)
 {
@@ -212,17 +264,42 @@ static double differences(const trial *t)
     return h.worst;
 }
 
-static void expect_nothing_learned(opcode op, unsigned nodes, unsigned threshold, size_t items)
+static void expect_nothing_in(trial *t)
 {
-    trial *t = trial_of(op, nodes, threshold, items, -7, 1234567, NONE);
+    const opcode op = t->op;
+    const unsigned nodes = t->nodes, threshold = t->threshold;
     const char *name = opcode_rows[op].name;
     double one = words_alone(t), two = threshold > 1 ? words_of_two(t) : 0,
            twice = op == OP_REVEAL ? 0 : differences(t); /* the same shares are shown twice */
 
     cr_assert(one > 0 && one < CHI_LIMIT, "%s n=%u: chi-square %f", name, nodes, one);
+    cr_assert(words_in_a_row(t) < CHI_LIMIT, "%s n=%u, in a row: chi-square %f", name, nodes,
+              words_in_a_row(t));
+    cr_assert(worst_correlation(t) < DEVIATIONS, "%s n=%u: correlation %f", name, nodes,
+              worst_correlation(t));
     cr_assert(two < CHI_LIMIT, "%s n=%u, two nodes: chi-square %f", name, nodes, two);
     cr_assert(twice < CHI_LIMIT, "%s n=%u, two times: chi-square %f", name, nodes, twice);
     trial_free(t);
+}
+
+static void expect_nothing_learned(opcode op, unsigned nodes, unsigned threshold, size_t items)
+{
+    expect_nothing_in(trial_of(op, nodes, threshold, items, -7, 1234567, NONE));
+}
+
+static void expect_nothing_learned_of_bools(opcode op, unsigned nodes, unsigned threshold,
+                                            size_t items)
+{
+    expect_nothing_in(trial_of_kind(op, nodes, threshold, items, 1, 0, NONE, KIND_BOOL));
+}
+
+Test(transcript, of_work_on_bools_is_uniform)
+{
+    enum { BITS = 1 << 18 }; /* 64 of them are a word */
+    expect_nothing_learned_of_bools(OP_AND, 3, 1, BITS);
+    expect_nothing_learned_of_bools(OP_OR, 5, 2, BITS);
+    expect_nothing_learned_of_bools(OP_XOR, 9, 4, BITS);
+    expect_nothing_learned_of_bools(OP_SELECT, 3, 1, BITS);
 }
 
 Test(transcript, of_a_product_is_uniform)
@@ -285,6 +362,25 @@ Test(transcript, of_a_reveal_to_one_is_uniform_and_goes_to_nobody_else)
         cr_assert_eq(senders, n / 2, "t shares are enough");
         trial_free(t);
     }
+}
+
+Test(transcript, words_that_follow_from_those_before_are_found)
+{
+    enum { LEN = 2 * PART };
+    uint64_t repeated[LEN], steps[LEN], slow[LEN];
+    histogram twice = {0}, counted = {0};
+
+    srand(1);
+    for (size_t k = 0; k < LEN; k++) {
+        uint64_t x = (uint64_t)rand() << 31 ^ (uint64_t)rand();
+        repeated[k] = k % 2 ? repeated[k - 1] : x, steps[k] = k;
+        slow[k] = x / 4 + (k ? slow[k - 1] / 2 : 0); /* half of it is what was there before */
+    }
+    count_in_a_row(&twice, (words){(uint8_t *)repeated, LEN});
+    count_in_a_row(&counted, (words){(uint8_t *)steps, LEN});
+    cr_expect_gt(twice.worst, CHI_LIMIT);
+    cr_expect_gt(counted.worst, CHI_LIMIT);
+    cr_expect_gt(serial_correlation((words){(uint8_t *)slow, LEN}), DEVIATIONS);
 }
 
 Test(transcript, a_stream_used_twice_is_found)
