@@ -84,7 +84,7 @@ static status refuse_step(const program *p, opcode op, const lane *l, failure *e
     bool owned = false;
 
     for (uint32_t k = 0; k < l->ins; k++) owned |= p->reg[l->in[k]].tag == TAG_OWNED;
-    fail(err, E_USAGE, "", "`--security active` does not check %s yet%s", opcode_rows[op].name,
+    fail(err, E_USAGE, "", "active security does not check %s yet%s", opcode_rows[op].name,
          owned ? " where an owner does it alone with its own data" : "");
     if (l->at.line) fail_add(err, "note: at %s:%u", p->file ? p->file : "line", l->at.line);
     fail_add(err, "help: --security passive");
@@ -106,7 +106,7 @@ static status check_covered(const box *b, failure *err)
     const program *p = b->base.program;
 
     if (!b->bits) {
-        fail(err, E_USAGE, "", "`--security active` computes in p61 and p127 only so far");
+        fail(err, E_USAGE, "", "active security computes in p61 and p127 only so far");
         fail_add(err, "help: --security passive");
         return E_USAGE;
     }
@@ -118,7 +118,7 @@ static status check_covered(const box *b, failure *err)
                     return refuse_step(p, in->op, &in->lane[l], err);
                 if (in->op == OP_SHARE && !range_is_checked(b, &p->reg[in->lane[l].in[0]]))
                     return fail(err, E_USAGE, "",
-                                "`--security active` cannot check so wide a range of an input; "
+                                "active security cannot check so wide a range of an input; "
                                 "declare one below half of the field");
             }
         }

@@ -383,7 +383,8 @@ static status check_whole(reader *r)
                       "so at most %u",
                       c->threshold, c->parties, most);
     if (!c->threshold) c->threshold = most;
-    if (!c->security) c->security = "passive";
+    c->names_security = c->security != NULL;
+    if (!c->security) c->security = "active";
     if (!c->peer_timeout_ms) c->peer_timeout_ms = DEFAULT_TIMEOUT_MS;
     if (!c->start_timeout_ms) c->start_timeout_ms = c->peer_timeout_ms;
     return OK;

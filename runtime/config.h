@@ -19,7 +19,8 @@ typedef struct parties_config {
     const char *place;   /* of the list of parties, for messages: lines to add */
     const char *program; /* a label; NULL when there is none */
     const char *session;
-    const char *security;
+    const char *security; /* "active" where the file names none */
+    bool names_security;
     unsigned threshold; /* as written, or the largest */
     setting *set;       /* "params", as for a compile_request */
     size_t sets;

@@ -167,15 +167,32 @@ static status load_own(deployed *out, const deploy_request *req, const report *h
     return st == E_USAGE ? bad_setting(req, header, err) : st;
 }
 
+/* What active security refuses is said for who gives flags; here it is the parties file that means it. */
+static status not_active(const deploy_request *req, failure *err)
+{
+    char *help = strstr(err->text, "\nhelp: ");
+
+    if (help) *help = '\0';
+    if (!req->config->names_security)
+        fail_add(err, "note: a parties file that names no \"security\" means \"active\"");
+    fail_add(
+        err,
+        "help: \"security\":\"passive\" in the parties file of all, if you trust every node to "
+        "follow the protocol");
+    return err->status = E_CONFIG;
+}
+
 static status place_own(deployed *out, const deploy_request *req, failure *err)
 {
     const program *p = out->loaded.program;
     status st = config_launch(req->config, p, &out->launch, err);
 
+    if (st == E_USAGE) return not_active(req, err);
     if (st) return st;
     if (!(out->data = run_data_new(p))) return fail_memory(err);
     if (out->loaded.data && (st = data_fill(out->loaded.data, p, out->data, err))) return st;
-    return node_price(&out->price, req->config, p, out->launch, err);
+    st = node_price(&out->price, req->config, p, out->launch, err);
+    return st == E_USAGE ? not_active(req, err) : st;
 }
 
 status deploy(deployed *out, const deploy_request *req, failure *err)

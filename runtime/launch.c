@@ -186,10 +186,10 @@ status launch_choose_security(launch *l, bool active, failure *err)
     }
     if (!active || keys_small(l->nodes, l->threshold)) return OK;
     fail(err, E_USAGE, "",
-         "`--security active` wants a key for each set of n - t nodes, and of %u nodes with "
+         "active security wants a key for each set of n - t nodes, and of %u nodes with "
          "threshold %u there are too many such sets",
          l->nodes, l->threshold);
-    fail_add(err, "help: --threshold 1");
+    fail_add(err, "help: --threshold 1, or --security passive");
     return E_USAGE;
 }
 

@@ -122,6 +122,20 @@ static void print_bytes(uint64_t bytes, buffer *out)
         buffer_printf(out, "%.1f MB", (double)bytes / 1e6);
 }
 
+/* What the mode says of the run that was made. */
+static void print_promise(const launch *l, buffer *out)
+{
+    if (l->threshold == 1)
+        buffer_printf(out, "%s: no node alone learns anything", launch_security(l));
+    else
+        buffer_printf(out, "%s: no %u nodes together learn anything", launch_security(l),
+                      l->threshold);
+    buffer_printf(out, "%s\n",
+                  l->active ? " or makes an output wrong, whatever they do, and all honest parties "
+                              "got theirs or none did"
+                            : ", as long as all nodes followed the protocol");
+}
+
 void results_summary(const results *r, buffer *out)
 {
     char field_name[FIELD_TEXT];
@@ -139,6 +153,7 @@ void results_summary(const results *r, buffer *out)
         r->run->rounds, r->run->multiplications);
     print_bytes(sent, out);
     buffer_printf(out, " sent %s node, %.3f s\n", r->own ? "by this" : "per", r->run->seconds);
+    print_promise(r->launch, out);
 }
 
 int results_show(const arguments *args, const results *r)

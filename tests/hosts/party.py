@@ -38,18 +38,19 @@ def each_learns_its_own_results():
 
 
 def costs_what_explain_says():
-    with World(EMPLOYEES) as world:
+    with World(EMPLOYEES, security="passive") as world:
         results = _salaries(world)
         for name, result in results.items():
             expect(result.out == "average = 3000   (to all)\n", f"{name}: {result.out} {result.err}")
             expect("4 rounds, 0 multiplications, 464 bytes sent by this node" in result.err, result.err)
 
 
-def security_is_what_the_file_says():
-    with World(EMPLOYEES, security="active") as world:
-        for result in _salaries(world, "--json").values():
-            got = result.json()
-            expect(got["security"] == "active" and got["outputs"] == {"average": 3000}, f"{got}")
+def security_is_what_the_file_says_and_else_active():
+    for said, meant in (({}, "active"), ({"security": "active"}, "active"), ({"security": "passive"}, "passive")):
+        with World(EMPLOYEES, **said) as world:
+            for result in _salaries(world, "--json").values():
+                got = result.json()
+                expect(got["security"] == meant and got["outputs"] == {"average": 3000}, f"{said}: {got}")
 
 
 def others_may_come_late():

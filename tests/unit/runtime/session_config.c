@@ -52,7 +52,7 @@ Test(config, waits_as_long_for_the_start_as_for_a_peer_unless_told)
     cr_assert_eq(parse(&c, HEAD ",\"limits\":{\"peer_timeout\":\"500ms\"}}", NULL), OK);
     cr_expect_eq(c.start_timeout_ms, 500u);
     cr_expect_eq(c.threshold, 1, "the largest below half");
-    cr_expect_str_eq(c.security, "passive");
+    cr_expect_str_eq(c.security, "active");
     config_free(&c);
 }
 
