@@ -274,6 +274,26 @@ void job_bit_share(job *j)
     results_in_bits(j, all, len);
 }
 
+void bits_of_inputs(job *j)
+{
+    const field *f = job_box(j)->f;
+    const abb_job *work = job_work(j);
+    const size_t len = gathered_length(j), words = words_of(len);
+    void *number = job_vector(j, f, len);
+    wires bit = job_wires(j, 1, words);
+    size_t at = 0;
+
+    for (size_t k = 0; k < work->lanes; k++) {
+        const vec *out = work->lane[k].out[0].secret;
+        if (!job_takes(j, k)) continue;
+        f->copy(f, field_at(f, number, at), out->v, out->len);
+        at += out->len;
+    }
+    bits_zero(j, wire_at(bit, 0), number, len);
+    for (size_t k = 0; bit.v && k < words; k++) bit.v[k] = ~bit.v[k];
+    take_bits(j, bit, (wires){NULL, 1, 0});
+}
+
 /* Lanes that are alike take the same forms. */
 void job_bit_random(job *j)
 {

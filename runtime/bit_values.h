@@ -9,6 +9,8 @@
 /* Of each register of p the forms it takes (box.h) among the members of l; NULL when memory is out. By malloc.
  * value_forms.c */
 uint8_t *value_forms(const program *p, const launch *l);
+/* Whether what the SHARE lane shares is a sharing of numbers, whatever forms its result takes. */
+bool comes_as_number(const program *p, const launch *l, const lane *share);
 
 /* Gives the lanes of the job their parts of one wire of results, in the forms that they take. */
 void results_in_bits(job *j, wires bit, size_t len);
@@ -25,6 +27,8 @@ void bit_lane(job *j, opcode op, const abb_lane *l);
 /* AND OR XOR MASK SELECT of secrets, SHARE and RANDOM, of lanes whose results are bits. */
 void job_bit_gates(job *j);
 void job_bit_share(job *j);
+/* The bits of inputs that came as numbers, 0 or 1. */
+void bits_of_inputs(job *j);
 void job_bit_random(job *j);
 
 #endif

@@ -50,17 +50,28 @@ static void share_lane(job *j, const abb_lane *l)
     }
 }
 
+/* Lanes that are alike come in the same way. */
+static bool come_as_numbers(const job *j)
+{
+    const box *b = job_box(j);
+    size_t k = 0;
+
+    while (!job_takes(j, k)) k++;
+    return comes_as_number(b->base.program, b->launch, job_work(j)->lane[k].code);
+}
+
 void job_share(job *j)
 {
     const abb_job *work = job_work(j);
 
-    if (results_are_bits(j)) {
+    if (results_are_bits(j) && !come_as_numbers(j)) {
         job_bit_share(j);
         return;
     }
     for (size_t k = 0; k < work->lanes; k++)
         if (job_takes(j, k)) share_lane(j, &work->lane[k]);
     job_wait(j);
+    if (results_are_bits(j)) bits_of_inputs(j);
 }
 
 /* --- outputs */

@@ -1,5 +1,6 @@
 /* Jobs on fibers, and the rounds in which all that they send travels together. */
 #include "runtime/audit.h"
+#include "runtime/bit_values.h"
 
 #include <openssl/crypto.h>
 #include <setjmp.h>
@@ -77,6 +78,9 @@ bool lanes_alike(const box *b, const abb_job *work, size_t a, size_t c)
 {
     const lane *x = work->lane[a].code, *y = work->lane[c].code;
     if (opcode_sorts(work->op)) return a == c;
+    if (work->op == OP_SHARE && comes_as_number(b->base.program, b->launch, x) !=
+                                    comes_as_number(b->base.program, b->launch, y))
+        return false;
     return (!x->imms || x->imm[0] == y->imm[0]) && form_of(b, x) == form_of(b, y);
 }
 

@@ -2,7 +2,8 @@
  *
  * A bool can be there in bits when what it is made of is: one pass after the other takes away those that cannot,
  * until nothing changes. What reads numbers then says which of them have to be numbers too. Inputs and draws,
- * which can be made either way, are bits where that spares a product of numbers. */
+ * which can be made either way, are bits where that spares a product of numbers. Inputs that come as numbers become
+ * bits, by a comparison each, where that spares many. */
 #include "runtime/bit_values.h"
 
 #include <stdlib.h>
@@ -13,9 +14,14 @@ typedef struct forms {
     bool *can;    /* [registers] be there in bits */
     bool *number; /* is read as a number */
     bool *gains; /* is read by a gate whose result need not be a number, or is read so in its turn */
-    bool *either; /* is made as well one way as the other */
+    bool *either;  /* is made as well one way as the other */
+    bool converts; /* inputs that come as numbers */
     bool changed;
 } forms;
+
+/* Products of numbers that have to be spared for each bool that becomes a bit: it takes 35 bytes and 8 rounds, a product
+ * 8 and one. */
+enum { SPARED_LEAST = 8 };
 
 static void set(forms *f, bool *what, uint32_t r, bool to)
 {
@@ -59,19 +65,19 @@ static bool operand_can(const forms *f, uint32_t r)
 }
 
 /* Ranges of inputs are checked of numbers, and what absent owners have submitted is numbers. */
-static bool comes_as_bits(const forms *f, uint32_t owned)
+bool comes_as_number(const program *p, const launch *l, const lane *share)
 {
-    const uint32_t party = f->p->reg[owned].owner;
+    const uint32_t party = p->reg[share->in[0]].owner;
 
-    for (uint32_t m = 0; m < f->p->party[party].size; m++)
-        if (f->launch->home[party][m] >= f->launch->members) return false;
-    return !f->launch->active;
+    for (uint32_t m = 0; m < p->party[party].size; m++)
+        if (l->home[party][m] >= l->members) return true;
+    return l->active;
 }
 
 static bool lane_can(const forms *f, opcode op, const lane *l)
 {
     if (op == OP_LT || op == OP_EQ || op == OP_RANDOM) return true;
-    if (op == OP_SHARE) return comes_as_bits(f, l->in[0]);
+    if (op == OP_SHARE) return f->converts || !comes_as_number(f->p, f->launch, l);
     if (!works_on_bits(op)) return false;
     for (uint32_t k = 0; k < bools_of(op, l); k++)
         if (!operand_can(f, l->in[k])) return false;
@@ -142,6 +148,7 @@ static void ask_number(forms *f, opcode op, const lane *l)
         each_passed(f, op, l, pass_number);
         return;
     }
+    if (op == OP_SHARE && comes_as_number(f->p, f->launch, l)) set(f, f->number, l->out[0], true);
     bool spares = makes_bits(f, op, l) && (lane_communicates(f->p, op, l) || !f->number[l->out[0]]);
     for (uint32_t k = 0; !spares && k < l->ins; k++) set(f, f->number, l->in[k], true);
 }
@@ -197,16 +204,60 @@ static bool settle(forms *f)
     return any;
 }
 
-static void find_forms(forms *f)
+static void find_forms(forms *f, bool converts)
 {
+    f->converts = converts;
     for (uint32_t r = 0; r < f->p->regs; r++) f->can[r] = is_secret_bool(f->p, r);
-    find_either(f);
     do {
         for (uint32_t r = 0; r < f->p->regs; r++) f->number[r] = f->gains[r] = false;
         ask(f, ask_can);
         ask(f, ask_number);
         ask(f, ask_gain);
     } while (settle(f));
+}
+
+/* --- whether it pays to turn inputs into bits */
+
+/* Items of all rounds: bools that gates make in bits, and inputs that have to become bits. */
+typedef struct tally {
+    double gates, inputs;
+} tally;
+
+static void count_block(const forms *f, uint32_t index, double times, tally *t)
+{
+    const block *b = &f->p->block[index];
+
+    for (uint32_t i = 0; i < b->len; i++)
+        for (uint32_t n = 0; n < b->code[i].lanes; n++) {
+            const opcode op = b->code[i].op;
+            const lane *l = &b->code[i].lane[n];
+            uint32_t body[2];
+            const unsigned bodies = lane_blocks(op, l, body);
+            for (unsigned m = 0; m < bodies; m++)
+                count_block(f, body[m], op == OP_IF ? times : times * (double)l->imm[0], t);
+            if (bodies || !l->outs || l->out[0] == REG_NONE || !f->can[l->out[0]]) continue;
+            const double items = times * (double)reg_length(&f->p->reg[l->out[0]]);
+            if (makes_bits(f, op, l) && lane_communicates(f->p, op, l)) t->gates += items;
+            if (op == OP_SHARE && comes_as_number(f->p, f->launch, l)) t->inputs += items;
+        }
+}
+
+static tally count_gates(const forms *f)
+{
+    tally t = {0, 0};
+    count_block(f, 0, 1, &t); /* NESTING_MAX deep at most */
+    return t;
+}
+
+static void find_best_forms(forms *f)
+{
+    find_either(f);
+    find_forms(f, true);
+    const tally with = count_gates(f);
+    if (with.inputs == 0) return;
+    find_forms(f, false);
+    const tally without = count_gates(f);
+    if (with.gates - without.gates >= SPARED_LEAST * with.inputs) find_forms(f, true);
 }
 
 uint8_t *value_forms(const program *p, const launch *l)
@@ -222,7 +273,7 @@ uint8_t *value_forms(const program *p, const launch *l)
                    .number = all + regs,
                    .gains = all + 2 * regs,
                    .either = all + 3 * regs};
-        find_forms(&f);
+        find_best_forms(&f);
         for (uint32_t r = 0; r < p->regs; r++)
             form[r] = f.can[r] ? IN_BITS | (f.number[r] ? IN_FIELD : 0) : IN_FIELD;
         free(all);

@@ -322,10 +322,17 @@ static void bools_of_all_kinds(uint8_t q)
         if (k % 2) r = program_op(p, OP_SUM, 1, &r, 1, &run, 1);
         program_reveal(p, k % 3 ? PARTY_ALL : 0, r);
     }
+    program_ranges(p, 2);
     run_data *d = run_data_new(p);
     fill_input(p, d, 0, 2, NULL, 0);
     for (uint32_t k = 1; k < 4; k++) fill_input(p, d, k, 1, NULL, 0);
     for_sizes(p, d, q);
+    for (unsigned n = 3; q != ANY_PRIME && n <= 5; n++) { /* inputs come as numbers and become bits */
+        launch *l = launch_for(p, n, (n - 1) / 2, n == 4);
+        l->active = true;
+        expect_as_ideal_on(p, d, l);
+        launch_free(l);
+    }
     done(p, d);
 }
 
