@@ -20,7 +20,8 @@ enum {
     TAKES_OWN = 1 << 10,     /* --data, of one party */
     TAKES_TIMEOUT = 1 << 11, /* --timeout */
     TAKES_HTML = 1 << 12,    /* --html */
-    TAKES_SERVE = 1 << 13    /* --allow --sessions --http --log --grace */
+    TAKES_SERVE = 1 << 13,   /* --allow --sessions --http --log --grace */
+    TAKES_SEEN = 1 << 14     /* -vv --chart --report: how a run is looked at */
 };
 
 typedef enum security { SECURITY_PASSIVE, SECURITY_ACTIVE } security;
@@ -33,7 +34,7 @@ typedef struct arguments {
     const char **operand; /* what is no flag, in order */
     size_t operands;
     bool json, quiet, verbose, help;
-    bool every_step, chart, ring; /* of run: -vv, --chart, --watch */
+    bool every_step, chart, ring; /* -vv, --chart, --watch */
     const char *data, *out;       /* NULL: not given */
     setting *set;                 /* in order; a name given twice is refused */
     size_t sets;

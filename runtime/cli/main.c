@@ -12,8 +12,8 @@ enum { FILE_FLAGS = TAKES_DATA | TAKES_SET | TAKES_FIELD };
 
 static const command commands[] = {
     {"init", "Start", "NAME", "a small project that runs", 0, 1, 1, command_init},
-    {"run", "Start", "FILE", "all parties on this machine", FILE_FLAGS | TAKES_NODES | TAKES_RUN, 1,
-     1, command_run},
+    {"run", "Start", "FILE", "all parties on this machine",
+     FILE_FLAGS | TAKES_NODES | TAKES_RUN | TAKES_SEEN, 1, 1, command_run},
     {"test", "Start", "FILE", "the tests in the file, on the ideal box", TAKES_SET | TAKES_FIELD, 1,
      1, command_test},
     {"check", "Understand", "FILE", "mistakes; says nothing when there are none", FILE_FLAGS, 1, 1,
@@ -28,8 +28,8 @@ static const command commands[] = {
     {"help", "Understand", "[WORD]", "what a word, a command or an error code means", 0, 0, 1,
      command_help},
     {"keygen", "Deploy", "NAME", "a key pair: NAME.key, NAME.pub", 0, 1, 1, command_keygen},
-    {"party", "Deploy", "FILE", "one party among other hosts", TAKES_PEERS | TAKES_OWN | TAKES_SET,
-     1, 1, command_party},
+    {"party", "Deploy", "FILE", "one party among other hosts",
+     TAKES_PEERS | TAKES_OWN | TAKES_SET | TAKES_SEEN, 1, 1, command_party},
     {"serve", "Deploy", "", "a node that stays up, for many sessions", TAKES_PEERS | TAKES_SERVE, 0,
      0, command_serve},
     {"ping", "Deploy", "", "every peer: does it answer, with its key, how fast",

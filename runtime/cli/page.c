@@ -105,6 +105,11 @@ static void seen_json(const page *p, buffer *out)
     json_list(out, "seen");
     for (unsigned k = 0; k < members; k++) {
         const member_record *m = recording_of(p->seen, k);
+        if (p->run->own && k != p->run->own->self) {
+            json_comma(out);
+            buffer_printf(out, "null"); /* what others did is not known here */
+            continue;
+        }
         json_object(out);
         phases_json(m, out);
         spans_json(m, out);
@@ -161,6 +166,7 @@ static void page_data(const page *p, buffer *out)
         results_json(p->run, out);
     else
         buffer_printf(out, "null");
+    if (p->run && p->run->own) json_count(out, "self", p->run->own->self);
     if (p->seen) seen_json(p, out);
     close_with(out, '}');
 }

@@ -1,4 +1,4 @@
-/* The report of `moot run --report` and `moot explain --html`: one HTML file that needs nothing else, whose data are a
+/* The report of `moot run --report`, `moot party --report` and `moot explain --html`: one HTML file that needs nothing else, whose data are a
  * JSON object within it ("moot.report/1"); and that object, written and read back. */
 #ifndef MOOT_RUNTIME_CLI_PAGE_H
 #define MOOT_RUNTIME_CLI_PAGE_H
@@ -10,7 +10,7 @@
 typedef struct page {
     const explanation *explained;
     const results *run;    /* NULL: nothing has run */
-    const recording *seen; /* of the run */
+    const recording *seen; /* of the run; of one party's results, its member's record alone */
 } page;
 
 /* Appends JSON so that it can stand in a script element. */

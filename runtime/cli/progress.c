@@ -11,7 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CELLS = 24, COLUMNS = 80, MINUTE = 60 };
+enum {
+    CELLS = 24,
+    COLUMNS = 80,
+    MINUTE = 60,
+    TICK_NS = 100 * 1000 * 1000,
+    SECOND_NS = 1000 * 1000 * 1000
+};
 
 /* Seconds of the monotonic clock. */
 static double progress_clock(void)
@@ -45,7 +51,8 @@ bool progress_possible(const arguments *args)
 static double part_done(const progress *p, uint64_t rounds, uint64_t bytes)
 {
     double of_rounds = p->price->rounds ? (double)rounds / (double)p->price->rounds : 1;
-    double of_bytes = p->price->bytes[0] ? (double)bytes / (double)p->price->bytes[0] : 1;
+    const uint64_t all = p->price->bytes[p->self];
+    double of_bytes = all ? (double)bytes / (double)all : 1;
     double done = (of_rounds + of_bytes) / 2;
 
     return done > 1 ? 1 : done;
@@ -69,7 +76,7 @@ static void print_left(buffer *out, double seconds)
 
 static void print_line(const progress *p, double passed, buffer *out)
 {
-    const member_record *first = recording_of(p->of, 0);
+    const member_record *first = recording_of(p->of, p->self);
     const uint64_t rounds = first->rounds, bytes = first->bytes;
     const double done = part_done(p, rounds, bytes);
 
@@ -115,8 +122,62 @@ void progress_tick(void *user)
     buffer_free(&line);
 }
 
+/* Until it is over; true when it is. */
+static bool wait_a_tick(progress *p)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += TICK_NS;
+    if (until.tv_nsec >= SECOND_NS) until.tv_sec++, until.tv_nsec -= SECOND_NS;
+    while (!p->over && !pthread_cond_timedwait(&p->ended, &p->lock, &until)) {}
+    return p->over;
+}
+
+static void *draw_now_and_then(void *user)
+{
+    progress *p = user;
+
+    pthread_mutex_lock(&p->lock);
+    while (!wait_a_tick(p)) progress_tick(p);
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+status progress_start(progress *p, failure *err)
+{
+    pthread_condattr_t monotonic;
+    int error;
+
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->ended, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if ((error = pthread_create(&p->thread, NULL, draw_now_and_then, p))) {
+        pthread_cond_destroy(&p->ended);
+        pthread_mutex_destroy(&p->lock);
+        return fail(err, E_LIMIT, "", "cannot start a thread: %s", strerror(error));
+    }
+    p->running = true;
+    return OK;
+}
+
+static void end_thread(progress *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->over = true;
+    pthread_cond_signal(&p->ended);
+    pthread_mutex_unlock(&p->lock);
+    pthread_join(p->thread, NULL);
+    pthread_cond_destroy(&p->ended);
+    pthread_mutex_destroy(&p->lock);
+    p->running = false;
+}
+
 void progress_end(progress *p)
 {
+    if (p->running) end_thread(p);
     if (p->shown) fprintf(stderr, "\r\033[K");
     p->shown = false;
 }

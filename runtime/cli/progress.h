@@ -2,6 +2,8 @@
 #ifndef MOOT_RUNTIME_CLI_PROGRESS_H
 #define MOOT_RUNTIME_CLI_PROGRESS_H
 
+#include <pthread.h>
+
 #include "runtime/cli/args.h"
 #include "runtime/cost.h"
 #include "runtime/recorder.h"
@@ -10,8 +12,14 @@ typedef struct progress {
     const launch *launch;
     const cost *price; /* what the run will come to, or at most */
     const recording *of;
-    double from; /* seconds; 0: it has not been looked at yet */
+    unsigned self; /* the member whose rounds and bytes are told */
+    double from;   /* seconds; 0: it has not been looked at yet */
     bool shown;
+    /* of progress_start: */
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    bool running, over;
 } progress;
 
 /* Is standard error a terminal that can be drawn on? */
@@ -23,7 +31,10 @@ bool progress_possible(const arguments *args);
 /* Draws the line anew, from the first second on; for processes_config.tick. */
 void progress_tick(void *progress);
 
-/* Takes the line away. */
+/* For a run in this process: a thread draws the line now and then, until progress_end. E_LIMIT. */
+status progress_start(progress *p, failure *err);
+
+/* Takes the line away; ends the thread. */
 void progress_end(progress *p);
 
 /* Columns of the terminal behind standard error; 80 when it does not say. */

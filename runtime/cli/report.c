@@ -61,9 +61,12 @@ static double most_bytes(const cJSON *root)
 
 static const cJSON *phases_of(const cJSON *root)
 {
-    const cJSON *first = cJSON_GetArrayItem(json_member(root, "seen"), 0);
+    const cJSON *one;
 
-    return cJSON_IsObject(first) ? json_member(first, "phases") : NULL;
+    /* Of a party's report that party is the only one. */
+    cJSON_ArrayForEach(one, json_member(root, "seen")) if (cJSON_IsObject(one)) return json_member(
+        one, "phases");
+    return NULL;
 }
 
 /* --- writing */

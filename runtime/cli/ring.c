@@ -7,7 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 64, HEIGHT = 17, NAME_SHOWN = 12, COUNT = 24, LABELLED = 4 };
+enum {
+    WIDTH = 64,
+    HEIGHT = 17,
+    NAME_SHOWN = 12,
+    COUNT = 24,
+    LABELLED = 4,         /* so many members have room for a number on every line */
+    LABELLED_OUTSIDE = 10 /* and so many on those between neighbours */
+};
 static const double turn = 6.283185307179586;
 
 typedef struct grid {
@@ -54,6 +61,15 @@ static const char *short_bytes(uint64_t n, char out[COUNT])
     return out;
 }
 
+/* On a line between neighbours in its middle, on another nearer to one end: middles meet in the middle. */
+static spot label_of(unsigned i, unsigned k, unsigned members)
+{
+    const spot a = spot_of(i, members), b = spot_of(k, members);
+
+    return members > LABELLED ? (spot){(a.x + b.x) / 2, (a.y + b.y) / 2}
+                              : (spot){(2 * a.x + b.x) / 3, (2 * a.y + b.y) / 3};
+}
+
 static void put_edges(grid *g, const progress *p)
 {
     const unsigned members = p->launch->members;
@@ -61,11 +77,12 @@ static void put_edges(grid *g, const progress *p)
 
     for (unsigned i = 0; i < members; i++)
         for (unsigned k = 0; k < i; k++) put_line(g, spot_of(i, members), spot_of(k, members));
-    for (unsigned i = 0; members <= LABELLED && i < members; i++)
+    for (unsigned i = 0; members <= LABELLED_OUTSIDE && i < members; i++)
         for (unsigned k = 0; k < i; k++) {
-            const spot a = spot_of(i, members), b = spot_of(k, members);
             const uint64_t both = recording_of(p->of, i)->sent[k] + recording_of(p->of, k)->sent[i];
-            put_text(g, (spot){(2 * a.x + b.x) / 3, (2 * a.y + b.y) / 3}, short_bytes(both, text));
+            const bool neighbours = i - k == 1 || i - k == members - 1;
+            if (members <= LABELLED || neighbours)
+                put_text(g, label_of(i, k, members), short_bytes(both, text));
         }
 }
 

@@ -2,8 +2,13 @@
 """moot party and moot ping: real processes, each with its own folder, key and copy of the parties file."""
 
 import copy
+import json
+import os
+import pty
+import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -51,6 +56,44 @@ def security_is_what_the_file_says_and_else_active():
             for result in _salaries(world, "--json").values():
                 got = result.json()
                 expect(got["security"] == meant and got["outputs"] == {"average": 3000}, f"{said}: {got}")
+
+
+def a_report_is_of_what_its_party_did_and_saw():
+    with World(EMPLOYEES) as world:
+        pays = {"ann": 101_101, "ben": 202_202, "cho": 303_303}
+        flags = {"ann": ("--report", "ann.html"), "ben": ("-vv",), "cho": ("-q",)}
+        processes = {name: world.party(name, SALARY, {"salary": pays[name]}, *flags[name]) for name in EMPLOYEES}
+        results = {name: Result(process) for name, process in processes.items()}
+        expect(all(result.code == 0 for result in results.values()), f"{results['ann'].err}")
+        html = (world.folder / "ann/ann.html").read_text()
+        report = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL).group(1))
+        expect(report["self"] == 0 and report["run"]["outputs"] == {"average": 202202}, f"{report['run']}")
+        own, *others = report["seen"]
+        expect(others == [None, None], f"{others}")
+        expect(sum(p["bytes"] for p in own["phases"]) == report["run"]["bytes_sent"][0] == report["explain"]["bytes_sent"][0], f"{own}")
+        expect(not any(str(pay) in html for name, pay in pays.items() if name != "ben"), "an input is in the report")
+        expect(re.search(r"round +4 +7:14 +reveal", results["ben"].err) and "making masks ahead" in results["ben"].err, results["ben"].err)
+        expect(results["cho"].err == "", results["cho"].err)
+
+
+def a_bar_on_a_terminal_while_others_are_late():
+    with World(EMPLOYEES) as world:
+        world.write("ann", "data.json", {"salary": 1})
+        ours, theirs = pty.openpty()
+        try:
+            world.write("ann", "parties.json", world.config)
+            line = [MOOT, "party", SALARY, "--config", "parties.json", "--as", "ann", "--key", "ann.key", "--data", "data.json"]
+            first = subprocess.Popen(line, cwd=world.folder / "ann", stderr=theirs, stdout=subprocess.PIPE, env={**os.environ, "TERM": "xterm"})
+            world.running.append(first)
+            time.sleep(2)
+            others = [world.party(name, SALARY, {"salary": 1}) for name in ("ben", "cho")]
+            expect(first.communicate(timeout=60)[0] == b"average = 1   (to all)\n", "no result behind the bar")
+            expect(all(Result(process).code == 0 for process in others), "the others failed")
+            shown = os.read(ours, 1 << 16).decode()
+            expect(re.search(r"0 %  meeting, round 0 of 4", shown), shown)
+        finally:
+            os.close(ours)
+            os.close(theirs)
 
 
 def others_may_come_late():
