@@ -59,7 +59,7 @@ def security_is_what_the_file_says_and_else_active():
 
 
 def a_report_is_of_what_its_party_did_and_saw():
-    with World(EMPLOYEES) as world:
+    with World(EMPLOYEES, security="passive") as world:
         pays = {"ann": 101_101, "ben": 202_202, "cho": 303_303}
         flags = {"ann": ("--report", "ann.html"), "ben": ("-vv",), "cho": ("-q",)}
         processes = {name: world.party(name, SALARY, {"salary": pays[name]}, *flags[name]) for name in EMPLOYEES}
@@ -77,7 +77,7 @@ def a_report_is_of_what_its_party_did_and_saw():
 
 
 def a_bar_on_a_terminal_while_others_are_late():
-    with World(EMPLOYEES) as world:
+    with World(EMPLOYEES, security="passive") as world:
         world.write("ann", "data.json", {"salary": 1})
         ours, theirs = pty.openpty()
         try:
