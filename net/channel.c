@@ -40,10 +40,11 @@ struct channel {
     channel_setup is;
     transport *transport; /* NULL: only counts */
     channel_counters count;
-    failure ended;         /* why nothing can be sent any more; status OK while it can */
-    bool told;             /* the others know that this member leaves */
-    bool exchanging;       /* what a peer does ends nothing */
-    failure missed;        /* why the first peer was set aside */
+    failure ended;   /* why nothing can be sent any more; status OK while it can */
+    bool told;       /* the others know that this member leaves */
+    int64_t tell_at; /* when the others are to hear that this session goes on; 0: not set yet */
+    bool exchanging; /* what a peer does ends nothing */
+    failure missed;  /* why the first peer was set aside */
     atomic_uint waits_for; /* a member whose message is awaited, self: none; others may look */
     peer peer[];
 };
@@ -209,15 +210,19 @@ static void post(channel *c, unsigned to, frame *f)
 }
 
 /* Sends every other member one small frame, skipping whom we have no memory for: this is how sessions end,
- * and there is nothing better left to do. */
-static void post_all(channel *c, frame_kind kind, slice payload)
+ * and there is nothing better left to do. Returns whether nobody was skipped. */
+static bool post_all(channel *c, frame_kind kind, slice payload)
 {
+    bool all = true;
+
     for (unsigned k = 0; k < c->is.members; k++) {
         frame *f = k == c->is.self ? NULL : frame_to(c, k, kind, payload.len);
+        all &= f || k == c->is.self;
         if (!f) continue;
         if (payload.len) memcpy(f->data + CHANNEL_HEADER, payload.data, payload.len);
         post(c, k, f);
     }
+    return all;
 }
 
 /* --- how a session ends */
@@ -286,7 +291,8 @@ static void copy_printable(char *to, size_t size, const uint8_t *from, size_t le
 }
 
 /* The peer stops the session: its failure becomes ours, and the others hear it from us too, for they may see
- * us leave before its own frame reaches them. An interrupted peer is no failure of ours but a peer gone. */
+ * us leave before its own frame reaches them. A peer that was interrupted, or has no memory, is no failure of ours but a
+ * peer gone. */
 static status stopped_by(channel *c, unsigned from, slice payload, failure *err)
 {
     char code[STOP_CODE + 1], text[sizeof c->ended.text];
@@ -299,6 +305,8 @@ static status stopped_by(channel *c, unsigned from, slice payload, failure *err)
     copy_printable(text, sizeof text, payload.data + STOP_TEXT, payload.len - STOP_TEXT);
     if (st == OK || st >= E_CANCELLED)
         fail(&c->ended, E_PEER, "N05", "%s was interrupted", c->is.label[from]);
+    else if (st == E_MEMORY)
+        fail(&c->ended, E_PEER, "N05", "%s has run out of memory", c->is.label[from]);
     else
         fail(&c->ended, st, code, "%s", text);
     tell_stop(c, &c->ended);
@@ -350,6 +358,17 @@ static status govern(channel *c, const frame *f, frame_kind kind, failure *err)
     return fail(err, E_BUG, "", "a frame of kind %d governs nothing", (int)kind);
 }
 
+/* The first that comes of a peer is not the first that it said: that went to an earlier start of this process, which
+ * the others have in their session. So it is us whom they have lost. */
+static status begun_without_us(channel *c, unsigned from, failure *err)
+{
+    fail(&c->ended, E_PEER, "N03",
+         "%s has begun this session with an earlier start of this process", c->is.label[from]);
+    fail_add(&c->ended, "help: start it again everywhere");
+    tell_lost(c, c->is.self);
+    return ended(c, err);
+}
+
 /* Takes the next frame from the transport into the session. A gap or another nonce is a lost peer: what it
  * sent before, or after, it has not said to us. */
 static status absorb(channel *c, frame *f, failure *err)
@@ -361,7 +380,8 @@ static status absorb(channel *c, frame *f, failure *err)
 
     if (whole && p->received == 0) p->nonce = h.nonce;
     if (!whole || p->bye || h.sequence != p->received || h.nonce != p->nonce) {
-        st = lose(c, f->from, err);
+        bool missed = whole && p->received == 0 && h.sequence > 0;
+        st = missed ? begun_without_us(c, f->from, err) : lose(c, f->from, err);
         f->release(f);
         return st;
     }
@@ -535,15 +555,24 @@ static bool round_done(channel *c)
     return k == c->is.members;
 }
 
-static int64_t next_waiting(const channel *c)
+static int64_t waiting_ms(const channel *c)
 {
-    if (!c->is.progress_timeout_ms) return TRANSPORT_FOREVER;
-    return now_ms() + c->is.progress_timeout_ms / WAITING_PARTS + 1;
+    return c->is.progress_timeout_ms / WAITING_PARTS + 1;
 }
 
-/* Tells the others that this session goes on, so that only who is at work or stuck is silent in it, not who
- * waits for that one; and loses whoever has been silent for too long since this wait began. */
-static status still_waiting(channel *c, int64_t began, failure *err)
+/* Tells the others that this session goes on, once it is time: so that only who is at work or stuck is silent in it, not
+ * who waits for that one, nor who is in rounds with others. */
+static void tell_going_on(channel *c)
+{
+    int64_t now = now_ms();
+
+    if (c->tell_at && now < c->tell_at) return;
+    if (c->tell_at) post_all(c, FRAME_WAITING, (slice){0});
+    c->tell_at = now + waiting_ms(c);
+}
+
+/* Loses whoever has been silent for too long since this wait began. */
+static status lose_silent(channel *c, int64_t began, failure *err)
 {
     int64_t latest = now_ms() - c->is.progress_timeout_ms - c->is.delay_ms;
 
@@ -555,23 +584,33 @@ static status still_waiting(channel *c, int64_t began, failure *err)
         tell_lost(c, k);
         return ended(c, err);
     }
-    post_all(c, FRAME_WAITING, (slice){0});
     return OK;
+}
+
+/* Waits for the next event of the round. Who is silent is looked at when all that came has been taken in; and silence
+ * counts only while we listen: after a stop of our own, what came meanwhile may not be here yet. */
+static status await_round(channel *c, int64_t *began, unsigned *from, failure *err)
+{
+    int64_t until = c->is.progress_timeout_ms ? c->tell_at : TRANSPORT_FOREVER, now;
+    status st = await(c, until, from, err);
+
+    if (st || until == TRANSPORT_FOREVER || (now = now_ms()) < until) return st;
+    if (now - until > waiting_ms(c)) *began = now;
+    if (*from == c->is.self) st = lose_silent(c, *began, err);
+    if (!st) tell_going_on(c);
+    return st;
 }
 
 /* Until all of the round is sent and received. */
 static status finish_round(channel *c, failure *err)
 {
-    int64_t began = now_ms(), tell_at = next_waiting(c);
+    int64_t began = now_ms();
     unsigned from;
     status st = OK;
 
-    while (!st && !round_done(c)) {
-        if (!(st = await(c, tell_at, &from, err)) && from != c->is.self) st = advance(c, from, err);
-        if (st || tell_at == TRANSPORT_FOREVER || now_ms() < tell_at) continue;
-        st = still_waiting(c, began, err);
-        tell_at = next_waiting(c);
-    }
+    while (!st && !round_done(c))
+        if (!(st = await_round(c, &began, &from, err)) && from != c->is.self)
+            st = advance(c, from, err);
     return st;
 }
 
@@ -607,6 +646,7 @@ status channel_round(channel *c, const round_io *io, failure *err)
         return OK;
     }
     if (c->is.delay_ms && (st = pause(c, err))) return st;
+    if (c->is.progress_timeout_ms) tell_going_on(c);
     round_begin(c, io);
     for (unsigned k = 0; !st && k < c->is.members; k++) st = advance(c, k, err);
     return st ? st : finish_round(c, err);
@@ -647,18 +687,17 @@ static status take_all(channel *c, failure *err)
 
 static status exchange_until(channel *c, int64_t until, failure *err)
 {
-    int64_t tell_at = next_waiting(c); /* like `until` it is never, or both come */
     unsigned from;
     status st;
 
     while (!(st = take_all(c, err)) && !all_came(c)) {
-        const int64_t now = now_ms();
-        if (until != CHANNEL_NEVER && now >= until) break;
-        if (until != CHANNEL_NEVER && now >= tell_at) {
-            post_all(c, FRAME_WAITING, (slice){0});
-            tell_at = next_waiting(c);
+        int64_t next = until;
+        if (until != CHANNEL_NEVER) {
+            if (now_ms() >= until) break;
+            tell_going_on(c);
+            if (c->tell_at < until) next = c->tell_at;
         }
-        if ((st = await(c, tell_at < until ? tell_at : until, &from, err))) break;
+        if ((st = await(c, next, &from, err))) break;
     }
     atomic_store(&c->waits_for, c->is.self);
     return st;
@@ -760,13 +799,14 @@ status channel_hello(channel *c, slice mine, slice *theirs, failure *err)
     if (!c->transport) return fail(err, E_BUG, "", "a counting channel has no one to greet");
     if (mine.len > CHANNEL_FRAME)
         return fail(err, E_LIMIT, "", "a hello of %zu bytes is too long", mine.len);
-    post_all(c, FRAME_HELLO, mine);
+    if (!post_all(c, FRAME_HELLO, mine)) return out_of_memory(c, err);
     while (!(st = take_hellos(c, theirs, &missing, err)) && missing) {
-        if (now_ms() >= until)
+        if ((st = await(c, until, &from, err))) break;
+        /* late, and nothing that has come is left to be taken in: we may have stood still ourselves */
+        if (from == c->is.self && now_ms() >= until) {
             st = not_come(c, theirs, err);
-        else
-            st = await(c, until, &from, err);
-        if (st) break;
+            break;
+        }
     }
     if (st) drop_hellos(c, theirs);
     return st;

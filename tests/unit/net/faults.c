@@ -143,6 +143,43 @@ Test(faults, a_peer_whose_session_is_stuck_is_named_also_by_those_who_wait_for_o
     world_end(&w);
 }
 
+/* Nodes 0 and 1 have round after round with each other; node 2 waits for node 0, who sends to it at the end. */
+static void wait_for_the_others(world *w, unsigned self, void *arg)
+{
+    mesh *m = world_mesh(w, self);
+    channel *c = world_channel(m, 1);
+    uint8_t byte = 0;
+    chunk piece = {.data = &byte, .len = 1};
+    const chunk *pieces[3] = {&piece, &piece, &piece};
+    const size_t none[3] = {0}, other[3] = {self == 1, self == 0}, first[3] = {1},
+                 last[3] = {0, 0, 1};
+    failure err = {0};
+    status st = OK;
+
+    (void)arg;
+    cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
+    for (int k = 0; !st && self != 2 && k < 20; k++) {
+        sleep_ms(50);
+        st = channel_round(c, &(round_io){pieces, pieces, other, other}, &err);
+    }
+    cr_expect_eq(
+        channel_round(
+            c, &(round_io){pieces, pieces, self == 0 ? last : none, self == 2 ? first : none}, &err),
+        OK, "member %u: %s", self, err.text);
+    channel_finish(c);
+    channel_close(c);
+    mesh_close(m);
+}
+
+Test(faults, who_has_rounds_with_others_is_not_silent_to_one_who_waits)
+{
+    world w;
+    world_init(&w, 3, false);
+    w.progress_timeout_ms = 400;
+    world_run(&w, wait_for_the_others, NULL);
+    world_end(&w);
+}
+
 static void work_long(world *w, unsigned self, void *arg)
 {
     mesh *m = world_mesh(w, self);
@@ -239,6 +276,36 @@ static void on_alarm(int sig)
 {
     (void)sig;
     channel_cancel(to_cancel);
+}
+
+static void run_out(world *w, unsigned self, void *arg)
+{
+    mesh *m = world_mesh(w, self);
+    channel *c = world_channel(m, 1);
+    failure err = {0}, why;
+    char text[128];
+    status st = world_greet(c, &err); /* the stop may overtake another's hello */
+
+    (void)arg;
+    snprintf(text, sizeof text, "node-1 (%s) has run out of memory", w->address[1]);
+    if (self == 1) {
+        fail_memory(&why);
+        channel_stop(c, &why);
+    } else {
+        while (!st) st = world_round(c, 8, &err);
+        cr_expect_eq(st, E_PEER);
+        cr_expect_str_eq(err.text, text);
+    }
+    channel_close(c);
+    mesh_close(m);
+}
+
+Test(faults, a_peer_without_memory_is_named)
+{
+    world w;
+    world_init(&w, 3, false);
+    world_run(&w, run_out, NULL);
+    world_end(&w);
 }
 
 Test(faults, cancel_from_a_signal_handler_ends_a_wait)

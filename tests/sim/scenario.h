@@ -1,0 +1,27 @@
+/* One simulated run: drawn from a seed, carried out, and held against the rules. */
+#ifndef MOOT_SIM_SCENARIO_H
+#define MOOT_SIM_SCENARIO_H
+
+#include "catalog.h"
+#include "world.h"
+
+/* Something wrong on purpose, to see that the rules find it. */
+typedef enum sabotage {
+    SABOTAGE_NONE,
+    SABOTAGE_SHARES, /* bits of a passive run's shares are changed on the way: a wrong output */
+    SABOTAGE_LEAK,   /* a session does not give back its data */
+    SABOTAGE_DENIAL  /* a session that failed says that it has not, with no outputs */
+} sabotage;
+
+typedef struct verdict {
+    sim_plan plan;
+    const prepared *of;
+    sim_seen seen;
+    unsigned right, stopped; /* sessions of members that ended with the outputs, with an error */
+    char wrong[3000];        /* the rule that was broken, and by whom; "" when none */
+} verdict;
+
+/* What the seed says, carried out. The same seed gives the same verdict. */
+void scenario_run(verdict *out, uint64_t seed, sabotage what, bool talks);
+
+#endif
