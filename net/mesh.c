@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <pthread.h>
@@ -27,6 +28,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -41,6 +43,8 @@ enum {
     BEAT_MIN_MS = 10,
     FILES = 20,           /* descriptors that a mesh takes */
     FILES_PER_MEMBER = 3, /* both connections, and the DEALER's own */
+    BACKLOG = 100,        /* connections that wait to be accepted */
+    GUESTS_MAX = 4096, /* connections at the port, strangers' included, or half of the descriptors */
     PROGRESS_FACTOR = 10, /* of peer_timeout: the progress_timeout of who names none */
     CURVE_OVERHEAD = 64,  /* more than CURVE adds to a frame */
     PING_MAX = 64,        /* bytes of a ping's payload */
@@ -89,7 +93,10 @@ struct mesh {
     unsigned self, members;
     unsigned peer_timeout_ms, start_timeout_ms, progress_timeout_ms, delay_ms;
     uint64_t nonce;
-    char *bound_file; /* the ipc path to remove */
+    char *bound_file;            /* the ipc path to remove */
+    int door;                    /* what listens for tcp; -1: not known, or ipc */
+    unsigned guests, guests_max; /* connections at it */
+    bool shut;                   /* it takes no more, until enough of them have left */
     void *ctx, *router, *monitor;
     zap *zap;
     beat *beat;
@@ -199,17 +206,44 @@ static void notice_silence(mesh *m)
     }
 }
 
-/* Reads the monitor's events, of which only DISCONNECTED is asked for: a number, the fd, then an address. */
+static void connection_event(mesh *m, uint16_t event, int fd)
+{
+    if (event == ZMQ_EVENT_LISTENING && !m->bound_file) m->door = fd;
+    if (event == ZMQ_EVENT_ACCEPTED) m->guests++;
+    if (event != ZMQ_EVENT_DISCONNECTED) return;
+    m->guests -= m->guests > 0;
+    for (unsigned k = 0; k < m->members; k++)
+        if (m->link[k].fd == fd) connection_closed(m, &m->link[k]);
+}
+
+/* Without descriptors libzmq spins on accept. Before that the door is shut, until strangers who say nothing have been cut
+ * off: the kernel drops what comes to the listening socket, and a peer knocks again. (zmq_unbind would close what is
+ * connected, too.) */
+static void mind_door(mesh *m)
+{
+    struct sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
+    const struct sock_fprog filter = {1, &drop_all};
+    const int none = 0;
+
+    if (m->door < 0) return;
+    if (!m->shut && m->guests >= m->guests_max)
+        m->shut = !setsockopt(m->door, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+    else if (m->shut && m->guests < m->guests_max / 2)
+        m->shut = setsockopt(m->door, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof none) != 0;
+}
+
+/* Reads the monitor's events: a number, the fd, then an address. */
 static void read_monitor(mesh *m)
 {
     uint8_t event[6];
+    uint16_t what;
     char address[256];
     int fd;
 
     while (zmq_recv(m->monitor, event, sizeof event, ZMQ_DONTWAIT) == (int)sizeof event) {
-        memcpy(&fd, event + 2, sizeof fd);
-        for (unsigned k = 0; k < m->members; k++)
-            if (m->link[k].fd == fd) connection_closed(m, &m->link[k]);
+        memcpy(&what, event, sizeof what);
+        memcpy(&fd, event + sizeof what, sizeof fd);
+        connection_event(m, what, fd);
         zmq_recv(m->monitor, address, sizeof address, ZMQ_DONTWAIT);
     }
 }
@@ -446,6 +480,7 @@ static bool lead(mesh *m, int64_t until)
     if (ready > 0 && item[1].revents) read_monitor(m);
     empty = ready == 0 || (ready > 0 && receive_batch(m, &batch));
     if (empty) notice_silence(m);
+    mind_door(m);
     pthread_mutex_lock(&m->lock);
     m->led = false;
     dispatch(m, &batch);
@@ -692,6 +727,12 @@ static status socket_failed(const char *what, failure *err)
     return fail(err, E_CONFIG, "N02", "cannot %s: %s", what, zmq_strerror(zmq_errno()));
 }
 
+/* Connections that wait to be accepted when the door is shut are taken all the same. */
+static int backlog(const mesh *m)
+{
+    return m->guests_max / 2 < BACKLOG ? (int)m->guests_max / 2 + 1 : BACKLOG;
+}
+
 static status open_router(mesh *m, const mesh_config *cfg, failure *err)
 {
     const char *address = cfg->bind ? cfg->bind : cfg->peer[cfg->self].address;
@@ -699,9 +740,10 @@ static status open_router(mesh *m, const mesh_config *cfg, failure *err)
 
     m->router = zmq_socket(m->ctx, ZMQ_ROUTER);
     m->monitor = zmq_socket(m->ctx, ZMQ_PAIR);
-    if (!m->router || !m->monitor || !set_common(m->router, address) ||
-        !set_router(m->router, cfg) || !set_number(m->monitor, ZMQ_RCVHWM, 0) ||
-        zmq_socket_monitor(m->router, events, ZMQ_EVENT_DISCONNECTED) ||
+    if (!m->router || !m->monitor || !set_common(m->router, address) || !set_router(m->router, cfg) ||
+        !set_number(m->router, ZMQ_BACKLOG, backlog(m)) || !set_number(m->monitor, ZMQ_RCVHWM, 0) ||
+        zmq_socket_monitor(m->router, events,
+                           ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) ||
         zmq_connect(m->monitor, events))
         return socket_failed("set up the receiving socket", err);
     if (zmq_bind(m->router, address)) {
@@ -801,7 +843,7 @@ static mesh *mesh_new(const mesh_config *cfg)
     m->peer_timeout_ms = cfg->peer_timeout_ms, m->start_timeout_ms = cfg->start_timeout_ms;
     m->progress_timeout_ms = progress_timeout_ms(cfg), m->delay_ms = cfg->delay_ms;
     m->lasting = cfg->lasting;
-    m->wake = -1;
+    m->wake = m->door = -1;
     pthread_mutex_init(&m->lock, NULL);
     for (unsigned k = 0; k < m->members; k++) {
         pthread_mutex_init(&m->link[k].sending, NULL);
@@ -834,12 +876,17 @@ static status start_zap(mesh *m, const mesh_config *cfg, failure *err)
 
 /* Asked before, for libzmq without descriptors waits for ever or aborts. The lowest free descriptor, which
  * `wake` just took, tells about how many are open. */
-static status check_files(const mesh *m, failure *err)
+static status check_files(mesh *m, failure *err)
 {
     rlim_t needed = (rlim_t)m->wake + FILES + FILES_PER_MEMBER * m->members;
-    struct rlimit most;
+    struct rlimit most = {0};
 
-    if (getrlimit(RLIMIT_NOFILE, &most) || most.rlim_cur >= needed) return OK;
+    if (getrlimit(RLIMIT_NOFILE, &most)) most.rlim_cur = needed;
+    if (most.rlim_cur >= needed) {
+        rlim_t guests = m->members + (most.rlim_cur - needed) / 2;
+        m->guests_max = guests < GUESTS_MAX ? (unsigned)guests : GUESTS_MAX;
+        return OK;
+    }
     return fail(err, E_CONFIG, "N02",
                 "%u members need about %llu open files, and this process may have %llu\n"
                 "help: ulimit -n %llu",

@@ -25,7 +25,9 @@ enum {
     ADDRESS = 128,
     FOLDER_MAX = 80, /* socket paths end at 107 bytes */
     TICK_MS = 100,
-    GRACE_MS = 3000 /* once a member failed: how long the others may take to notice */
+    GRACE_MS = 3000, /* once a member failed: how long the others may take to notice */
+    END_MS = 1000,   /* how long a member may take to end when it is asked to */
+    LOOK_MS = 2      /* how often we look whether it has */
 };
 
 typedef struct worker {
@@ -195,7 +197,10 @@ static status start_worker(gathering *g, unsigned k, run_data *data, failure *er
     if (pipe(ends)) return fail(err, E_USAGE, "", "cannot make a pipe: %s", strerror(errno));
     if ((w->pid = fork()) == 0) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
-        if (getppid() != parent) _exit(128 + SIGTERM); /* it died before the line above */
+        if (getppid() != parent) { /* it died before the line above, and removes nothing any more */
+            rmdir(g->folder);
+            _exit(128 + SIGTERM);
+        }
         close(ends[0]);
         become_worker(g, k, ends[1], data);
     }
@@ -218,15 +223,38 @@ static void reap(worker *w)
     w->ended = true;
 }
 
-/* SIGKILL also ends a stopped process. */
+static bool has_ended(worker *w)
+{
+    pid_t ended = waitpid(w->pid, &w->exit, WNOHANG);
+
+    if (ended == 0 || (ended < 0 && errno == EINTR)) return false;
+    if (w->pipe >= 0) close(w->pipe);
+    w->pipe = -1;
+    return w->ended = true;
+}
+
+/* Members are asked first: one that is being looked at for leaks would leave the one that looks stuck. SIGKILL also ends
+ * a stopped process. */
 static void end_all(gathering *g)
 {
+    long until = now_ms() + END_MS;
+    unsigned running = g->worker ? g->launch->members : 0;
+
     for (unsigned k = 0; g->worker && k < g->launch->members; k++) {
         worker *w = &g->worker[k];
         if (w->pid == 0 || w->ended) continue;
         w->killed_by_us = true;
-        kill(w->pid, SIGKILL);
-        reap(w);
+        kill(w->pid, SIGTERM);
+    }
+    while (running) {
+        running = 0;
+        for (unsigned k = 0; k < g->launch->members; k++) {
+            worker *w = &g->worker[k];
+            if (w->pid == 0 || w->ended || has_ended(w)) continue;
+            if (now_ms() >= until) kill(w->pid, SIGKILL);
+            running++;
+        }
+        if (running) poll(NULL, 0, LOOK_MS);
     }
 }
 

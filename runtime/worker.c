@@ -29,6 +29,9 @@ static void remove_traces(const worker_config *cfg)
     if (cfg->folder) rmdir(cfg->folder); /* the last member succeeds */
 }
 
+/* Held while the socket file is made: what is removed has to be there, or never come. */
+static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
+
 static void *end_on_sigterm(void *config)
 {
     const worker_config *cfg = config;
@@ -39,6 +42,7 @@ static void *end_on_sigterm(void *config)
     sigaddset(&term, SIGTERM);
     sigwait(&term, &number);
     kill(0, SIGCONT); /* a member that is stopped would not see its parent's death before it goes on */
+    pthread_mutex_lock(&opening);
     remove_traces(cfg);
     _exit(128 + SIGTERM);
 }
@@ -96,7 +100,10 @@ static status run(const worker_config *cfg, run_data *data, session_result *resu
     status st;
 
     if ((st = watch_for_end(cfg, err))) return st;
-    if ((st = mesh_open(&m, &cfg->mesh, err))) return st;
+    pthread_mutex_lock(&opening);
+    st = mesh_open(&m, &cfg->mesh, err);
+    pthread_mutex_unlock(&opening);
+    if (st) return st;
     if (!(st = mesh_channel(m, cfg->tag, &c, err))) st = run_session(cfg, c, data, result, err);
     if (c) channel_close(c);
     mesh_close(m);

@@ -49,8 +49,10 @@ static void draw_times(sim_plan *plan, draws *d)
     plan->jitter_us = (int64_t)draw_below(d, (uint64_t)latency * 2);
     for (unsigned k = 0; k < plan->members; k++)
         plan->work_us[k] = draw_chance(d, 20) ? draw_between(d, 0, 5 * MS) : 0;
-    if (draw_chance(d, 20))
-        plan->work_us[draw_below(d, plan->members)] = draw_between(d, 20 * MS, 300 * MS);
+    if (draw_chance(d, 20)) {
+        uint64_t slow = draw_below(d, plan->members);
+        plan->work_us[slow] = draw_between(d, 20 * MS, 300 * MS);
+    }
 }
 
 /* Around what is noticed, so that both sides of it are met. */

@@ -1,0 +1,174 @@
+"""What runs out, or stands still or jumps: memory, descriptors, disk space, a folder that takes no files, the clock."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from local import BIDS, PROGRAM, ROOT, Run, main
+from world import MOOT, Result, World, expect, listens, wait_until
+
+SANITIZED = b"AddressSanitizer" in Path(MOOT).read_bytes()  # whose shadow takes terabytes of address space
+ENOUGH = 400_000  # KiB of address space that the command and its members need with certainty
+
+
+@contextlib.contextmanager
+def _disk(size="64k", writable=True):
+    """A file system of its own; None where it cannot be mounted."""
+    folder = Path(tempfile.mkdtemp())
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "moot-test", folder], capture_output=True).returncode == 0
+    if mounted and not writable:
+        subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+    try:
+        yield folder if mounted else None
+    finally:
+        if mounted:
+            subprocess.run(["umount", folder], check=True)
+        folder.rmdir()
+
+
+def _fill(folder):
+    """Leaves not a byte."""
+    with open(folder / "filler", "wb", buffering=0) as file:
+        with contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+
+
+def little_memory_gives_no_wrong_output():
+    if SANITIZED:
+        return "not with AddressSanitizer"
+    codes = []
+    for kib in (20_000, 40_000, 60_000, 80_000, 100_000, 120_000, 140_000, 170_000, 200_000, 250_000, 300_000, ENOUGH * 10):
+        with Run("--timeout", "10", before=f"ulimit -v {kib}", out=False) as run:
+            code, out, err = run.finish()
+            # below some size the loader itself gives up, before there is anything of ours
+            expect(code in (0, 5, 7, 8, 127) or (code == 1 and "error while loading" in err) or code in (-6, -11, 2, 4),
+                   f"{kib} KiB: exit {code}: {err}")
+            if code == 0:
+                expect(json.loads(out)["outputs"]["auctioneer"] == {"price": 310, "winner": 1}, f"{kib} KiB: {out}")
+            else:
+                expect(not out, f"{kib} KiB: exit {code}, and on stdout: {out}")
+            codes.append(f"{kib // 1000}M: {code}")
+    expect(codes[-1].endswith(": 0"), f"never enough: {codes}")
+    return ", ".join(codes)
+
+
+def a_full_disk_is_told_and_nothing_half_written_stays():
+    with _disk() as disk:
+        if not disk:
+            return "no file system can be mounted here"
+        (disk / "data.json").write_text(json.dumps(BIDS))
+        (disk / "out").mkdir()
+        _fill(disk)
+        done = subprocess.run([MOOT, "run", PROGRAM, "--data", disk / "data.json", "--out", disk / "out"], capture_output=True, text=True, timeout=60)
+        expect(done.returncode == 2 and "No space left" in done.stderr, f"exit {done.returncode}: {done.stderr}")
+        expect(not done.stdout, f"printed {done.stdout}")
+        expect(not list((disk / "out").iterdir()), f"left: {list((disk / 'out').iterdir())}")
+        done = subprocess.run([MOOT, "run", PROGRAM, "--data", disk / "data.json", "--report", disk / "report.html"], capture_output=True, text=True,
+                              timeout=60)
+        expect(done.returncode == 2 and "No space left" in done.stderr, f"exit {done.returncode}: {done.stderr}")
+        expect(sorted(p.name for p in disk.iterdir()) == ["data.json", "filler", "out"], f"left: {list(disk.iterdir())}")
+        done = subprocess.run([MOOT, "keygen", "bank"], cwd=disk, capture_output=True, text=True, timeout=60)
+        expect(done.returncode == 2, f"keygen: exit {done.returncode}: {done.stderr}")
+        expect(not list(disk.glob("bank*")), f"left: {list(disk.glob('bank*'))}")
+
+
+def a_folder_that_takes_no_files_is_told_before_the_run():
+    with _disk(writable=False) as disk:
+        if not disk:
+            return "no file system can be mounted here"
+        with Run("--out", str(disk), out=False) as run:
+            code, out, err = run.finish()
+            expect(code == 2 and str(disk) in err and "Read-only" in err and not out, f"exit {code}: {err}")
+        # without a folder for sockets another is found
+        with Run(environment={"XDG_RUNTIME_DIR": str(disk)}) as run:
+            expect(run.judge()[0] == 0, "it did not run")
+
+
+CLOCK = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/time.h>
+#include <time.h>
+/* The wall clock jumps by a day, forth and back, at every few looks. */
+static long jump(void) { static _Atomic unsigned looks; return looks++ / 3 % 2 ? 86400 : 0; }
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    int r = real(id, t);
+    if (id == CLOCK_REALTIME) t->tv_sec += jump();
+    return r;
+}
+int gettimeofday(struct timeval *restrict t, void *restrict zone)
+{
+    struct timespec now;
+    (void)zone;
+    clock_gettime(CLOCK_REALTIME, &now);
+    t->tv_sec = now.tv_sec, t->tv_usec = now.tv_nsec / 1000;
+    return 0;
+}
+time_t time(time_t *out)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (out) *out = now.tv_sec;
+    return now.tv_sec;
+}
+"""
+
+
+def a_clock_that_jumps_does_no_harm():
+    compiler = shutil.which("cc")
+    if SANITIZED or not compiler:
+        return "no compiler, or a sanitizer that wants to be loaded first"
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "clock.c").write_text(CLOCK)
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", f"{folder}/clock.so", f"{folder}/clock.c", "-ldl"], check=True)
+        for transport in ("ipc", "tcp"):
+            with Run("--transport", transport, "--timeout", "5", "--delay", "20", environment={"LD_PRELOAD": f"{folder}/clock.so"}) as run:
+                expect(run.judge()[0] == 0, f"{transport}: {run.text(1)}")
+
+
+def _knock(port, count):
+    """So many connections that say nothing, two at a time, no faster than a busy machine looks after its door. When it is
+    shut they wait."""
+    guests = []
+    for k in range(count):
+        guest = socket.socket()
+        guest.setblocking(False)
+        guest.connect_ex(("127.0.0.1", port))
+        guests.append(guest)
+        if k % 2:
+            time.sleep(0.02)
+    return guests
+
+
+def a_party_with_few_descriptors_shuts_its_door_before_they_are_used_up():
+    """Strangers knock at a party that waits for the others; it keeps some descriptors free, and the others get in."""
+    most, salary = 200, ROOT / "programs/salary.moot"
+    with World({"ann": "employee", "ben": "employee", "cho": "employee"}, limits={"peer_timeout": "60s"}) as world:
+        world.at = lambda name, line: ["bash", "-c", f'ulimit -n {most}; exec "$@"', "-", *line] if name == "ann" else line
+        first = world.party("ann", salary, {"salary": 1000}, "--json")
+        wait_until(lambda: listens(world, "ann"), "ann listens", 30)
+        guests = _knock(int(world.entry("ann")["address"].split(":")[-1]), 300)
+        open_files = len(os.listdir(f"/proc/{first.pid}/fd"))
+        rest = [world.party(name, salary, {"salary": 2000}, "--json") for name in ("ben", "cho")]
+        for process in (first, *rest):
+            expect(Result(process).json()["outputs"]["average"] > 1666, "a wrong average")
+        for guest in guests:
+            guest.close()
+        expect(open_files < most, f"{open_files} of {most} files were open")
+        return f"{open_files} of {most} open"
+
+
+if __name__ == "__main__":
+    main((little_memory_gives_no_wrong_output, a_full_disk_is_told_and_nothing_half_written_stays,
+          a_folder_that_takes_no_files_is_told_before_the_run, a_clock_that_jumps_does_no_harm,
+          a_party_with_few_descriptors_shuts_its_door_before_they_are_used_up))
