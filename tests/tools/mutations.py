@@ -35,6 +35,12 @@ def mutated(check):
     return text.replace(check["find"], check["replace"])
 
 
+def run_or_stop(command, **how):
+    run = subprocess.run(command, capture_output=True, text=True, **how)
+    if run.returncode:
+        sys.exit(run.stderr)
+
+
 class Build:
     """The objects and commands of a build that is up to date."""
 
@@ -57,18 +63,19 @@ class Build:
         words[words.index("-o") + 1] = str(wrong)
         words[words.index("-c") + 1] = str(source)
         words.append("-w")
-        subprocess.run(words, cwd=command["directory"], check=True)
+        run_or_stop(words, cwd=command["directory"])
         link = self.link.replace(f" {right} ", f" {wrong} ").replace(f"-o {PROGRAM} ", f"-o {folder}/program ")
-        subprocess.run(link, shell=True, cwd=self.folder, check=True)
+        run_or_stop(link, shell=True, cwd=self.folder)
         return folder / "program"
 
 
 def passes(program, test):
     """Whether the test of that name is there and passes."""
-    run = subprocess.run([program, "--filter", f"attacks/{test}", "--jobs", "1"], cwd=ROOT, timeout=SECONDS * 2,
+    name = test if "/" in test else f"attacks/{test}"
+    run = subprocess.run([program, "--filter", name, "--jobs", "1"], cwd=ROOT, timeout=SECONDS * 2,
                          capture_output=True, text=True)
     if "Tested: 1 " not in run.stdout + run.stderr:
-        sys.exit(f"there is no test attacks/{test}")
+        sys.exit(f"there is no test {name}")
     return run.returncode == 0
 
 

@@ -178,7 +178,7 @@ static void expect_written_otherwise_caught(step in, uint32_t within, uint32_t n
 {
     lie l = lie_of_node(1, ABOUT_MESSAGE, in, add_p, field_p61.p.limb[0]);
     l.within = within, l.not_in = not_in;
-    expect_caught(program_of_products(), 3, 1, l, "no element of the field");
+    expect_caught(program_of_products(), 3, 1, l, "member-1 sent a share that is no element");
 }
 
 Test(attacks, a_product_that_is_written_otherwise)
@@ -230,4 +230,55 @@ Test(attacks, wrong_leaves_of_a_comparison)
     l.most = 1;
     for (size_t k = 0; k < SIZES; k++)
         expect_each_liar_caught(program_of_products, sizes[k][0], sizes[k][1], l, wrong_bits);
+}
+
+/* --- the same in the wider field, and where vectors are longer than a frame and a block of notes */
+
+static program *in_p127(opcode op)
+{
+    program *p = program_begin(127, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, 4), y = program_input(p, 1, KIND_INT, 4);
+    uint32_t z = op == OP_MATMUL
+                     ? program_op(p, op, 4, (uint32_t[]){x, y}, 2, (int64_t[]){2, 2, 2}, 3)
+                 : op == OP_FLOOR ? program_op(p, op, 4, &x, 1, (int64_t[]){9}, 1)
+                                  : program_op(p, op, 4, (uint32_t[]){x, y}, 2, NULL, 0);
+    program_reveal(p, PARTY_ALL, z);
+    return p;
+}
+
+static program *wide_floors(void)
+{
+    return in_p127(OP_FLOOR);
+}
+
+Test(attacks, errors_in_the_wider_field)
+{
+    for (unsigned t = 1; t < 3; t++) {
+        expect_caught(in_p127(OP_MATMUL), 2 * t + 1, t,
+                      lie_of_node(1, ABOUT_REDUCTION, STEP_PRODUCTS, flip_first, 2), wrong_product);
+        lie l = lie_of_node(1, ABOUT_BITS, STEP_ANDS, flip_first, 1);
+        l.most = 1;
+        expect_caught(in_p127(OP_LT), 2 * t + 1, t, l, wrong_bits);
+        l = lie_of_node(0, ABOUT_SECRET, t == 1 ? STEP_MASK : STEP_MASK_AHEAD, flip_first, 1);
+        l.most = 1;
+        expect_each_liar_caught(wide_floors, 2 * t + 1, t, l, "dealt other bits in one field");
+    }
+}
+
+static program *many_products(void)
+{
+    enum { MANY = 40000 };
+    program *p = program_begin(61, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, 1), y = program_input(p, 1, KIND_INT, 1);
+    uint32_t xs = program_op(p, OP_VIEW, MANY, &x, 1, (int64_t[]){0, MANY, 0}, 3) /* the same one */;
+    uint32_t z = program_op(p, OP_MUL, MANY, (uint32_t[]){xs, xs}, 2, NULL, 0);
+    uint32_t all = program_op(p, OP_SUM, 1, &z, 1, (int64_t[]){MANY}, 1);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_ADD, 1, (uint32_t[]){all, y}, 2, NULL, 0));
+    return p;
+}
+
+Test(attacks, one_error_among_many_products)
+{
+    expect_caught(many_products(), 3, 1,
+                  lie_of_node(0, ABOUT_MESSAGE, STEP_PRODUCTS, add_to_last, 1), some_product);
 }

@@ -192,6 +192,66 @@ Test(attacks, wrong_shares_of_an_output_by_all_cheaters_together)
     }
 }
 
+/* --- the delivery of outputs (delivery.h; active_delivery.c has what is silent or late) */
+
+enum { WORD = 32, PROMISES = 0, RELEASES = 3 }; /* bytes; rounds */
+enum { OK_WORD, KEY_WORD = 2 };                 /* of promises: an ok, a token, then keys */
+
+static lie in_delivery(size_t round, void (*how)(const lie *, const moment *, void *, size_t),
+                       uint64_t by)
+{
+    lie l = lie_of_node(0, ABOUT_MESSAGE, STEP_OUTPUTS, how, by);
+    l.round = round, l.not_in = 1u << STEP_OPENING;
+    return l;
+}
+
+static void change_word(const lie *l, const moment *at, void *data, size_t bytes)
+{
+    (void)at;
+    if (bytes > l->by * WORD) ((uint8_t *)data)[l->by * WORD] ^= 1;
+}
+
+Test(attacks, another_promise_of_a_key)
+{
+    for (size_t k = 0; k < SIZES; k++)
+        expect_caught(program_of_products(), sizes[k][0], sizes[k][1],
+                      in_delivery(PROMISES, change_word, KEY_WORD),
+                      "promise different keys of the outputs");
+}
+
+Test(attacks, other_promises_to_one_node)
+{
+    for (size_t k = 0; k < SIZES; k++) {
+        lie l = in_delivery(PROMISES, change_word, OK_WORD);
+        l.to = 1u << 1;
+        expect_caught(program_of_products(), sizes[k][0], sizes[k][1], l,
+                      "was promised other keys of the outputs than this party");
+    }
+}
+
+/* Both keys that a node of three knows, which stand last. The others have them of each other. */
+static void change_keys(const lie *l, const moment *at, void *data, size_t bytes)
+{
+    (void)l, (void)at;
+    for (size_t k = 1; k <= 2; k++) ((uint8_t *)data)[bytes - k * WORD] ^= 1;
+}
+
+Test(attacks, another_key_of_an_output)
+{
+    trial t = trial_of(program_of_products(), 3, 1);
+    lie l = in_delivery(RELEASES, change_keys, 0);
+    member_run *runs = run_lied_to(&t, &l);
+
+    cr_assert_gt(l.told[0], 0);
+    for (unsigned k = 1; k < t.l->members; k++) {
+        cr_assert_eq(runs[k].st, OK, "%s", runs[k].err.text);
+        cr_assert_not_null(runs[k].data->output[0][0].v);
+    }
+    tally_tell(&(tally){.runs = 1});
+    members_free(runs, t.p, t.l);
+    trial_end(&t);
+}
+
 /* --- several sessions in one process: each has checks of its own */
 
 typedef struct session {

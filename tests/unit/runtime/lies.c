@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -668,6 +669,39 @@ void WRAP(toss)(job *j)
     now.active = before;
 }
 
+/* Each node's shares of outputs, before they are masked for the delivery. */
+void REAL(deliver_mask)(job *j, output_delivery *o, void *out, const void *x, size_t len);
+void WRAP(deliver_mask)(job *j, output_delivery *o, void *out, const void *x, size_t len);
+void WRAP(deliver_mask)(job *j, output_delivery *o, void *out, const void *x, size_t len)
+{
+    const box *b = job_box(j);
+    lie *l = lie_of(b);
+
+    if (l && l->wants_outputs && !b->f->dry && !l->output[b->self]) {
+        l->output[b->self] = malloc(len * sizeof(uint64_t));
+        memcpy(l->output[b->self], x, len * sizeof(uint64_t));
+    }
+    REAL(deliver_mask)(j, o, out, x, len);
+}
+
+static stream_watcher *watching;
+
+void watch_streams(stream_watcher *with)
+{
+    watching = with;
+}
+
+status REAL(stream_open)(stream **out, const uint8_t key[KEY_BYTES], const char *purpose,
+                         uint64_t index, failure *err);
+status WRAP(stream_open)(stream **out, const uint8_t key[KEY_BYTES], const char *purpose,
+                         uint64_t index, failure *err);
+status WRAP(stream_open)(stream **out, const uint8_t key[KEY_BYTES], const char *purpose,
+                         uint64_t index, failure *err)
+{
+    if (watching) watching(key, purpose, index);
+    return REAL(stream_open)(out, key, purpose, index, err);
+}
+
 /* --- verdicts */
 
 static size_t told_in_all(const lie *l)
@@ -679,7 +713,7 @@ static size_t told_in_all(const lie *l)
 
 member_run *run_lied_to(const trial *t, lie *l)
 {
-    enum { PATIENCE_MS = 5000 }; /* after a lie that nobody notices a liar may say nothing */
+    enum { PATIENCE_MS = 3000 }; /* after a lie that nobody notices a liar may say nothing */
 
     patience(l->patience_ms ? l->patience_ms : PATIENCE_MS);
     lie_begin(l, t->l);

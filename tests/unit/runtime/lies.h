@@ -116,6 +116,8 @@ struct lie {
         ones[GF2M_MOST]; /* of bits that are opened under masks: how many, at node 0, and by plane how many 1 */
     uint64_t challenge[64]; /* the first word that each gave at node 0 */
     size_t challenges;
+    uint64_t *output[NODES_MAX]; /* each node's shares of the first output, by malloc, of those who want them: */
+    bool wants_outputs;
     const launch *session;
     unsigned closed; /* members that are through */
 };
@@ -142,6 +144,10 @@ const uint64_t *subsets_seen(void);
 
 /* Whether this thread, which is a member, is in a step: for those who tamper with its messages. */
 bool in_step(step s);
+
+/* From now on this is told, on the threads of the members, of each stream that is opened; NULL: no more. */
+typedef void stream_watcher(const uint8_t key[KEY_BYTES], const char *purpose, uint64_t index);
+void watch_streams(stream_watcher *with);
 
 /* Runs t while the liars lie. The test fails where an honest member learns anything else than the inputs say. What the
  * honest members' runs were is the caller's, to be freed by members_free. */
