@@ -176,6 +176,13 @@ Test(cheaters, among_five)
     cheat_everywhere(program_of_one(OP_FLOOR), 5, 2, VALUES, 499);
 }
 
+Test(cheaters, among_six_and_seven)
+{
+    cheat_everywhere(program_of_products(), 6, 2, VALUES, 499);
+    cheat_everywhere(program_of_one(OP_LT), 6, 2, VALUES, 1601);
+    cheat_everywhere(program_of_products(), 7, 3, VALUES, 1499);
+}
+
 Test(cheaters, in_shuffles)
 {
     cheat_everywhere(program_of_shuffles(), 3, 1, VALUES, 5);
