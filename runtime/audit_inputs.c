@@ -11,6 +11,13 @@ typedef struct range_check {
     size_t at, len; /* among all */
 } range_check;
 
+/* Of one owner's bools b a random combination of b (b - 1), which is 0: shares of it, and what it is a product of. */
+typedef struct bool_check {
+    unsigned home;
+    size_t len;
+    void *weighed, *less; /* b times its random weight, b - 1 */
+} bool_check;
+
 static element constant_of(const field *f, wide v)
 {
     element e = {{0}};
@@ -64,24 +71,47 @@ static uint64_t combine_bits(job *j, wire bit, const range_check *of)
     return sum;
 }
 
-static void expect_none_negative(job *j, wire negative, const range_check *of, size_t count)
+static void name_owner(job *j, unsigned home)
+{
+    job_fail(j, E_ABORT, "%s shared a value outside of what the program declares",
+             job_box(j)->launch->name[home]);
+}
+
+/* What has to be 0 of everyone. */
+typedef struct input_checks {
+    wire negative; /* of numbers */
+    const range_check *range;
+    size_t ranges;
+    const bool_check *bools;
+    void *products; /* [bool_checks] */
+    size_t bool_checks;
+} input_checks;
+
+static void expect_within(job *j, const input_checks *c)
 {
     const box *b = job_box(j);
-    const check_field *c = b->audit->lifted;
+    const check_field *lifted = b->audit->lifted;
     void *mark = job_mark(j);
-    uint64_t *sum = job_vector(j, c->f, count);
+    uint64_t *sum = job_vector(j, lifted->f, c->ranges);
+    strict_opening signs, products;
 
-    toss(j);
-    for (size_t k = 0; sum && k < count; k++) sum[k] = combine_bits(j, negative, &of[k]);
-    open_strictly(j, c, sum, sum, count, "a check of inputs");
-    for (size_t k = 0; sum && k < count; k++)
-        if (sum[k])
-            job_fail(j, E_ABORT, "%s shared a value outside of what the program declares",
-                     b->launch->name[of[k].home]);
+    if (c->ranges) toss(j);
+    for (size_t k = 0; sum && k < c->ranges; k++)
+        sum[k] = combine_bits(j, c->negative, &c->range[k]);
+    signs = strict_begin(j, lifted, sum, sum, c->ranges);
+    products = strict_begin(j, b->audit->field, c->products, c->products, c->bool_checks);
+    job_wait(j);
+    strict_end(j, &signs, "a check of inputs");
+    strict_end(j, &products, "a check of inputs");
+    for (size_t k = 0; sum && k < c->ranges; k++)
+        if (sum[k]) name_owner(j, c->range[k].home);
+    for (size_t k = 0; !b->f->dry && k < c->bool_checks; k++)
+        if (!b->f->has_zero(b->f, field_at(b->f, c->products, k), 1))
+            name_owner(j, c->bools[k].home);
     job_release(j, mark);
 }
 
-/* One owner's numbers after the other's. Bools need no comparison: b b = b is a product like others. */
+/* One owner's numbers after the other's. */
 static size_t gather_checks(const audit *a, range_check *of)
 {
     size_t count = 0, at = 0;
@@ -103,22 +133,69 @@ static void load_distances(const audit *a, const field *f, void *signs)
     }
 }
 
+static bool_check weigh_bools(job *j, const input_note *in)
+{
+    const field *f = job_box(j)->f;
+    bool_check c = {.home = in->home, .len = in->len};
+
+    c.weighed = job_vector(j, f, in->len), c.less = job_vector(j, f, in->len);
+    coin_draw(j, f, c.weighed, in->len);
+    f->mul(f, c.weighed, c.weighed, in->share, in->len);
+    f->add_constant(f, c.less, in->share, field_minus(f, element_of(0), element_of(1)), in->len);
+    return c;
+}
+
+/* One product for each owner, of all its bools. */
+static void multiply_bools(job *j, const bool_check *of, void *products, size_t count)
+{
+    const field *f = job_box(j)->f;
+    void *mark = job_mark(j), *z = job_vector(j, f, count);
+
+    for (size_t k = 0; k < count; k++)
+        f->matmul(f, field_at(f, z, k), of[k].weighed, of[k].less, 1, of[k].len, 1);
+    reshare(j, products, z, count);
+    for (size_t k = 0; k < count; k++)
+        note_sums(j, of[k].weighed, of[k].less, field_at(f, products, k), 1, of[k].len);
+    job_release(j, mark);
+}
+
+static void combine_bools(job *j, input_checks *c)
+{
+    const audit *a = job_box(j)->audit;
+    bool_check *of = job_bytes(j, (a->inputs + 1) * sizeof *of);
+
+    c->bools = of, c->products = job_vector(j, job_box(j)->f, a->inputs);
+    for (const input_note *in = a->input; in; in = in->next) {
+        if (in->kind != KIND_BOOL || !in->len) continue;
+        if (!c->bool_checks) toss(j);
+        of[c->bool_checks++] = weigh_bools(j, in);
+    }
+    if (c->bool_checks) multiply_bools(j, of, c->products, c->bool_checks);
+}
+
+static void compare_numbers(job *j, input_checks *c)
+{
+    const audit *a = job_box(j)->audit;
+    range_check *of = job_bytes(j, (a->inputs + 1) * sizeof *of);
+    size_t all;
+
+    c->range = of, c->ranges = gather_checks(a, of);
+    all = c->ranges ? of[c->ranges - 1].at + of[c->ranges - 1].len : 0;
+    c->negative = wire_at(job_wires(j, 1, words_of(all)), 0);
+    void *signs = job_vector(j, job_box(j)->f, all);
+    load_distances(a, job_box(j)->f, signs);
+    if (all) bits_negative(j, c->negative, signs, all);
+}
+
 void check_inputs(job *j)
 {
-    box *b = job_box(j);
-    const audit *a = b->audit;
-    void *mark = job_mark(j), *signs;
-    range_check *of = job_bytes(j, (a->inputs + 1) * sizeof *of);
-    size_t count = gather_checks(a, of), all = count ? of[count - 1].at + of[count - 1].len : 0;
-    wires negative = job_wires(j, 1, words_of(all));
+    void *mark = job_mark(j);
+    input_checks c = {.ranges = 0};
 
-    for (const input_note *in = a->input; in; in = in->next)
-        if (in->kind == KIND_BOOL) note_products(j, in->share, in->share, in->share, in->len);
-    signs = job_vector(j, b->f, all);
-    load_distances(a, b->f, signs);
-    if (all) bits_negative(j, wire_at(negative, 0), signs, all);
+    combine_bools(j, &c);
+    compare_numbers(j, &c);
     check_point(j);
-    if (count) expect_none_negative(j, wire_at(negative, 0), of, count);
-    audit_drop_inputs(b);
+    if (c.ranges || c.bool_checks) expect_within(j, &c);
+    audit_drop_inputs(job_box(j));
     job_release(j, mark);
 }

@@ -24,19 +24,23 @@ static void expect_input_caught(program *p, unsigned nodes, unsigned threshold, 
     trial_end(&t);
 }
 
+static void expect_owner_named(program *p, const unsigned size[2], uint32_t input, num v)
+{
+    char named[80];
+
+    snprintf(named, sizeof named, "member-%u shared a value outside of what the program declares",
+             size[0]);
+    expect_input_caught(p, size[0], size[1], input, v, named);
+}
+
 Test(attacks, a_number_outside_of_its_range)
 {
-    static const char words[] = " shared a value outside of what the program declares";
     const num end = (num)1 << 20; /* of trial_of */
     const num outside[] = {end + 1, -end - 1, (num)1 << 59, -((num)1 << 59), field_p61.p.limb[0] / 2};
 
-    for (size_t k = 0; k < SIZES; k++) {
-        char named[64];
-        snprintf(named, sizeof named, "member-%u%s", sizes[k][0], words);
+    for (size_t k = 0; k < SIZES; k++)
         for (size_t i = 0; i < (k ? 2 : sizeof outside / sizeof *outside); i++)
-            expect_input_caught(program_of_products(), sizes[k][0], sizes[k][1], 1, outside[i],
-                                named);
-    }
+            expect_owner_named(program_of_products(), sizes[k], 1, outside[i]);
 }
 
 Test(attacks, a_bool_that_is_none)
@@ -44,8 +48,7 @@ Test(attacks, a_bool_that_is_none)
     static const num none[] = {2, -1, (num)1 << 60};
     for (size_t k = 0; k < SIZES; k++)
         for (size_t i = 0; i < (k ? 1 : 3); i++)
-            expect_input_caught(program_of_choices(), sizes[k][0], sizes[k][1], 0, none[i],
-                                "a product of shares is wrong");
+            expect_owner_named(program_of_choices(), sizes[k], 0, none[i]);
 }
 
 /* What a wrong input would show of the others' is what the check is for: nothing is computed before. */
@@ -99,8 +102,7 @@ Test(attacks, votes_that_are_no_sharing)
 
 Test(attacks, a_vote_that_counts_twice)
 {
-    for (size_t k = 0; k < SIZES; k++)
-        expect_input_caught(votes(), sizes[k][0], sizes[k][1], 0, 2, "a product of shares is wrong");
+    for (size_t k = 0; k < SIZES; k++) expect_owner_named(votes(), sizes[k], 0, 2);
 }
 
 /* --- work that an owner would do alone: it could claim any result */
