@@ -168,11 +168,20 @@ static void frame_release(frame *f)
     free(f);
 }
 
+static const memory_source *members_source;
+
+void members_use(const memory_source *source)
+{
+    members_source = source;
+}
+
 static frame *memory_make(transport *t, size_t len)
 {
+    const memory_source *own = memory_use(NULL);
     (void)t;
     frame *f = calloc(1, sizeof *f);
     *f = (frame){.data = malloc(len), .len = len, .release = frame_release};
+    memory_use(own);
     return f;
 }
 
@@ -267,8 +276,10 @@ static void memory_send(transport *t, unsigned to, frame *f)
     if (tampering && frame_header_read(&h, f->data, f->len) && h.kind == FRAME_DATA)
         what =
             tampering(tampering_arg, m->self, to, f->data + CHANNEL_HEADER, f->len - CHANNEL_HEADER);
+    const memory_source *own = memory_use(NULL);
     if (recording) write_tape(&(*recording)[m->self][to], f);
     post_by_fate(m, to, f, what);
+    memory_use(own);
 }
 
 static arrival memory_next(transport *t, int64_t until_ms, frame **f, unsigned *lost)
@@ -356,11 +367,12 @@ static void *run_member(void *arg)
     channel *c = NULL;
     abb *box = NULL;
 
+    run->data = run_data_new(m->p);
+    if (!m->use) own_inputs(m, run->data);
+    memory_use(members_source);
     run->st = channel_over(&c, &setup, &t->is, &run->err);
     if (!run->st) run->st = shamir_open(&box, &cfg, c, &run->err);
-    run->data = run_data_new(m->p);
     if (m->use && !run->st) m->use(box, m->self, m->arg);
-    if (!m->use) own_inputs(m, run->data);
     if (!m->use && !run->st) run->st = interp_run(m->p, box, run->data, &run->err);
     if (run->st) channel_stop(c, &run->err);
     if (box) run->cost = shamir_count(box);

@@ -68,6 +68,10 @@ void patience(unsigned ms);
 /* From now on boxes hold this of owners who are not there, each member its own; NULL: no more. */
 void absent_at(const absent_owners *by_member);
 
+/* From now on what members allocate for themselves comes from here (NULL: the C library), but their frames, which are a
+ * transport's, and what is given to them. */
+void members_use(const memory_source *source);
+
 /* Does one job with one lane on a box to its end. */
 void do_job(abb *base, opcode op, abb_lane *l);
 
