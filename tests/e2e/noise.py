@@ -13,7 +13,7 @@ from pathlib import Path
 import moot
 
 BATCH = 1000  # draws at once; more take more memory
-RUN = 10_000  # draws of a run
+RUN = 2_000  # draws of a run
 AMONG_NODES = {"laplace": 1500, "uniform": 1500, "gaussian": 300, "coin": 1500}
 WORDS = {"laplace": ("1 0.5 laplace", "int"), "uniform": ("6 uniform", "int"), "gaussian": ("2 gaussian", "fix"), "coin": ("coin", "bool")}
 
