@@ -187,8 +187,8 @@ static bool at_many_places(checker *c, cell *v, cell *i)
     bool one_table = !v->lift;
     unsigned lift = i->lift > v->lift ? i->lift : v->lift, rank = lift;
     if (!room_for_axes(c, lift + rank_of(c, v) - one_table)) return false;
-    expand_lift(c, i, lift, v);
-    if (!one_table) expand_lift(c, v, lift, i);
+    if (!expand_lift(c, i, lift, v)) return false;
+    if (!one_table && !expand_lift(c, v, lift, i)) return false;
     const type *t = type_of(c, v);
     memcpy(dim, type_of(c, i)->dim, lift * sizeof *dim);
     for (unsigned k = v->lift + 1u; k < t->rank; k++) dim[rank++] = t->dim[k];
@@ -341,6 +341,33 @@ bool word_reshape(checker *c, cell *in, int variant)
     return room_for_axes(c, rank) && leave(c, ir_reshape(&c->g, in->v, rank, dim), in->lift);
 }
 
+static bool is_alike(const checker *c, const cell *a, const cell *b)
+{
+    bool same = rank_of(c, a) == rank_of(c, b);
+    for (unsigned k = 0; same && k < rank_of(c, a); k++)
+        same = same_dim(c, dim_of(c, a, k), dim_of(c, b, k));
+    return same;
+}
+
+/* For words of programs/std, which would pair other shapes too, and mean nothing by it: alike ( v w -- v w ) 'a',
+ * matrix ( m -- m ) 'm', square ( m -- m ) 's'. */
+bool word_of_shape(checker *c, cell *in, int what)
+{
+    const char *said = token_quote(token_said(c), c->mem);
+    bool good = what == 'a' ? is_alike(c, &in[0], &in[1]) : rank_of(c, in) == 2;
+    if (what == 's') good = good && same_dim(c, dim_of(c, in, 0), dim_of(c, in, 1));
+    if (!good && what == 'a')
+        error_at(c, "E0302", "`%s` wants two of one shape, not %s and %s", said,
+                 describe(c, &in[0]), describe(c, &in[1]));
+    else if (!good)
+        error_at(c, "E0306", "`%s` wants a %smatrix, not %s", said, what == 's' ? "square " : "",
+                 describe(c, in));
+    if (!good) return false;
+    push(c, in[0]);
+    if (what == 'a') push(c, in[1]);
+    return true;
+}
+
 /* --- putting together: `append` along the first axis (0), `join` along the last (1) */
 
 static bool refuse_join(checker *c, const cell *in)
@@ -367,9 +394,9 @@ bool word_join(checker *c, cell *in, int last)
         if (k != grows && !same_dim(c, dim_of(c, &in[0], k), dim_of(c, &in[1], k)))
             return refuse_join(c, in);
     kind joined;
-    if (!room_for_axes(c, lift + rank_of(c, in)) || !join_alike(c, in, 2, &joined)) return false;
-    expand_lift(c, &in[0], lift, &in[1]);
-    expand_lift(c, &in[1], lift, &in[0]);
+    if (!join_alike(c, in, 2, &joined) || !expand_lift(c, &in[0], lift, &in[1]) ||
+        !expand_lift(c, &in[1], lift, &in[0]))
+        return false;
 
     int64_t dim[AXES], blocks = 1;
     memcpy(dim, type_of(c, in)->dim, sizeof dim);
@@ -503,8 +530,8 @@ static bool refuse_dot(checker *c, const cell *in)
 /* Inside `map`, for each of its items. */
 static bool dot_lifted(checker *c, cell *in, unsigned lift)
 {
-    expand_lift(c, &in[0], lift, &in[1]);
-    expand_lift(c, &in[1], lift, &in[0]);
+    if (!expand_lift(c, &in[0], lift, &in[1]) || !expand_lift(c, &in[1], lift, &in[0]))
+        return false;
     const batch at = batch_of(c, in, lift);
     bool rows = rank_of(c, &in[0]) > 1, columns = rank_of(c, &in[1]) > 1;
     int64_t dim[2 * AXES], p = rows ? dim_of(c, &in[0], 0) : 1,

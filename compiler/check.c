@@ -487,7 +487,7 @@ static bool leave_array(checker *c, uint32_t from)
     if (!room_for_axes(c, rank)) return false;
     ir_id *v = arena_alloc(c->mem, n * sizeof *v);
     for (uint32_t i = 0; i < n; i++) {
-        expand_lift(c, &x[i], lift, most);
+        if (!expand_lift(c, &x[i], lift, most)) return false;
         v[i] = x[i].v;
     }
     for (unsigned a = 0; a < lift; a++) blocks *= ids_dim[a] = type_of(c, most)->dim[a];

@@ -279,7 +279,9 @@ bool want_size(checker *c, const cell *x, int64_t *out); /* a known int from 0 u
 bool want_whole(checker *c, const cell *x, const char *what, wide *out, bool *letter);
 void note_sizes(checker *c, diagnosis *d, const cell *a,
                 const cell *b); /* where sizes that differ came from */
-void expand_lift(checker *c, cell *x, unsigned lift, const cell *like);
+/* Repeats x over the lifted axes of `like` that it does not have yet; refuses more axes than there may be. */
+bool expand_lift(checker *c, cell *x, unsigned lift, const cell *like)
+    __attribute__((warn_unused_result));
 bool pair_shapes(checker *c, cell *x, size_t n, unsigned *lift);
 bool room_for_axes(checker *c, unsigned rank);
 bool propose_most(checker *c, diagnosis *d, const cell *x, int64_t most); /* instead of x, a number */

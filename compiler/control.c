@@ -244,13 +244,14 @@ typedef struct choice {
 } choice;
 
 /* Work on what an arm has left, as part of the arm. */
-static void convert_in(checker *c, uint32_t way, cell *x, kind k, unsigned lift, const cell *like)
+static bool convert_in(checker *c, uint32_t way, cell *x, kind k, unsigned lift, const cell *like)
 {
     uint32_t here = c->g.current;
     c->g.current = way;
     convert(c, x, k);
-    expand_lift(c, x, lift, like);
+    bool good = expand_lift(c, x, lift, like);
     c->g.current = here;
+    return good;
 }
 
 /* One value whichever arm runs: equal numbers stay known, and of no items there is only one. */
@@ -291,8 +292,8 @@ static bool join_cells(checker *c, choice *x, uint32_t at)
     kind k = (kind)(t->kind > u->kind ? t->kind : u->kind);
     unsigned lift = a->lift > b->lift ? a->lift : b->lift;
     const cell like = a->lift > b->lift ? *a : *b;
-    convert_in(c, x->way[0], a, k, lift, &like);
-    convert_in(c, x->way[1], b, k, lift, &like);
+    if (!convert_in(c, x->way[0], a, k, lift, &like) || !convert_in(c, x->way[1], b, k, lift, &like))
+        return false;
     x->result[0][x->results] = a->v, x->result[1][x->results++] = b->v;
     x->place[x->cells++] = at;
     return true;

@@ -102,11 +102,12 @@ static ir_id sums_by_sorting(ir *g, const grouping *s)
     return ir_reshape(g, ir_retag(g, sum, (kind)of.kind), of.rank, result);
 }
 
-/* ( v g k q -- sums ): by sorting, or what q makes of v, whichever costs less. */
+/* ( v g k q -- sums ): by sorting, or what q makes of v, whichever costs less; where each item has its group, along the
+ * last axis. */
 bool word_grouped(checker *c, cell *in, int variant)
 {
     grouping s;
-    (void)variant;
+    if (rank_of(c, &in[1]) > 1 && !type_of(c, &in[1])->open) return word_tally(c, in, variant);
     if (read_grouping(c, in, &s) && sorting_is_cheaper(c, &s))
         return leave(c, sums_by_sorting(&c->g, &s), 0);
     push(c, in[0]);

@@ -25,8 +25,7 @@ static bool run_items(checker *c, const cell *q, uint32_t base, unsigned lift, u
     c->floor = floor, c->lift = outer, c->item = outer_item;
     if (!good) return false;
     cell *x = &c->stack[base];
-    if (!room_for_axes(c, lift + rank_of(c, x))) return false;
-    expand_lift(c, x, lift, like);
+    if (!expand_lift(c, x, lift, like)) return false;
     x->lift = (uint8_t)(lift - axes), x->at = c->at;
     return true;
 }

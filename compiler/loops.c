@@ -697,9 +697,8 @@ static bool join_items(checker *c, const cell *q, cell left, cell right, cell *o
     c->lift--, c->item = outer_item;
     if (!good) return false;
     *out = c->stack[base];
-    expand_lift(c, out, lift + 1, &left);
     c->height = base;
-    if (!keeps_shape(c, &left, out)) return false;
+    if (!expand_lift(c, out, lift + 1, &left) || !keeps_shape(c, &left, out)) return false;
     out->lift = (uint8_t)lift;
     return true;
 }

@@ -107,11 +107,7 @@ bool word_shuffled(checker *c, cell *in, int variant)
 {
     int64_t width = 1;
     (void)variant;
-    if (!want_vector(c, in) || !want_closed(c, in)) return false;
-    if (in->lift < c->lift) {
-        if (!room_for_axes(c, c->lift + rank_of(c, in))) return false;
-        expand_lift(c, in, c->lift, &c->item);
-    }
+    if (!want_vector(c, in) || !want_closed(c, in) || !into_context(c, in)) return false;
     if (dim_of(c, in, 0) == 1) return leave(c, in->v, in->lift); /* it is in order */
     for (unsigned k = 1; k < rank_of(c, in); k++) width *= dim_of(c, in, k);
     return leave(c, ir_shuffle(&c->g, in->v, dim_of(c, in, 0), width), in->lift);

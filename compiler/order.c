@@ -69,9 +69,8 @@ bool word_sort_by(checker *c, cell *in, int variant)
         return false;
     }
     unsigned lift = in[0].lift > in[1].lift ? in[0].lift : in[1].lift;
-    if (!room_for_axes(c, lift + rank_of(c, &in[0]))) return false;
-    expand_lift(c, &in[0], lift, &in[1]);
-    expand_lift(c, &in[1], lift, &in[0]);
+    if (!expand_lift(c, &in[0], lift, &in[1]) || !expand_lift(c, &in[1], lift, &in[0]))
+        return false;
     return leave(c, sort_rows(&c->g, in[0].v, in[1].v), lift);
 }
 

@@ -59,8 +59,7 @@ bool word_pick(checker *c, cell *in, int variant)
 {
     unsigned lift;
     if (!type_of(c, in)->open) return word_lookup(c, in, variant);
-    if (!pair_shapes(c, in, 2, &lift)) return false;
-    expand_lift(c, &in[1], lift, &in[0]);
+    if (!pair_shapes(c, in, 2, &lift) || !expand_lift(c, &in[1], lift, &in[0])) return false;
     return leave(c, private_item(&c->g, in[0].v, in[1].v), lift);
 }
 
@@ -84,7 +83,7 @@ static bool want_few(checker *c, int64_t k)
 {
     enum { FEW = 10000 };
     if (k > 0 && k <= FEW) return true;
-    diagnosis *d = error_at(c, "E0902", "`%s` on a private length has 1 to %d results",
+    diagnosis *d = error_at(c, "E0902", "`%s` of this has 1 to %d results",
                             token_quote(token_said(c), c->mem), FEW);
     diagnose_label(d, "here %lld", (long long)k);
     return false;
@@ -125,7 +124,7 @@ bool word_bins(checker *c, cell *in, int variant)
     return leave_each(c, count, k, in[0].lift);
 }
 
-/* tally ( v g k -- sums ): `group-sum` of a private length. */
+/* tally ( v g k -- sums ): `group-sum` along the last axis, of a private length too. */
 bool word_tally(checker *c, cell *in, int variant)
 {
     unsigned lift;
@@ -134,6 +133,13 @@ bool word_tally(checker *c, cell *in, int variant)
     if (type_of(c, &in[1])->kind > KIND_INT) {
         error_at(c, "E0301", "`%s` wants whole numbers as groups, not %s",
                  token_quote(token_said(c), c->mem), describe(c, &in[1]));
+        return false;
+    }
+    if (rank_of(c, &in[0]) != rank_of(c, &in[1])) {
+        diagnosis *d =
+            error_at(c, "E0302", "`%s` cannot group %s by %s", token_quote(token_said(c), c->mem),
+                     describe(c, &in[0]), describe(c, &in[1]));
+        diagnose_line(d, LINE_BECAUSE, "it wants one group for each item");
         return false;
     }
     if (!want_number(c, &in[0]) || !want_size(c, &in[2], &k) || !pair_shapes(c, in, 2, &lift))

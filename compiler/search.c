@@ -92,7 +92,7 @@ bool word_lookup(checker *c, cell *in, int variant)
     convert(c, i, KIND_INT);
     bool own = table->lift; /* each item of a `map` around has its own table */
     unsigned lift = own && table->lift > i->lift ? table->lift : i->lift;
-    if (own) expand_lift(c, i, lift, table), expand_lift(c, table, lift, i);
+    if (own && (!expand_lift(c, i, lift, table) || !expand_lift(c, table, lift, i))) return false;
     unsigned rank = looked_up(c, table, i, dim), lead = own ? lift : type_of(c, i)->rank > 0;
     if (!room_for_axes(c, rank)) return false;
     const batch at = batch_of(c, i, lead);
@@ -141,12 +141,11 @@ bool word_put(checker *c, cell *in, int variant)
     for (int k = 0; k < 3; k++)
         if (in[k].lift > most->lift) most = &in[k];
     lift = most->lift;
-    if (!room_for_axes(c, lift + rank_of(c, &in[0])) || !join_alike(c, value, 2, &joined))
+    if (!join_alike(c, value, 2, &joined) || !expand_lift(c, &value[0], lift, most) ||
+        !expand_lift(c, &value[1], lift, most))
         return false;
     convert(c, &in[1], KIND_INT);
-    expand_lift(c, &value[0], lift, most);
-    expand_lift(c, &value[1], lift, most);
-    expand_lift(c, &in[1], lift, most);
+    if (!expand_lift(c, &in[1], lift, most)) return false;
     int64_t n = dim_of(c, &value[0], 0);
     ir_id here = lower_onehot(&c->g, in[1].v, n);
     ir_id v = ir_select(&c->g, here, for_each_row(c, &value[1], n), value[0].v);
@@ -182,12 +181,14 @@ typedef struct search {
 } search;
 
 /* Repeats all over the axes that any of them has. */
-static void lift_together(checker *c, cell *const *x, size_t n)
+static bool lift_together(checker *c, cell *const *x, size_t n)
 {
     const cell *most = x[0];
     for (size_t k = 1; k < n; k++)
         if (x[k]->lift > most->lift) most = x[k];
-    for (size_t k = 0; k < n; k++) expand_lift(c, x[k], most->lift, most);
+    for (size_t k = 0; k < n; k++)
+        if (!expand_lift(c, x[k], most->lift, most)) return false;
+    return true;
 }
 
 /* Whether joining costs less than comparing all with all, of `tables` tables; in about the bytes at n = 3 (a round
@@ -210,11 +211,11 @@ static bool is_of_members(const checker *c, const search *s)
     return !s->own && t->owner != NO_OWNER && c->header.party[t->owner].group;
 }
 
-static search search_for(checker *c, cell *v, cell *w, cell *rows)
+static bool search_for(checker *c, cell *v, cell *w, cell *rows, search *out)
 {
     search s = {.own = w->lift || (rows && rows->lift)};
     uint64_t items, searched, columns = 1;
-    if (s.own) lift_together(c, (cell *const[]){v, w, rows}, rows ? 3 : 2);
+    if (s.own && !lift_together(c, (cell *const[]){v, w, rows}, rows ? 3 : 2)) return false;
     s.lift = v->lift, s.of = *type_of(c, v), s.v = v->v, s.w = w->v;
     s.at = batch_of(c, v, s.own ? s.lift : s.of.rank > 0);
     s.p = items_from(c, &s.of, s.at.lead), s.m = dim_of(c, w, 0);
@@ -224,10 +225,12 @@ static search search_for(checker *c, cell *v, cell *w, cell *rows)
     double tables = sized ? (double)items / (double)s.p : 0;
     s.joins = sized && !is_of_members(c, &s) &&
               joins_cheaper(c, &s, tables, rows ? 1 + (double)columns / (double)searched : 2);
-    if (s.joins) return s;
-    s.p = items_from(c, &s.of, s.at.lead);
-    s.equal = batch_equal(c, &s.at, v->v, w->v, !s.own, s.p, s.m);
-    return s;
+    if (!s.joins) {
+        s.p = items_from(c, &s.of, s.at.lead);
+        s.equal = batch_equal(c, &s.at, v->v, w->v, !s.own, s.p, s.m);
+    }
+    *out = s;
+    return true;
 }
 
 static ir_id is_found(checker *c, ir_id equal)
@@ -275,16 +278,16 @@ static bool leave_found(checker *c, const search *s, ir_id rows)
 bool word_member(checker *c, cell *in, int variant)
 {
     (void)variant;
-    if (!want_alike(c, &in[0], &in[1])) return false;
-    search s = search_for(c, &in[0], &in[1], NULL);
+    search s;
+    if (!want_alike(c, &in[0], &in[1]) || !search_for(c, &in[0], &in[1], NULL, &s)) return false;
     return leave_found(c, &s, s.joins ? places_of(c, &s) : 0);
 }
 
 bool word_match(checker *c, cell *in, int variant)
 {
     (void)variant;
-    if (!want_alike(c, &in[0], &in[1])) return false;
-    search s = search_for(c, &in[0], &in[1], NULL);
+    search s;
+    if (!want_alike(c, &in[0], &in[1]) || !search_for(c, &in[0], &in[1], NULL, &s)) return false;
     cell places = {.v = s.joins ? places_of(c, &s) : ir_iota(&c->g, s.m)};
     ir_id first = s.joins ? rows_found(c, &s, &places, s.of.rank, s.of.dim)
                           : chosen_rows(c, first_only(c, s.equal), places.v, s.of.rank, s.of.dim);
@@ -315,6 +318,7 @@ bool word_align(checker *c, cell *in, int variant)
         diagnose_line(d, LINE_BECAUSE, "it wants one key for each row");
         return false;
     }
-    search s = search_for(c, &in[0], &in[1], rows);
-    return leave_rows(c, &s, rows) && leave_found(c, &s, rows->v);
+    search s;
+    return search_for(c, &in[0], &in[1], rows, &s) && leave_rows(c, &s, rows) &&
+           leave_found(c, &s, rows->v);
 }

@@ -36,7 +36,7 @@ void note_used(checker *c, diagnosis *d)
 /* What a word may change; its values stay in the graph of a program that is refused anyway. */
 typedef struct before {
     sink found;
-    cell top[WORD_INPUTS_MAX + 1];
+    cell top[WORD_INPUTS_MAX];
     uint32_t height, kept, low, at, usages, block;
     bool failed, outgrown;
 } before;
@@ -51,7 +51,7 @@ static before remember_all(const checker *c)
                 .block = c->g.current,
                 .failed = c->failed,
                 .outgrown = c->outgrown};
-    b.kept = b.height < WORD_INPUTS_MAX + 1 ? b.height : WORD_INPUTS_MAX + 1;
+    b.kept = b.height < WORD_INPUTS_MAX ? b.height : WORD_INPUTS_MAX;
     if (b.kept) memcpy(b.top, c->stack + b.height - b.kept, b.kept * sizeof *b.top);
     return b;
 }

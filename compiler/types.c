@@ -324,32 +324,30 @@ bool room_for_axes(checker *c, unsigned rank)
 
 /* --- shapes that pair */
 
-/* Repeats x over the lifted axes of `like` that it does not have yet. */
-void expand_lift(checker *c, cell *x, unsigned lift, const cell *like)
+bool expand_lift(checker *c, cell *x, unsigned lift, const cell *like)
 {
     const type *t = type_of(c, x), *l = type_of(c, like);
     int64_t dim[2 * AXES], stride[2 * AXES], step = 1;
     unsigned rank = lift + t->rank - x->lift;
 
-    if (x->lift >= lift) return;
+    if (x->lift >= lift) return true;
+    if (!room_for_axes(c, rank)) return false;
     for (unsigned k = t->rank, to = rank; k-- > 0;) {
         if (k + 1 == x->lift) to = x->lift;
         to--;
         dim[to] = t->dim[k], stride[to] = step;
-        step = step * t->dim[k] < 0 ? 1 : step * t->dim[k];
+        step = t->dim[k] < 0 ? 1 : step * t->dim[k];
     }
     for (unsigned k = x->lift; k < lift; k++) dim[k] = l->dim[k], stride[k] = 0;
     x->v = ir_view(&c->g, x->v, rank, dim, 0, stride);
     x->lift = (uint8_t)lift;
+    return true;
 }
 
 /* A value from outside the `map` around gets that map's axes too. */
 bool into_context(checker *c, cell *x)
 {
-    if (x->lift >= c->lift) return true;
-    if (!room_for_axes(c, c->lift + rank_of(c, x))) return false;
-    expand_lift(c, x, c->lift, &c->item);
-    return true;
+    return expand_lift(c, x, c->lift, &c->item);
 }
 
 static const char *counted(const checker *c, const cell *x)
@@ -451,8 +449,7 @@ bool pair_shapes(checker *c, cell *x, size_t n, unsigned *lift)
     *lift = most->lift;
     for (size_t i = 0; i < n; i++) {
         if (!rank_of(c, &x[i]) || x[i].lift == *lift) continue;
-        if (!room_for_axes(c, *lift + rank_of(c, &x[i]))) return false;
-        expand_lift(c, &x[i], *lift, most);
+        if (!expand_lift(c, &x[i], *lift, most)) return false;
     }
     for (size_t i = 0; i < n; i++) {
         for (size_t j = i + 1; j < n; j++) {
