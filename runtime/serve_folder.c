@@ -71,16 +71,19 @@ static bool session_name(const char *file, char out[SERVE_NAME + 1])
     return true;
 }
 
-/* How long ago the file changed. */
+/* How long ago the file changed. One from the future is old: our clock has gone back, or another host's, from which it was
+ * copied with its time, is fast. */
 static int64_t age_ms(const char *path)
 {
     struct stat about;
     struct timespec now;
+    int64_t age;
 
     if (stat(path, &about)) return 0;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)(now.tv_sec - about.st_mtim.tv_sec) * 1000 +
-           (now.tv_nsec - about.st_mtim.tv_nsec) / 1000000;
+    age = (int64_t)(now.tv_sec - about.st_mtim.tv_sec) * 1000 +
+          (now.tv_nsec - about.st_mtim.tv_nsec) / 1000000;
+    return age < 0 ? INT64_MAX : age;
 }
 
 /* --- what nodes compare */

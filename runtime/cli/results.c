@@ -1,4 +1,5 @@
 /* Writes results. The values themselves are written by runtime/data.c. */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "runtime/cli/results.h"
 
 #include "runtime/cli/chart.h"
@@ -8,6 +9,7 @@
 #include "runtime/json.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,7 +212,27 @@ static bool write_whole(int fd, const buffer *text)
     return fsync(fd) == 0;
 }
 
-/* Under a name of its own first (mkstemp gives mode 0600), then in place: a reader sees all or nothing. */
+/* Writes a file that has no name until it is whole, so that nothing is left by whatever ends us before. False where the
+ * file system cannot do that, where a file of this name is there, and where it cannot be written at all. */
+static bool write_unnamed(const char *path, const buffer *text)
+{
+    const char *slash = strrchr(path, '/');
+    buffer folder = {0};
+    char descriptor[32], *name;
+    bool whole;
+    int fd = -1;
+
+    buffer_printf(&folder, "%.*s/.", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    if ((name = buffer_take(&folder))) fd = open(name, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    free(name);
+    if (fd < 0) return false;
+    snprintf(descriptor, sizeof descriptor, "/proc/self/fd/%d", fd);
+    whole =
+        write_whole(fd, text) && !linkat(AT_FDCWD, descriptor, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+    return close(fd) == 0 && whole;
+}
+
+/* Else under a name of its own first (mkstemp gives mode 0600), then in place: a reader sees all or nothing. */
 status results_file(const char *path, const buffer *text, failure *err)
 {
     buffer name = {0};
@@ -218,6 +240,7 @@ status results_file(const char *path, const buffer *text, failure *err)
     char *temporary;
     int fd;
 
+    if (write_unnamed(path, text)) return OK;
     buffer_printf(&name, "%s.XXXXXX", path);
     if (!(temporary = buffer_take(&name))) return fail_memory(err);
     if ((fd = mkstemp(temporary)) < 0) {

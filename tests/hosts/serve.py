@@ -2,6 +2,7 @@
 """moot serve: three nodes that stay up, sessions as files, restarts, limits of what may run, logs and metrics."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -117,6 +118,21 @@ def a_session_runs_when_all_have_it_and_their_data():
             expect(events[0] == "node.started" and events[-1] == "node.stopped", f"{events}")
             expect("session.started" in events and "session.done" in events, f"{events}")
         expect("session.waits" in [entry["event"] for entry in logs["cho"]], "cho did not say that it waits")
+
+
+def a_file_from_the_future_is_taken_up():
+    """A clock that goes back, or a copy from a host whose clock is fast, leaves such files."""
+    with Service().serve() as service:
+        service.up()
+        service.drop("early", PAY, names=())
+        for name in NODES:
+            for file, content in (("early.data.json", PAY[name]), ("early.json", service.file("early"))):
+                path = service.write(name, f"sessions/.{file}", content)
+                os.utime(path, (time.time() + 86400,) * 2)
+                path.rename(service.folder / name / "sessions" / file)
+        for name in NODES:
+            expect(service.result(name, "early")["outputs"], "it ran")
+        service.stop()
 
 
 def _most_at_once(log):

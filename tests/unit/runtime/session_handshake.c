@@ -22,10 +22,21 @@ typedef struct member {
     session_config cfg;
     mesh_peer peer[MEMBERS];
     unsigned self;
+    slice says; /* this instead of the hello of our version */
     uint8_t id[SESSION_ID];
     status st;
     failure err;
 } member;
+
+/* A hello of somebody else's making. */
+static status say(channel *c, slice hello, failure *err)
+{
+    slice theirs[MEMBERS];
+    status st = channel_hello(c, hello, theirs, err);
+
+    for (unsigned k = 0; !st && k < MEMBERS; k++) free((void *)theirs[k].data);
+    return st;
+}
 
 static void *meet(void *arg)
 {
@@ -41,7 +52,7 @@ static void *meet(void *arg)
 
     if ((m->st = mesh_open(&net, &cfg, &m->err))) return NULL;
     if (!(m->st = mesh_channel(net, tag_of_test, &c, &m->err))) {
-        m->st = handshake(&m->cfg, c, m->id, &m->err);
+        m->st = m->says.len ? say(c, m->says, &m->err) : handshake(&m->cfg, c, m->id, &m->err);
         if (m->st)
             channel_stop(c, &m->err);
         else
@@ -77,8 +88,9 @@ static launch *launched(const program *p)
     return l;
 }
 
-/* Lets members 0, 1, 2 meet with `common` and the last with `odd`. */
-static void gather(member m[MEMBERS], const session_config *common, const session_config *odd)
+/* Lets members 0, 1, 2 meet with `common` and the last with `odd`, or saying `says` when that is something. */
+static void gather_with(member m[MEMBERS], const session_config *common, const session_config *odd,
+                        slice says)
 {
     char folder[] = "/tmp/moot-test-XXXXXX", address[MEMBERS][64];
     pthread_t thread[MEMBERS];
@@ -91,10 +103,16 @@ static void gather(member m[MEMBERS], const session_config *common, const sessio
         for (unsigned j = 0; j < MEMBERS; j++)
             m[k].peer[j] = (mesh_peer){common->launch->name[j], address[j], NULL};
     }
+    m[MEMBERS - 1].says = says;
     for (unsigned k = 0; k < MEMBERS; k++)
         cr_assert_eq(pthread_create(&thread[k], NULL, meet, &m[k]), 0);
     for (unsigned k = 0; k < MEMBERS; k++) pthread_join(thread[k], NULL);
     cr_expect_eq(rmdir(folder), 0, "the mesh removes its sockets");
+}
+
+static void gather(member m[MEMBERS], const session_config *common, const session_config *odd)
+{
+    gather_with(m, common, odd, (slice){NULL, 0});
 }
 
 static session_config config_of(const program *p, const launch *l)
@@ -134,6 +152,25 @@ static void expect_refusal(const session_config *common, const session_config *o
             cr_expect(strstr(m[k].err.text, *s), "member %u: wanted `%s`, got `%s`", k, *s,
                       m[k].err.text);
     }
+}
+
+Test(handshake, names_another_version_of_the_protocol, .timeout = 30)
+{
+    static const uint8_t other[] = "\x14\0\0\0the protocol version\x01\0\0\0"
+                                   "2\x05\0\0\0mixed\x02\0\0\0no";
+    program *p = compiled(SOURCE, NULL);
+    launch *l = launched(p);
+    session_config cfg = config_of(p, l);
+    member m[MEMBERS];
+
+    gather_with(m, &cfg, &cfg, (slice){other, sizeof other - 1});
+    for (unsigned k = 0; k < MEMBERS - 1; k++) {
+        cr_expect_eq(m[k].st, E_CONFIG, "member %u: %s", k, m[k].err.text);
+        cr_expect_str_eq(m[k].err.code, "N01");
+        cr_expect(strstr(m[k].err.text, "the protocol version"), "%s", m[k].err.text);
+    }
+    launch_free(l);
+    program_free(p);
 }
 
 Test(handshake, names_a_param_that_differs_with_both_values, .timeout = 30)
