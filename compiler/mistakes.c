@@ -315,6 +315,38 @@ static bool refuse_keyword(checker *c, const token *t)
     return true;
 }
 
+/* 'acme': text stands in double quotes. */
+static bool refuse_single_quotes(checker *c, const token *t)
+{
+    const char *s = token_text(t);
+    if (t->len < 2 || s[0] != '\'' || s[t->len - 1] != '\'') return false;
+    const char *text = arena_printf(c->mem, "\"%.*s\"", (int)t->len - 2, s + 1);
+    diagnosis *d = error_at(c, "E0101", "I do not know the word `%s`", token_quote(t, c->mem));
+    diagnose_help(d, "text stands in double quotes:  %s", text);
+    diagnose_fix(d, t, t, "%s", text);
+    return true;
+}
+
+/* An output's name, where it is no public value. */
+static bool refuse_output(checker *c, const token *t)
+{
+    const int64_t i = header_output(&c->header, token_text(t), t->len);
+    if (i < 0) return false;
+    const uint32_t party = c->header.output[i].party;
+    const char *name = token_quote(t, c->mem);
+    if (party == PARTY_ALL) {
+        diagnosis *d = error_at(c, "E0101", "`%s` has no value here", name);
+        diagnose_second(d, &c->decl->output[i], "this output");
+        diagnose_line(d, LINE_BECAUSE, "it stands for a public value behind `reveal %s`", name);
+    } else {
+        diagnosis *d = error_at(c, "E0101", "`%s` is no value: only %s learns it", name,
+                                c->header.party[party].name);
+        diagnose_second(d, &c->decl->output[i], "this output");
+        diagnose_line(d, LINE_BECAUSE, "what was revealed to all is a public value, nothing else");
+    }
+    return true;
+}
+
 bool refuse_mistake(checker *c, const token *t)
 {
     if (token_touches(t)) { /* match_brackets has said so */
@@ -326,7 +358,8 @@ bool refuse_mistake(checker *c, const token *t)
         return true;
     }
     return refuse_spelling(c, t) || refuse_no_break_space(c, t) || refuse_assignment(c, t) ||
-           refuse_open_names(c, t) || refuse_keyword(c, t);
+           refuse_open_names(c, t) || refuse_keyword(c, t) || refuse_single_quotes(c, t) ||
+           refuse_output(c, t);
 }
 
 /* The longest end of a word's name that is a word itself, "max" of argmax, else its group: what `moot words` lists
