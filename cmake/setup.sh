@@ -33,7 +33,8 @@ install_missing()
 }
 
 # What the command needs, and what the tests need besides.
-build_packages=(gcc libc6-dev cmake ninja-build pkg-config libgmp-dev libzmq3-dev libcjson-dev libssl-dev libmicrohttpd-dev)
+build_packages=(gcc libc6-dev cmake ninja-build pkg-config libgmp-dev libzmq3-dev libcjson-dev libssl-dev libmicrohttpd-dev
+    libsqlite3-dev)
 test_packages=(g++ clang libclang-rt-14-dev clang-format clang-tidy libcriterion-dev libmpfr-dev python3 curl
     dpkg-dev file iproute2)
 

@@ -5,6 +5,8 @@
 
 static const uint8_t magic_and_version[3] = {'M', 'T', 1};
 
+const uint8_t frame_desk_tag[FRAME_TAG] = "moot desk 1";
+
 enum { AT_KIND = 3, AT_SEQUENCE = 4, AT_NONCE = 8, AT_TAG = 16 };
 
 static void write_le(uint8_t *to, uint64_t x, size_t bytes)

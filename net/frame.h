@@ -29,6 +29,9 @@ typedef struct frame_header {
 
 enum { FRAME_TAG = 16, FRAME_MAX = CHANNEL_HEADER + CHANNEL_FRAME };
 
+/* The tag of what guests ask and are answered (net/visit.h). */
+extern const uint8_t frame_desk_tag[FRAME_TAG];
+
 /* A frame in memory. The transport that made it knows how to release it. */
 typedef struct frame {
     struct frame *next;

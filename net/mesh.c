@@ -45,18 +45,24 @@ enum {
     FILES_PER_MEMBER = 3, /* both connections, and the DEALER's own */
     BACKLOG = 100,        /* connections that wait to be accepted */
     GUESTS_MAX = 4096, /* connections at the port, strangers' included, or half of the descriptors */
-    PROGRESS_FACTOR = 10, /* of peer_timeout: the progress_timeout of who names none */
-    CURVE_OVERHEAD = 64,  /* more than CURVE adds to a frame */
-    PING_MAX = 64,        /* bytes of a ping's payload */
-    BATCH = 256,          /* frames the leader hands out at a time */
-    ORPHANS_MAX = 256     /* frames kept of one peer for sessions that are not open yet */
+    PROGRESS_FACTOR = 10,         /* of peer_timeout: the progress_timeout of who names none */
+    CURVE_OVERHEAD = 64,          /* more than CURVE adds to a frame */
+    PING_MAX = 64,                /* bytes of a ping's payload */
+    BATCH = 256,                  /* frames the leader hands out at a time */
+    ORPHANS_MAX = 256,            /* frames kept of one peer for sessions that are not open yet */
+    ROUTE_MAX = 32,               /* bytes of a guest's routing id: the ROUTER's own have 5 */
+    GUEST_FRAMES = 4,             /* of one guest that wait at the desk */
+    DESK_BYTES = 64 * 1024 * 1024 /* of all guests */
 };
 
 /* A frame that lives in a ZeroMQ message. */
 typedef struct wire_frame {
     frame base;
-    unsigned connection; /* the sender's connection that brought it */
-    int64_t adopted_at;  /* as an orphan */
+    unsigned connection;      /* the sender's connection that brought it */
+    int64_t adopted_at;       /* as an orphan */
+    char guest[KEY_TEXT + 1]; /* whose it is; "" when it is a member's */
+    uint8_t route[ROUTE_MAX]; /* to a guest */
+    size_t route_len;
     zmq_msg_t msg;
 } wire_frame;
 
@@ -106,7 +112,9 @@ struct mesh {
     pthread_mutex_t lock;
     bool led;
     bool departures; /* the leader has seen one and not yet told the ports */
-    port *ports;
+    port *ports, *desk;
+    size_t desk_bytes;   /* that wait at the desk */
+    frame_queue answers; /* to guests: the leader sends them, for the ROUTER is its */
     frame_queue orphans;
     const char **labels;
     mesh_link link[];
@@ -128,6 +136,7 @@ static frame *wire_frame_over(zmq_msg_t *msg)
     zmq_msg_move(&w->msg, msg);
     w->base = (frame){
         .data = zmq_msg_data(&w->msg), .len = zmq_msg_size(&w->msg), .release = wire_release};
+    w->guest[0] = '\0';
     return &w->base;
 }
 
@@ -317,15 +326,38 @@ static frame *frame_of(mesh *m, zmq_msg_t *msg)
     return f;
 }
 
+/* The same of a guest. */
+static frame *frame_of_guest(zmq_msg_t *route, zmq_msg_t *msg)
+{
+    const char *user = zmq_msg_gets(msg, "User-Id");
+    const size_t prefix = strlen(ZAP_GUEST), route_len = zmq_msg_size(route);
+    wire_frame *w;
+    frame_header h;
+
+    if (!user || strncmp(user, ZAP_GUEST, prefix) != 0 || strlen(user + prefix) != KEY_TEXT)
+        return NULL;
+    if (!frame_header_read(&h, zmq_msg_data(msg), zmq_msg_size(msg)) || h.kind != FRAME_DATA ||
+        memcmp(h.tag, frame_desk_tag, FRAME_TAG) != 0 || route_len > ROUTE_MAX)
+        return NULL;
+    char guest[KEY_TEXT + 1];
+    memcpy(guest, user + prefix, sizeof guest); /* before the message moves */
+    if (!(w = (wire_frame *)wire_frame_over(msg))) return NULL;
+    memcpy(w->guest, guest, sizeof guest);
+    memcpy(w->route, zmq_msg_data(route), route_len);
+    w->route_len = route_len;
+    return &w->base;
+}
+
 /* Receives one message without waiting; false when there is none. A message is a routing id and one part:
  * anything else is dropped. */
 static bool receive(mesh *m, frame_queue *into)
 {
-    zmq_msg_t part;
+    zmq_msg_t part, route;
     size_t parts = 0;
     bool more = true;
     frame *f = NULL;
 
+    zmq_msg_init(&route);
     while (more) {
         zmq_msg_init(&part);
         if (zmq_msg_recv(&part, m->router, ZMQ_DONTWAIT) < 0) {
@@ -333,9 +365,11 @@ static bool receive(mesh *m, frame_queue *into)
             break;
         }
         more = zmq_msg_more(&part);
-        if (++parts == 2 && !more) f = frame_of(m, &part);
+        if (++parts == 1) zmq_msg_move(&route, &part);
+        if (parts == 2 && !more && !(f = frame_of(m, &part))) f = frame_of_guest(&route, &part);
         zmq_msg_close(&part);
     }
+    zmq_msg_close(&route);
     if (f) frame_push(into, f);
     return parts > 0;
 }
@@ -355,6 +389,32 @@ static port *port_of(mesh *m, const uint8_t *tag)
     port *p = m->ports;
     while (p && memcmp(p->tag, tag, FRAME_TAG)) p = p->next;
     return p;
+}
+
+static bool is_guests(const frame *f)
+{
+    return ((const wire_frame *)f)->guest[0] != '\0';
+}
+
+static bool desk_has_room(const mesh *m, const wire_frame *w)
+{
+    unsigned waiting = 0;
+
+    if (!m->desk || m->desk_bytes + w->base.len > DESK_BYTES) return false;
+    for (const frame *f = m->desk->inbox.first; f; f = f->next)
+        waiting += !memcmp(((const wire_frame *)f)->guest, w->guest, KEY_TEXT);
+    return waiting < GUEST_FRAMES;
+}
+
+static void deliver_to_desk(mesh *m, frame *f)
+{
+    if (!desk_has_room(m, (wire_frame *)f)) {
+        f->release(f);
+        return;
+    }
+    m->desk_bytes += f->len;
+    frame_push(&m->desk->inbox, f);
+    if (m->desk->waiting) pthread_cond_signal(&m->desk->ready);
 }
 
 static void deliver(port *p, frame *f)
@@ -412,6 +472,10 @@ static void dispatch(mesh *m, frame_queue *batch)
     frame_header h;
 
     for (frame *f; (f = frame_pop(batch));) {
+        if (is_guests(f)) {
+            deliver_to_desk(m, f);
+            continue;
+        }
         frame_header_read(&h, f->data, f->len);
         port *p = port_of(m, h.tag);
         if (p)
@@ -463,6 +527,16 @@ static long leader_wait_ms(const mesh *m, int64_t until)
     return left < 0 || left > most ? most : left;
 }
 
+/* To guests, who may be gone: then the ROUTER drops it. */
+static void send_answers(mesh *m, frame_queue *answers)
+{
+    for (frame *f; (f = frame_pop(answers)); f->release(f)) {
+        const wire_frame *w = (wire_frame *)f;
+        if (zmq_send(m->router, w->route, w->route_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
+            zmq_send(m->router, f->data, f->len, ZMQ_DONTWAIT);
+    }
+}
+
 /* One turn of the leader: waits, receives, hands out. Called and left with the lock held, which is open while
  * it waits. False when the sockets are broken. */
 static bool lead(mesh *m, int64_t until)
@@ -470,11 +544,13 @@ static bool lead(mesh *m, int64_t until)
     zmq_pollitem_t item[] = {{m->router, 0, ZMQ_POLLIN, 0},
                              {m->monitor, 0, ZMQ_POLLIN, 0},
                              {NULL, m->wake, ZMQ_POLLIN, 0}};
-    frame_queue batch = {0};
+    frame_queue batch = {0}, answers = m->answers;
     bool empty;
 
     m->led = true;
+    m->answers = (frame_queue){0};
     pthread_mutex_unlock(&m->lock);
+    send_answers(m, &answers);
     int ready = zmq_poll(item, 3, leader_wait_ms(m, until));
     bool broken = ready < 0 && zmq_errno() != EINTR;
     if (ready > 0 && item[1].revents) read_monitor(m);
@@ -529,7 +605,10 @@ static arrival wait_next(port *p, int64_t until, frame **f, unsigned *lost)
 {
     for (bool late = false;;) {
         if (atomic_load(&p->cancelled)) return ARRIVED_CANCEL;
-        if ((*f = frame_pop(&p->inbox))) return ARRIVED_FRAME;
+        if ((*f = frame_pop(&p->inbox))) {
+            if (p == p->mesh->desk) p->mesh->desk_bytes -= (*f)->len;
+            return ARRIVED_FRAME;
+        }
         if (take_loss(p, lost)) return ARRIVED_LOSS;
         if (late) return ARRIVED_NOTHING;
         if (p->mesh->led)
@@ -583,6 +662,7 @@ static void port_close(transport *t)
     pthread_mutex_lock(&m->lock);
     for (at = &m->ports; *at != p; at = &(*at)->next) {}
     *at = p->next;
+    if (m->desk == p) m->desk = NULL, m->desk_bytes = 0;
     pthread_mutex_unlock(&m->lock);
     port_free(p);
 }
@@ -632,6 +712,53 @@ status mesh_port(mesh *m, const uint8_t tag[16], transport **out, failure *err)
     port_enlist(m, p);
     *out = &p->base;
     return OK;
+}
+
+/* --- guests */
+
+status mesh_admit(mesh *m, const char *const *keys, size_t count, failure *err)
+{
+    uint8_t(*raw)[ZAP_KEY] = calloc(count + 1, sizeof *raw);
+    status st;
+
+    if (!raw) return fail_memory(err);
+    for (size_t k = 0; k < count; k++) zmq_z85_decode(raw[k], keys[k]);
+    st = zap_admit(m->zap, (const uint8_t(*)[ZAP_KEY])raw, count, err);
+    free(raw);
+    return st;
+}
+
+status mesh_desk(mesh *m, transport **out, failure *err)
+{
+    status st = mesh_port(m, frame_desk_tag, out, err);
+
+    if (st) return st;
+    pthread_mutex_lock(&m->lock);
+    m->desk = (port *)*out;
+    pthread_mutex_unlock(&m->lock);
+    return OK;
+}
+
+const char *mesh_guest(const frame *f)
+{
+    return ((const wire_frame *)f)->guest;
+}
+
+void mesh_answer(mesh *m, const frame *asked, slice bytes)
+{
+    const wire_frame *from = (const wire_frame *)asked;
+    frame *f = port_make(NULL, CHANNEL_HEADER + bytes.len);
+    uint64_t one = 1;
+
+    if (!f) return;
+    frame_header_write(f->data, &(frame_header){FRAME_DATA, 1, m->nonce, frame_desk_tag});
+    memcpy(f->data + CHANNEL_HEADER, bytes.data, bytes.len);
+    memcpy(((wire_frame *)f)->route, from->route, from->route_len);
+    ((wire_frame *)f)->route_len = from->route_len;
+    pthread_mutex_lock(&m->lock);
+    frame_push(&m->answers, f);
+    if (m->led && write(m->wake, &one, sizeof one) < 0) {} /* full: it wakes anyway */
+    pthread_mutex_unlock(&m->lock);
 }
 
 uint64_t mesh_nonce(const mesh *m)
@@ -772,10 +899,15 @@ static status open_dealer(mesh *m, const mesh_config *cfg, unsigned k, failure *
 
 /* --- opening and closing */
 
+bool mesh_key_raw(uint8_t out[KEY_RAW], const char *z85)
+{
+    return strlen(z85) == KEY_TEXT && zmq_z85_decode(out, z85);
+}
+
 static bool is_key(const char *z85)
 {
-    uint8_t raw[ZAP_KEY];
-    bool good = strlen(z85) == KEY_TEXT && zmq_z85_decode(raw, z85);
+    uint8_t raw[KEY_RAW];
+    bool good = mesh_key_raw(raw, z85);
     OPENSSL_cleanse(raw, sizeof raw);
     return good;
 }
@@ -795,19 +927,23 @@ static status check_peer(const mesh_config *cfg, const mesh_peer *p, failure *er
     return OK;
 }
 
-/* The secret key must be the one to our public key: with another, no peer would let us in. */
-static status check_own_key(const mesh_config *cfg, failure *err)
+/* With another, no peer would let us in. */
+status mesh_check_key(const char *secret_key, const char *public_key, const char *name, failure *err)
 {
-    const mesh_peer *self = &cfg->peer[cfg->self];
     char derived[KEY_TEXT + 1];
 
-    if (!cfg->secret_key) return OK;
-    if (is_key(cfg->secret_key) && !zmq_curve_public(derived, cfg->secret_key) &&
-        !strcmp(derived, self->public_key))
+    if (is_key(secret_key) && !zmq_curve_public(derived, secret_key) && !strcmp(derived, public_key))
         return OK;
     return fail(err, E_CONFIG, "N07",
                 "the secret key is not the one of %s, whose public key in the parties file is %s",
-                self->name, self->public_key);
+                name, public_key);
+}
+
+static status check_own_key(const mesh_config *cfg, failure *err)
+{
+    const mesh_peer *self = &cfg->peer[cfg->self];
+
+    return cfg->secret_key ? mesh_check_key(cfg->secret_key, self->public_key, self->name, err) : OK;
 }
 
 static status check_config(const mesh_config *cfg, failure *err)
@@ -955,6 +1091,7 @@ void mesh_close(mesh *m)
     if (m->bound_file) unlink(m->bound_file);
     if (m->wake >= 0) close(m->wake);
     frame_queue_free(&m->orphans);
+    frame_queue_free(&m->answers);
     for (unsigned k = 0; k < m->members; k++) {
         pthread_mutex_destroy(&m->link[k].sending);
         free(m->link[k].label);

@@ -6,6 +6,7 @@
 #include "net/channel.h"
 
 typedef struct mesh mesh;
+struct frame; /* net/frame.h */
 
 enum { KEY_TEXT = 40 }; /* characters of a key as Z85 */
 
@@ -39,6 +40,21 @@ status mesh_channel(mesh *m, const uint8_t tag[16], channel **out, failure *err)
  * closed with its `close`. Frames that are to be kept for peers whose port is not open yet begin with sequence 0. */
 status mesh_port(mesh *m, const uint8_t tag[16], transport **out, failure *err);
 
+/* --- guests: who are no members, and ask (net/visit.h). A mesh without a desk hears none of them. */
+
+/* From now on these keys (Z85) may connect as guests, and no others. */
+status mesh_admit(mesh *m, const char *const *keys, size_t count, failure *err);
+
+/* Opens the port at which the frames of guests arrive; there is one at most. What waits there is bounded, all in all
+ * and for each guest; the rest is dropped, and a guest asks again. */
+status mesh_desk(mesh *m, transport **out, failure *err);
+
+/* Who sent a frame that arrived at the desk: the key as Z85, proved by CURVE. */
+const char *mesh_guest(const struct frame *f);
+
+/* Sends its guest these bytes, at most CHANNEL_FRAME; never waits. Dropped when the guest is gone. */
+void mesh_answer(mesh *m, const struct frame *asked, slice bytes);
+
 /* The nonce of this start, which every frame from here carries: another one tells that a node was restarted. */
 uint64_t mesh_nonce(const mesh *m);
 
@@ -47,6 +63,13 @@ const char *mesh_label(const mesh *m, unsigned member);
 
 /* Closes sockets and removes ipc files. Channels must be closed first. */
 void mesh_close(mesh *m);
+
+/* The 32 bytes of a key, secret or public: what X25519 takes. False when it is no key. */
+enum { KEY_RAW = 32 };
+bool mesh_key_raw(uint8_t out[KEY_RAW], const char *z85);
+
+/* E_CONFIG when this is not the secret key that belongs to the public key of `name`. */
+status mesh_check_key(const char *secret_key, const char *public_key, const char *name, failure *err);
 
 /* A fresh CURVE key pair as Z85 text with NUL. */
 status mesh_keypair(char public_key[KEY_TEXT + 1], char secret_key[KEY_TEXT + 1], failure *err);

@@ -13,8 +13,13 @@ struct zap {
     pthread_t thread;
     unsigned members;
     bool curve;
+    pthread_mutex_t lock;      /* of the guests */
+    uint8_t (*guest)[ZAP_KEY]; /* ascending */
+    size_t guests;
     uint8_t keys[][ZAP_KEY];
 };
+
+enum { USER = sizeof ZAP_GUEST + 40 }; /* characters of a User-Id, with its NUL */
 
 /* The parts of a request, in order; a CURVE request has one credential, a PLAIN one has two. */
 enum { VERSION, REQUEST_ID, DOMAIN, ADDRESS, IDENTITY, MECHANISM, CREDENTIAL, PARTS_MAX = 12 };
@@ -89,23 +94,50 @@ static int member_with_name(const zap *z, slice name)
     return -1;
 }
 
-/* The member that asks to be let in, or -1. */
-static int judge(const zap *z, request *r)
+static int by_bytes(const void *a, const void *b)
 {
-    if (r->parts <= CREDENTIAL || !is(part(r, VERSION), "1.0")) return -1;
-    if (z->curve)
-        return is(part(r, MECHANISM), "CURVE") ? member_with_key(z, part(r, CREDENTIAL)) : -1;
-    if (!is(part(r, MECHANISM), "PLAIN") || !same_user(part(r, ADDRESS))) return -1;
-    return member_with_name(z, part(r, CREDENTIAL));
+    return memcmp(a, b, ZAP_KEY);
 }
 
-static void answer(void *socket, request *r, int member)
+static bool is_guest(zap *z, slice key)
 {
-    char name[16] = "";
-    const char *code = member < 0 ? "400" : "200";
+    bool found;
+
+    if (key.len != ZAP_KEY) return false;
+    pthread_mutex_lock(&z->lock);
+    found = z->guests && bsearch(key.data, z->guest, z->guests, ZAP_KEY, by_bytes);
+    pthread_mutex_unlock(&z->lock);
+    return found;
+}
+
+/* The User-Id of a key that may connect; false for any other. */
+static bool judge_key(zap *z, slice key, char user[USER])
+{
+    int member = member_with_key(z, key);
+
+    if (member >= 0) return snprintf(user, USER, "%d", member) > 0;
+    if (!is_guest(z, key)) return false;
+    memcpy(user, ZAP_GUEST, sizeof ZAP_GUEST);
+    return zmq_z85_encode(user + strlen(ZAP_GUEST), key.data, ZAP_KEY) != NULL;
+}
+
+/* The User-Id of who asks to be let in; false when nobody of ours does. */
+static bool judge(zap *z, request *r, char user[USER])
+{
+    int member;
+
+    if (r->parts <= CREDENTIAL || !is(part(r, VERSION), "1.0")) return false;
+    if (z->curve) return is(part(r, MECHANISM), "CURVE") && judge_key(z, part(r, CREDENTIAL), user);
+    if (!is(part(r, MECHANISM), "PLAIN") || !same_user(part(r, ADDRESS))) return false;
+    member = member_with_name(z, part(r, CREDENTIAL));
+    return member >= 0 && snprintf(user, USER, "%d", member) > 0;
+}
+
+static void answer(void *socket, request *r, bool admitted, const char *name)
+{
+    const char *code = admitted ? "200" : "400";
     slice id = r->parts > REQUEST_ID ? part(r, REQUEST_ID) : (slice){(const uint8_t *)"", 0};
 
-    if (member >= 0) snprintf(name, sizeof name, "%d", member);
     zmq_send(socket, "1.0", 3, ZMQ_SNDMORE);
     zmq_send(socket, id.data, id.len, ZMQ_SNDMORE);
     zmq_send(socket, code, 3, ZMQ_SNDMORE);
@@ -120,7 +152,9 @@ static void *serve(void *arg)
     request r;
 
     while (request_read(&r, z->socket)) {
-        answer(z->socket, &r, judge(z, &r));
+        char user[USER] = "";
+        bool admitted = judge(z, &r, user);
+        answer(z->socket, &r, admitted, admitted ? user : "");
         request_free(&r);
     }
     request_free(&r);
@@ -136,11 +170,13 @@ status zap_start(zap **out, void *ctx, const uint8_t (*keys)[ZAP_KEY], unsigned 
     if (!z) return fail_memory(err);
     z->members = members;
     z->curve = keys;
+    pthread_mutex_init(&z->lock, NULL);
     if (keys) memcpy(z->keys, keys, members * sizeof z->keys[0]);
     z->socket = zmq_socket(ctx, ZMQ_REP);
     if (!z->socket || zmq_bind(z->socket, "inproc://zeromq.zap.01") ||
         pthread_create(&z->thread, NULL, serve, z)) {
         if (z->socket) zmq_close(z->socket);
+        pthread_mutex_destroy(&z->lock);
         free(z);
         return fail(err, E_LIMIT, "", "cannot start the ZAP handler: %s", zmq_strerror(zmq_errno()));
     }
@@ -148,9 +184,26 @@ status zap_start(zap **out, void *ctx, const uint8_t (*keys)[ZAP_KEY], unsigned 
     return OK;
 }
 
+status zap_admit(zap *z, const uint8_t (*keys)[ZAP_KEY], size_t count, failure *err)
+{
+    uint8_t(*guest)[ZAP_KEY] = calloc(count + 1, sizeof *guest), (*before)[ZAP_KEY];
+
+    if (!guest) return fail_memory(err);
+    if (count) memcpy(guest, keys, count * sizeof *guest);
+    qsort(guest, count, sizeof *guest, by_bytes);
+    pthread_mutex_lock(&z->lock);
+    before = z->guest;
+    z->guest = guest, z->guests = count;
+    pthread_mutex_unlock(&z->lock);
+    free(before);
+    return OK;
+}
+
 void zap_stop(zap *z)
 {
     if (!z) return;
     pthread_join(z->thread, NULL);
+    pthread_mutex_destroy(&z->lock);
+    free(z->guest);
     free(z);
 }

@@ -16,6 +16,11 @@ enum { ZAP_KEY = 32 }; /* bytes of a CURVE public key */
 status zap_start(zap **out, void *ctx, const uint8_t (*keys)[ZAP_KEY], unsigned members,
                  failure *err);
 
+/* From now on these keys may connect too (CURVE only), and no other guests: the User-Id of one is ZAP_GUEST and the
+ * key as Z85, by which whoever serves guests decides what each may do. Connections that are open stay. */
+#define ZAP_GUEST "guest "
+status zap_admit(zap *z, const uint8_t (*keys)[ZAP_KEY], size_t count, failure *err);
+
 /* Ends the thread; after zmq_ctx_shutdown(ctx), which is what wakes it. */
 void zap_stop(zap *z);
 

@@ -7,15 +7,20 @@
 #include "runtime/secret_key.h"
 
 #include <inttypes.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { DEFAULT_TIMEOUT_MS = 30000, VERSION = 1 };
+enum { DEFAULT_TIMEOUT_MS = 30000, VERSION = 1, NAMES_SHOWN = NODES_MAX };
 
 typedef struct reader {
     config_kind kind;
     json j;
+    config_party *entry; /* nodes and owners as they stand in the file */
+    size_t entries;
+    const cJSON *first_owner;
     parties_config *out;
     failure *err;
 } reader;
@@ -150,8 +155,8 @@ static status read_name(reader *r, const cJSON *v, void *into)
     if (!is_name(party->name))
         return refuse(r, v, "the name \"%s\" must be small letters, digits and '-', a letter first",
                       party->name);
-    for (size_t k = 0; k < r->out->parties; k++)
-        if (&r->out->party[k] != party && strcmp(r->out->party[k].name, party->name) == 0)
+    for (size_t k = 0; k < r->entries; k++)
+        if (strcmp(r->entry[k].name, party->name) == 0)
             return refuse(r, v, "two parties are called \"%s\"", party->name);
     return OK;
 }
@@ -165,12 +170,19 @@ static const char *keep_place(reader *r, const cJSON *v)
     return keep(r, where.text + (where.text[0] == '\n'));
 }
 
+/* Of many with one role the place of the first serves all: to find one takes as long as the file is. */
 static status read_role(reader *r, const cJSON *v, void *into)
 {
     config_party *party = into;
+    status st = read_text(r, v, &party->role);
 
-    party->role_place = keep_place(r, v);
-    return read_text(r, v, &party->role);
+    for (size_t k = 0; !st && k < r->entries; k++)
+        if (r->entry[k].role && !strcmp(r->entry[k].role, party->role)) {
+            party->role_place = r->entry[k].role_place;
+            return OK;
+        }
+    if (!st) party->role_place = keep_place(r, v);
+    return st;
 }
 
 /* "tcp://HOST:PORT"; whether the host is there shows later. */
@@ -204,8 +216,8 @@ static status read_public_key(reader *r, const cJSON *v, void *into)
     if (!key_is_text(party->public_key))
         return refuse(r, v, "\"%s\" must be the 40 characters that `moot keygen` wrote to NAME.pub",
                       v->string);
-    for (size_t k = 0; k < r->out->parties; k++)
-        if (&r->out->party[k] != party && strcmp(r->out->party[k].public_key, party->public_key) == 0)
+    for (size_t k = 0; k < r->entries; k++)
+        if (strcmp(r->entry[k].public_key, party->public_key) == 0)
             return refuse(r, v, "\"%s\" is another party's too", v->string);
     return OK;
 }
@@ -218,19 +230,57 @@ static const key party_keys[] = {{"name", read_name},
 static const key node_keys[] = {
     {"name", read_name}, {"address", read_address}, {"public_key", read_public_key}, {NULL, NULL}};
 
+/* Owners need nodes that stay up: only a session of those may have any. */
+static status check_address(reader *r, const cJSON *v, const config_party *party)
+{
+    if (party->address) return OK;
+    if (r->kind == CONFIG_NODES)
+        return refuse(r, v, "the node \"%s\" has no \"address\"", party->name);
+    if (r->kind == CONFIG_PARTIES) {
+        refuse(r, v, "\"%s\" has no \"address\": it only submits, and that takes nodes that stay up",
+               party->name);
+        fail_add(r->err, "help: moot serve at the nodes, moot submit at \"%s\"", party->name);
+        return E_CONFIG;
+    }
+    if (!r->first_owner) r->first_owner = v;
+    return OK;
+}
+
 static status read_party(reader *r, const cJSON *v)
 {
-    config_party *party = &r->out->party[r->out->parties];
+    config_party *party = &r->entry[r->entries];
     status st = read_object(r, v, r->kind == CONFIG_NODES ? node_keys : party_keys, party);
 
     if (st) return st;
     if (!party->name) return refuse(r, v, "a party has no \"%s\"", "name");
     if (!party->public_key) return refuse(r, v, "\"%s\" has no \"public_key\"", party->name);
-    if (!party->address)
-        return refuse(r, v, "\"%s\" has no \"address\": parties that only submit are not built yet",
-                      party->name);
-    r->out->parties++;
-    return OK;
+    party->order = r->entries++;
+    return check_address(r, v, party);
+}
+
+/* Nodes and owners, each in the order of the file. */
+static void part_entries(reader *r)
+{
+    parties_config *c = r->out;
+
+    c->party = arena_alloc(&c->mem, r->entries * sizeof *c->party);
+    c->owner = arena_alloc(&c->mem, r->entries * sizeof *c->owner);
+    for (size_t k = 0; k < r->entries; k++)
+        if (r->entry[k].address)
+            c->party[c->parties++] = r->entry[k];
+        else
+            c->owner[c->owners++] = r->entry[k];
+}
+
+static status check_numbers(reader *r, const cJSON *v)
+{
+    const parties_config *c = r->out;
+
+    if (c->owners > OWNERS_MAX)
+        return refuse(r, v, "%zu owners submit, and there may be %d", c->owners, OWNERS_MAX);
+    if (c->parties >= NODES_MIN && c->parties <= NODES_MAX) return OK;
+    return refuse(r, v, "\"%s\" must be a list of 3 to 31%s", v->string,
+                  c->owners ? " with an \"address\", besides the owners who submit" : "");
 }
 
 static status read_parties(reader *r, const cJSON *v, void *into)
@@ -239,12 +289,68 @@ static status read_parties(reader *r, const cJSON *v, void *into)
     status st;
 
     (void)into;
-    if (count < NODES_MIN || count > NODES_MAX)
+    if (count < NODES_MIN || count > NODES_MAX + OWNERS_MAX)
         return refuse(r, v, "\"%s\" must be a list of 3 to 31", v->string);
     r->out->place = keep_place(r, v);
-    r->out->party = arena_alloc(&r->out->mem, count * sizeof *r->out->party);
+    r->entry = arena_alloc(&r->out->mem, count * sizeof *r->entry);
     for (const cJSON *p = v->child; p; p = p->next)
         if ((st = read_party(r, p))) return st;
+    part_entries(r);
+    return check_numbers(r, v);
+}
+
+/* --- what is collected */
+
+/* "2026-12-01T12:00:00Z": what is no such day or hour comes back otherwise. */
+static status read_deadline(reader *r, const cJSON *v, void *into)
+{
+    config_collect *c = into;
+    status st = read_text(r, v, &c->deadline_text);
+    struct tm at = {0};
+    char again[32];
+    bool read;
+
+    if (st) return st;
+    read = sscanf(c->deadline_text, "%4d-%2d-%2dT%2d:%2d:%2dZ", &at.tm_year, &at.tm_mon,
+                  &at.tm_mday, &at.tm_hour, &at.tm_min, &at.tm_sec) == 6;
+    at.tm_year -= 1900, at.tm_mon -= 1;
+    c->deadline = (int64_t)timegm(&at);
+    if (!read || !strftime(again, sizeof again, "%Y-%m-%dT%H:%M:%SZ", &at) ||
+        strcmp(again, c->deadline_text) != 0)
+        return refuse(r, v, "\"%s\" must be a time such as \"2026-12-01T12:00:00Z\"", v->string);
+    return OK;
+}
+
+static status read_minimum(reader *r, const cJSON *v, void *into)
+{
+    return read_count(r, v, &((config_collect *)into)->minimum);
+}
+
+static status read_again(reader *r, const cJSON *v, void *into)
+{
+    const char *again = NULL;
+    status st = read_text(r, v, &again);
+
+    if (st) return st;
+    if (strcmp(again, "refuse") != 0 && strcmp(again, "replace") != 0)
+        return refuse(r, v, "\"%s\" must be \"refuse\" or \"replace\"", v->string);
+    ((config_collect *)into)->replaces = strcmp(again, "replace") == 0;
+    return OK;
+}
+
+static const key collect_keys[] = {
+    {"deadline", read_deadline}, {"minimum", read_minimum}, {"again", read_again}, {NULL, NULL}};
+
+static status read_collect(reader *r, const cJSON *v, void *into)
+{
+    config_collect *c = &r->out->collect;
+    status st = read_object(r, v, collect_keys, c);
+
+    (void)into;
+    if (st) return st;
+    if (!c->deadline_text != !c->minimum)
+        return refuse(
+            r, v, "\"deadline\" and \"minimum\" go together: so many must have submitted by then");
     return OK;
 }
 
@@ -362,8 +468,50 @@ static const key file_keys[] = {
     {"threshold", read_threshold}, {"security", read_security}, {"params", read_params},
     {"parties", read_parties},     {"limits", read_limits},     {NULL, NULL}};
 
+static const key session_keys[] = {{"version", read_version},   {"program", read_program},
+                                   {"session", read_session},   {"threshold", read_threshold},
+                                   {"security", read_security}, {"params", read_params},
+                                   {"parties", read_parties},   {"limits", read_limits},
+                                   {"collect", read_collect},   {NULL, NULL}};
+
 static const key nodes_file_keys[] = {
     {"version", read_version}, {"parties", read_parties}, {"limits", read_limits}, {NULL, NULL}};
+
+static const key *keys_of(config_kind sort)
+{
+    if (sort == CONFIG_NODES) return nodes_file_keys;
+    return sort == CONFIG_PARTIES ? file_keys : session_keys;
+}
+
+/* Never passive unless the file says so. */
+static status refuse_active(reader *r)
+{
+    const cJSON *named = json_member(r->j.root, "security");
+
+    refuse(
+        r, named ? named : r->first_owner,
+        "active security does not go with owners who submit and go offline: one that cheats could "
+        "not be named, and what waits for them is not delivered fairly");
+    if (!named)
+        fail_add(r->err, "note: a parties file that names no \"security\" means \"active\"");
+    fail_add(r->err,
+             "help: \"security\":\"passive\", if all trust every node to follow the protocol; or "
+             "give every party an \"address\"");
+    return E_CONFIG;
+}
+
+static status check_collect(reader *r)
+{
+    const parties_config *c = r->out;
+    const cJSON *v = json_member(r->j.root, "collect");
+
+    if (v && !c->owners)
+        return refuse(r, v, "\"collect\" is for owners who submit, and all here have an \"address\"");
+    if (c->collect.minimum > c->owners)
+        return refuse(r, v, "\"minimum\" is %" PRIu64 ", and %zu owners submit", c->collect.minimum,
+                      c->owners);
+    return c->owners && !strcmp(c->security, "active") ? refuse_active(r) : OK;
+}
 
 /* What only shows when all has been read. */
 static status check_whole(reader *r)
@@ -373,7 +521,7 @@ static status check_whole(reader *r)
 
     if (!json_member(r->j.root, "version"))
         return refuse(r, r->j.root, "\"%s\" is missing", "version");
-    if (r->kind == CONFIG_PARTIES && !c->session)
+    if ((r->kind == CONFIG_PARTIES || r->kind == CONFIG_SESSION) && !c->session)
         return refuse(r, r->j.root, "\"%s\" is missing", "session");
     if (!c->party) return refuse(r, r->j.root, "\"%s\" is missing", "parties");
     most = (unsigned)(c->parties - 1) / 2;
@@ -387,7 +535,7 @@ static status check_whole(reader *r)
     if (!c->security) c->security = "active";
     if (!c->peer_timeout_ms) c->peer_timeout_ms = DEFAULT_TIMEOUT_MS;
     if (!c->start_timeout_ms) c->start_timeout_ms = c->peer_timeout_ms;
-    return OK;
+    return check_collect(r);
 }
 
 status config_parse(parties_config *out, config_kind sort, slice text, const char *file, failure *err)
@@ -406,7 +554,7 @@ status config_parse(parties_config *out, config_kind sort, slice text, const cha
     if (setjmp(oom)) {
         st = fail_memory(err);
     } else {
-        st = read_object(&r, r.j.root, sort == CONFIG_NODES ? nodes_file_keys : file_keys, NULL);
+        st = read_object(&r, r.j.root, keys_of(sort), NULL);
         if (!st) st = check_whole(&r);
     }
     json_free(&r.j);
@@ -428,17 +576,23 @@ static void list_names(const parties_config *c, failure *err)
     buffer text = {0};
     char *names;
 
-    for (size_t k = 0; k < c->parties; k++)
-        buffer_printf(&text, "%s\"%s\"", k ? ", " : "", c->party[k].name);
+    for (unsigned k = 0; k < c->parties + c->owners && k < NAMES_SHOWN; k++)
+        buffer_printf(&text, "%s\"%s\"", k ? ", " : "", config_entry(c, k)->name);
+    if (c->parties + c->owners > NAMES_SHOWN) buffer_printf(&text, ", …");
     if ((names = buffer_take(&text))) fail_add(err, "note: it has %s", names);
     free(names);
 }
 
+const config_party *config_entry(const parties_config *c, unsigned number)
+{
+    return number < c->parties ? &c->party[number] : &c->owner[number - c->parties];
+}
+
 status config_find(const parties_config *c, const char *name, unsigned *member, failure *err)
 {
-    for (size_t k = 0; k < c->parties; k++)
-        if (strcmp(c->party[k].name, name) == 0) {
-            *member = (unsigned)k;
+    for (unsigned k = 0; k < c->parties + c->owners; k++)
+        if (strcmp(config_entry(c, k)->name, name) == 0) {
+            *member = k;
             return OK;
         }
     fail(err, E_CONFIG, "N02", "no party of the file is called \"%s\"", name);
@@ -446,13 +600,49 @@ status config_find(const parties_config *c, const char *name, unsigned *member, 
     return E_CONFIG;
 }
 
-uint32_t config_count(const parties_config *c, const char *role, size_t end)
+/* Of the entries before this place of the file. */
+static uint32_t count_before(const parties_config *c, const char *role, size_t end)
 {
     uint32_t count = 0;
 
-    for (size_t k = 0; k < end; k++)
-        count += c->party[k].role && strcmp(c->party[k].role, role) == 0;
+    for (unsigned k = 0; k < c->parties + c->owners; k++) {
+        const config_party *entry = config_entry(c, k);
+        count += entry->order < end && entry->role && strcmp(entry->role, role) == 0;
+    }
     return count;
+}
+
+uint32_t config_count(const parties_config *c, const char *role)
+{
+    return count_before(c, role, SIZE_MAX);
+}
+
+uint32_t config_member(const parties_config *c, const config_party *entry)
+{
+    return count_before(c, entry->role, entry->order);
+}
+
+/* The entries of one role by their place in the file, which is how members are numbered. */
+typedef struct placed {
+    size_t order;
+    unsigned number;
+} placed;
+
+static int by_order(const void *a, const void *b)
+{
+    const placed *x = a, *y = b;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+static status count_differs(const parties_config *c, const party_decl *party, uint32_t size,
+                            uint32_t found, failure *err)
+{
+    fail(err, E_CONFIG, "N02",
+         "the program has %" PRIu32 " of the party `%s`, and the parties file %" PRIu32
+         " with \"role\":\"%s\"",
+         size, party->name, found, party->name);
+    fail_add(err, "%s", c->place);
+    return E_CONFIG;
 }
 
 /* Gives the entries of one role to the members of party i of the program. */
@@ -460,20 +650,18 @@ static status place_role(const parties_config *c, const program *p, uint32_t i, 
                          failure *err)
 {
     const party_decl *party = &p->party[i];
-    uint32_t size = party_members(p, i), found = config_count(c, party->name, c->parties);
+    placed *entry = calloc(c->parties + c->owners, sizeof *entry);
+    uint32_t size = party_members(p, i), found = 0;
 
-    for (size_t k = 0; k < c->parties; k++) {
-        uint32_t before = config_count(c, party->name, k);
-        if (before < size && config_count(c, party->name, k + 1) > before)
-            l->home[i][before] = (unsigned)k;
+    if (!entry) return fail_memory(err);
+    for (unsigned k = 0; k < c->parties + c->owners; k++) {
+        const config_party *e = config_entry(c, k);
+        if (e->role && !strcmp(e->role, party->name)) entry[found++] = (placed){e->order, k};
     }
-    if (found == size) return OK;
-    fail(err, E_CONFIG, "N02",
-         "the program has %" PRIu32 " of the party `%s`, and the parties file %" PRIu32
-         " with \"role\":\"%s\"",
-         size, party->name, found, party->name);
-    fail_add(err, "%s", c->place);
-    return E_CONFIG;
+    qsort(entry, found, sizeof *entry, by_order);
+    for (uint32_t k = 0; k < found && k < size; k++) l->home[i][k] = entry[k].number;
+    free(entry);
+    return found == size ? OK : count_differs(c, party, size, found, err);
 }
 
 static status check_role(const config_party *entry, const char *const *name, size_t names,
@@ -500,10 +688,10 @@ status config_check_roles(const parties_config *c, const char *const *name, size
 {
     status st;
 
-    for (size_t k = 0; k < c->parties; k++)
-        if ((st = check_role(&c->party[k], name, names, err))) return st;
+    for (unsigned k = 0; k < c->parties + c->owners; k++)
+        if ((st = check_role(config_entry(c, k), name, names, err))) return st;
     for (size_t i = 0; i < names; i++) {
-        if (config_count(c, name[i], c->parties)) continue;
+        if (config_count(c, name[i])) continue;
         fail(err, E_CONFIG, "N02",
              "the program has the party `%s`, and nobody in the parties file has \"role\":\"%s\"",
              name[i], name[i]);
@@ -552,8 +740,8 @@ status config_check_params(const parties_config *c, const program *p, failure *e
 
 static bool copy_names(const parties_config *c, launch *l)
 {
-    for (size_t k = 0; k < c->parties; k++)
-        if (!(l->name[k] = strdup(c->party[k].name))) return false;
+    for (unsigned k = 0; k < c->parties + c->owners; k++)
+        if (!(l->name[k] = strdup(config_entry(c, k)->name))) return false;
     return true;
 }
 
@@ -566,6 +754,7 @@ status config_launch(const parties_config *c, const program *p, launch **out, fa
     if (!name) return fail_memory(err);
     st = launch_new(&l, p, (unsigned)c->parties, (unsigned)c->parties, c->threshold, err);
 
+    if (!st && c->owners) st = launch_add_absent(l, (unsigned)c->owners, err);
     for (uint32_t i = 0; i < p->parties; i++) name[i] = p->party[i].name;
     if (!st) st = config_check_roles(c, name, p->parties, err);
     for (uint32_t i = 0; i < p->parties && !st; i++) st = place_role(c, p, i, l, err);
@@ -577,5 +766,58 @@ status config_launch(const parties_config *c, const program *p, launch **out, fa
         return st;
     }
     *out = l;
+    return OK;
+}
+
+/* --- what files must have alike */
+
+static void put_text(buffer *out, const char *text)
+{
+    buffer_printf(out, "%zu:%s", text ? strlen(text) : 0, text ? text : "");
+}
+
+static void put_number(buffer *out, uint64_t number)
+{
+    buffer_printf(out, "%" PRIu64 ";", number);
+}
+
+static void put_collect(buffer *out, const config_collect *c)
+{
+    put_text(out, c->deadline_text);
+    put_number(out, c->minimum), put_number(out, c->replaces);
+}
+
+status config_hash(const parties_config *c, uint8_t out[CONFIG_HASH], failure *err)
+{
+    buffer text = {0};
+    bool failed;
+
+    put_text(&text, c->session), put_text(&text, c->program), put_text(&text, c->security);
+    put_number(&text, c->threshold), put_number(&text, c->max_rounds);
+    put_number(&text, c->max_bytes), put_number(&text, c->peer_timeout_ms);
+    put_number(&text, c->start_timeout_ms), put_number(&text, c->sets);
+    for (size_t k = 0; k < c->sets; k++)
+        put_text(&text, c->set[k].name), put_text(&text, c->set[k].value);
+    put_number(&text, c->parties), put_number(&text, c->owners);
+    for (unsigned k = 0; k < c->parties + c->owners; k++) {
+        const config_party *p = config_entry(c, k);
+        put_text(&text, p->name), put_text(&text, p->role), put_text(&text, p->public_key);
+        put_number(&text, p->order);
+    }
+    put_collect(&text, &c->collect);
+    failed = text.failed;
+    if (!failed) SHA256(text.data, text.len, out);
+    buffer_free(&text);
+    return failed ? fail_memory(err) : OK;
+}
+
+status config_with(const parties_config *c, const uint8_t *chosen, parties_config *out,
+                   config_party **owner, failure *err)
+{
+    if (!(*owner = calloc(c->owners + 1, sizeof **owner))) return fail_memory(err);
+    *out = *c;
+    out->owner = *owner, out->owners = 0;
+    for (size_t k = 0; k < c->owners; k++)
+        if (chosen[k / 8] >> k % 8 & 1) out->owner[out->owners++] = c->owner[k];
     return OK;
 }

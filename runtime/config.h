@@ -10,9 +10,18 @@ typedef struct config_party {
     const char *name;
     const char *role;       /* a party of the program; NULL: a helper */
     const char *role_place; /* where the file says so, for messages: lines to add */
-    const char *address;    /* "tcp://10.0.1.5:7001" */
+    const char *address;    /* "tcp://10.0.1.5:7001"; NULL: an owner who submits and goes offline */
     const char *public_key; /* KEY_TEXT characters */
+    size_t order;           /* its place in the file, which is the order in groups */
 } config_party;
+
+/* "collect": when a session whose owners submit begins, and what becomes of a second submission. */
+typedef struct config_collect {
+    const char *deadline_text; /* as written; NULL: it waits for all */
+    int64_t deadline;          /* in seconds since 1970 */
+    uint64_t minimum;          /* so many must have submitted by then */
+    bool replaces; /* a second submission takes the place of the first; else it is refused */
+} config_collect;
 
 typedef struct parties_config {
     arena mem;           /* holds all of it */
@@ -24,26 +33,35 @@ typedef struct parties_config {
     unsigned threshold; /* as written, or the largest */
     setting *set;       /* "params", as for a compile_request */
     size_t sets;
-    config_party *party; /* in the order of the file: all are nodes */
+    config_party *party; /* the nodes, in the order of the file */
     size_t parties;
+    config_party *owner; /* who submit, likewise: their numbers follow those of the nodes */
+    size_t owners;
+    config_collect collect;
     uint64_t max_rounds, max_bytes; /* 0: no limit */
     unsigned peer_timeout_ms, start_timeout_ms;
 } parties_config;
 
-/* CONFIG_NODES: the nodes of a service, of which each session has a parties file of its own; there is neither
- * program nor session in it, no threshold, and nobody has a role. CONFIG_PEERS: either, where only who they are counts. */
-typedef enum config_kind { CONFIG_PARTIES, CONFIG_NODES, CONFIG_PEERS } config_kind;
+/* CONFIG_SESSION: a session of nodes that stay up, to which owners may submit. CONFIG_PARTIES: the same without such
+ * owners. CONFIG_NODES: the nodes of a service, of which each session has a parties file of its own; there is neither
+ * program nor session in it, no threshold, and nobody has a role. CONFIG_PEERS: any of them, where only who they are
+ * counts. */
+typedef enum config_kind { CONFIG_PARTIES, CONFIG_SESSION, CONFIG_NODES, CONFIG_PEERS } config_kind;
 
 /* Reads the text of a parties file; `file` names it in messages. E_CONFIG with the place, and the nearest
  * name where a key is unknown. *out is freed with config_free also after a failure. */
 status config_parse(parties_config *out, config_kind sort, slice text, const char *file,
                     failure *err);
 
-/* The member called `name`. E_CONFIG with the names there are. */
+/* The number of who is called `name`, owners' behind those of the nodes. E_CONFIG with the names there are. */
 status config_find(const parties_config *c, const char *name, unsigned *member, failure *err);
 
-/* How many entries have this role; of those before entry `end`. */
-uint32_t config_count(const parties_config *c, const char *role, size_t end);
+/* The entry with this number. */
+const config_party *config_entry(const parties_config *c, unsigned number);
+
+/* How many entries have this role; which of them one with this role is. */
+uint32_t config_count(const parties_config *c, const char *role);
+uint32_t config_member(const parties_config *c, const config_party *entry);
 
 /* Every role is one of these names of parties, and each of them somebody's. E_CONFIG with the place and the
  * nearest name. */
@@ -57,6 +75,15 @@ status config_launch(const parties_config *c, const program *p, launch **out, fa
 /* Whether a program that somebody else compiled has the params that the file gives. E_CONFIG naming the first that it
  * does not have, or has with another value. */
 status config_check_params(const parties_config *c, const program *p, failure *err);
+
+/* A hash of what all files of a session must have alike: all but the addresses. */
+enum { CONFIG_HASH = 32 };
+status config_hash(const parties_config *c, uint8_t out[CONFIG_HASH], failure *err);
+
+/* The same session with those of the owners whose bit is set and no others. It borrows from c, and *owner (malloc) holds
+ * its list. */
+status config_with(const parties_config *c, const uint8_t *chosen, parties_config *out,
+                   config_party **owner, failure *err);
 
 void config_free(parties_config *c);
 

@@ -45,8 +45,7 @@ static void add_groups(settings *s, const deploy_request *req, const report *hea
     for (size_t k = 0; k < header->parties; k++) {
         const source_party *party = &header->party[k];
         if (!party->group || !party->size.name || find(s, party->size.name)) continue;
-        snprintf(s->size[k], NUMBER_TEXT, "%" PRIu32,
-                 config_count(req->config, party->name, req->config->parties));
+        snprintf(s->size[k], NUMBER_TEXT, "%" PRIu32, config_count(req->config, party->name));
         s->set[s->sets++] = (setting){.name = party->size.name, .value = s->size[k]};
     }
 }
@@ -90,24 +89,23 @@ static bool gives_inputs(const report *header, const char *role)
 /* "bank", or "bidder[1]" of a group. */
 static const char *own_name(const deploy_request *req, const report *header, char out[AS_TEXT])
 {
-    const char *role = req->config->party[req->self].role;
+    const config_party *own = config_entry(req->config, req->self);
 
-    snprintf(out, AS_TEXT, "%s", role);
+    snprintf(out, AS_TEXT, "%s", own->role);
     for (size_t k = 0; k < header->parties; k++)
-        if (!strcmp(header->party[k].name, role) && header->party[k].group)
-            snprintf(out, AS_TEXT, "%s[%" PRIu32 "]", role,
-                     config_count(req->config, role, req->self));
+        if (!strcmp(header->party[k].name, own->role) && header->party[k].group)
+            snprintf(out, AS_TEXT, "%s[%" PRIu32 "]", own->role, config_member(req->config, own));
     return out;
 }
 
 static status check_data(const deploy_request *req, const report *header, failure *err)
 {
-    const config_party *own = &req->config->party[req->self];
+    const config_party *own = config_entry(req->config, req->self);
 
     if (req->json.data && !own->role)
         return fail(err, E_USAGE, "",
                     "\"%s\" is a helper: it has no role in the program and no data", own->name);
-    if (req->json.data || !gives_inputs(header, own->role)) return OK;
+    if (req->bare || req->json.data || !gives_inputs(header, own->role)) return OK;
     return fail(err, E_USAGE, "",
                 "\"%s\" is `%s`, which gives inputs, and no data are given\nhelp: --data FILE.json",
                 own->name, own->role);
@@ -162,7 +160,9 @@ static status load_own(deployed *out, const deploy_request *req, const report *h
     if ((st = check_data(req, header, err))) return st;
     if (req->json.data) how.as = own_name(req, header, as);
     how.source.set = s->set, how.source.sets = s->sets;
-    how.source.no_hoist = strcmp(req->config->security, "active") == 0;
+    /* What an owner does by itself must not depend on how many others submit, which it cannot know. */
+    how.source.no_hoist =
+        strcmp(req->config->security, "active") == 0 || req->config->collect.deadline_text != NULL;
     st = load(&out->loaded, &how, err);
     return st == E_USAGE ? bad_setting(req, header, err) : st;
 }
@@ -217,7 +217,7 @@ bool deploy_wants_data(const deploy_request *req)
     report header = {0};
     failure none;
     bool wants = !scan(&req->source, &header, &none) &&
-                 gives_inputs(&header, req->config->party[req->self].role);
+                 gives_inputs(&header, config_entry(req->config, req->self)->role);
 
     report_free(&header);
     return wants;
@@ -230,7 +230,7 @@ bool deployed_role(const deployed *d, const parties_config *config, unsigned sel
 
     for (uint32_t i = 0; i < p->parties; i++)
         for (uint32_t k = 0; k < party_members(p, i); k++)
-            if (config->party[self].role && d->launch->home[i][k] == self)
+            if (config_entry(config, self)->role && d->launch->home[i][k] == self)
                 return *party = i, *member = k, true;
     return false;
 }

@@ -14,6 +14,7 @@ typedef struct deploy_request {
     slice json;             /* the object of this party; data NULL when there is none */
     const char *data_file;  /* names it in messages */
     const char *folder;     /* where paths in it start */
+    bool bare;              /* no data are wanted: only what the program is */
 } deploy_request;
 
 typedef struct deployed {

@@ -5,7 +5,12 @@
 
 #include "vm/bytecode.h"
 
-enum { NODES_MIN = 3, NODES_MAX = 31 };
+enum {
+    NODES_MIN = 3,
+    NODES_MAX = 31,
+    OWNERS_MAX =
+        3072 /* who submit to one session: what nodes tell each other of them fits one frame */
+};
 
 /* How the degree of products is reduced: by dealing (Gennaro, Rabin, Rabin 1998) in one round, or through a king
  * (Damgård, Nielsen 2007) in two rounds of fewer bytes. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TAG = 16, FACTS = 5, FACT_TEXT = 24 };
+enum { TAG = 16, FACTS = 6, FACT_TEXT = 24 };
 
 status node_open(mesh **out, node_kind which, const parties_config *config, unsigned self,
                  const secret_key *key, const char *listen, failure *err)
@@ -49,8 +49,10 @@ static void tag_of(const char *session, uint8_t out[TAG])
 }
 
 /* What else the files of all have to say alike. */
-static void list_facts(const parties_config *c, agreed_fact fact[FACTS], char text[FACTS][FACT_TEXT])
+static void list_facts(const node_session *s, agreed_fact fact[FACTS], char text[FACTS][FACT_TEXT])
 {
+    const parties_config *c = s->config;
+
     snprintf(text[0], FACT_TEXT, "%" PRIu64, c->max_rounds);
     snprintf(text[1], FACT_TEXT, "%" PRIu64, c->max_bytes);
     snprintf(text[2], FACT_TEXT, "%u ms", c->peer_timeout_ms);
@@ -60,6 +62,7 @@ static void list_facts(const parties_config *c, agreed_fact fact[FACTS], char te
     fact[2] = (agreed_fact){"peer_timeout", text[2]};
     fact[3] = (agreed_fact){"start_timeout", text[3]};
     fact[4] = (agreed_fact){"the label of the program", c->program ? c->program : ""};
+    fact[5] = (agreed_fact){"what owners have submitted", s->submitted ? s->submitted : ""};
 }
 
 static status run_on_channel(channel *c, const node_session *s, run_data *data, session_result *out,
@@ -78,10 +81,11 @@ static status run_on_channel(channel *c, const node_session *s, run_data *data, 
                           .rounds = s->price->rounds,
                           .first_reveal = s->price->first_reveal,
                           .at_most = s->price->at_most,
-                          .observer = s->observer};
+                          .observer = s->observer,
+                          .absent = s->absent};
 
     for (size_t k = 0; k < s->config->parties; k++) public_key[k] = s->config->party[k].public_key;
-    list_facts(s->config, fact, text);
+    list_facts(s, fact, text);
     return session_run(&cfg, c, data, out, err);
 }
 

@@ -25,9 +25,11 @@ status node_price(cost *out, const parties_config *config, const program *p, con
 typedef struct node_session {
     const parties_config *config;
     const program *program;
-    const launch *launch;     /* config_launch */
-    const cost *price;        /* node_price */
-    const observer *observer; /* NULL: nobody looks */
+    const launch *launch;        /* config_launch */
+    const cost *price;           /* node_price */
+    const observer *observer;    /* NULL: nobody looks */
+    const absent_owners *absent; /* of owners who submitted; NULL: there are none */
+    const char *submitted;       /* what nodes must have alike of that */
     /* Gets the channel when it is open, so that another thread may cancel it, and NULL before it is closed;
      * returns false when the session is not to run any more. May be NULL. */
     bool (*opened)(void *user, channel *c);

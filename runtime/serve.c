@@ -61,7 +61,10 @@ static bool all_hear(const serve *s)
 static void forget_peer(serve *s, unsigned k)
 {
     s->peer[k] = (serve_peer){0};
-    for (serve_session *x = s->first; x; x = x->next) x->have[k] = x->differs[k] = false;
+    for (serve_session *x = s->first; x; x = x->next) {
+        x->have[k] = x->differs[k] = false;
+        intake_forget(x, k);
+    }
 }
 
 static void lose_peer(serve *s, unsigned k)
@@ -105,15 +108,27 @@ static void begin(serve_session *x)
 {
     failure err = {0};
 
-    if (serve_session_start(x, &err)) serve_session_end(x, &err);
+    if (intake_make(x, &err) || serve_session_start(x, &err)) serve_session_end(x, &err);
 }
 
 static void answer(serve *s, unsigned to, const note *n, note_kind what)
 {
     note said = *n;
 
-    said.kind = what;
+    said.kind = what, said.list = (slice){NULL, 0};
     note_send(s, to, &said);
+}
+
+/* With the submissions that run. */
+static void send_start(serve_session *x, unsigned to)
+{
+    note start = note_of(x, NOTE_START);
+    buffer list = {0};
+
+    intake_list_runs(x, &list);
+    start.list = (slice){list.data, list.len};
+    if (!list.failed) note_send(x->owner, to, &start); /* else it asks again */
+    buffer_free(&list);
 }
 
 /* The other has it: it is told to start what runs here already, and what has ended here. */
@@ -122,17 +137,21 @@ static void on_have(serve *s, serve_session *x, unsigned from, const note *n)
     if (x ? x->state == SERVE_ENDED : serve_has_ended(s, n->name)) {
         answer(s, from, n, NOTE_ENDED);
     } else if (x && x->state == SERVE_RUNNING) {
-        if (s->is.self == FIRST) answer(s, from, n, NOTE_START);
+        if (s->is.self == FIRST) send_start(x, from);
     } else if (x) {
         x->have[from] = same(&x->agreed, &n->agreed);
-        if (!x->have[from]) tell_difference(s, x, from, n);
+        if (x->have[from])
+            intake_hear(x, from, n->list);
+        else
+            tell_difference(s, x, from, n);
     }
 }
 
 static void on_start(serve *s, serve_session *x, unsigned from, const note *n)
 {
     if (from != FIRST || (x && x->state == SERVE_RUNNING)) return;
-    if (x && x->state == SERVE_READY && same(&x->agreed, &n->agreed) && !atomic_load(&s->stopping))
+    if (x && x->state == SERVE_READY && same(&x->agreed, &n->agreed) &&
+        !atomic_load(&s->stopping) && intake_take(x, n->list))
         begin(x);
     else
         answer(s, from, n, NOTE_NONE);
@@ -182,16 +201,33 @@ static status listen_until(serve *s, int64_t until, failure *err)
     for (;;) {
         switch (s->notes->next(s->notes, until, &f, &lost)) {
         case ARRIVED_FRAME:
+            pthread_mutex_lock(&s->work);
             take_note(s, f);
+            pthread_mutex_unlock(&s->work);
             f->release(f);
             break;
-        case ARRIVED_LOSS: lose_peer(s, lost); break;
+        case ARRIVED_LOSS:
+            pthread_mutex_lock(&s->work);
+            lose_peer(s, lost);
+            pthread_mutex_unlock(&s->work);
+            break;
         case ARRIVED_NOTHING:
         case ARRIVED_CANCEL: return OK;
         case ARRIVED_FAULT: return fail(err, E_BUG, "", "the receiving socket failed");
         }
         if (now_ms() >= until) return OK;
     }
+}
+
+static void tell_have(const serve_session *x)
+{
+    note have = note_of(x, NOTE_HAVE);
+    buffer list = {0};
+
+    intake_list(x, &list);
+    have.list = (slice){list.data, list.len};
+    if (!list.failed) note_send_all(x->owner, &have);
+    buffer_free(&list);
 }
 
 /* What holds is said again and again: a note may be lost, and a node may have been restarted. */
@@ -202,10 +238,8 @@ static void tell_others(serve *s)
     if (now_ms() < s->tell_at) return;
     s->tell_at = now_ms() + TELL_MS;
     note_send_all(s, &here);
-    for (serve_session *x = s->first; x && !atomic_load(&s->stopping); x = x->next) {
-        note have = note_of(x, NOTE_HAVE);
-        if (x->state == SERVE_READY) note_send_all(s, &have);
-    }
+    for (serve_session *x = s->first; x && !atomic_load(&s->stopping); x = x->next)
+        if (x->state == SERVE_READY) tell_have(x);
 }
 
 static bool all_have(const serve *s, const serve_session *x)
@@ -215,16 +249,30 @@ static bool all_have(const serve *s, const serve_session *x)
     return true;
 }
 
+/* With what all nodes have of its owners, if that is enough. */
+static void start(serve_session *x)
+{
+    buffer list = {0};
+    failure err = {0};
+    status st;
+    bool chosen = intake_choose(x, &list, &st, &err);
+
+    if (st) {
+        serve_session_end(x, &err);
+    } else if (chosen && intake_take(x, (slice){list.data, list.len})) {
+        for (unsigned k = 0; k < x->owner->nodes; k++)
+            if (k != x->owner->is.self) send_start(x, k);
+        begin(x);
+    }
+    buffer_free(&list);
+}
+
 /* Of the first node. */
 static void start_what_all_have(serve *s)
 {
     if (s->is.self != FIRST || !all_hear(s)) return;
-    for (serve_session *x = s->first; x && s->running < SERVE_AT_ONCE; x = x->next) {
-        note start = note_of(x, NOTE_START);
-        if (x->state != SERVE_READY || !all_have(s, x)) continue;
-        note_send_all(s, &start);
-        begin(x);
-    }
+    for (serve_session *x = s->first; x && s->running < SERVE_AT_ONCE; x = x->next)
+        if (x->state == SERVE_READY && all_have(s, x)) start(x);
 }
 
 static void take_counts(serve *s)
@@ -239,7 +287,7 @@ static void take_counts(serve *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-static status turn(serve *s, failure *err)
+static status look_after(serve *s, failure *err)
 {
     bool stopping = atomic_load(&s->stopping);
     status st;
@@ -252,7 +300,17 @@ static status turn(serve *s, failure *err)
     if (!stopping) start_what_all_have(s);
     tell_others(s);
     take_counts(s);
-    return listen_until(s, now_ms() + TURN_MS, err);
+    return OK;
+}
+
+static status turn(serve *s, failure *err)
+{
+    status st;
+
+    pthread_mutex_lock(&s->work);
+    st = look_after(s, err);
+    pthread_mutex_unlock(&s->work);
+    return st ? st : listen_until(s, now_ms() + TURN_MS, err);
 }
 
 /* What is still running after the grace time is cancelled, and tells its peers. */
@@ -302,6 +360,19 @@ static status check_folder(const char *folder, int how, failure *err)
     return st;
 }
 
+static status open_store(serve *s, failure *err)
+{
+    buffer path = {0};
+    char *file;
+    status st;
+
+    buffer_printf(&path, "%s/submissions.sqlite", s->is.sessions);
+    if (!(file = buffer_take(&path))) return fail_memory(err);
+    st = store_open(&s->store, file, err);
+    free(file);
+    return st;
+}
+
 status serve_open(serve **out, const serve_config *cfg, failure *err)
 {
     serve *s = calloc(1, sizeof *s);
@@ -310,12 +381,15 @@ status serve_open(serve **out, const serve_config *cfg, failure *err)
     *out = NULL;
     if (!s) return fail_memory(err);
     s->is = *cfg, s->nodes = (unsigned)cfg->nodes->parties;
+    s->guests_changed = true; /* the store may know some */
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->work, NULL);
     atomic_init(&s->stopping, false);
     if (!(st = check_folder(cfg->allow, R_OK | X_OK, err)) &&
-        !(st = check_folder(cfg->sessions, R_OK | W_OK | X_OK, err)) &&
-        !(st = node_open(&s->mesh, NODE_LASTING, cfg->nodes, cfg->self, cfg->key, cfg->listen, err)))
-        st = notes_open(s, err);
+        !(st = check_folder(cfg->sessions, R_OK | W_OK | X_OK, err)) && !(st = open_store(s, err)) &&
+        !(st = node_open(&s->mesh, NODE_LASTING, cfg->nodes, cfg->self, cfg->key, cfg->listen, err)) &&
+        !(st = notes_open(s, err)))
+        st = desk_open(s, err);
     if (st)
         serve_close(s);
     else
@@ -326,12 +400,15 @@ status serve_open(serve **out, const serve_config *cfg, failure *err)
 void serve_close(serve *s)
 {
     if (!s) return;
+    desk_close(s);
     for (serve_session *x; (x = s->first);) {
         s->first = x->next;
         serve_session_free(x);
     }
     if (s->notes) s->notes->close(s->notes);
     mesh_close(s->mesh);
+    store_close(s->store);
+    pthread_mutex_destroy(&s->work);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }
@@ -369,6 +446,11 @@ void serve_metrics(serve *s, buffer *out)
     one(out, "multiplications_total", "counter", "Secret multiplications.",
         (double)c.multiplications);
     one(out, "sent_bytes_total", "counter", "Bytes that sessions sent.", (double)c.bytes);
+    metric(out, "submissions_total", "counter", "What owners submitted, by what became of it.");
+    buffer_printf(out,
+                  "moot_submissions_total{result=\"counts\"} %" PRIu64
+                  "\nmoot_submissions_total{result=\"refused\"} %" PRIu64 "\n",
+                  c.submitted, c.not_taken);
     metric(out, "peer_up", "gauge", "Whether a node is heard.");
     for (unsigned k = 0; k < s->nodes; k++)
         if (k != s->is.self)

@@ -44,12 +44,6 @@ bool serve_has_ended(const serve *s, const char *name)
 
 /* --- names */
 
-bool serve_is_plain(const char *name)
-{
-    return *name != '.' && *name != '-' && *name &&
-           !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
-}
-
 static bool ends_in(const char *name, const char *ending)
 {
     size_t len = strlen(name), end = strlen(ending);
@@ -63,7 +57,7 @@ static bool session_name(const char *file, char out[SERVE_NAME + 1])
     static const char *const others[] = {".data.json", ".out.json", ".error.json"};
     size_t len = strlen(file) - strlen(".json");
 
-    if (!ends_in(file, ".json") || !serve_is_plain(file) || len > SERVE_NAME) return false;
+    if (!ends_in(file, ".json") || !session_is_plain(file) || len > SERVE_NAME) return false;
     for (size_t k = 0; k < sizeof others / sizeof *others; k++)
         if (ends_in(file, others[k])) return false;
     memcpy(out, file, len);
@@ -88,42 +82,12 @@ static int64_t age_ms(const char *path)
 
 /* --- what nodes compare */
 
-static void put_text(buffer *out, const char *text)
-{
-    buffer_printf(out, "%zu:%s", text ? strlen(text) : 0, text ? text : "");
-}
-
-static void put_number(buffer *out, uint64_t number)
-{
-    buffer_printf(out, "%" PRIu64 ";", number);
-}
-
-static void put_config(buffer *out, const parties_config *c)
-{
-    put_text(out, c->session), put_text(out, c->program), put_text(out, c->security);
-    put_number(out, c->threshold), put_number(out, c->max_rounds), put_number(out, c->max_bytes);
-    put_number(out, c->peer_timeout_ms), put_number(out, c->start_timeout_ms);
-    put_number(out, c->sets);
-    for (size_t k = 0; k < c->sets; k++)
-        put_text(out, c->set[k].name), put_text(out, c->set[k].value);
-    for (size_t k = 0; k < c->parties; k++) {
-        const config_party *p = &c->party[k];
-        put_text(out, p->name), put_text(out, p->role), put_text(out, p->public_key);
-    }
-}
-
 static status agree(serve_session *x, const buffer *source, failure *err)
 {
     static const uint8_t nothing[1];
-    buffer facts = {0};
-    bool failed;
 
-    put_config(&facts, &x->config);
-    if (!facts.failed) SHA256(facts.data, facts.len, x->agreed.file);
     SHA256(source->data ? source->data : nothing, source->len, x->agreed.source);
-    failed = facts.failed;
-    buffer_free(&facts);
-    return failed ? fail_memory(err) : OK;
+    return config_hash(&x->config, x->agreed.file, err);
 }
 
 /* --- taking up a session */
@@ -158,7 +122,7 @@ static status check_session(const serve *s, const serve_session *x, failure *err
                     c->session, c->session);
     if (!c->program)
         return fail(err, E_CONFIG, "N02", "\"program\" is missing: a file of the folder of --allow");
-    if (!serve_is_plain(c->program) || !ends_in(c->program, ".moot"))
+    if (!session_is_plain(c->program) || !ends_in(c->program, ".moot"))
         return fail(
             err, E_CONFIG, "N02",
             "\"program\" is \"%s\", and should be the name of a .moot file in the folder of "
@@ -173,14 +137,14 @@ static status read_config(serve_session *x, const char *path, failure *err)
     status st = read_file(path, &text, err);
 
     if (!st)
-        st = config_parse(&x->config, CONFIG_PARTIES,
+        st = config_parse(&x->config, CONFIG_SESSION,
                           (slice){text.data ? text.data : (const uint8_t *)"", text.len}, path, err);
     buffer_free(&text);
     return st;
 }
 
 /* From the operator's own folder only: what it has not put there does not run. */
-static status read_program(const serve_session *x, char **path, buffer *text, failure *err)
+status serve_read_program(const serve_session *x, char **path, buffer *text, failure *err)
 {
     const serve *s = x->owner;
 
@@ -192,16 +156,30 @@ static status read_program(const serve_session *x, char **path, buffer *text, fa
                 x->config.program, s->is.allow);
 }
 
-/* Compiles, with this node's data when there are any. */
-static status make(serve_session *x, const char *path, const buffer *text, failure *err)
+/* The first finding of the compiler, as a failure. */
+status serve_first_finding(const deployed *d, status st, failure *err)
+{
+    const report *r = loaded_findings(&d->loaded);
+
+    for (size_t k = 0; st == E_PROGRAM && k < r->findings; k++)
+        if (r->finding[k].error)
+            return fail(err, st, r->finding[k].code, "%s\n --> %s:%u:%u", r->finding[k].message,
+                        r->finding[k].file, r->finding[k].line, r->finding[k].col);
+    return st;
+}
+
+/* The field of all owners serves fewer, too: it is the one they have submitted in. */
+status serve_make(serve_session *x, const char *path, const buffer *text, failure *err)
 {
     const serve *s = x->owner;
+    const bool fewer = x->intake.config_owner != NULL;
     char *own = path_of(s->is.sessions, x->name, ".data.json");
     buffer json = {0};
-    deploy_request req = {.config = &x->config,
+    deploy_request req = {.config = fewer ? &x->intake.config : &x->config,
                           .self = s->is.self,
                           .source = {.file = path,
                                      .source = {text->data, text->len},
+                                     .field = fewer ? x->intake.field : (field_request){0},
                                      .read = read_beside,
                                      .read_user = (void *)(uintptr_t)path},
                           .data_file = own};
@@ -211,22 +189,10 @@ static status make(serve_session *x, const char *path, const buffer *text, failu
     req.folder = folder;
     if (!st && access(own, F_OK) == 0 && !(st = read_file(own, &json, err)))
         req.json = (slice){json.data ? json.data : (const uint8_t *)"", json.len};
-    if (!st) st = deploy(&x->made, &req, err);
+    if (!st) st = serve_first_finding(&x->made, deploy(&x->made, &req, err), err);
     buffer_free(&json);
     free(own);
     free(folder);
-    return st;
-}
-
-/* The first finding of the compiler, as a failure. */
-static status first_finding(const serve_session *x, status st, failure *err)
-{
-    const report *r = loaded_findings(&x->made.loaded);
-
-    for (size_t k = 0; st == E_PROGRAM && k < r->findings; k++)
-        if (r->finding[k].error)
-            return fail(err, st, r->finding[k].code, "%s\n --> %s:%u:%u", r->finding[k].message,
-                        r->finding[k].file, r->finding[k].line, r->finding[k].col);
     return st;
 }
 
@@ -255,13 +221,15 @@ static status prepare(serve_session *x, failure *err)
 {
     buffer text = {0};
     char *path = NULL;
-    status st = read_program(x, &path, &text, err);
+    bool closed = false;
+    status st = serve_read_program(x, &path, &text, err);
 
     if (!st) st = agree(x, &text, err);
-    if (!st && (!wants_data(x, &text, path) || data_came(x))) {
-        st = first_finding(x, make(x, path, &text, err), err);
-        if (!st) x->state = SERVE_READY;
-    }
+    if (!st) st = intake_shape(x, path, &text, err);
+    if (!st) st = intake_closes(x, &closed, err);
+    if (!st && closed && (!wants_data(x, &text, path) || data_came(x)) &&
+        !(st = serve_make(x, path, &text, err)))
+        x->state = SERVE_READY;
     free(path);
     buffer_free(&text);
     return st;
@@ -269,14 +237,17 @@ static status prepare(serve_session *x, failure *err)
 
 static void tell(serve_session *x)
 {
+    const char *waits = x->config.owners
+                            ? "waits for what owners submit, or for this node's own data"
+                            : "waits for this node's own data";
+
     if (x->state == SERVE_READY)
         serve_log(x->owner, &(serve_event){.name = "session.ready",
                                            .text = "ready; waits for the other nodes",
                                            .session = x->name});
     else if (!x->waits_told)
-        serve_log(x->owner, &(serve_event){.name = "session.waits",
-                                           .text = "waits for this node's own data",
-                                           .session = x->name});
+        serve_log(x->owner,
+                  &(serve_event){.name = "session.waits", .text = waits, .session = x->name});
     x->waits_told = true;
 }
 
@@ -360,9 +331,16 @@ static void forget_the_rest(serve *s)
     }
 }
 
+/* Is there a file of this session? */
+static bool is_named(const serve *s, const char *session)
+{
+    return is_there(s, session, ".json");
+}
+
 status serve_scan(serve *s, failure *err)
 {
     DIR *folder = opendir(s->is.sessions);
+    failure why = {0};
 
     if (!folder)
         return fail(err, E_USAGE, "", "%s cannot be read: %s", s->is.sessions, strerror(errno));
@@ -370,5 +348,10 @@ status serve_scan(serve *s, failure *err)
     for (const struct dirent *e; (e = readdir(folder));) look_at(s, e->d_name);
     closedir(folder);
     forget_the_rest(s);
+    if (intake_sweep(s, is_named, &why) || intake_admit(s, &why))
+        serve_log(s, &(serve_event){.bad = true,
+                                    .name = "store.failed",
+                                    .text = "what was submitted cannot be looked at",
+                                    .why = &why});
     return OK;
 }

@@ -1,6 +1,8 @@
 /* Sessions of a serving node: how one starts, runs in a thread of its own, is cancelled and ends. */
 #include "runtime/serve_parts.h"
 
+#include "runtime/absent.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,18 +63,44 @@ static bool publish(void *session, channel *c)
     return go_on;
 }
 
+static bool keep_for_owner(void *session, unsigned owner, const absent_key *what, const void *share,
+                           size_t bytes)
+{
+    buffer *kept = &((serve_session *)session)->intake.kept[owner];
+
+    absent_keep(kept, what, share, bytes);
+    return !kept->failed;
+}
+
+/* What owners submitted is read first; what they are to learn is kept last, before anybody hears of the end. */
+static status run_it(serve_session *x, intake_shares *submitted, failure *err)
+{
+    absent_owners here = {.keep = keep_for_owner, .user = x};
+    node_session what = {.config = &x->config,
+                         .program = x->made.loaded.program,
+                         .launch = x->made.launch,
+                         .price = &x->made.price,
+                         .opened = publish,
+                         .user = x};
+    status st;
+
+    if (x->config.owners) {
+        if ((st = intake_load(x, submitted, err))) return st;
+        here.share = (const void *const *)submitted->share;
+        what.absent = &here, what.submitted = submitted->agreed;
+    }
+    if ((st = node_run(x->owner->mesh, &what, x->made.data, &x->result, err))) return st;
+    return intake_done(x, err);
+}
+
 static void *run(void *session)
 {
     serve_session *x = session;
     serve *s = x->owner;
-    const node_session what = {.config = &x->config,
-                               .program = x->made.loaded.program,
-                               .launch = x->made.launch,
-                               .price = &x->made.price,
-                               .opened = publish,
-                               .user = x};
-    status st = node_run(s->mesh, &what, x->made.data, &x->result, &x->why);
+    intake_shares submitted = {0};
+    status st = run_it(x, &submitted, &x->why);
 
+    intake_shares_free(&submitted);
     keep_outcome(x, st ? &x->why : NULL);
     pthread_mutex_lock(&s->lock);
     x->finished = true;
@@ -148,6 +176,7 @@ static void take_end(serve_session *x)
                                 .why = failed ? speakable(&x->why) : NULL,
                                 .result = failed ? NULL : &x->result});
     deployed_free(&x->made);
+    intake_free(x);
     config_free(&x->config);
 }
 
@@ -164,6 +193,7 @@ void serve_session_free(serve_session *x)
         pthread_join(x->thread, NULL);
     }
     deployed_free(&x->made);
+    intake_free(x);
     config_free(&x->config);
     free(x);
 }

@@ -125,7 +125,10 @@ static void add_progress(failure *err, const session_config *cfg, const abb *box
 static status run_on_box(const session_config *cfg, channel *c, const uint8_t id[SESSION_ID],
                          run_data *data, session_result *out, failure *err)
 {
-    shamir_config how = {.program = cfg->program, .launch = cfg->launch, .observer = cfg->observer};
+    shamir_config how = {.program = cfg->program,
+                         .launch = cfg->launch,
+                         .observer = cfg->observer,
+                         .absent = cfg->absent};
     shamir_cost spent;
     abb *box = NULL;
     status st;

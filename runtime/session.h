@@ -32,8 +32,9 @@ typedef struct session_config {
     uint64_t rounds;       /* what the cost box says, for messages; 0: unknown. Not compared */
     uint64_t first_reveal; /* the round that opens the first output; 0: unknown, or none. Not compared */
     bool at_most;          /* the run may take fewer */
-    const session_drive *drive; /* NULL: the program is run once. Not compared */
-    const observer *observer;   /* NULL: nobody looks. Not compared */
+    const session_drive *drive;  /* NULL: the program is run once. Not compared */
+    const observer *observer;    /* NULL: nobody looks. Not compared */
+    const absent_owners *absent; /* NULL: nobody is absent. Not compared */
 } session_config;
 
 typedef struct session_result {

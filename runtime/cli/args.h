@@ -16,12 +16,14 @@ enum {
     TAKES_FORMAT = 1 << 6,   /* --write --check */
     TAKES_NETWORK = 1 << 7,  /* --rtt --bandwidth */
     TAKES_BENCH = 1 << 8,    /* what is measured */
-    TAKES_PEERS = 1 << 9,    /* --config --as --key --listen */
+    TAKES_PEERS = 1 << 9,    /* --config --as --key */
     TAKES_OWN = 1 << 10,     /* --data, of one party */
     TAKES_TIMEOUT = 1 << 11, /* --timeout */
     TAKES_HTML = 1 << 12,    /* --html */
     TAKES_SERVE = 1 << 13,   /* --allow --sessions --http --log --grace */
-    TAKES_SEEN = 1 << 14     /* -vv --chart --report: how a run is looked at */
+    TAKES_SEEN = 1 << 14,    /* -vv --chart --report: how a run is looked at */
+    TAKES_LISTEN = 1 << 15,  /* --listen */
+    TAKES_SESSION = 1 << 16  /* --session */
 };
 
 typedef enum security { SECURITY_PASSIVE, SECURITY_ACTIVE } security;
@@ -56,7 +58,7 @@ typedef struct arguments {
     const char *lengths, *node_counts; /* of bench: "1,1000"; NULL: not given */
     const char *over;                  /* "ipc", "tcp", "both" */
     unsigned seconds;                  /* 0: not given */
-    const char *config, *as, *key, *listen;
+    const char *config, *as, *key, *listen, *session;
     const char *allow, *sessions; /* folders */
     unsigned http;                /* a port; 0: none */
     unsigned log;                 /* enum log_form */

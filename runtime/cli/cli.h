@@ -25,6 +25,7 @@ int command_play(const arguments *args);
 int command_report(const arguments *args);
 int command_run(const arguments *args); /* run.c */
 int command_serve(const arguments *args);
+int command_submit(const arguments *args);
 int command_test(const arguments *args);
 int command_trace(const arguments *args);
 int command_version(const arguments *args);

@@ -33,6 +33,9 @@ status identity_read(identity *out, config_kind sort, const arguments *args, fai
                           args->config, err);
     buffer_free(&text);
     if (!st) st = config_find(&out->config, args->as, &out->self, err);
+    if (!st && out->self >= out->config.parties && sort != CONFIG_SESSION)
+        st = fail(err, E_CONFIG, "N02",
+                  "\"%s\" has no \"address\": it only submits\nhelp: moot submit --help", args->as);
     return st ? st : secret_key_read(&out->key, args->key, err);
 }
 

@@ -23,7 +23,7 @@
 static void json_bytes(const results *r, buffer *out)
 {
     unsigned first = r->own ? r->own->self : 0;
-    unsigned end = r->own ? first + 1 : r->run ? r->launch->nodes : 0;
+    unsigned end = !r->run ? first : r->own ? first + 1 : r->launch->nodes;
 
     json_name(out, "bytes_sent");
     buffer_printf(out, "[");

@@ -14,7 +14,7 @@ LITERAL = re.compile(r'"([EDNTWL]\d{2,4})"')
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 SHOWN = re.compile(r"\b(?:error|warning)\[(\w+)\]: ")
 # What takes several machines, or a peer that is lost, broken or interrupted, is shown by the tests that have them.
-PEERS = {"N01", "N02", "N03", "N04", "N05", "N06", "N08"}
+PEERS = {"N01", "N02", "N03", "N04", "N05", "N06", "N08", "N09", "N10"}
 
 
 def emitted(root):

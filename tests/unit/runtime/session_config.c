@@ -1,6 +1,7 @@
 /* Parties files: what is read, and that every mistake is refused with its place and the way out. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/config.h"
@@ -138,4 +139,80 @@ Test(config, refuses_roles_that_are_missing_or_left_over)
     cr_expect_eq(placed("bank", true, 2, &l, &err), E_CONFIG);
     cr_expect(strstr(err.text, "2 of the party `bank`"), "%s", err.text);
     cr_expect_null(l);
+}
+
+/* --- owners who submit */
+
+#define OWNER(name, letter)                                                                        \
+    "{\"name\":\"" name "\",\"role\":\"voter\",\"public_key\":\"" KEY(letter) "\"}"
+#define VOTE                                                                                       \
+    "{\"version\":1,\"session\":\"w48\",\"security\":\"passive\",\"parties\":[" OWNER(             \
+        "ann", "d") "," THREE "," OWNER("ben", "e") "]"
+
+static status parse_session(parties_config *c, const char *text, failure *err)
+{
+    return config_parse(c, CONFIG_SESSION, (slice){(const uint8_t *)text, strlen(text)}, "s.json",
+                        err);
+}
+
+Test(config, owners_follow_the_nodes_and_keep_their_order)
+{
+    static const char text[] = VOTE
+        ",\"collect\":{\"deadline\":\"2026-12-01T12:00:00Z\",\"minimum\":1,\"again\":\"replace\"}}";
+    parties_config c, one;
+    config_party *owner = NULL;
+    failure err = {0};
+    unsigned number;
+
+    cr_assert_eq(parse_session(&c, text, &err), OK, "%s", err.text);
+    cr_expect_eq(c.parties, 3);
+    cr_expect_eq(c.owners, 2);
+    cr_expect_eq(c.threshold, 1, "of the nodes");
+    cr_expect_eq(config_find(&c, "ben", &number, &err), OK);
+    cr_expect_eq(number, 4);
+    cr_expect_eq(config_member(&c, config_entry(&c, number)), 1);
+    cr_expect_eq(config_count(&c, "voter"), 2);
+    cr_expect_eq(c.collect.deadline, 1796126400);
+    cr_expect(c.collect.replaces && c.collect.minimum == 1);
+    cr_assert_eq(config_with(&c, (const uint8_t[]){2}, &one, &owner, &err), OK);
+    cr_expect_eq(one.owners, 1);
+    cr_expect_str_eq(one.owner[0].name, "ben");
+    cr_expect_eq(config_member(&one, &one.owner[0]), 0, "who came is numbered anew");
+    free(owner);
+    config_free(&c);
+}
+
+Test(config, refuses_owners_where_none_can_be_and_times_that_are_none)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {HEAD ",\"collect\":{}}", "is for owners who submit"},
+        {VOTE ",\"collect\":{\"minimum\":1}}", "go together"},
+        {VOTE ",\"collect\":{\"deadline\":\"2026-12-01T12:00:00Z\"}}", "go together"},
+        {VOTE ",\"collect\":{\"deadline\":\"2026-13-01T12:00:00Z\",\"minimum\":1}}",
+         "a time such as"},
+        {VOTE ",\"collect\":{\"deadline\":\"2026-12-01T12:00:00\",\"minimum\":1}}",
+         "a time such as"},
+        {VOTE ",\"collect\":{\"deadline\":\"2026-12-01T12:00:00Z\",\"minimum\":3}}",
+         "2 owners submit"},
+        {VOTE ",\"collect\":{\"deadline\":\"2026-12-01T12:00:00Z\",\"minimum\":0}}", "at least 1"},
+        {VOTE ",\"collect\":{\"again\":\"always\"}}", "\"refuse\" or \"replace\""},
+        {"{\"version\":1,\"session\":\"w48\",\"parties\":[" OWNER("ann", "d") "," THREE "]}",
+         "names no \"security\" means \"active\""},
+        {"{\"version\":1,\"session\":\"w48\",\"security\":\"active\",\"parties\":[" OWNER(
+             "ann", "d") "," THREE "]}",
+         "go offline"},
+    };
+    parties_config c;
+    failure err = {0};
+
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        cr_expect_eq(parse_session(&c, cases[k].text, &err), E_CONFIG, "%s", cases[k].text);
+        cr_expect(strstr(err.text, cases[k].says), "wanted `%s`, got `%s`", cases[k].says, err.text);
+        config_free(&c);
+    }
+    cr_expect_eq(parse(&c, VOTE "}", &err), E_CONFIG);
+    cr_expect(strstr(err.text, "moot submit"), "%s", err.text);
+    config_free(&c);
 }

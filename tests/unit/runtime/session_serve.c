@@ -15,7 +15,7 @@
 
 enum { NODES = 3, HOST = 0, LIAR = 1, TEXT = 4096, PATH = 64 };
 
-static const uint8_t notes_tag[FRAME_TAG] = "moot serve 1";
+static const uint8_t notes_tag[FRAME_TAG] = "moot serve 2";
 
 /* A node in a thread, and one of its peers as a bare mesh with a port for notes. */
 typedef struct stage {
@@ -97,6 +97,14 @@ static void begin(stage *s)
     open_liar(s);
 }
 
+static void remove_file(const char *folder, const char *name)
+{
+    char path[2 * PATH];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    unlink(path);
+}
+
 static void end(stage *s)
 {
     serve_stop(s->node);
@@ -106,6 +114,7 @@ static void end(stage *s)
     mesh_close(s->liar);
     for (unsigned k = 0; k < NODES; k++) secret_key_free(s->key[k]);
     config_free(&s->nodes);
+    remove_file(s->sessions, "submissions.sqlite");
     rmdir(s->programs), rmdir(s->sessions), rmdir(s->folder);
 }
 
@@ -121,11 +130,13 @@ static void tell(stage *s, const void *bytes, size_t len)
 
 static void tell_note(stage *s, note_kind what, const char *name)
 {
-    uint8_t bytes[5 + 2 * SERVE_HASH + 2 * SERVE_NAME] = {(uint8_t)what};
+    enum { AT = 5 + 2 * SERVE_HASH };
+    uint8_t bytes[AT + 1 + 2 * SERVE_NAME] = {(uint8_t)what};
     size_t len = strlen(name);
 
-    memcpy(bytes + 5 + 2 * SERVE_HASH, name, len);
-    tell(s, bytes, 5 + 2 * SERVE_HASH + len);
+    bytes[AT] = (uint8_t)len;
+    memcpy(bytes + AT + 1, name, len);
+    tell(s, bytes, AT + 1 + len);
 }
 
 /* The next note of this kind from the node within the time; false when there is none. */
@@ -152,14 +163,6 @@ static void write_empty(const char *folder, const char *name)
 
     snprintf(path, sizeof path, "%s/%s", folder, name);
     fclose(fopen(path, "w"));
-}
-
-static void remove_file(const char *folder, const char *name)
-{
-    char path[2 * PATH];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    unlink(path);
 }
 
 Test(serve, stays_whatever_a_peer_says, .timeout = 60)
