@@ -724,6 +724,22 @@ member_run *run_lied_to(const trial *t, lie *l)
     return runs;
 }
 
+/* Whom a member accuses of a lie, by name: no lie may make honest members accuse each other. */
+static void expect_no_honest_member_accused(const lie *l, const char *text)
+{
+    static const char *const accusations[] = {" dealt other bits in one field",
+                                              " sent a share that is no element",
+                                              " shared a value outside", " does not go on"};
+    static const char name[] = "member-";
+
+    for (size_t k = 0; k < sizeof accusations / sizeof *accusations; k++) {
+        const char *at = strstr(text, accusations[k]);
+        if (!at) continue;
+        while (at > text && strncmp(at, name, sizeof name - 1) != 0) at--;
+        cr_assert(is_liar(l, (unsigned)strtoul(at + sizeof name - 1, NULL, 10)), "%s", text);
+    }
+}
+
 void expect_all_stopped(const trial *t, const lie *l, const member_run *runs, const char *words)
 {
     const tally all = {.runs = 1, .stopped = 1};
@@ -735,6 +751,7 @@ void expect_all_stopped(const trial *t, const lie *l, const member_run *runs, co
         cr_assert_eq(runs[k].st, E_ABORT, "member %u ends with %d: %s", k, runs[k].st,
                      runs[k].err.text);
         said |= strstr(runs[k].err.text, words) != NULL;
+        expect_no_honest_member_accused(l, runs[k].err.text);
         for (uint32_t o = 0; o < t->p->outputs; o++)
             cr_assert_null(runs[k].data->output[o][0].v, "member %u has an output", k);
     }

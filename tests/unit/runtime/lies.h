@@ -159,7 +159,7 @@ size_t expect_each_caught(program *(*make)(void), unsigned nodes, unsigned thres
                           const char *words);
 
 /* Takes p. All honest members stop with E_ABORT and no output, and say so in these words, of which one member at least is
- * the author; or the test fails. */
+ * the author, and accuse no honest one; or the test fails. */
 void expect_caught(program *p, unsigned nodes, unsigned threshold, lie l, const char *words);
 /* The same, of a trial with inputs of its own. */
 void expect_caught_in(const trial *t, lie *l, const char *words);
