@@ -282,3 +282,30 @@ Test(attacks, one_error_among_many_products)
     expect_caught(many_products(), 3, 1,
                   lie_of_node(0, ABOUT_MESSAGE, STEP_PRODUCTS, add_to_last, 1), some_product);
 }
+
+/* So many that they are verified before the program goes on (audit_is_full). */
+static program *a_full_batch(void)
+{
+    enum { MANY = 1 << 20 };
+    program *p = program_begin(61, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, 1);
+    program_input(p, 1, KIND_BOOL, 1);
+    uint32_t xs = program_op(p, OP_VIEW, MANY, &x, 1, (int64_t[]){0, MANY, 0}, 3);
+    uint32_t z = program_op(p, OP_MUL, MANY, (uint32_t[]){xs, xs}, 2, NULL, 0);
+    uint32_t one = program_op(p, OP_VIEW, 1, &z, 1, (int64_t[]){0, 1, 1}, 3);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_MUL, 1, (uint32_t[]){one, x}, 2, NULL, 0));
+    return p;
+}
+
+Test(attacks, an_error_in_a_full_batch)
+{
+    trial t = trial_of(a_full_batch(), 3, 1);
+    lie l = lie_of_node(0, ABOUT_MESSAGE, STEP_PRODUCTS, add_to_last, 1);
+    member_run *runs = run_lied_to(&t, &l);
+
+    expect_all_stopped(&t, &l, runs, some_product);
+    for (unsigned k = 1; k < 3; k++)
+        cr_assert_eq(l.begun[k][STEP_PRODUCTS], 1, "node %u goes on with what is not verified", k);
+    members_free(runs, t.p, t.l);
+    trial_end(&t);
+}
