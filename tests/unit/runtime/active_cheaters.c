@@ -188,3 +188,46 @@ Test(cheaters, in_shuffles)
     cheat_everywhere(program_of_shuffles(), 3, 1, VALUES, 5);
     cheat_everywhere(program_of_shuffles(), 4, 1, VALUES, 37);
 }
+
+/* Of every kind of lie in every step, two that are drawn: by whom, on which occasion, how, in which program. Many find no
+ * occasion. */
+static program *drawn_program(uint64_t *state)
+{
+    switch (next_random(state) >> 40 & 3) {
+    case 0: return program_of_products();
+    case 1: return program_of_one(OP_FLOOR);
+    case 2: return program_of_choices();
+    default: return program_of_shuffles();
+    }
+}
+
+static void drawn_lie(step in, lie_about about, uint64_t *state, tally *all)
+{
+    void (*const ways[])(const lie *, const moment *, void *, size_t) = {flip_first, flip_last,
+                                                                         randomise};
+    const unsigned nodes = 3 + (unsigned)(next_random(state) >> 40) % 3;
+    trial t = trial_of(drawn_program(state), nodes, (nodes - 1) / 2);
+    lie l = lie_of_node(
+        (next_random(state) >> 40) % nodes, about, in,
+        about & (ABOUT_MESSAGE | ABOUT_BITS) ? ways[(next_random(state) >> 40) % 3] : flip_first, 1);
+
+    l.which = (next_random(state) >> 40) % 2, l.most = 1 + (next_random(state) >> 40) % 3;
+    member_run *runs = run_lied_to(&t, &l);
+    size_t told = 0, stopped = 0;
+    for (unsigned k = 0; k < nodes; k++) told += l.told[k], stopped += runs[k].st != OK;
+    if (told) all->runs++, all->stopped += stopped > 0;
+    members_free(runs, t.p, t.l);
+    trial_end(&t);
+}
+
+Test(cheaters, in_every_step)
+{
+    tally all = {0};
+    uint64_t state = 88172645463325252u;
+
+    for (unsigned in = 0; in < STEPS; in++)
+        for (unsigned about = ABOUT_MESSAGE; about <= ABOUT_OPENING; about <<= 1)
+            for (size_t k = 0; k < 2; k++) drawn_lie((step)in, (lie_about)about, &state, &all);
+    tally_tell(&all);
+    cr_assert_gt(all.runs, 10);
+}
