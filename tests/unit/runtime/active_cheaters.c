@@ -176,11 +176,15 @@ Test(cheaters, among_five)
     cheat_everywhere(program_of_one(OP_FLOOR), 5, 2, VALUES, 499);
 }
 
-Test(cheaters, among_six_and_seven)
+Test(cheaters, among_six)
 {
     cheat_everywhere(program_of_products(), 6, 2, VALUES, 499);
     cheat_everywhere(program_of_one(OP_LT), 6, 2, VALUES, 1601);
-    cheat_everywhere(program_of_products(), 7, 3, VALUES, 1499);
+}
+
+Test(cheaters, among_seven)
+{
+    cheat_everywhere(program_of_products(), 7, 3, VALUES, 1999);
 }
 
 Test(cheaters, in_shuffles)
@@ -220,14 +224,24 @@ static void drawn_lie(step in, lie_about about, uint64_t *state, tally *all)
     trial_end(&t);
 }
 
-Test(cheaters, in_every_step)
+/* In each `stride`-th step from `first` on. */
+static void lie_in_steps(unsigned first, unsigned stride, uint64_t state)
 {
     tally all = {0};
-    uint64_t state = 88172645463325252u;
 
-    for (unsigned in = 0; in < STEPS; in++)
+    for (unsigned in = first; in < STEPS; in += stride)
         for (unsigned about = ABOUT_MESSAGE; about <= ABOUT_OPENING; about <<= 1)
             for (size_t k = 0; k < 2; k++) drawn_lie((step)in, (lie_about)about, &state, &all);
     tally_tell(&all);
-    cr_assert_gt(all.runs, 10);
+    cr_assert_gt(all.runs, 5);
+}
+
+Test(cheaters, in_every_second_step)
+{
+    lie_in_steps(0, 2, 88172645463325252u);
+}
+
+Test(cheaters, in_the_other_steps)
+{
+    lie_in_steps(1, 2, 362436069362436069u);
 }

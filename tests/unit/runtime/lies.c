@@ -663,9 +663,11 @@ void WRAP(toss)(job *j)
     lie *l = looked_at(j);
 
     REAL(toss)(j);
-    if (l && l->challenges < most) /* of a stream that is not drawn from any more */
-        stream_draw_at(job_box(j)->audit->coin.field, job_box(j)->f, UINT32_MAX,
-                       &l->challenge[l->challenges++], 1);
+    if (l && l->challenges < most) { /* at a place that no check draws from */
+        element first = {{0}};
+        stream_draw_at(job_box(j)->audit->coin.field, job_box(j)->f, UINT32_MAX, &first, 1);
+        l->challenge[l->challenges++] = first.limb[0];
+    }
     now.active = before;
 }
 
