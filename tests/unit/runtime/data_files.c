@@ -56,6 +56,12 @@ Test(data_files, a_whole_csv_with_and_without_names)
     expect_items(TABLE, FROM_CSV, (long long[]){524288, 1048576, -1048576, 2097152}, 4);
 }
 
+Test(data_files, csv_mistakes_without_names_have_a_column_number)
+{
+    csv_file("0.5,1\n-1,9\n");
+    expect_refused(TABLE, FROM_CSV, E_DATA, "9 is outside", "f, row 2, column 2");
+}
+
 Test(data_files, a_csv_column_is_not_named_by_what_follows_a_byte_0)
 {
     static const uint8_t text[] = "x\0\0\0,y\n1,2\n";
@@ -140,6 +146,16 @@ Test(data_files, npy_mistakes_are_named)
     expect_refused(TABLE, FROM_NPY, E_DATA, "none of <f4 <f8", "a, x");
     npy("<f8", "False", "(3, 2)", (double[]){0, 0}, 16);
     expect_refused(TABLE, FROM_NPY, E_DATA, "length does not fit", "a, x");
+    npy("<f8", "False", "[2]", (double[]){0, 0}, 16);
+    expect_refused(TABLE, FROM_NPY, E_DATA, "its shape cannot be read", "a, x");
+    npy("<f8", "False", "(4294967296, 4294967296, 2)", (double[]){0, 0}, 16);
+    expect_refused(TABLE, FROM_NPY, E_DATA, "cannot be read", "a, x");
+    npy("<i8", "False", "(1,)", (int64_t[]){INT64_MIN}, 8);
+    expect_refused(COLUMN, FROM_NPY, E_DATA, "-9223372036854775808", "f, a, x, row 1");
+    write_file("\x93NUMPY\x01\x00\xff\xff{'descr'", 18);
+    expect_refused(TABLE, FROM_NPY, E_DATA, "its header cannot be read", "a, x");
+    write_file("\x93NUMPY\x04\x00\x01\x00{}", 12);
+    expect_refused(TABLE, FROM_NPY, E_DATA, "its header cannot be read", "a, x");
     write_file("hello", 5);
     expect_refused(TABLE, FROM_NPY, E_DATA, "not a .npy file", "a, x");
 }

@@ -89,6 +89,17 @@ Test(config, refuses_every_mistake_and_names_it)
          "40 characters"},
         {"{\"version\":1,\"session\":\"a\",\"parties\":[{\"nam\":\"a\"},{},{}]}",
          "did you mean \"name\"?"},
+        {HEAD ",\"program\":\"\"}", "\"program\" must be text"},
+        {HEAD ",\"limits\":{\"max_rounds\":0}}", "a whole number of at least 1"},
+        {HEAD ",\"limits\":{\"peer_timeout\":\"1000h\"}}", "longer than 24 days"},
+        {"{\"version\":1,\"session\":\"a\",\"parties\":[{\"name\":\"a\",\"address\":\"ipc:///tmp/"
+         "x\"},{},"
+         "{}]}",
+         "a host and a port"},
+        {"{\"version\":1,\"session\":\"a\",\"parties\":[{\"name\":\"a\",\"address\":\"tcp://"
+         "x:65536\"},{"
+         "},{}]}",
+         "a host and a port"},
         {"[]", "must be an object"},
         {HEAD, "parties.json"},
     };
@@ -131,8 +142,16 @@ Test(config, gives_roles_to_the_parties_of_the_program)
 
 Test(config, refuses_roles_that_are_missing_or_left_over)
 {
+    static const char *const names[] = {"bank", "telco"};
     failure err = {0};
     launch *l = NULL;
+    parties_config c;
+
+    cr_assert_eq(parse(&c, HEAD "}", &err), OK);
+    cr_expect_eq(config_check_roles(&c, names, 1, &err), OK);
+    cr_expect_eq(config_check_roles(&c, names, 2, &err), E_CONFIG);
+    cr_expect(strstr(err.text, "telco"), "%s", err.text);
+    config_free(&c);
 
     cr_expect_eq(placed("telco", false, 1, &l, &err), E_CONFIG);
     cr_expect(strstr(err.text, "no party of the program"), "%s", err.text);
