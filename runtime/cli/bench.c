@@ -123,6 +123,11 @@ static status compile_trial(const trial *t, program **out, failure *err)
     return st;
 }
 
+/* An operation in active mode, beside the same in passive mode in the same run: how many times its time and bytes. */
+typedef struct ratio {
+    double time, bytes;
+} ratio;
+
 /* Items whose time is told: of a matrix product the entries it has. */
 static double items_of(const trial *t)
 {
@@ -137,26 +142,28 @@ static double efficiency(double limit, double seconds)
 
 /* --- lines of the table */
 
-static void head(buffer *out)
+static void head(bool active, buffer *out)
 {
-    buffer_printf(out, "%-12s %5s %-4s %9s %12s %9s %7s %10s %10s %10s %6s %9s %4s\n", "operation",
+    buffer_printf(out, "%-12s %5s %-4s %9s %12s %9s %7s %10s %10s %10s %6s %9s %4s%s\n", "operation",
                   "nodes", "over", "length", "items/s", "B/item", "rounds", "ms", "limit ms",
-                  "efficiency", "of cpu", "MB more", "runs");
+                  "efficiency", "of cpu", "MB more", "runs", active ? "   time x  bytes x" : "");
 }
 
-static void line_text(const trial *t, const bench_result *r, buffer *out)
+static void line_text(const trial *t, const bench_result *r, const ratio *passive, buffer *out)
 {
     double items = items_of(t);
 
     buffer_printf(
-        out, "%-12s %5u %-4s %9zu %12.0f %9.2f %7" PRIu64 " %10.3f %10.3f %10.2f %6.2f %9.1f %4u\n",
+        out, "%-12s %5u %-4s %9zu %12.0f %9.2f %7" PRIu64 " %10.3f %10.3f %10.2f %6.2f %9.1f %4u",
         t->op->name, t->nodes, t->tcp ? "tcp" : "ipc", t->length,
         r->seconds > 0 ? items / r->seconds : 0, r->bytes / items, r->rounds, r->seconds * 1e3,
         r->limit * 1e3, efficiency(r->limit, r->seconds), efficiency(r->limit_cpu, r->cpu),
         (double)r->memory / 1e6, r->runs);
+    if (passive) buffer_printf(out, " %8.2f %8.2f", passive->time, passive->bytes);
+    buffer_printf(out, "\n");
 }
 
-static void line_json(const trial *t, const bench_result *r, buffer *out)
+static void line_json(const trial *t, const bench_result *r, const ratio *passive, buffer *out)
 {
     double items = items_of(t);
 
@@ -167,11 +174,15 @@ static void line_json(const trial *t, const bench_result *r, buffer *out)
                   "\"cpu_seconds\":%.9f,\"limit_cpu_seconds\":%.9f,"
                   "\"efficiency\":%.4f,\"items_per_second\":%.1f,\"bytes_per_item\":%.4f,"
                   "\"bytes_sent\":%.0f,\"rounds\":%" PRIu64 ",\"multiplications\":%" PRIu64
-                  ",\"memory\":%" PRIu64 "}",
+                  ",\"memory\":%" PRIu64,
                   t->op->name, t->nodes, (t->nodes - 1) / 2, t->tcp ? "tcp" : "ipc", t->length,
                   r->runs, r->seconds, r->limit, r->cpu, r->limit_cpu,
                   efficiency(r->limit, r->seconds), r->seconds > 0 ? items / r->seconds : 0,
                   r->bytes / items, r->bytes, r->rounds, r->multiplications, r->memory);
+    if (passive)
+        buffer_printf(out, ",\"passive_time_ratio\":%.4f,\"passive_bytes_ratio\":%.4f",
+                      passive->time, passive->bytes);
+    buffer_printf(out, "}");
 }
 
 /* On a terminal and in a pipe alike a line is seen when it is measured. */
@@ -187,9 +198,9 @@ static status tell(plan *p, failure *err)
 
 /* --- trials */
 
-static status measure(plan *p, const trial *t, bench_result *out, failure *err)
+static status measure(const plan *p, const trial *t, bool active, double seconds, bench_result *out,
+                      failure *err)
 {
-    double left = p->until - bench_now();
     program *prog = NULL;
     launch *where = NULL;
     status st;
@@ -197,8 +208,8 @@ static status measure(plan *p, const trial *t, bench_result *out, failure *err)
     if ((st = compile_trial(t, &prog, err))) return st;
     if (!(st = launch_local(&where, prog, t->nodes, 0, err)) &&
         !(st = launch_choose_multiply(where, p->multiply, err)) &&
-        !(st = launch_choose_security(where, p->active, err))) {
-        bench_request req = {prog, where, t->op->part, t->tcp, left / (double)p->left};
+        !(st = launch_choose_security(where, active, err))) {
+        bench_request req = {prog, where, t->op->part, t->tcp, seconds};
         st = bench_program(&req, out, err);
     }
     launch_free(where);
@@ -206,18 +217,37 @@ static status measure(plan *p, const trial *t, bench_result *out, failure *err)
     return st;
 }
 
+/* By turns, so that whatever else the machine does meets both: *out is of the last turn, the ratios are medians. */
+static status measure_both(const plan *p, const trial *t, double seconds, bench_result *out,
+                           ratio *r, failure *err)
+{
+    enum { TURNS = 3 };
+    double time[TURNS], bytes[TURNS];
+    status st = OK;
+
+    for (unsigned k = 0; !st && k < TURNS; k++) {
+        bench_result passive;
+        if ((st = measure(p, t, false, seconds / (2 * TURNS), &passive, err))) break;
+        if ((st = measure(p, t, true, seconds / (2 * TURNS), out, err))) break;
+        time[k] = out->seconds / passive.seconds, bytes[k] = out->bytes / passive.bytes;
+    }
+    if (!st) *r = (ratio){bench_median(time, TURNS), bench_median(bytes, TURNS)};
+    return st;
+}
+
 static status try_one(plan *p, const trial *t, failure *err)
 {
+    double seconds = (p->until - bench_now()) / (double)p->left;
     bench_result r;
+    ratio to_passive;
     status st;
 
-    if (bench_now() >= p->until) return OK;
-    if ((st = measure(p, t, &r, err))) return st;
+    if (seconds <= 0) return OK;
+    st = p->active ? measure_both(p, t, seconds, &r, &to_passive, err)
+                   : measure(p, t, false, seconds, &r, err);
+    if (st) return st;
     p->left--;
-    if (p->json)
-        line_json(t, &r, &p->out);
-    else
-        line_text(t, &r, &p->out);
+    (p->json ? line_json : line_text)(t, &r, p->active ? &to_passive : NULL, &p->out);
     return tell(p, err);
 }
 
@@ -340,7 +370,7 @@ static status run_plan(const arguments *args, plan *p, failure *err)
     if (p->json)
         buffer_printf(&p->out, "{\"schema\":\"moot.bench/1\",\"trials\":[");
     else if (p->left)
-        head(&p->out);
+        head(p->active, &p->out);
     st = each_trial(p, false, err);
     if (p->json) buffer_printf(&p->out, "],\"kernels\":[");
     if (!st) st = run_kernels(p, err);
