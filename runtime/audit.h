@@ -34,6 +34,7 @@ typedef struct audit {
     coin coin;
     audit_counts count;
     bool steady;    /* the program always goes one way */
+    bool checking;  /* a check point is under way */
     size_t unnoted; /* products that were reduced and not noted */
     product_block *product, **product_end;
     matrix_note *matrix, **matrix_end;
@@ -201,7 +202,11 @@ void check_point(job *j);
 
 /* Whether so much is noted that it is verified now, to keep memory bounded. Not where a program chooses its way: then the
  * moment could differ from what was foretold. */
+enum { CHECKED_PRODUCTS = 1 << 20 };
 bool audit_is_full(const audit *a);
+/* The same in the middle of a long instruction: a check point, if this job has the rounds for itself and everything that
+ * it has reduced is noted. */
+void check_when_full(job *j);
 
 /* The same for what has just been shared, with the ranges of it (audit_inputs.c): names who shared a value outside. */
 void check_inputs(job *j);

@@ -248,22 +248,32 @@ static bool noted(const audit *a)
 
 bool audit_is_full(const audit *a)
 {
-    enum { PRODUCTS = 1 << 20, WORDS = 1 << 20 };
-    return a->steady &&
-           (a->count.products + a->count.matrix_terms >= PRODUCTS || a->count.bit_words >= WORDS);
+    enum { CHECKED_WORDS = 1 << 20 };
+    return a->steady && (a->count.products + a->count.matrix_terms >= CHECKED_PRODUCTS ||
+                         a->count.bit_words >= CHECKED_WORDS);
 }
 
 void check_point(job *j)
 {
-    box *b = job_box(j);
+    audit *a = job_box(j)->audit;
 
-    if (b->audit->unnoted) job_fail(j, E_BUG, "products are used that nobody checks");
-    if (!noted(b->audit)) return;
+    if (a->unnoted) job_fail(j, E_BUG, "products are used that nobody checks");
+    if (!noted(a)) return;
+    a->checking = true;
     compare_heard(j);
     check_openings(j);
     verify_dealt(j);
     check_degrees(j);
     verify_products(j);
     all_have_come(j);
-    audit_drop_heard(b); /* of bits that the checks dealt, and opened by all shares */
+    audit_drop_heard(job_box(j)); /* of bits that the checks dealt, and opened by all shares */
+    a->checking = false;
+}
+
+void check_when_full(job *j)
+{
+    const audit *a = job_box(j)->audit;
+
+    if (a->checking || a->unnoted || !job_is_alone(j) || !audit_is_full(a)) return;
+    check_point(j);
 }

@@ -83,6 +83,7 @@ struct box {
     line_wait *line_waited; /* [lines]: what the last jobs have been charged to the line */
     size_t lines;
     uint64_t batches, multiplications; /* batches: of jobs that began together */
+    size_t together;                   /* how many jobs the last batch had */
     uint64_t bytes_of_lines; /* what is in `line`, as far as one way of the program goes */
     bool at_most;            /* a cost box: the program can cost less */
     place at;                /* of the instruction under way */
@@ -137,6 +138,7 @@ void box_join(abb *base, abb_fork *f);
 
 box *job_box(const job *j);
 const abb_job *job_work(const job *j);
+bool job_is_alone(const job *j);            /* no other began together with it */
 bool job_takes(const job *j, size_t which); /* whether this lane of the work is for this job */
 
 /* A vector of len elements, contents undefined; NULL on a dry field. Lives until its mark is released, or to

@@ -231,17 +231,12 @@ static const void *copy_of(job *j, const void *x, size_t len)
     return copy;
 }
 
-void multiply(job *j, void *out, const void *x, const void *y, size_t len)
+static void multiply_part(job *j, void *out, const void *x, const void *y, size_t len)
 {
     const field *f = job_box(j)->f;
     void *mark = job_mark(j);
-    bool overwrites = !f->dry && (overlap(f, out, x, len) || overlap(f, out, y, len));
 
-    if (overwrites && job_box(j)->audit) { /* the factors are noted when the product is there */
-        x = copy_of(j, x, len), y = copy_of(j, y, len);
-        overwrites = false;
-    }
-    if (overwrites) {
+    if (!f->dry && (overlap(f, out, x, len) || overlap(f, out, y, len))) {
         void *z = job_vector(j, f, len);
         f->mul(f, z, x, y, len);
         reduce(j, out, z, NULL, len);
@@ -252,4 +247,26 @@ void multiply(job *j, void *out, const void *x, const void *y, size_t len)
     note_noted(j, len);
     job_count_products(j, len);
     job_release(j, mark);
+}
+
+/* In active mode the factors are noted when the product is there, and no more products than one check point takes. */
+static void multiply_checked(job *j, void *out, const void *x, const void *y, size_t len)
+{
+    const field *f = job_box(j)->f;
+    void *mark = job_mark(j);
+    size_t at = 0, part;
+
+    if (!f->dry && (overlap(f, out, x, len) || overlap(f, out, y, len)))
+        x = copy_of(j, x, len), y = copy_of(j, y, len);
+    do {
+        part = len - at < CHECKED_PRODUCTS ? len - at : CHECKED_PRODUCTS;
+        multiply_part(j, field_at(f, out, at), field_at(f, x, at), field_at(f, y, at), part);
+        check_when_full(j);
+    } while ((at += part) < len);
+    job_release(j, mark);
+}
+
+void multiply(job *j, void *out, const void *x, const void *y, size_t len)
+{
+    (job_box(j)->audit ? multiply_checked : multiply_part)(j, out, x, y, len);
 }

@@ -84,6 +84,11 @@ bool lanes_alike(const box *b, const abb_job *work, size_t a, size_t c)
     return (!x->imms || x->imm[0] == y->imm[0]) && form_of(b, x) == form_of(b, y);
 }
 
+bool job_is_alone(const job *j)
+{
+    return j->box->together == 1;
+}
+
 bool job_takes(const job *j, size_t which)
 {
     return j->like == ALL_LANES || lanes_alike(j->box, j->work, which, j->like);
@@ -596,7 +601,7 @@ static void unwind_all(box *b, batch of, const failure *why)
 
 static void run_batch(box *b, batch of, failure *why)
 {
-    b->batches++;
+    b->batches++, b->together = of.to - of.from;
     if (!start_all(b, of, why))
         while (run_all(b, of, why) && !why->status) {
             note_first_waiting(b, of);

@@ -23,6 +23,17 @@ run 0 bench multiply --length 1,1000 --nodes 3,5 --seconds 100
 [ "$(grep -c '^multiply' out)" -eq 8 ] || complain "not both lengths, counts of nodes and transports: $(cat out)"
 out_has "efficiency"
 
+# beside passive, which sends less: the checks of a few products are longer than the products
+run 0 bench multiply --length 4 --transport ipc --seconds 100 --security active --json
+out_is_json
+python3 - <<'END' || complain "bench --security active: $(cat out)"
+import json
+t = json.load(open("out"))["trials"][0]
+assert t["passive_time_ratio"] > 0 and t["passive_bytes_ratio"] > 2, t
+END
+run 0 bench multiply --length 4 --transport ipc --seconds 100 --security active
+out_has "time x  bytes x"
+
 run 2 bench multplication
 err_has "there is no operation \`multplication\` to measure"
 err_has "multiply"

@@ -71,6 +71,44 @@ static void run_active(program *p, unsigned nodes, unsigned threshold, bool apar
     program_free(p);
 }
 
+/* Products of two numbers over and over, and what depends on all of them. */
+static program *long_product(size_t len)
+{
+    program *p = program_begin(61, 1);
+    const int64_t again[] = {0, (int64_t)len, 0};
+    uint32_t x = program_input(p, 0, KIND_INT, 1), y = program_input(p, 1, KIND_INT, 1);
+    uint32_t xs = program_op(p, OP_VIEW, len, &x, 1, again, 3);
+    uint32_t ys = program_op(p, OP_VIEW, len, &y, 1, again, 3);
+    uint32_t z = program_op(p, OP_MUL, len, (uint32_t[]){xs, ys}, 2, NULL, 0);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_SUM, 1, &z, 1, (int64_t[]){(int64_t)len}, 1));
+    return p;
+}
+
+static uint64_t rounds_of(size_t len)
+{
+    program *p = long_product(len);
+    launch *l = active_launch(p, 3, 1, false);
+    uint64_t rounds;
+    cost c;
+
+    program_ranges(p, 20);
+    cr_assert_eq(cost_of(&c, p, l, NULL), OK);
+    rounds = c.rounds;
+    cost_free(&c);
+    launch_free(l);
+    program_free(p);
+    return rounds;
+}
+
+/* One instruction does not note without end either. */
+Test(active, long_products_are_checked_in_between)
+{
+    enum { ONE_CHECK = 1 << 19, CHECK_ROUNDS = 8 };
+
+    cr_expect_gt(rounds_of(4 << 20), rounds_of(ONE_CHECK) + 3 * CHECK_ROUNDS);
+    run_active(long_product((1 << 20) + 77), 3, 1, false, 20);
+}
+
 Test(active, decisions_as_the_ideal_box)
 {
     static const size_t lengths[] = {1, 3, 64, 65, 200};
