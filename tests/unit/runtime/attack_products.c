@@ -289,7 +289,7 @@ static program *a_full_batch(void)
     enum { MANY = 1 << 20 };
     program *p = program_begin(61, 1);
     uint32_t x = program_input(p, 0, KIND_INT, 1);
-    program_input(p, 1, KIND_BOOL, 1);
+    program_input(p, 1, KIND_INT, 1); /* whose check takes no product */
     uint32_t xs = program_op(p, OP_VIEW, MANY, &x, 1, (int64_t[]){0, MANY, 0}, 3);
     uint32_t z = program_op(p, OP_MUL, MANY, (uint32_t[]){xs, xs}, 2, NULL, 0);
     uint32_t one = program_op(p, OP_VIEW, 1, &z, 1, (int64_t[]){0, 1, 1}, 3);
