@@ -242,6 +242,8 @@ static status check_address(reader *r, const cJSON *v, const config_party *party
         fail_add(r->err, "help: moot serve at the nodes, moot submit at \"%s\"", party->name);
         return E_CONFIG;
     }
+    if (!party->role && r->kind == CONFIG_SESSION)
+        return refuse(r, v, "\"%s\" has neither an \"address\" nor a \"role\"", party->name);
     if (!r->first_owner) r->first_owner = v;
     return OK;
 }

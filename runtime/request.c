@@ -13,6 +13,7 @@ typedef struct wire_text {
 
 static void bytes(wire_text *w, void *data, size_t len)
 {
+    if (!len) return;
     if (w->out) {
         buffer_append(w->out, data, len);
         return;
@@ -63,7 +64,7 @@ static void text(wire_text *w, char *at, size_t size)
     memset(at, 0, size);
     if (!w->good) return;
     for (size_t k = 0; k < s.len; k++) w->good = w->good && (s.data[k] >= 32 || s.data[k] == '\n');
-    memcpy(at, s.data, s.len);
+    if (s.len) memcpy(at, s.data, s.len);
 }
 
 bool session_is_plain(const char *name)

@@ -50,7 +50,7 @@ static status derive(uint8_t key[KEY_BYTES], EVP_PKEY *own, const uint8_t other[
     return st;
 }
 
-/* Adds len bytes of room. */
+/* Adds len bytes of room; NULL when out has none at all. */
 static uint8_t *room(buffer *out, size_t len)
 {
     static const uint8_t zeros[4096];
@@ -60,7 +60,7 @@ static uint8_t *room(buffer *out, size_t len)
         buffer_append(out, zeros, part);
         left -= part;
     }
-    return out->failed ? NULL : out->data + out->len - len;
+    return out->failed || !out->data ? NULL : out->data + out->len - len;
 }
 
 static bool run_cipher(EVP_CIPHER_CTX *c, uint8_t *out, slice in)
@@ -107,7 +107,7 @@ static status put(buffer *out, EVP_PKEY *own, const uint8_t to[KEY_RAW], const c
     if ((st = derive(key, own, to, once, to, where, err))) return st;
     buffer_append(out, once, sizeof once);
     at = room(out, bytes.len);
-    good = at && cipher(true, key, at, bytes, mac);
+    good = !out->failed && cipher(true, key, at, bytes, mac);
     OPENSSL_cleanse(key, sizeof key);
     buffer_append(out, mac, sizeof mac);
     if (out->failed) return fail_memory(err);
@@ -151,12 +151,13 @@ status sealed_open(buffer *out, const secret_key *key, const char *public_key, c
     own = own_key(key);
     memcpy(mac, sealed.data + SEALED_KEY + len, sizeof mac);
     st = derive(once, own, sealed.data, sealed.data, to, where, err);
-    if (!st && !(at = room(out, len))) st = fail_memory(err);
+    at = room(out, len);
+    if (!st && out->failed) st = fail_memory(err);
     if (!st && !cipher(false, once, at, (slice){sealed.data + SEALED_KEY, len}, mac)) {
-        OPENSSL_cleanse(at, len);
-        out->len = before;
+        if (len) OPENSSL_cleanse(at, len);
         st = fail(err, E_ABORT, "N04", "what was sealed for this key was changed, or is another's");
     }
+    if (st) out->len = before;
     OPENSSL_cleanse(once, sizeof once);
     EVP_PKEY_free(own);
     return st;

@@ -157,7 +157,7 @@ void submission_commit(const submission_terms *t, unsigned node, const submissio
     uint8_t data[SUBMISSION_HASH];
     hashed h = {.len = 0};
 
-    SHA256(part->data, part->len, data);
+    SHA256(part->len ? part->data : data, part->len, data);
     add(&h, use, sizeof use), add(&h, t->id, SUBMISSION_HASH);
     add_number(&h, node), add_number(&h, part->len);
     add(&h, data, sizeof data), add(&h, part->nonce, SUBMISSION_HASH);
@@ -274,7 +274,7 @@ status submission_shares(const submission_terms *t, unsigned node, const submiss
     if (part->len != submission_bytes(t, node))
         return fail(err, E_DATA, "", "a submission of another length");
     if (is_seeded(t, node)) return draw_shares(t, node, part->data, out, err);
-    memcpy(out, part->data, part->len);
+    if (part->len) memcpy(out, part->data, part->len);
     if (t->f->valid(t->f, out, t->len)) return OK;
     return fail(err, E_DATA, "", "a submission that is not of the program's field");
 }

@@ -250,6 +250,22 @@ def long_submissions_come_in_pieces_and_wide_numbers_in_their_field():
         expect(got["z"] == m, f"{got['z']}")
 
 
+def who_only_learns_submits_nothing_and_nodes_give_too():
+    program = ("party one\nparty owner[n]\nparty reader\ninput a from one : int 0..9\ninput x from owner : int 0..9\n"
+               "output y to reader : int\nx sum a + reveal y\n")
+    with Service(3, program).serve() as service:
+        role = service.file("mixed")
+        role["parties"] = [{**e, "role": r} if r else e for e, r in zip(
+            service.config["parties"] + role["parties"][len(NODES):], ["owner", "one", None, "owner", "reader", "owner"])]
+        service.write("ann", "sessions/mixed.data.json", {"x": 1})
+        service.write("ben", "sessions/mixed.data.json", {"a": 2})
+        for name in NODES:
+            service.write(name, "sessions/mixed.json", role)
+        _give(service, role, {"o0": {"x": 3}, "o1": {}, "o2": {"x": 4}})
+        expect(service.learned("o1", role) == {"y": 10}, "wrong sum")
+        expect(service.learned("o0", role) == {}, "learned what is another's")
+
+
 def refusals_that_name_what_to_do():
     with Service(2).serve("ann") as service:
         vote = service.file("r")

@@ -216,6 +216,9 @@ Test(config, refuses_owners_where_none_can_be_and_times_that_are_none)
         {VOTE ",\"collect\":{\"deadline\":\"2026-12-01T12:00:00Z\",\"minimum\":3}}",
          "2 owners submit"},
         {VOTE ",\"collect\":{\"deadline\":\"2026-12-01T12:00:00Z\",\"minimum\":0}}", "at least 1"},
+        {"{\"version\":1,\"session\":\"w48\",\"parties\":[" THREE
+         ",{\"name\":\"z\",\"public_key\":\"" KEY("z") "\"}]}",
+         "neither an \"address\" nor a \"role\""},
         {VOTE ",\"collect\":{\"again\":\"always\"}}", "\"refuse\" or \"replace\""},
         {"{\"version\":1,\"session\":\"w48\",\"parties\":[" OWNER("ann", "d") "," THREE "]}",
          "names no \"security\" means \"active\""},

@@ -366,6 +366,14 @@ Test(sealed, opens_for_its_owner_and_place_alone_and_unchanged)
                      E_ABORT);
     }
     cr_expect_eq(out.len, bytes.len, "nothing of what failed is left");
+    sealed.len = 0;
+    cr_assert_eq(sealed_put(&sealed, public_key[0], "may", (slice){NULL, 0}, NULL), OK);
+    buffer nothing = {0};
+    cr_expect_eq(
+        sealed_open(&nothing, key[0], public_key[0], "may", (slice){sealed.data, sealed.len}, NULL),
+        OK, "nothing, sealed, is nothing");
+    cr_expect_eq(nothing.len, 0);
+    buffer_free(&nothing);
     buffer_free(&sealed), buffer_free(&again), buffer_free(&out);
     for (unsigned k = 0; k < 2; k++) secret_key_free(key[k]);
 }
