@@ -227,8 +227,10 @@ static status do_with(asked *q, serve_session *x, failure *err)
     size_t owner = find_owner(x, mesh_guest(q->f));
     status st;
 
-    if (owner == x->config.owners || !x->intake.owner)
+    if (owner == x->config.owners)
         return fail(err, E_CONFIG, "N10", "session %s is none to which you submit", x->name);
+    if (!x->intake.owner) /* after what could not be kept, until the next scan */
+        return fail(err, E_PEER, "N06", "session %s is being read anew\nhelp: submit again", x->name);
     if ((st = check_alike(q, x, err))) return st;
     if (q->r.kind == REQUEST_PUT) return put(q, x, owner, err);
     if (q->r.kind == REQUEST_COMMIT) return commit(q, x, owner, err);

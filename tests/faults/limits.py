@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 
 from local import BIDS, PROGRAM, ROOT, Run, main
+import submit
+from serve import NODES, PAY, Service
 from world import MOOT, Result, World, expect, listens, wait_until
 
-SANITIZED = b"AddressSanitizer" in Path(MOOT).read_bytes()  # whose shadow takes terabytes of address space
+SANITIZED = b"__asan_init" in Path(MOOT).read_bytes()  # whose shadow takes terabytes of address space
 ENOUGH = 400_000  # KiB of address space that the command and its members need with certainty
 
 
@@ -77,6 +79,49 @@ def a_full_disk_is_told_and_nothing_half_written_stays():
         done = subprocess.run([MOOT, "keygen", "bank"], cwd=disk, capture_output=True, text=True, timeout=60)
         expect(done.returncode == 2, f"keygen: exit {done.returncode}: {done.stderr}")
         expect(not list(disk.glob("bank*")), f"left: {list(disk.glob('bank*'))}")
+
+
+def a_node_whose_disk_is_full_stays_up():
+    with _disk("256k") as disk, Service() as service:
+        if not disk:
+            return "no file system can be mounted here"
+        sessions = service.folder / "ann" / "sessions"
+        sessions.rmdir()
+        sessions.symlink_to(disk)
+        service.drop("may", PAY)
+        service.serve("ann")
+        wait_until(lambda: service.metrics("ann").get("moot_sessions_waiting") == [1.0], "ann has it", 30)
+        _fill(disk)
+        service.serve("ben", "cho")
+        for name in ("ben", "cho"):
+            expect(service.result(name, "may")["outputs"], f"{name} has no result")
+        wait_until(lambda: service.metrics("ann").get("moot_sessions_running") == [0.0], "it has ended", 30)
+        (disk / "filler").unlink()
+        service.drop("june", PAY)
+        for name in NODES:
+            expect(service.result(name, "june")["outputs"], f"{name} has no result")
+        lost = [entry for entry in service.stop()["ann"] if entry["event"] == "session.lost"]
+        expect(len(lost) == 1 and "No space left" in lost[0]["why"], f"{lost}")
+        left = sorted(path.name for path in disk.iterdir() if path.suffix == ".json" or not path.name.startswith("submissions."))
+        expect(left == ["june.data.json", "june.json", "june.out.json", "may.data.json", "may.json"], f"{left}")
+
+
+def owners_are_told_of_a_full_disk_and_may_come_again():
+    with _disk("512k") as disk, submit.Service(2) as service:
+        if not disk:
+            return "no file system can be mounted here"
+        sessions = service.folder / "ann" / "sessions"
+        sessions.rmdir()
+        sessions.symlink_to(disk)
+        vote = service.drop("may")
+        service.serve()
+        submit._give(service, vote, {"o0": submit.GIVEN[0]})
+        _fill(disk)
+        service.submit("o1", vote, submit.GIVEN[1], "--timeout", "5").refused(7, "disk is full", "ann says so")
+        (disk / "filler").unlink()
+        submit._give(service, vote, {"o1": submit.GIVEN[1]})
+        expect(service.result("ben", "may")["outputs"]["total"] == sum(submit.SAID[:2]), "a wrong result")
+        service.stop()
 
 
 def a_folder_that_takes_no_files_is_told_before_the_run():
@@ -170,5 +215,5 @@ def a_party_with_few_descriptors_shuts_its_door_before_they_are_used_up():
 
 if __name__ == "__main__":
     main((little_memory_gives_no_wrong_output, a_full_disk_is_told_and_nothing_half_written_stays,
-          a_folder_that_takes_no_files_is_told_before_the_run, a_clock_that_jumps_does_no_harm,
+          a_node_whose_disk_is_full_stays_up, owners_are_told_of_a_full_disk_and_may_come_again, a_folder_that_takes_no_files_is_told_before_the_run, a_clock_that_jumps_does_no_harm,
           a_party_with_few_descriptors_shuts_its_door_before_they_are_used_up))
