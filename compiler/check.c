@@ -524,7 +524,7 @@ static void poison_names(checker *c, uint32_t from, uint32_t to)
         const token *t = &c->tok[i], *name = &c->tok[i + 1];
         if (token_is(t, "[") && t->match != NO_MATCH && t->match > inside) inside = t->match;
         if (token_is(t, "reveal") && name->kind == TOKEN_WORD) {
-            int64_t o = header_output(&c->header, token_text(name), name->len);
+            int64_t o = output_named(c, name);
             if (o >= 0) c->revealed[o] = true; /* without a place */
         }
         if (!token_is(t, "->") || i < inside) continue;
@@ -604,6 +604,8 @@ static void bind_header(checker *c)
         binding *b = c->inputs[i] = bind_name(c, &c->decl->input[i], (cell){0});
         b->input = i, b->unread = true;
     }
+    for (uint32_t i = c->header.outputs; i-- > 0;)
+        symbol_of(c, &c->decl->output[i])->output = i + 1;
     for (const binding *b = c->top->first; b; b = b->next)
         if (word_find(b->symbol->name, b->symbol->len))
             diagnose(c->found, false, "W03", &b->at, "`%s` hides the word of this name",

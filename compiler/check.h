@@ -54,7 +54,8 @@ typedef struct symbol {
     uint32_t hash;
     binding *inner;
     definition *word;
-    uint32_t local; /* the ':' of the definition that names it, as far as that has been read */
+    uint32_t output; /* 1 + the output of this name; 0: none */
+    uint32_t local;  /* the ':' of the definition that names it, as far as that has been read */
     struct symbol *next;
 } symbol;
 
@@ -201,6 +202,7 @@ bool run_array(checker *c, uint32_t open);
 /* --- names.c */
 symbol *symbol_named(checker *c, const char *name, size_t len); /* name outlives the checker */
 symbol *symbol_of(checker *c, const token *t);
+int64_t output_named(checker *c, const token *t); /* -1: none */
 binding *visible(const checker *c, const symbol *s);
 binding *bind_name(checker *c, const token *name, cell value);
 void scope_enter(checker *c, scope *s, scope *parent);

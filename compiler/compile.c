@@ -92,23 +92,27 @@ static void add_range(report *rep, const char *name, const char *text, const typ
                                               false};
 }
 
-/* The range of an output over all the rows and branches that reveal it; *n is one of them. */
-static type revealed_type(const checker *c, const ir_node *n)
+/* By output, its range over all the rows and branches that reveal it. */
+static type *revealed_types(checker *c)
 {
-    type t = n->type;
+    type *of = arena_alloc(c->mem, c->header.outputs * sizeof *of);
+    bool *found = arena_alloc(c->mem, c->header.outputs);
     for (ir_id v = 1; v < c->g.nodes; v++) {
-        const ir_node *other = &c->g.node[v];
-        if (other->op != IR_REVEAL || other->imm[0] != n->imm[0]) continue;
-        if (wide_less(other->type.lo, t.lo)) t.lo = other->type.lo;
-        if (wide_less(t.hi, other->type.hi)) t.hi = other->type.hi;
+        const ir_node *n = &c->g.node[v];
+        if (n->op != IR_REVEAL) continue;
+        type *t = &of[n->imm[0]];
+        if (!found[n->imm[0]]) *t = n->type;
+        found[n->imm[0]] = true;
+        t->lo = wide_least(t->lo, n->type.lo), t->hi = wide_most(t->hi, n->type.hi);
     }
-    return t;
+    return of;
 }
 
 /* Inputs and outputs, from the graph: bindings were noted when they were bound. */
 static void note_ports(checker *c, report *rep)
 {
     bool *noted = arena_alloc(c->mem, c->header.outputs + 1);
+    const type *revealed = revealed_types(c);
     for (uint32_t v = 1; v < c->g.nodes; v++) {
         const ir_node *n = &c->g.node[v];
         if (n->op != IR_INPUT && n->op != IR_REVEAL) continue;
@@ -117,7 +121,7 @@ static void note_ports(checker *c, report *rep)
         const port_decl *p = input ? &c->header.input[i] : &c->header.output[i];
         if (!input && noted[i]) continue;
         if (!input) noted[i] = true;
-        type t = input ? n->type : revealed_type(c, n);
+        const type t = input ? n->type : revealed[i];
         cell x = {.kind = CELL_VALUE, .v = v};
         if (n->type.kind == KIND_KEY) continue; /* hashes have no range worth telling */
         const char *text = input ? describe_secret(c, &x) : describe_output(c, i);

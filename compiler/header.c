@@ -821,10 +821,3 @@ int64_t header_input(const header *h, const char *name, size_t len)
         if (names(h->input[i].name, name, len)) return i;
     return -1;
 }
-
-int64_t header_output(const header *h, const char *name, size_t len)
-{
-    for (uint32_t i = 0; i < h->outputs; i++)
-        if (names(h->output[i].name, name, len)) return i;
-    return -1;
-}

@@ -48,7 +48,6 @@ bool param_known(const declarations *d, const compile_request *req, uint32_t i);
 /* The index of a name in the header, or -1. */
 int64_t header_param(const header *h, const char *name, size_t len);
 int64_t header_input(const header *h, const char *name, size_t len);
-int64_t header_output(const header *h, const char *name, size_t len);
 
 /* Reports a grammar mistake: "expected X, found Y". Always returns false. */
 bool expected(declarations *d, const token *found, const char *what, const char *help);

@@ -330,7 +330,7 @@ static bool refuse_single_quotes(checker *c, const token *t)
 /* An output's name, where it is no public value. */
 static bool refuse_output(checker *c, const token *t)
 {
-    const int64_t i = header_output(&c->header, token_text(t), t->len);
+    const int64_t i = output_named(c, t);
     if (i < 0) return false;
     const uint32_t party = c->header.output[i].party;
     const char *name = token_quote(t, c->mem);

@@ -38,6 +38,11 @@ symbol *symbol_of(checker *c, const token *t)
     return symbol_named(c, token_text(t), t->len);
 }
 
+int64_t output_named(checker *c, const token *t)
+{
+    return (int64_t)symbol_of(c, t)->output - 1;
+}
+
 binding *visible(const checker *c, const symbol *s)
 {
     for (binding *b = s->inner; b; b = b->outer)

@@ -333,8 +333,7 @@ static void propose_value(checker *c, diagnosis *d, const port_decl *p)
 bool run_reveal(checker *c, const token *name)
 {
     cell x;
-    int64_t i =
-        name->kind == TOKEN_WORD ? header_output(&c->header, token_text(name), name->len) : -1;
+    int64_t i = name->kind == TOKEN_WORD ? output_named(c, name) : -1;
     if (name->kind == TOKEN_BAD || !allowed_here(c)) return false;
     if (i < 0) return undeclared(c, name);
     const port_decl *p = &c->header.output[i];

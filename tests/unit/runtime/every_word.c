@@ -312,8 +312,9 @@ static void expect_in_form(const saying *s, const meaning *m, const saying *othe
     if (!m->accepted && !o.accepted) return;
     if (!m->accepted && (f == FORM_KNOWN || f == FORM_PUBLIC) && is_one_of(m->code, wants)) return;
     if (!o.accepted && f == FORM_KNOWN && is_one_of(o.code, wrong)) return;
-    /* Less can be done with a private length, and what still has one is summed up to be revealed. */
-    if (f == FORM_OPEN && (!o.accepted || (m->accepted && o.then[0]))) return;
+    /* Less can be done with a private length, `top` takes as many as there may be, and what still has one is summed up
+     * to be revealed. */
+    if (f == FORM_OPEN && (!o.accepted || !m->accepted || o.then[0])) return;
     break_law("forms", s, verdict(m), other, verdict(&o));
 }
 
