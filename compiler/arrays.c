@@ -63,7 +63,7 @@ static view whole(checker *c, ir_id v)
     int64_t step = 1;
     for (unsigned k = t->rank; k-- > 0;) {
         w.dim[k] = t->dim[k], w.stride[k] = step;
-        if (t->dim[k] >= 0) step *= t->dim[k]; /* a letter's strides are never used */
+        step = ir_stride(step, t->dim[k]);
     }
     return w;
 }

@@ -13,13 +13,6 @@ batch batch_of(const checker *c, const cell *x, unsigned lead)
 /* The axes of a view: the hidden ones, then three of the caller's. */
 enum { OWN_AXES = 3 };
 
-/* A step to the next item; of a letter or an overflow it is never used. */
-static int64_t times(int64_t step, int64_t dim)
-{
-    int64_t next;
-    return __builtin_mul_overflow(step, dim, &next) ? 0 : next;
-}
-
 /* x as [lead.. count[0] count[1] count[2]], of which one place of the leading axes takes `size` items of x (0: all
  * take the same); joined to three axes, or two where there are no leading ones. */
 static ir_id lay_out(checker *c, const batch *at, ir_id x, int64_t size,
@@ -27,7 +20,7 @@ static ir_id lay_out(checker *c, const batch *at, ir_id x, int64_t size,
 {
     int64_t counts[AXES + OWN_AXES], strides[AXES + OWN_AXES], step = size, dim[AXES], joined = 1;
     unsigned lead = at->lead, rank = 0;
-    for (unsigned k = lead; k-- > 0; step = times(step, at->dim[k]))
+    for (unsigned k = lead; k-- > 0; step = ir_stride(step, at->dim[k]))
         counts[k] = at->dim[k], strides[k] = step;
     for (unsigned k = 0; k < OWN_AXES; k++)
         counts[lead + k] = count[k], strides[lead + k] = stride[k];
@@ -42,8 +35,8 @@ ir_id batch_product(checker *c, const batch *at, ir_id a, ir_id b, int64_t p, in
                     unsigned rank, const int64_t *dim)
 {
     const int64_t count[] = {p, q, n}, of_a[] = {n, 0, 1}, of_b[] = {0, 1, q};
-    ir_id left = lay_out(c, at, a, times(p, n), count, of_a),
-          right = lay_out(c, at, b, times(n, q), count, of_b);
+    ir_id left = lay_out(c, at, a, ir_stride(p, n), count, of_a),
+          right = lay_out(c, at, b, ir_stride(n, q), count, of_b);
     bool chosen = ir_type(&c->g, a)->kind == KIND_BOOL;
     ir_id each =
         chosen ? ir_binary(&c->g, IR_MASK, right, left) : ir_binary(&c->g, IR_MUL, left, right);

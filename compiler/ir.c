@@ -536,10 +536,10 @@ ir_id ir_matmul(ir *g, ir_id a, ir_id b, unsigned rank, const int64_t *dim, int6
 
 /* --- moving */
 
-/* The next stride. Of a letter, or too large a value (which the checker refuses), it is never used. */
-static int64_t times(int64_t step, int64_t dim)
+int64_t ir_stride(int64_t step, int64_t dim)
 {
     int64_t next;
+    if (dim < 0) return step;
     return __builtin_mul_overflow(step, dim, &next) ? 0 : next;
 }
 
@@ -555,7 +555,8 @@ ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset,
     int64_t imm[1 + 2 * AXES] = {offset};
     int64_t step = 1;
     bool whole = offset == 0 && same_shape(&t, rank, dim);
-    for (unsigned k = rank; whole && k-- > 0; step *= dim[k]) whole = stride[k] == step;
+    for (unsigned k = rank; whole && k-- > 0; step = ir_stride(step, dim[k]))
+        whole = stride[k] == step;
     if (whole) return a;
 
     t.rank = (uint8_t)rank;
@@ -569,7 +570,7 @@ static bool is_in_order(const type *t, unsigned axes, const int64_t *count, cons
 {
     uint64_t items;
     int64_t step = 1;
-    for (unsigned k = axes; k-- > 0; step = times(step, count[k]))
+    for (unsigned k = axes; k-- > 0; step = ir_stride(step, count[k]))
         if (count[k] != 1 && stride[k] != step) return false;
     return type_length(t, &items) && items == (uint64_t)step;
 }
@@ -589,7 +590,7 @@ ir_id ir_view_as(ir *g, ir_id a, unsigned axes, const int64_t *count, const int6
 ir_id ir_reshape(ir *g, ir_id a, unsigned rank, const int64_t *dim)
 {
     int64_t stride[AXES], step = 1;
-    for (unsigned k = rank; k-- > 0; step = times(step, dim[k])) stride[k] = step;
+    for (unsigned k = rank; k-- > 0; step = ir_stride(step, dim[k])) stride[k] = step;
     return ir_view(g, a, rank, dim, 0, stride);
 }
 
@@ -612,7 +613,7 @@ ir_id ir_repeat(ir *g, ir_id a, int64_t count)
 {
     const type *t = ir_type(g, a);
     int64_t dim[AXES + 1], stride[AXES + 1], step = 1;
-    for (unsigned k = t->rank; k-- > 0; step = times(step, dim[k]))
+    for (unsigned k = t->rank; k-- > 0; step = ir_stride(step, dim[k]))
         dim[k] = t->dim[k], stride[k] = step;
     dim[t->rank] = count, stride[t->rank] = 0;
     return ir_view(g, a, t->rank + 1u, dim, 0, stride);

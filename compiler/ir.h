@@ -154,6 +154,9 @@ ir_id ir_floor(ir *g, ir_id a, unsigned f);
 ir_id ir_retag(ir *g, ir_id a, kind k);
 ir_id ir_clamp_range(ir *g, ir_id a, wide lo, wide hi); /* same value, a range proved by other means */
 ir_id ir_reshape(ir *g, ir_id a, unsigned rank, const int64_t *dim); /* same items in the same order */
+/* The stride outside of one of `step` items with `dim` of them. Of a letter, or of too large a value (which the checker
+ * refuses), it is never used. */
+int64_t ir_stride(int64_t step, int64_t dim);
 ir_id ir_view(ir *g, ir_id a, unsigned rank, const int64_t *dim, int64_t offset,
               const int64_t *stride);
 /* A view of other axes, at most VIEW_AXES, whose items are those of the result in their order. */

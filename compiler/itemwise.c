@@ -52,7 +52,7 @@ static ir_id spread(checker *c, const cell *x, int64_t other, bool first)
     for (unsigned k = t->rank; k-- > 0;) {
         unsigned to = k >= at ? k + 1 : k;
         dim[to] = t->dim[k], stride[to] = step;
-        step *= t->dim[k] < 0 ? 1 : t->dim[k];
+        step = ir_stride(step, t->dim[k]);
     }
     dim[at] = other, stride[at] = 0;
     return ir_view(&c->g, x->v, rank, dim, 0, stride);

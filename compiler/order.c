@@ -8,7 +8,7 @@ static ir_id from_the_end(checker *c, ir_id v, int64_t count)
 {
     const type *t = ir_type(&c->g, v);
     int64_t dim[AXES], stride[AXES], step = 1, last = t->dim[t->rank - 1];
-    for (unsigned k = t->rank; k-- > 0; step *= t->dim[k] < 0 ? 1 : t->dim[k])
+    for (unsigned k = t->rank; k-- > 0; step = ir_stride(step, t->dim[k]))
         dim[k] = t->dim[k], stride[k] = step;
     dim[t->rank - 1] = count, stride[t->rank - 1] = -1;
     return ir_view(&c->g, v, t->rank, dim, last > 0 ? last - 1 : 0, stride);

@@ -108,7 +108,7 @@ static ir_id for_each_row(checker *c, const cell *x, int64_t n)
 {
     const type t = *type_of(c, x);
     int64_t dim[AXES + 1], stride[AXES + 1], step = 1;
-    for (unsigned k = t.rank; k-- > 0; step *= t.dim[k] < 0 ? 1 : t.dim[k]) {
+    for (unsigned k = t.rank; k-- > 0; step = ir_stride(step, t.dim[k])) {
         unsigned to = k >= x->lift ? k + 1 : k;
         dim[to] = t.dim[k], stride[to] = step;
     }

@@ -336,7 +336,7 @@ bool expand_lift(checker *c, cell *x, unsigned lift, const cell *like)
         if (k + 1 == x->lift) to = x->lift;
         to--;
         dim[to] = t->dim[k], stride[to] = step;
-        step = t->dim[k] < 0 ? 1 : step * t->dim[k];
+        step = ir_stride(step, t->dim[k]);
     }
     for (unsigned k = x->lift; k < lift; k++) dim[k] = l->dim[k], stride[k] = 0;
     x->v = ir_view(&c->g, x->v, rank, dim, 0, stride);
