@@ -43,9 +43,9 @@ unsigned free_port(void)
 
 void write_parties(char *text, size_t size, const char *role, char secret[PARTIES][KEY_TEXT + 1])
 {
-    int at = snprintf(
-        text, size,
-        "{\"version\":1,\"session\":\"api\",\"limits\":{\"peer_timeout\":\"30s\"},\"parties\":[");
+    int at = snprintf(text, size,
+                      "{\"version\":1,\"session\":\"api\",\"security\":\"passive\","
+                      "\"limits\":{\"peer_timeout\":\"30s\"},\"parties\":[");
 
     for (int k = 0; k < PARTIES; k++) {
         char public_key[KEY_TEXT + 1];
