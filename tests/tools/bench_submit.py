@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What it takes three nodes on this machine to take submissions of so many owners and to add them up.
 
-usage: MOOT=build/moot ROOT=. tests/tools/bench_submit.py [OWNERS [ELEMENTS [AT ONCE]]]
+usage: MOOT=build/moot ROOT=. python3 tests/tools/bench_submit.py [OWNERS [ELEMENTS [AT ONCE]]]
 
 Each owner is a process of its own, `moot submit`, as on a host of its own; so many run at the same time. The time goes
 from the first of them to the result at all nodes; making the keys is not in it.
