@@ -820,6 +820,6 @@ status config_with(const parties_config *c, const uint8_t *chosen, parties_confi
     *out = *c;
     out->owner = *owner, out->owners = 0;
     for (size_t k = 0; k < c->owners; k++)
-        if (chosen[k / 8] >> k % 8 & 1) out->owner[out->owners++] = c->owner[k];
+        if (owner_chosen(chosen, k)) out->owner[out->owners++] = c->owner[k];
     return OK;
 }

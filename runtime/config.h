@@ -80,7 +80,18 @@ status config_check_params(const parties_config *c, const program *p, failure *e
 enum { CONFIG_HASH = 32 };
 status config_hash(const parties_config *c, uint8_t out[CONFIG_HASH], failure *err);
 
-/* The same session with those of the owners whose bit is set and no others. It borrows from c, and *owner (malloc) holds
+/* A set of owners has a bit for each, by its number. */
+static inline bool owner_chosen(const uint8_t *set, size_t k)
+{
+    return set[k / 8] >> k % 8 & 1;
+}
+
+static inline void choose_owner(uint8_t *set, size_t k)
+{
+    set[k / 8] |= (uint8_t)(1 << k % 8);
+}
+
+/* The same session with those of the owners that are chosen and no others. It borrows from c, and *owner (malloc) holds
  * its list. */
 status config_with(const parties_config *c, const uint8_t *chosen, parties_config *out,
                    config_party **owner, failure *err);

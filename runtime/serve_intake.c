@@ -22,11 +22,6 @@ enum {
     ENTRY = AT_DIGEST + COUNTING * DIGEST_SAID /* of a list: the owner's number, what counts of it */
 };
 
-static bool is_set(const uint8_t *bits, size_t k)
-{
-    return bits[k / 8] >> k % 8 & 1;
-}
-
 /* --- its shape */
 
 /* One compilation without data: for these owners, in this field. */
@@ -90,7 +85,7 @@ static status check_fewest(serve_session *x, const char *path, const buffer *sou
     status st;
 
     if (!x->config.collect.deadline_text) return OK;
-    for (size_t k = 0; k < x->config.collect.minimum; k++) fewest[k / 8] |= (uint8_t)(1 << k % 8);
+    for (size_t k = 0; k < x->config.collect.minimum; k++) choose_owner(fewest, k);
     if ((st = config_with(&x->config, fewest, &few, &owner, err))) return st;
     /* another failure may be one of these owners alone, and is told when it comes to that */
     if (!compile_bare(x, &few, path, source, x->intake.field, &d, NULL))
@@ -271,7 +266,8 @@ void intake_list(const serve_session *x, buffer *out)
 void intake_list_runs(const serve_session *x, buffer *out)
 {
     for (size_t k = 0; x->intake.owner && k < x->config.owners; k++)
-        if (is_set(x->intake.runs, k)) put_entry(out, k, x->intake.owner[k].runs_digest, NULL);
+        if (owner_chosen(x->intake.runs, k))
+            put_entry(out, k, x->intake.owner[k].runs_digest, NULL);
 }
 
 /* The entry of an owner, NULL when there is none. A list that is none has no entries. */
@@ -407,7 +403,7 @@ bool intake_take(serve_session *x, slice list)
         in->owner[k].runs = 0;
         if (!entry) continue;
         if (!take_entry(&in->owner[k], entry)) return false;
-        in->runs[k / 8] |= (uint8_t)(1 << k % 8);
+        choose_owner(in->runs, k);
         count++;
     }
     return count * ENTRY == list.len && is_enough(x, count);
@@ -459,7 +455,7 @@ static status load_all(serve_session *x, intake_shares *out, failure *err)
     size_t at = 0;
 
     for (size_t k = 0; !st && k < x->config.owners; k++) {
-        if (!is_set(x->intake.runs, k)) continue;
+        if (!owner_chosen(x->intake.runs, k)) continue;
         out->bytes[at] = x->intake.owner[k].length * x->intake.f->size;
         if (!(out->share[at] = malloc(out->bytes[at] + 1))) return fail_memory(err);
         st = load_one(x, k, out->share[at], err);
@@ -474,7 +470,7 @@ static status hash_all(const serve_session *x, char out[2 * SUBMISSION_HASH + 1]
     buffer all = {0};
 
     for (size_t k = 0; k < x->config.owners; k++)
-        if (is_set(x->intake.runs, k))
+        if (owner_chosen(x->intake.runs, k))
             buffer_append(&all, x->intake.owner[k].runs_digest, SUBMISSION_HASH);
     if (all.failed) return fail_memory(err);
     SHA256(all.data ? all.data : hash, all.len, hash);

@@ -372,11 +372,11 @@ static status deploy_ran(submitted *out, const talk *t, slice chosen, failure *e
     deploy_request how = {.config = &out->ran, .source = req->source, .bare = true};
     status st;
 
-    if (chosen.len != OWNERS_BITS || !(chosen.data[own / 8] >> own % 8 & 1))
+    if (chosen.len != OWNERS_BITS || !owner_chosen(chosen.data, own))
         return fail(err, E_ABORT, "N04", "the nodes do not say who was in the session");
     if ((st = config_with(req->config, chosen.data, &out->ran, &out->ran_owner, err))) return st;
     out->self = (unsigned)req->config->parties;
-    for (size_t k = 0; k < own; k++) out->self += chosen.data[k / 8] >> k % 8 & 1;
+    for (size_t k = 0; k < own; k++) out->self += owner_chosen(chosen.data, k);
     how.self = out->self;
     if (out->ran.owners < req->config->owners) how.source.field.bits = p->field_bits;
     if (how.source.field.bits && p->prime) {
