@@ -11,6 +11,13 @@ static wire wire_of(const vec *v)
     return (wire){v->bits, words_of(v->len)};
 }
 
+/* Sets those of the first `len` bits, which are 0, whose bools are true. */
+static void set_bits(uint64_t *out, const plain *bools, size_t len)
+{
+    for (size_t k = 0; k < bools->len && k < len; k++)
+        out[k / WORD_BITS] |= (item_words(bools->v, k, bools->extra)[0] & 1) << k % WORD_BITS;
+}
+
 wire operand_bits(job *j, const value *v)
 {
     const vec *held = v->secret;
@@ -18,10 +25,7 @@ wire operand_bits(job *j, const value *v)
     if (held && held->v && !held->bits) job_fail(j, E_BUG, "numbers are read as bits");
     if (held) return wire_of(held);
     wires bit = job_wires(j, 1, words_of(v->clear.len));
-    for (size_t k = 0; bit.v && k < v->clear.len; k++) {
-        const uint64_t *item = item_words(v->clear.v, k, v->clear.extra);
-        bit.v[k / WORD_BITS] |= (item[0] & 1) << k % WORD_BITS;
-    }
+    if (bit.v) set_bits(bit.v, &v->clear, v->clear.len);
     return wire_at(bit, 0);
 }
 
@@ -101,10 +105,7 @@ void results_in_bits(job *j, wires bit, size_t len)
 
 bool results_are_bits(const job *j)
 {
-    size_t k = 0;
-
-    while (!job_takes(j, k)) k++;
-    return form_of(j, &job_work(j)->lane[k]) & IN_BITS;
+    return form_of(j, job_first_lane(j)) & IN_BITS;
 }
 
 /* --- lanes that need no message */
@@ -123,8 +124,7 @@ static void gate_lane(job *j, opcode op, const abb_lane *l, wire out, unsigned p
 {
     const unsigned secret = l->in[0].secret ? 0 : 1;
     const size_t words = words_of(((const vec *)l->out[0].secret)->len);
-    const wire x = operand_spread(j, l, secret), known = operand_spread(j, l, 1 - secret),
-               zero = wire_at(job_wires(j, 1, words), 0);
+    const wire x = operand_spread(j, l, secret), known = operand_spread(j, l, 1 - secret);
 
     if (op == OP_XOR) {
         copy_wire(job_box(j), out, x, words);
@@ -132,7 +132,7 @@ static void gate_lane(job *j, opcode op, const abb_lane *l, wire out, unsigned p
     } else if (op == OP_OR) {
         choose(out, known.v, known, x, planes, words);
     } else {
-        choose(out, known.v, x, zero, planes, words);
+        choose(out, known.v, x, wire_at(job_wires(j, 1, words), 0), planes, words);
     }
 }
 
@@ -233,8 +233,7 @@ static uint64_t *own_bits(job *j, const value *in, size_t len)
 {
     uint64_t *own = job_own_words(j, words_of(len));
 
-    for (size_t k = 0; own && k < in->clear.len && k < len; k++)
-        own[k / WORD_BITS] |= (item_words(in->clear.v, k, in->clear.extra)[0] & 1) << k % WORD_BITS;
+    if (own) set_bits(own, &in->clear, len);
     return own;
 }
 
@@ -297,13 +296,10 @@ void bits_of_inputs(job *j)
 /* Lanes that are alike take the same forms. */
 void job_bit_random(job *j)
 {
-    const abb_job *work = job_work(j);
     const size_t len = gathered_length(j);
     const turns over = turns_over(j, len);
-    size_t k = 0;
 
-    while (!job_takes(j, k)) k++;
-    if (!(form_of(j, &work->lane[k]) & IN_FIELD)) {
+    if (!(form_of(j, job_first_lane(j)) & IN_FIELD)) {
         results_in_bits(j, make_random_bits(j, over, len), len);
         return;
     }

@@ -54,10 +54,7 @@ static void share_lane(job *j, const abb_lane *l)
 static bool come_as_numbers(const job *j)
 {
     const box *b = job_box(j);
-    size_t k = 0;
-
-    while (!job_takes(j, k)) k++;
-    return comes_as_number(b->base.program, b->launch, job_work(j)->lane[k].code);
+    return comes_as_number(b->base.program, b->launch, job_first_lane(j)->code);
 }
 
 void job_share(job *j)

@@ -140,6 +140,8 @@ box *job_box(const job *j);
 const abb_job *job_work(const job *j);
 bool job_is_alone(const job *j);            /* no other began together with it */
 bool job_takes(const job *j, size_t which); /* whether this lane of the work is for this job */
+const abb_lane *job_first_lane(
+    const job *j); /* that is: what is said of lanes that are alike is said of it */
 
 /* A vector of len elements, contents undefined; NULL on a dry field. Lives until its mark is released, or to
  * the job's end. */

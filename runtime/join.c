@@ -177,7 +177,7 @@ static reg range_of_both(const abb_lane *l)
 void job_join(job *j)
 {
     const field *f = job_box(j)->f;
-    const abb_lane *l = job_only_lane(j);
+    const abb_lane *l = job_first_lane(j);
     const reg both = range_of_both(l);
     uint64_t searching = reg_length(l->in[0].type), searched = reg_length(l->in[1].type);
     union_rows u = {.tables = (size_t)(searching / (uint64_t)l->code->imm[0]), .columns = 1};

@@ -94,6 +94,14 @@ bool job_takes(const job *j, size_t which)
     return j->like == ALL_LANES || lanes_alike(j->box, j->work, which, j->like);
 }
 
+const abb_lane *job_first_lane(const job *j)
+{
+    size_t k = 0;
+
+    while (!job_takes(j, k)) k++;
+    return &j->work->lane[k];
+}
+
 /* --- telling the observer */
 
 static const observer *observed_closely(const box *b)

@@ -223,13 +223,6 @@ ranking sort_keys(job *j, sort_way way, const void *by, size_t tables, size_t ro
 
 /* --- jobs of one lane */
 
-const abb_lane *job_only_lane(const job *j)
-{
-    size_t k = 0;
-    while (!job_takes(j, k)) k++;
-    return &job_work(j)->lane[k];
-}
-
 /* An end of a range as an element; the range is public. */
 static element element_of_end(const job *j, wide end)
 {
@@ -256,7 +249,7 @@ unsigned range_from_zero(job *j, const reg *of, element *least)
 void job_sort(job *j)
 {
     const field *f = job_box(j)->f;
-    const abb_lane *l = job_only_lane(j);
+    const abb_lane *l = job_first_lane(j);
     const reg *of = l->in[0].type;
     vec *out = l->out[0].secret;
     size_t rows = (size_t)l->code->imm[0], len = (size_t)reg_length(of);

@@ -60,8 +60,6 @@ void number_rows(job *j, void *out, size_t tables, size_t rows);
 /* Bits that hold 0 … rows-1. */
 unsigned place_bits(size_t rows);
 
-/* The lane of a job that has one. */
-const abb_lane *job_only_lane(const job *j);
 /* How many bits hold an item of the register less the least that it can be. */
 unsigned range_from_zero(job *j, const reg *of, element *least);
 

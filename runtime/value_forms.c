@@ -69,7 +69,7 @@ bool comes_as_number(const program *p, const launch *l, const lane *share)
 {
     const uint32_t party = p->reg[share->in[0]].owner;
 
-    for (uint32_t m = 0; m < p->party[party].size; m++)
+    for (uint32_t m = 0; l->absent && m < p->party[party].size; m++)
         if (l->home[party][m] >= l->members) return true;
     return l->active;
 }

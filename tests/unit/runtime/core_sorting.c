@@ -107,7 +107,7 @@ static trial tried;
 /* In place of the job of a RANK: which row belongs at each place. */
 static void run_way(job *j)
 {
-    const abb_lane *l = job_only_lane(j);
+    const abb_lane *l = job_first_lane(j);
     const vec *x = l->in[0].secret, *out = l->out[0].secret;
     number_rows(j, out->v, tried.tables, tried.rows);
     sort_keys(j, tried.way, x->v, tried.tables, tried.rows, tried.bits, out->v, 1);
