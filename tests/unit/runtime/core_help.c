@@ -514,7 +514,7 @@ void expect_as_ideal_by(const program *p, run_data *d, unsigned nodes, unsigned 
     launch_free(l);
 }
 
-void expect_as_ideal_on(const program *p, run_data *d, const launch *l)
+member_run *run_beside_ideal(const program *p, run_data *d, const launch *l)
 {
     failure err = {0};
     abb *ideal = ideal_new(p);
@@ -523,6 +523,12 @@ void expect_as_ideal_on(const program *p, run_data *d, const launch *l)
     member_run *runs = run_members(p, l, d->input);
     for (unsigned k = 0; k < l->members; k++)
         cr_assert_eq(runs[k].st, OK, "n=%u member %u: %s", l->nodes, k, runs[k].err.text);
+    return runs;
+}
+
+void expect_as_ideal_on(const program *p, run_data *d, const launch *l)
+{
+    member_run *runs = run_beside_ideal(p, d, l);
     for (unsigned k = 0; k < l->members; k++)
         for (uint32_t o = 0; o < p->outputs; o++) expect_output(p, l, &runs[k], d, k, o);
     expect_price(p, l, runs);

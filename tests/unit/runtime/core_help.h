@@ -81,6 +81,9 @@ void with_boxes(const program *p, const launch *l, void (*use)(abb *, unsigned, 
 member_run *run_disagreeing(const program *p, const launch *l, plain **input, unsigned odd);
 void members_free(member_run *runs, const program *p, const launch *l);
 
+/* Runs p on the ideal box, whose outputs are in *d then, and on the members of l, which all have to end well. */
+member_run *run_beside_ideal(const program *p, run_data *d, const launch *l);
+
 /* Every member sent exactly what cost_of says. */
 void expect_price(const program *p, const launch *l, const member_run *runs);
 

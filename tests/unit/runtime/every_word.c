@@ -470,13 +470,7 @@ static batch pending;
 static void expect_as_in_the_clear(const program *p, run_data *d)
 {
     launch *l = launch_for(p, 3, 1, false);
-    failure err = {0};
-    abb *ideal = ideal_new(p);
-    cr_assert_eq(interp_run(p, ideal, d, &err), OK, "%s", err.text);
-    ideal_free(ideal);
-    member_run *runs = run_members(p, l, d->input);
-    for (unsigned k = 0; k < l->members; k++)
-        cr_assert_eq(runs[k].st, OK, "member %u: %s", k, runs[k].err.text);
+    member_run *runs = run_beside_ideal(p, d, l);
     for (size_t i = 0; i < pending.len; i++) {
         const size_t o = p->outputs - pending.len + i;
         const plain *wanted = &d->output[o][0], *got = &runs[0].data->output[o][0];
