@@ -20,6 +20,7 @@ typedef struct absent_box {
     bool taken;  /* all: what follows is of no concern */
 
     const absent_kept *kept; /* while it gives back */
+    uint32_t there;          /* the nodes whose shares are used */
     size_t at[NODES_MAX];    /* in what each node kept */
     const void *share[NODES_MAX];
 } absent_box;
@@ -134,37 +135,46 @@ static status not_kept(unsigned node, failure *err)
     return fail(err, E_ABORT, "N04", "what node %u kept is not what the program reveals", node + 1);
 }
 
-/* Finds the shares of the next opening, `len` elements each, at all nodes that answered. */
-static status next_shares(absent_box *b, const absent_key *what, size_t len, failure *err)
+static bool is_there(const absent_box *b, unsigned node)
 {
-    const size_t bytes = len * b->f->size;
+    return b->there >> node & 1;
+}
+
+/* Finds the shares of the next opening at all nodes that answered. A node that kept another is given up where there are
+ * tags, and fails the rest where there are none. */
+static status next_shares(absent_box *b, const absent_key *what, size_t bytes, failure *err)
+{
     uint8_t head[KEPT_HEAD];
 
     put(head, what->output, 4), put(head + 4, (uint64_t)what->row, 8), put(head + 12, bytes, 8);
     for (unsigned k = 0; k < b->kept->nodes; k++) {
         slice of = b->kept->of[k];
         size_t left = of.len - b->at[k];
-        if (!of.data) continue;
+        if (!is_there(b, k)) continue;
         if (left < KEPT_HEAD || left - KEPT_HEAD < bytes ||
-            memcmp(of.data + b->at[k], head, KEPT_HEAD) != 0)
-            return not_kept(k, err);
+            memcmp(of.data + b->at[k], head, KEPT_HEAD) != 0) {
+            if (!b->kept->tagged) return not_kept(k, err);
+            b->there &= ~((uint32_t)1 << k);
+            continue;
+        }
         b->share[k] = of.data + b->at[k] + KEPT_HEAD;
         b->at[k] += KEPT_HEAD + bytes;
     }
     return OK;
 }
 
-/* out = the polynomials through the shares of the first t + 1 nodes that answered, at this point. `room` holds one
- * node's shares, for which the bytes that came may not be aligned. */
-static bool interpolate(const absent_box *b, unsigned at, void *out, void *room, size_t len)
+/* out = the polynomials through the shares of t + 1 nodes, at this point. `room` holds one node's shares, for which the
+ * bytes that came may not be aligned. */
+static bool interpolate(const absent_box *b, uint32_t among, unsigned at, void *out, void *room,
+                        size_t len)
 {
     const field *f = b->f;
-    unsigned points[NODES_MAX], count = 0;
+    unsigned points[NODES_MAX] = {0}, count = 0;
     element by[NODES_MAX];
     bool valid = true;
 
-    for (unsigned k = 0; count <= b->kept->threshold; k++)
-        if (b->kept->of[k].data) points[count++] = k + 1;
+    for (unsigned k = 0; k < b->kept->nodes; k++)
+        if (among >> k & 1) points[count++] = k + 1;
     lagrange(f, by, points, count, at);
     f->fill(f, out, element_of(0), len);
     for (unsigned k = 0; k < count; k++) {
@@ -176,26 +186,66 @@ static bool interpolate(const absent_box *b, unsigned at, void *out, void *room,
 }
 
 /* All who answered lie on one polynomial: t + 1 of them fix it. */
-static status check_degree(const absent_box *b, void *expected, void *room, size_t len, failure *err)
+static status open_fitting(const absent_box *b, void *out, void *room, size_t len, failure *err)
 {
+    uint32_t first = 0;
+
+    for (unsigned k = 0, count = 0; count <= b->kept->threshold; k++)
+        if (is_there(b, k)) first |= (uint32_t)1 << k, count++;
     for (unsigned k = 0; k < b->kept->nodes; k++) {
-        if (!b->kept->of[k].data) continue;
-        if (!interpolate(b, k + 1, expected, room, len) ||
-            memcmp(expected, b->share[k], len * b->f->size) != 0)
+        if (!is_there(b, k)) continue;
+        if (!interpolate(b, first, k + 1, out, room, len) ||
+            memcmp(out, b->share[k], len * b->f->size) != 0)
             return fail(err, E_ABORT, "N04", "the nodes' shares of an output do not fit together");
     }
+    interpolate(b, first, 0, out, room, len);
     return OK;
+}
+
+/* all = y, a, m: whether m = <a, y>. */
+static bool fits_tag(const field *f, const void *all, void *sum, size_t len)
+{
+    f->matmul(f, sum, field_at(f, all, len), all, 1, len, 1);
+    return memcmp(sum, field_at(f, all, 2 * len), f->size) == 0;
+}
+
+/* The next number with as many bits (Gosper). */
+static uint64_t next_set(uint64_t set)
+{
+    const uint64_t low = set & (0 - set), up = set + low;
+    return up | ((set ^ up) / low) >> 2;
+}
+
+/* Some t + 1 nodes, whose shares fit their tag. */
+static status open_tagged(const absent_box *b, void *out, void *room, size_t len, failure *err)
+{
+    for (uint64_t set = ((uint64_t)2 << b->kept->threshold) - 1; !(set >> b->kept->nodes);
+         set = next_set(set))
+        if (!(set & ~(uint64_t)b->there) && interpolate(b, (uint32_t)set, 0, out, room, 2 * len + 1) &&
+            fits_tag(b->f, out, room, len))
+            return OK;
+    return fail(err, E_ABORT, "N04", "no %u of the nodes' shares of an output fit together",
+                b->kept->threshold + 1);
+}
+
+/* How many elements a node keeps of so many items. */
+static size_t kept_elements(const absent_box *b, size_t len)
+{
+    return b->kept->tagged ? 2 * len + 1 : len;
 }
 
 static status open_shares(const absent_box *b, void *out, size_t len, failure *err)
 {
-    void *expected = malloc(len * b->f->size + 1), *room = malloc(len * b->f->size + 1);
-    status st = expected && room ? check_degree(b, expected, room, len, err) : fail_memory(err);
+    const size_t bytes = kept_elements(b, len) * b->f->size;
+    void *all = malloc(bytes + 1), *room = malloc(bytes + 1);
+    status st = !all || !room     ? fail_memory(err)
+                : b->kept->tagged ? open_tagged(b, all, room, len, err)
+                                  : open_fitting(b, all, room, len, err);
 
-    if (!st) interpolate(b, 0, out, room, len);
-    if (expected) OPENSSL_cleanse(expected, len * b->f->size);
-    if (room) OPENSSL_cleanse(room, len * b->f->size);
-    free(expected), free(room);
+    if (!st) memcpy(out, all, len * b->f->size);
+    if (all) OPENSSL_cleanse(all, bytes);
+    if (room) OPENSSL_cleanse(room, bytes);
+    free(all), free(room);
     return st;
 }
 
@@ -207,7 +257,8 @@ static status learn_items(absent_box *b, const abb_lane *l, size_t at, size_t le
     const size_t all = (size_t)reg_length(type);
     plain *out = &l->out[0].clear;
     void *items = calloc(all + 1, b->f->size);
-    status st = items ? next_shares(b, &what, len, err) : fail_memory(err);
+    const size_t bytes = kept_elements(b, len) * b->f->size;
+    status st = items ? next_shares(b, &what, bytes, err) : fail_memory(err);
 
     if (!st) st = open_shares(b, field_at(b->f, items, at), len, err);
     if (!st) st = plain_alloc(out, all, b->base.program->extra, err);
@@ -278,9 +329,11 @@ status absent_learn(const program *p, uint32_t party, uint32_t member, const fie
                     .kept = kept};
     status st = check_answers(kept, err);
 
+    for (unsigned k = 0; k < kept->nodes; k++)
+        if (kept->of[k].data) b.there |= (uint32_t)1 << k;
     if (!st) st = fill_inputs(p, party, member, data, err);
     if (!st) st = interp_run(p, &b.base, data, err);
-    for (unsigned k = 0; !st && k < kept->nodes; k++)
-        if (kept->of[k].data && b.at[k] != kept->of[k].len) st = not_kept(k, err);
+    for (unsigned k = 0; !st && !kept->tagged && k < kept->nodes; k++)
+        if (is_there(&b, k) && b.at[k] != kept->of[k].len) st = not_kept(k, err);
     return st;
 }

@@ -20,14 +20,17 @@ absent_key absent_key_of(const abb *box, const lane *l);
 /* Appends one node's shares of an opening to what it keeps for an owner. */
 void absent_keep(buffer *kept, const absent_key *what, const void *share, size_t bytes);
 
-/* What the nodes kept for an owner, of each node that answered (data NULL: it did not). */
+/* What the nodes kept for an owner, of each node that answered (data NULL: it did not). Tagged (keep.c): in active mode. */
 typedef struct absent_kept {
     unsigned nodes, threshold;
+    bool tagged;
     slice of[NODES_MAX];
 } absent_kept;
 
-/* Fills the outputs of *data that this member of the party learns. E_ABORT when the shares of all who answered lie on
- * no polynomial of degree t, or are not what the program reveals; E_PEER when fewer than t + 1 answered. */
+/* Fills the outputs of *data that this member of the party learns. E_PEER when fewer than t + 1 answered. E_ABORT when the
+ * shares of all who answered lie on no polynomial of degree t, or are not what the program reveals. Where they are tagged
+ * t + 1 honest nodes among those who answered are enough, whatever the others say; a wrong output passes with a
+ * probability below C(nodes, t + 1) / p. */
 status absent_learn(const program *p, uint32_t party, uint32_t member, const field *f,
                     const absent_kept *kept, run_data *data, failure *err);
 

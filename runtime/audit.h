@@ -199,6 +199,8 @@ unsigned audit_soundness(unsigned q);
 /* A check point: all that was noted is verified, in an order in which no check passes or fails by a secret
  * (protocols.md). E_ABORT naming what does not fit. */
 void check_point(job *j);
+/* sum += a combination of len shares by what the coin draws. Not on a dry field. */
+void add_combined(job *j, const field *f, void *sum, const void *share, size_t len);
 
 /* Whether so much is noted that it is verified now, to keep memory bounded. Not where a program chooses its way: then the
  * moment could differ from what was foretold. */

@@ -111,6 +111,49 @@ static void expect_within(job *j, const input_checks *c)
     job_release(j, mark);
 }
 
+/* --- what owners who are not there have submitted. Each owner chose all of its shares by itself, before the session;
+ * were they on no polynomial of degree t, the checks to come would fail, and an honest node be suspected. So of each one's
+ * a random combination, under a mask, is opened by the shares of all first. */
+
+static bool submitted_some(const box *b, unsigned home)
+{
+    for (const input_note *in = b->audit->input; in; in = in->next)
+        if (in->home == home && in->len) return true;
+    return false;
+}
+
+static void combine_submitted(job *j, void *sum, unsigned home)
+{
+    const field *f = job_box(j)->f;
+
+    for (const input_note *in = job_box(j)->audit->input; in && !f->dry; in = in->next)
+        if (in->home == home) add_combined(j, f, sum, in->share, in->len);
+}
+
+static void check_submitted(job *j)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+    void *mark = job_mark(j), *sum = job_vector(j, f, b->launch->absent);
+    unsigned *home = job_bytes(j, (b->launch->absent + 1) * sizeof *home), owners = 0;
+    strict_opening opened;
+    size_t odd;
+
+    for (unsigned k = b->members; k < b->members + b->launch->absent; k++)
+        if (submitted_some(b, k)) home[owners++] = k;
+    if (owners) {
+        toss(j);
+        check_random(j, b->audit->field, sum, owners);
+        for (unsigned k = 0; k < owners; k++) combine_submitted(j, field_at(f, sum, k), home[k]);
+        opened = strict_begin(j, b->audit->field, NULL, sum, owners);
+        job_wait(j);
+        if ((odd = strict_misfit(j, &opened)) < owners)
+            job_fail(j, E_ABORT, "what %s submitted does not fit together: it lies, or a node does",
+                     b->launch->name[home[odd]]);
+    }
+    job_release(j, mark);
+}
+
 /* One owner's numbers after the other's. */
 static size_t gather_checks(const audit *a, range_check *of)
 {
@@ -192,6 +235,7 @@ void check_inputs(job *j)
     void *mark = job_mark(j);
     input_checks c = {.ranges = 0};
 
+    check_submitted(j);
     combine_bools(j, &c);
     compare_numbers(j, &c);
     check_point(j);

@@ -190,7 +190,7 @@ static void check_openings(job *j)
  * they may hold none, and errors would depend on secrets. A random combination of all that was dealt, under a mask, has
  * to be on a polynomial of degree t. Bits are dealt set by set, which compare_heard sees to. */
 
-static void add_combined(job *j, const field *f, void *sum, const void *share, size_t len)
+void add_combined(job *j, const field *f, void *sum, const void *share, size_t len)
 {
     void *mark = job_mark(j), *by = job_vector(j, f, len), *one = job_vector(j, f, 1);
 

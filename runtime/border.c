@@ -1,5 +1,4 @@
 /* Jobs at the border: owners' values become shares, outputs become known to those who may learn them. */
-#include "runtime/absent.h"
 #include "runtime/audit.h"
 #include "runtime/bit_values.h"
 #include "runtime/submission.h"
@@ -114,20 +113,8 @@ static void reveal_to(job *j, opening *o, unsigned member, size_t at, size_t len
         open_to_member(j, member, out, share, len);
 }
 
-/* The same to an owner who is not there: its shares of len items from `at` on wait for it. */
-static void reveal_to_absent(job *j, unsigned home, const abb_lane *l, size_t at, size_t len)
-{
-    const box *b = job_box(j);
-    const vec *x = l->in[0].secret;
-    const absent_key what = absent_key_of(&b->base, l->code);
-
-    if (b->f->dry) return;
-    if (!b->absent->keep(b->absent->user, home - b->members, &what, field_at(b->f, x->v, at),
-                         len * b->f->size))
-        job_fail(j, E_MEMORY, "out of memory");
-}
-
-/* In active mode what is opened is masked, and delivered afterwards. */
+/* In active mode what is opened is masked, and delivered afterwards; what waits for owners who are not there was kept
+ * before it was verified (keep_tagged). */
 static opening open_lane(job *j, const abb_lane *l, output_delivery *d)
 {
     const box *b = job_box(j);
@@ -150,15 +137,13 @@ static opening open_lane(job *j, const abb_lane *l, output_delivery *d)
     }
     for (uint32_t m = 0; m < openings; m++) {
         const unsigned home = port->party == PARTY_ALL ? m : b->launch->home[port->party][m];
-        if (home >= b->members)
-            reveal_to_absent(j, home, l, m * len, len);
-        else if (port->party == PARTY_ALL)
+        if (home >= b->members) continue;
+        if (port->party == PARTY_ALL)
             reveal_to(j, &o, m, 0, x->len);
         else
             reveal_to(j, &o, home, m * len, len);
     }
-    for (unsigned k = 0; port->party == PARTY_ALL && k < b->launch->absent; k++)
-        reveal_to_absent(j, b->members + k, l, 0, x->len);
+    if (!d) keep_shares(j, l);
     return o;
 }
 

@@ -94,6 +94,14 @@ static void combine(const check_field *c, unsigned count, void *v, void *const *
     for (unsigned k = 1; k < count; k++) c->f->add_scaled(c->f, v, share[k], by[k], len);
 }
 
+/* rest = by how much the shares of `node` are beside the polynomials of the first t + 1 nodes. */
+static void take_rest(const box *b, const check_field *c, void *rest, void *const *share,
+                      unsigned node, size_t len)
+{
+    combine(c, b->threshold + 1, rest, share, c->at_node[node], len);
+    c->f->sub(c->f, rest, rest, share[node], len);
+}
+
 /* out = what share[k] of every node k makes, when all are on one polynomial of degree t. */
 static void secrets_of_all(job *j, const check_field *c, void *out, void *const *share, size_t len,
                            const char *what)
@@ -103,8 +111,7 @@ static void secrets_of_all(job *j, const check_field *c, void *out, void *const 
     void *mark = job_mark(j), *rest = job_vector(j, f, len);
 
     for (unsigned k = b->threshold + 1; k < b->nodes; k++) {
-        combine(c, b->threshold + 1, rest, share, c->at_node[k], len);
-        f->sub(f, rest, rest, share[k], len);
+        take_rest(b, c, rest, share, k, len);
         if (!is_zero_vector(f, rest, len))
             job_fail(j, E_ABORT, "the shares of %s do not fit together: a node lies", what);
     }
@@ -129,17 +136,40 @@ strict_opening strict_begin(job *j, const check_field *c, void *out, const void 
     return o;
 }
 
+static void expect_elements(job *j, const strict_opening *o)
+{
+    const box *b = job_box(j);
+
+    for (unsigned k = 0; k < b->nodes; k++)
+        if (!o->c->f->valid(o->c->f, o->share[k], o->len))
+            job_fail(j, E_ABORT, "%s sent a share that is no element of the field",
+                     b->launch->name[k]);
+}
+
 void strict_end(job *j, const strict_opening *o, const char *what)
+{
+    if (!o->share[0]) return; /* nothing is opened here, or all is dry */
+    expect_elements(j, o);
+    secrets_of_all(j, o->c, o->out, o->share, o->len, what);
+}
+
+size_t strict_misfit(job *j, const strict_opening *o)
 {
     const box *b = job_box(j);
     const field *f = o->c->f;
+    size_t first = o->len;
+    void *mark, *rest;
 
-    if (!o->share[0]) return; /* nothing is opened here, or all is dry */
-    for (unsigned k = 0; k < b->nodes; k++)
-        if (!f->valid(f, o->share[k], o->len))
-            job_fail(j, E_ABORT, "%s sent a share that is no element of the field",
-                     b->launch->name[k]);
-    secrets_of_all(j, o->c, o->out, o->share, o->len, what);
+    if (!o->share[0]) return first;
+    expect_elements(j, o);
+    mark = job_mark(j), rest = job_vector(j, f, o->len);
+    for (unsigned k = b->threshold + 1; k < b->nodes; k++) {
+        take_rest(b, o->c, rest, o->share, k, o->len);
+        for (size_t i = 0; i < first; i++)
+            if (!is_zero_vector(f, field_at(f, rest, i), 1)) first = i;
+    }
+    job_release(j, mark);
+    return first;
 }
 
 strict_opening strict_begin_to(job *j, const check_field *c, unsigned member, void *out,

@@ -34,6 +34,8 @@ typedef struct strict_opening {
 } strict_opening;
 strict_opening strict_begin(job *j, const check_field *c, void *out, const void *x, size_t len);
 void strict_end(job *j, const strict_opening *o, const char *what);
+/* In place of strict_end, for who knows whose value each is: the first whose shares do not fit; len when all do. */
+size_t strict_misfit(job *j, const strict_opening *o);
 /* To one member alone, be it a node or not; c is of the box's `edge`. */
 strict_opening strict_begin_to(job *j, const check_field *c, unsigned member, void *out,
                                const void *x, size_t len);

@@ -20,7 +20,6 @@ typedef struct reader {
     json j;
     config_party *entry; /* nodes and owners as they stand in the file */
     size_t entries;
-    const cJSON *first_owner;
     parties_config *out;
     failure *err;
 } reader;
@@ -244,7 +243,6 @@ static status check_address(reader *r, const cJSON *v, const config_party *party
     }
     if (!party->role && r->kind == CONFIG_SESSION)
         return refuse(r, v, "\"%s\" has neither an \"address\" nor a \"role\"", party->name);
-    if (!r->first_owner) r->first_owner = v;
     return OK;
 }
 
@@ -485,23 +483,6 @@ static const key *keys_of(config_kind sort)
     return sort == CONFIG_PARTIES ? file_keys : session_keys;
 }
 
-/* Never passive unless the file says so. */
-static status refuse_active(reader *r)
-{
-    const cJSON *named = json_member(r->j.root, "security");
-
-    refuse(
-        r, named ? named : r->first_owner,
-        "active security does not go with owners who submit and go offline: one that cheats could "
-        "not be named, and what waits for them is not delivered fairly");
-    if (!named)
-        fail_add(r->err, "note: a parties file that names no \"security\" means \"active\"");
-    fail_add(r->err,
-             "help: \"security\":\"passive\", if all trust every node to follow the protocol; or "
-             "give every party an \"address\"");
-    return E_CONFIG;
-}
-
 static status check_collect(reader *r)
 {
     const parties_config *c = r->out;
@@ -512,7 +493,7 @@ static status check_collect(reader *r)
     if (c->collect.minimum > c->owners)
         return refuse(r, v, "\"minimum\" is %" PRIu64 ", and %zu owners submit", c->collect.minimum,
                       c->owners);
-    return c->owners && !strcmp(c->security, "active") ? refuse_active(r) : OK;
+    return OK;
 }
 
 /* What only shows when all has been read. */

@@ -175,15 +175,6 @@ status launch_choose_multiply(launch *l, multiply_way way, failure *err)
 status launch_choose_security(launch *l, bool active, failure *err)
 {
     l->active = active;
-    if (active && l->absent) {
-        fail(
-            err, E_CONFIG, "N02",
-            "\"security\" is \"active\", which does not go with owners who submit and go offline: "
-            "an "
-            "owner that cheats could not be named, and outputs that wait are not delivered fairly");
-        fail_add(err, "help: \"security\":\"passive\", or give every party an \"address\"");
-        return E_CONFIG;
-    }
     if (!active || keys_small(l->nodes, l->threshold)) return OK;
     fail(err, E_USAGE, "",
          "active security wants a key for each set of n - t nodes, and of %u nodes with "

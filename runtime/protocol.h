@@ -151,4 +151,9 @@ void job_draws(job *j);     /* RANDOM SHUFFLE */
 void job_share(job *j);
 void job_reveal(job *j);
 
+/* What is revealed to owners who are not there: keep.c. Keeps the shares of a lane; in active mode, of all reveals that
+ * have begun, with tags: one product for each owner and lane, to be verified before anything is opened. */
+void keep_shares(job *j, const abb_lane *l);
+void keep_tagged(job *j);
+
 #endif

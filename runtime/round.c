@@ -645,20 +645,29 @@ static void judge_end(failure *why)
     if (why->status && why->status < E_BUG) why->status = E_ABORT;
 }
 
-/* In active mode what is revealed rests on nothing that is not verified: a check point is the first of the jobs, then
- * come the reveals. Each is alone, for in a delivery members may go different ways. How many that were. */
+static void begin_before(box *b, size_t at, void (*run)(job *), failure *why)
+{
+    if (!why->status && !(why->status = job_begin(b, NULL, run, why)))
+        job_bring(b, at, b->jobs - 1);
+}
+
+/* In active mode what is revealed rests on nothing that is not verified: tags for owners who are not there and a check
+ * point are the first of the jobs, then come the reveals. Each is alone, for in a delivery members may go different ways.
+ * How many that were. */
 static size_t reveal_first(box *b, failure *why)
 {
-    size_t done = 0;
+    enum { TAGS, CHECKS, BEFORE };
+    size_t done = BEFORE;
 
     if (!b->audit || !begun(b, OP_REVEAL)) return 0;
-    if ((why->status = job_begin(b, NULL, check_point, why))) return 0;
-    job_bring(b, done++, b->jobs - 1);
+    begin_before(b, TAGS, keep_tagged, why);
+    begin_before(b, CHECKS, check_point, why);
+    if (why->status) return 0;
     for (size_t k = done; k < b->jobs; k++)
         if (reveals(b->job[k])) job_bring(b, done++, k);
     for (size_t k = 0; k < done && !why->status; k++) {
         run_batch(b, (batch){k, k + 1}, why);
-        if (k) judge_end(why);
+        if (k >= BEFORE) judge_end(why);
     }
     return done;
 }

@@ -314,33 +314,62 @@ static status give(submitted *out, talk *t, failure *err)
     return st;
 }
 
-/* --- learning */
+/* --- learning. In active mode t nodes may say anything, or nothing: whoever does not answer as it should is left out, as
+ * long as t + 1 do. */
 
 typedef struct fetched {
+    bool left_out[NODES_MAX];
     buffer sealed[NODES_MAX], open[NODES_MAX];
 } fetched;
 
+static bool is_active(const talk *t)
+{
+    return !strcmp(t->req->config->security, "active");
+}
+
+/* This node's answer cannot be used: *err says why. OK when it can be done without. */
+static status leave_out(const talk *t, fetched *f, unsigned node, status st)
+{
+    f->left_out[node] = is_active(t);
+    return is_active(t) ? OK : st;
+}
+
+static bool is_next_piece(const reply *a, const buffer *have)
+{
+    return a->kind == REPLY_PIECE && a->at == have->len && (a->piece.len || a->length <= a->at);
+}
+
+static status take_piece(talk *t, fetched *f, unsigned node, failure *err)
+{
+    const reply *a = &t->a[node];
+    buffer *to = &f->sealed[node];
+
+    t->asks[node] = false;
+    if (!t->came[node]) return leave_out(t, f, node, E_PEER);
+    if (!is_next_piece(a, to)) return leave_out(t, f, node, odd_reply(t, node, err));
+    if (a->piece.len) buffer_append(to, a->piece.data, a->piece.len);
+    if (to->failed) return fail_memory(err);
+    t->r[node].at = to->len;
+    t->asks[node] = to->len < a->length;
+    return OK;
+}
+
 static status fetch_all(talk *t, fetched *f, failure *err)
 {
-    bool all = false;
+    bool asked[NODES_MAX];
     status st = OK;
 
-    for (unsigned k = 0; k < t->nodes; k++) t->r[k].kind = REQUEST_GET, t->r[k].at = 0;
-    while (!st && !all) {
-        if ((st = ask(t, count_asked(t), err)) || (st = check_kinds(t, REPLY_PIECE, err)))
-            return st;
-        all = true;
-        for (unsigned k = 0; !st && k < t->nodes; k++) {
-            const reply *a = &t->a[k];
-            if (!t->asks[k]) continue;
-            if (a->at != f->sealed[k].len || (!a->piece.len && a->length > a->at))
-                return odd_reply(t, k, err);
-            buffer_append(&f->sealed[k], a->piece.data, a->piece.len);
-            if (f->sealed[k].failed) return fail_memory(err);
-            t->r[k].at = f->sealed[k].len;
-            t->asks[k] = f->sealed[k].len < a->length;
-            all = all && !t->asks[k];
-        }
+    for (unsigned k = 0; k < t->nodes; k++) {
+        t->r[k].kind = REQUEST_GET, t->r[k].at = 0;
+        f->left_out[k] = !t->asks[k];
+    }
+    while (!st && count_asked(t)) {
+        const unsigned all = count_asked(t), enough = t->req->config->threshold + 1;
+        if ((st = ask(t, is_active(t) && enough < all ? enough : all, err))) return st;
+        if (!is_active(t) && (st = check_kinds(t, REPLY_PIECE, err))) return st;
+        memcpy(asked, t->asks, sizeof asked);
+        for (unsigned k = 0; !st && k < t->nodes; k++)
+            if (asked[k]) st = take_piece(t, f, k, err);
     }
     return st;
 }
@@ -353,10 +382,12 @@ static status open_all(const talk *t, fetched *f, absent_kept *kept, failure *er
 
     for (unsigned k = 0; !st && k < t->nodes; k++) {
         static const uint8_t nothing[1];
-        if (!f->sealed[k].len) continue;
+        if (f->left_out[k] || !f->sealed[k].len) continue;
         st = sealed_open(&f->open[k], req->key, own, req->config->session,
                          (slice){f->sealed[k].data, f->sealed[k].len}, err);
         if (st) fail_add(err, "note: it came from %s", name_of(t, k));
+        if (st) st = leave_out(t, f, k, st);
+        if (f->left_out[k]) continue;
         kept->of[k] = (slice){f->open[k].data ? f->open[k].data : nothing, f->open[k].len};
     }
     return st;
@@ -389,7 +420,9 @@ static status deploy_ran(submitted *out, const talk *t, slice chosen, failure *e
 
 static status learn(submitted *out, talk *t, slice chosen, failure *err)
 {
-    absent_kept kept = {.nodes = t->nodes, .threshold = t->req->config->threshold};
+    absent_kept kept = {.nodes = t->nodes,
+                        .threshold = t->req->config->threshold,
+                        .tagged = is_active(t)};
     const field *f = NULL;
     fetched got = {0};
     uint32_t party, member;
@@ -411,21 +444,49 @@ static status learn(submitted *out, talk *t, slice chosen, failure *err)
     return st;
 }
 
-/* Of the nodes that are done, which say the same of who was in it. */
+static bool says_done(const talk *t, unsigned node)
+{
+    const reply *a = &t->a[node];
+    return t->came[node] && a->kind == REPLY_STATE && a->phase == PHASE_DONE;
+}
+
+static bool says_chosen(const talk *t, unsigned node, slice chosen)
+{
+    const reply *a = &t->a[node];
+    return says_done(t, node) && chosen.len == OWNERS_BITS && a->chosen.len == OWNERS_BITS &&
+           !memcmp(a->chosen.data, chosen.data, OWNERS_BITS);
+}
+
+/* How many nodes are done, and say the same of who was in it. */
+static unsigned count_chosen(const talk *t, slice chosen)
+{
+    unsigned count = 0;
+
+    for (unsigned k = 0; k < t->nodes; k++) count += says_chosen(t, k, chosen);
+    return count;
+}
+
+static unsigned count_done(const talk *t)
+{
+    unsigned count = 0;
+
+    for (unsigned k = 0; k < t->nodes; k++) count += says_done(t, k);
+    return count;
+}
+
+/* From nodes that are done and say the same of who was in it: more than t, one of which is honest, and in passive mode
+ * all that are. */
 static status fetch(submitted *out, talk *t, failure *err)
 {
+    const unsigned most = t->req->config->threshold;
     uint8_t chosen[OWNERS_BITS];
-    bool found = false;
+    slice by = {NULL, 0};
 
-    for (unsigned k = 0; k < t->nodes; k++) {
-        t->asks[k] = t->came[k] && t->a[k].phase == PHASE_DONE;
-        if (!t->asks[k]) continue;
-        if (t->a[k].chosen.len != OWNERS_BITS) return odd_reply(t, k, err);
-        if (!found) memcpy(chosen, t->a[k].chosen.data, sizeof chosen);
-        found = true;
-        if (memcmp(chosen, t->a[k].chosen.data, sizeof chosen) != 0)
-            return fail(err, E_ABORT, "N04", "the nodes do not agree on who was in the session");
-    }
+    for (unsigned k = 0; k < t->nodes && count_chosen(t, by) <= most; k++) by = t->a[k].chosen;
+    if (count_chosen(t, by) <= most || (!is_active(t) && count_chosen(t, by) < count_done(t)))
+        return fail(err, E_ABORT, "N04", "the nodes do not agree on who was in the session");
+    for (unsigned k = 0; k < t->nodes; k++) t->asks[k] = says_chosen(t, k, by);
+    memcpy(chosen, by.data, sizeof chosen);
     return learn(out, t, (slice){chosen, sizeof chosen}, err);
 }
 
@@ -498,9 +559,9 @@ static status with_all(submitted *out, talk *t, failure *err)
     status st;
 
     ask_all(t, REQUEST_STATE);
-    if ((st = ask(t, t->req->config->threshold + 1, err)) || (st = check_kinds(t, REPLY_STATE, err)))
-        return st;
-    if (count_phase(t, PHASE_DONE) > t->req->config->threshold) return fetch(out, t, err);
+    if ((st = ask(t, t->req->config->threshold + 1, err))) return st;
+    if (count_done(t) > t->req->config->threshold) return fetch(out, t, err);
+    if ((st = check_kinds(t, REPLY_STATE, err))) return st;
     if (count_phase(t, PHASE_FAILED))
         return fail(err, E_PEER, "N03",
                     "session %s has failed\nnote: its operators know why, and may run it again "

@@ -50,7 +50,7 @@ class Service(World):
         roles = {"ben": "clerk"}
         nodes = [{**e, "role": roles[e["name"]]} if e["name"] in roles else e for e in self.config["parties"]]
         owners = [{"name": o, "role": "voter", "public_key": self.keys[o]} for o in self.owners]
-        return {"version": 1, "session": session, "program": "vote.moot", "security": "passive", "parties": nodes + owners,
+        return {"version": 1, "session": session, "program": "vote.moot", "parties": nodes + owners,
                 "limits": {"peer_timeout": "10s"}, **more}
 
     def drop(self, session, **more):
@@ -213,9 +213,7 @@ def who_has_another_file_or_program_is_told():
         service.submit("o0", vote, GIVEN[0]).refused(4, "N01", "vote.moot")
         service.write("o0", "vote.moot", service.program)
         service.submit("o0", vote, GIVEN[0], "--session", "other").refused(4, "other")
-        service.submit("o0", {**vote, "security": "active"}, GIVEN[0]).refused(4, "active", "go offline")
-        unnamed = {key: value for key, value in vote.items() if key != "security"}
-        service.submit("o0", unnamed, GIVEN[0]).refused(4, "go offline", 'names no "security" means "active"')
+        service.submit("o0", {**vote, "security": "passive"}, GIVEN[0]).refused(4, "N01", "parties file")
         for file in ("o0.key", "o0.pub"):
             (service.folder / "o0" / file).unlink()
         service.keys["o0"] = service.keygen("o0")

@@ -1,6 +1,6 @@
 /* Owners who submit and go: what they leave at the nodes computes as if they were there, tells no t nodes anything, and
  * what the nodes keep for them is what they would have learned. */
-#include "core_help.h"
+#include "absent_scene.h"
 
 #include "runtime/absent.h"
 #include "runtime/gmp_field.h"
@@ -10,159 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEN = 5, GROUP = 4, MANY = 1 };
-
-/* Numbers and bools of one owner who is a node, and of a group who are not there. */
-static program *some_program(uint8_t q)
+static void check(uint8_t q, unsigned nodes, unsigned threshold, bool active)
 {
-    program *p = program_begin(q, GROUP);
-    uint32_t own = program_input(p, 0, KIND_INT, GROUP * LEN),
-             x = program_input(p, MANY, KIND_INT, LEN), yes = program_input(p, MANY, KIND_BOOL, LEN),
-             no = program_input(p, 0, KIND_BOOL, GROUP * LEN);
-    uint32_t product = program_op(p, OP_MUL, GROUP * LEN, (uint32_t[]){own, x}, 2, NULL, 0);
-    uint32_t both = program_op(p, OP_AND, GROUP * LEN, (uint32_t[]){yes, no}, 2, NULL, 0);
-
-    p->reg[both].kind = KIND_BOOL;
-    program_reveal(p, PARTY_ALL, product);
-    program_reveal(p, MANY, x);
-    program_reveal(p, 0, both);
-    program_reveal(p, MANY, both);
-    return p;
-}
-
-static void fill(const program *p, run_data *d)
-{
-    static const num edge[] = {0, 1, -1, 1000000};
-    static const num bools[] = {1, 0, 1, 1, 0};
-
-    fill_input(p, d, 0, 20, edge, 4), fill_input(p, d, 1, 20, edge, 4);
-    fill_input(p, d, 2, 1, bools, LEN), fill_input(p, d, 3, 1, bools, LEN);
-}
-
-/* Party 0 stands at node 0; who is of the group is absent. */
-static launch *launch_without(const program *p, unsigned nodes, unsigned threshold)
-{
-    launch *l = launch_for(p, nodes, threshold, false);
-
-    cr_assert_eq(launch_add_absent(l, GROUP, NULL), OK);
-    for (unsigned m = 0; m < GROUP; m++) {
-        l->home[0][0] = 0, l->home[MANY][m] = nodes + m;
-        l->name[nodes + m] = strdup("owner");
-    }
-    return l;
-}
-
-/* One run's nodes, with what they hold and keep. */
-typedef struct scene {
-    const program *p;
-    const launch *l;
-    const field *f;
-    run_data *d;
-    void *share[NODES_MAX][GROUP];
-    absent_owners at[NODES_MAX];
-    buffer kept[NODES_MAX][GROUP];
-} scene;
-
-static bool keep(void *user, unsigned owner, const absent_key *what, const void *share, size_t bytes)
-{
-    absent_keep(&((buffer *)user)[owner], what, share, bytes);
-    return true;
-}
-
-static void submit(scene *s, unsigned owner)
-{
-    submission_part part[NODES_MAX];
-    uint8_t commitment[NODES_MAX][SUBMISSION_HASH], again[SUBMISSION_HASH],
-        what[SUBMISSION_HASH] = {7};
-    submission_terms t = {.f = s->f,
-                          .nodes = s->l->nodes,
-                          .threshold = s->l->threshold,
-                          .len = submission_length(s->p, MANY)};
-    failure err = {0};
-    void *given;
-
-    submission_id(t.id, "a key", what, owner);
-    cr_assert_eq(absent_give(s->p, MANY, owner, s->f, s->d, &given, &err), OK, "%s", err.text);
-    cr_assert_eq(submission_deal(&t, given, part, commitment, &err), OK, "%s", err.text);
-    free(given);
-    for (unsigned k = 0; k < t.nodes; k++) {
-        s->share[k][owner] = malloc(t.len * s->f->size);
-        submission_commit(&t, k, &part[k], again);
-        cr_expect_arr_eq(again, commitment[k], sizeof again);
-        cr_assert_eq(submission_shares(&t, k, &part[k], s->share[k][owner], &err), OK);
-    }
-    submission_forget(part, t.nodes);
-}
-
-static scene *play(const program *p, unsigned nodes, unsigned threshold)
-{
-    scene *s = calloc(1, sizeof *s);
-    failure err = {0};
-
-    s->p = p, s->l = launch_without(p, nodes, threshold), s->f = field_open(p, false);
-    s->d = run_data_new(p);
-    fill(p, s->d);
-    for (unsigned k = 0; k < GROUP; k++) submit(s, k);
-    for (unsigned k = 0; k < nodes; k++)
-        s->at[k] = (absent_owners){(const void *const *)s->share[k], keep, s->kept[k]};
-    absent_at(s->at);
-    abb *ideal = ideal_new(p);
-    cr_assert_eq(interp_run(p, ideal, s->d, &err), OK, "%s", err.text);
-    ideal_free(ideal);
-    return s;
-}
-
-static void scene_free(scene *s)
-{
-    absent_at(NULL);
-    for (unsigned k = 0; k < s->l->nodes; k++)
-        for (unsigned m = 0; m < GROUP; m++) free(s->share[k][m]), buffer_free(&s->kept[k][m]);
-    run_data_free(s->d, s->p);
-    field_close(s->f);
-    launch_free((launch *)(uintptr_t)s->l);
-    free(s);
-}
-
-static absent_kept kept_for(const scene *s, unsigned owner, uint32_t answered)
-{
-    absent_kept kept = {.nodes = s->l->nodes, .threshold = s->l->threshold};
-
-    for (unsigned k = 0; k < kept.nodes; k++)
-        if (answered >> k & 1) kept.of[k] = (slice){s->kept[k][owner].data, s->kept[k][owner].len};
-    return kept;
-}
-
-static status learn(const scene *s, unsigned owner, uint32_t answered, run_data *into, failure *err)
-{
-    absent_kept kept = kept_for(s, owner, answered);
-
-    return absent_learn(s->p, MANY, owner, s->f, &kept, into, err);
-}
-
-static void expect_learned(const scene *s, unsigned owner, uint32_t answered)
-{
-    run_data *into = run_data_new(s->p);
-    failure err = {0};
-
-    cr_assert_eq(learn(s, owner, answered, into, &err), OK, "%s", err.text);
-    for (uint32_t o = 0; o < s->p->outputs; o++) {
-        uint32_t party = s->p->output[o].party, m = party == MANY ? owner : 0;
-        const plain *got = &into->output[o][m], *want = &s->d->output[o][m];
-        if (party == 0) {
-            cr_expect_null(got->v, "learned what is another's");
-            continue;
-        }
-        cr_assert_not_null(got->v);
-        cr_assert_eq(got->len, want->len);
-        cr_expect(!memcmp(got->v, want->v, want->len * sizeof *want->v));
-    }
-    run_data_free(into, s->p);
-}
-
-static void check(uint8_t q, unsigned nodes, unsigned threshold)
-{
-    program *p = some_program(q);
-    scene *s = play(p, nodes, threshold);
+    program *p = scene_program(q);
+    scene *s = scene_begin(p, nodes, threshold, active, NULL);
     member_run *runs = run_members(p, s->l, s->d->input);
     const uint32_t all = ((uint32_t)1 << nodes) - 1;
 
@@ -173,10 +24,10 @@ static void check(uint8_t q, unsigned nodes, unsigned threshold)
         cr_expect(!memcmp(got->v, want->v, want->len * sizeof *want->v), "q=%u n=%u", q, nodes);
     }
     expect_price(p, s->l, runs);
-    for (unsigned m = 0; m < GROUP; m++) {
-        expect_learned(s, m, all);
-        expect_learned(s, m, all >> (nodes - threshold - 1));
-        expect_learned(s, m, all & ~(all >> (nodes - threshold - 1)) ? all & ~(uint32_t)1 : all);
+    for (unsigned m = 0; m < SCENE_GROUP; m++) {
+        scene_expect_learned(s, m, all);
+        scene_expect_learned(s, m, all >> (nodes - threshold - 1));
+        scene_expect_learned(s, m, all & ~(all >> (nodes - threshold - 1)) ? all & ~(uint32_t)1 : all);
     }
     members_free(runs, p, s->l);
     scene_free(s);
@@ -185,27 +36,32 @@ static void check(uint8_t q, unsigned nodes, unsigned threshold)
 
 Test(absent, what_was_submitted_computes_as_if_its_owner_were_there)
 {
-    check(61, 3, 1), check(127, 3, 1), check(200, 3, 1);
-    check(61, 4, 1), check(61, 5, 2), check(127, 7, 3);
+    check(61, 3, 1, false), check(127, 3, 1, false), check(200, 3, 1, false);
+    check(61, 4, 1, false), check(61, 5, 2, false), check(127, 7, 3, false);
+}
+
+Test(absent, in_active_mode_too)
+{
+    check(61, 3, 1, true), check(127, 3, 1, true), check(61, 4, 1, true), check(61, 5, 2, true);
 }
 
 Test(absent, shares_that_do_not_fit_are_no_output)
 {
-    program *p = some_program(61);
-    scene *s = play(p, 3, 1);
+    program *p = scene_program(61);
+    scene *s = scene_begin(p, 3, 1, false, NULL);
     member_run *runs = run_members(p, s->l, s->d->input);
     run_data *into = run_data_new(p);
     failure err = {0};
 
     s->kept[1][2].data[s->kept[1][2].len - 1] ^= 1;
-    cr_expect_eq(learn(s, 2, 7, into, &err), E_ABORT);
-    cr_expect_eq(learn(s, 0, 1, into, &err), E_PEER, "one node alone");
+    cr_expect_eq(scene_learn(s, 2, 7, into, &err), E_ABORT);
+    cr_expect_eq(scene_learn(s, 0, 1, into, &err), E_PEER, "one node alone");
     s->kept[1][0].len--;
-    cr_expect_eq(learn(s, 0, 3, into, &err), E_ABORT, "one that is cut");
+    cr_expect_eq(scene_learn(s, 0, 3, into, &err), E_ABORT, "one that is cut");
     s->kept[0][1].data[0] ^= 1;
-    cr_expect_eq(learn(s, 1, 3, into, &err), E_ABORT, "of another output");
+    cr_expect_eq(scene_learn(s, 1, 3, into, &err), E_ABORT, "of another output");
     buffer_append(&s->kept[0][3], "more", 4);
-    cr_expect_eq(learn(s, 3, 3, into, &err), E_ABORT, "one that goes on");
+    cr_expect_eq(scene_learn(s, 3, 3, into, &err), E_ABORT, "one that goes on");
     run_data_free(into, p);
     members_free(runs, p, s->l);
     scene_free(s);
@@ -214,11 +70,11 @@ Test(absent, shares_that_do_not_fit_are_no_output)
 
 Test(absent, nodes_without_the_submissions_do_not_begin)
 {
-    program *p = some_program(61);
-    launch *l = launch_without(p, 3, 1);
+    program *p = scene_program(61);
+    launch *l = scene_launch(p, 3, 1, false);
     run_data *d = run_data_new(p);
 
-    fill(p, d);
+    scene_fill(p, d);
     member_run *runs = run_members(p, l, d->input);
     cr_expect_eq(runs[0].st, E_BUG);
     members_free(runs, p, l);
@@ -318,17 +174,17 @@ Test(absent, what_is_no_element_is_no_share)
 Test(absent, the_form_is_that_of_the_owners_part)
 {
     uint8_t a[SUBMISSION_HASH], b[SUBMISSION_HASH], c[SUBMISSION_HASH];
-    program *p = some_program(61), *wider = some_program(127), *other = some_program(61);
+    program *p = scene_program(61), *wider = scene_program(127), *other = scene_program(61);
 
-    cr_assert_eq(submission_form(p, MANY, a, NULL), OK);
+    cr_assert_eq(submission_form(p, SCENE_MANY, a, NULL), OK);
     other->reg[other->block[0].code[0].lane[0].out[0]].hi =
         wide_of(5); /* of the other party's input */
-    cr_assert_eq(submission_form(other, MANY, b, NULL), OK);
+    cr_assert_eq(submission_form(other, SCENE_MANY, b, NULL), OK);
     cr_expect_arr_eq(a, b, sizeof a);
-    cr_assert_eq(submission_form(wider, MANY, b, NULL), OK);
+    cr_assert_eq(submission_form(wider, SCENE_MANY, b, NULL), OK);
     cr_expect_arr_neq(a, b, sizeof a, "another field");
     other->reg[other->block[0].code[2].lane[0].out[0]].hi = wide_of(5);
-    cr_assert_eq(submission_form(other, MANY, c, NULL), OK);
+    cr_assert_eq(submission_form(other, SCENE_MANY, c, NULL), OK);
     cr_expect_arr_neq(a, c, sizeof a, "another range");
     program_free(p), program_free(wider), program_free(other);
 }

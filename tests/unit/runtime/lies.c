@@ -522,6 +522,7 @@ STEP_OF(STEP_POINT, check_point, (job * j), (j))
 STEP_OF(STEP_VERIFY_DEALT, verify_dealt, (job * j), (j))
 STEP_OF(STEP_VERIFY_PRODUCTS, verify_products, (job * j), (j))
 STEP_OF(STEP_GO_ON, all_have_come, (job * j), (j))
+STEP_OF(STEP_TAGS, keep_tagged, (job * j), (j))
 STEP_OF(STEP_OUTPUTS, job_reveal, (job * j), (j))
 
 /* What a node deals of products of bits is formed by a kernel, which is asked before the first wait; of a liar by this

@@ -220,11 +220,6 @@ Test(config, refuses_owners_where_none_can_be_and_times_that_are_none)
          ",{\"name\":\"z\",\"public_key\":\"" KEY("z") "\"}]}",
          "neither an \"address\" nor a \"role\""},
         {VOTE ",\"collect\":{\"again\":\"always\"}}", "\"refuse\" or \"replace\""},
-        {"{\"version\":1,\"session\":\"w48\",\"parties\":[" OWNER("ann", "d") "," THREE "]}",
-         "names no \"security\" means \"active\""},
-        {"{\"version\":1,\"session\":\"w48\",\"security\":\"active\",\"parties\":[" OWNER(
-             "ann", "d") "," THREE "]}",
-         "go offline"},
     };
     parties_config c;
     failure err = {0};
