@@ -311,6 +311,12 @@ static status commit_what_counts(serve_session *x, slice list, failure *err)
     return st;
 }
 
+static void drop_list(serve_session *x, unsigned from)
+{
+    free((void *)(uintptr_t)x->intake.said[from].data);
+    x->intake.said[from] = (slice){NULL, 0};
+}
+
 void intake_hear(serve_session *x, unsigned from, slice list)
 {
     failure err = {0};
@@ -318,7 +324,7 @@ void intake_hear(serve_session *x, unsigned from, slice list)
     status st;
 
     if (!x->intake.owner || !(copy = malloc(list.len + 1))) return;
-    intake_forget(x, from);
+    drop_list(x, from); /* it may have said more, and the time to settle goes on */
     if (list.len) memcpy(copy, list.data, list.len);
     x->intake.said[from] = (slice){copy, list.len};
     if (x->state != SERVE_WAITING || store_begin(x->owner->store, &err)) return;
@@ -333,8 +339,7 @@ void intake_hear(serve_session *x, unsigned from, slice list)
 
 void intake_forget(serve_session *x, unsigned from)
 {
-    free((void *)(uintptr_t)x->intake.said[from].data);
-    x->intake.said[from] = (slice){NULL, 0};
+    drop_list(x, from);
     x->intake.ready_at = 0;
 }
 
@@ -354,6 +359,34 @@ static bool is_enough(const serve_session *x, size_t count)
     return c->deadline_text ? count >= c->minimum : count == x->config.owners;
 }
 
+/* Which of this owner's submissions all nodes have, NULL: none. */
+static const uint8_t *common_digest(const serve_session *x, size_t owner)
+{
+    const serve_owner *o = &x->intake.owner[owner];
+
+    for (unsigned i = 0; i < COUNTING; i++)
+        if (o->sequence[i] && all_have(x, owner, o->digest[i])) return o->digest[i];
+    return NULL;
+}
+
+/* No more than that will come. What one node has whole and counts all have, unless an owner told them different things. */
+static status too_few(const serve_session *x, size_t count, failure *err)
+{
+    const config_collect *c = &x->config.collect;
+    size_t k = 0;
+
+    if (c->deadline_text)
+        return fail(err, E_PEER, "N09",
+                    "%zu owners had submitted to all nodes by %s, and it takes %" PRIu64
+                    "\nnote: nothing was computed; what was submitted is kept",
+                    count, c->deadline_text, c->minimum);
+    while (k + 1 < x->config.owners && common_digest(x, k)) k++;
+    return fail(err, E_ABORT, "N09",
+                "what %s submitted is not the same at all nodes: it lies, or a node does\nnote: "
+                "nothing was computed",
+                x->config.owner[k].name);
+}
+
 bool intake_choose(serve_session *x, buffer *list, status *st, failure *err)
 {
     size_t count = 0;
@@ -361,21 +394,14 @@ bool intake_choose(serve_session *x, buffer *list, status *st, failure *err)
     *st = OK;
     if (!x->config.owners) return true;
     for (size_t k = 0; k < x->config.owners; k++) {
-        const serve_owner *o = &x->intake.owner[k];
-        for (unsigned i = 0; i < COUNTING; i++) {
-            if (!o->sequence[i] || !all_have(x, k, o->digest[i])) continue;
-            put_entry(list, k, o->digest[i], NULL);
-            count++;
-            break;
-        }
+        const uint8_t *digest = common_digest(x, k);
+        if (!digest) continue;
+        put_entry(list, k, digest, NULL);
+        count++;
     }
     if (!x->intake.ready_at) x->intake.ready_at = now_ms();
     if (is_enough(x, count)) return !list->failed;
-    if (x->config.collect.deadline_text && now_ms() - x->intake.ready_at > SETTLE_S * 1000)
-        *st = fail(err, E_PEER, "N09",
-                   "%zu owners had submitted to all nodes by %s, and it takes %" PRIu64
-                   "\nnote: nothing was computed; what was submitted is kept",
-                   count, x->config.collect.deadline_text, x->config.collect.minimum);
+    if (now_ms() - x->intake.ready_at > SETTLE_S * 1000) *st = too_few(x, count, err);
     return false;
 }
 

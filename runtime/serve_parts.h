@@ -164,7 +164,7 @@ void intake_hear(serve_session *x, unsigned from, slice list);
 void intake_forget(serve_session *x, unsigned from); /* what it had said */
 
 /* Of the first node: the submissions that all nodes have, appended as a list; false while it takes more. E_PEER when no
- * more will come. */
+ * more will come, E_ABORT naming the owner when nodes have different submissions of one. */
 bool intake_choose(serve_session *x, buffer *list, status *st, failure *err);
 
 /* Takes what the first node chose; false when it is not what this node has. */

@@ -420,9 +420,8 @@ static status deploy_ran(submitted *out, const talk *t, slice chosen, failure *e
 
 static status learn(submitted *out, talk *t, slice chosen, failure *err)
 {
-    absent_kept kept = {.nodes = t->nodes,
-                        .threshold = t->req->config->threshold,
-                        .tagged = is_active(t)};
+    absent_kept kept = {
+        .nodes = t->nodes, .threshold = t->req->config->threshold, .tagged = is_active(t)};
     const field *f = NULL;
     fetched got = {0};
     uint32_t party, member;

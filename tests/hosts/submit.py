@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import sqlite3
 import time
 from datetime import datetime, timedelta, timezone
 
@@ -90,6 +91,13 @@ class Service(World):
         node = self.node.pop(name)
         node.kill()
         node.wait()
+
+
+    def alter(self, name, statement):
+        """The store of a node that is not up."""
+        with sqlite3.connect(self.folder / name / "sessions/submissions.sqlite") as store:
+            store.execute(statement)
+        store.close()
 
 
 def _in(seconds):
@@ -191,6 +199,22 @@ def nodes_that_are_restarted_lose_nothing():
         for k in range(3):
             got = service.learned(f"o{k}", vote)
             expect(got == {"total": sum(SAID[:3]), "mine": SAID[k]}, f"o{k}: {got}")
+        service.alter("ben", "UPDATE kept SET sealed = substr(sealed, 1, length(sealed) - 1) || x'00'")
+        service.serve("ben")  # which has something else than it kept: it is not listened to
+        got = wait_until(lambda: service.learned("o0", vote), "o0 learns")
+        expect(got == {"total": sum(SAID[:3]), "mine": SAID[0]}, f"o0: {got}")
+
+
+def what_an_owner_told_nodes_differently_is_not_computed():
+    with Service(2).serve() as service:
+        vote = service.drop("odd")
+        _give(service, vote, {"o0": GIVEN[0]})
+        service.kill("ben")
+        service.alter("ben", "UPDATE submission SET digest = zeroblob(31) || x'01'")
+        service.serve("ben")
+        _give(service, vote, {"o1": GIVEN[1]})
+        error = service.result("ann", "odd", "error")
+        expect(error["exit"] == 6 and "what o0 submitted is not the same at all nodes" in error["text"], f"{error}")
 
 
 def what_was_interrupted_is_finished_by_the_same_command():

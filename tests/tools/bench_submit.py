@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What it takes three nodes on this machine to take submissions of so many owners and to add them up.
 
-usage: MOOT=build/moot ROOT=. python3 tests/tools/bench_submit.py [OWNERS [ELEMENTS [AT ONCE]]]
+usage: MOOT=build/moot ROOT=. python3 tests/tools/bench_submit.py [OWNERS [ELEMENTS [AT ONCE [active|passive]]]]
 
 Each owner is a process of its own, `moot submit`, as on a host of its own; so many run at the same time. The time goes
 from the first of them to the result at all nodes; making the keys is not in it.
@@ -30,9 +30,10 @@ x transpose sum reveal y
 
 
 def main():
-    owners, elements, at_once = [int(a) for a in sys.argv[1:]] + [1000, 1000, 8][len(sys.argv) - 1:]
+    given = sys.argv[1:] + ["1000", "1000", "8", "active"][len(sys.argv) - 1:]
+    owners, elements, at_once = (int(a) for a in given[:3])
     with Service(owners, SUM) as service:
-        content = service.file("sum", params={"m": elements})
+        content = service.file("sum", params={"m": elements}, security=given[3])
         content["parties"] = [{**entry, "role": "owner"} for entry in content["parties"] if entry["name"] not in NODES[1:]]
         content["parties"][1:1] = service.config["parties"][1:]
         for k, owner in enumerate(service.owners):
@@ -59,7 +60,7 @@ def main():
         for name in NODES:
             service.stop(name)
         spent = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]) - before
-        print(f"{spent:.1f} s of processor time in all; {owners} owners of {elements} numbers, {at_once} at once: submitted in {submitted - began:.1f} s, "
+        print(f"{spent:.1f} s of processor time in all; {given[3]}, {owners} owners of {elements} numbers, {at_once} at once: submitted in {submitted - began:.1f} s, "
               f"all known after {ended - began:.1f} s; the session itself took {result['seconds']:.3f} s")
 
 

@@ -27,7 +27,8 @@ static void check(uint8_t q, unsigned nodes, unsigned threshold, bool active)
     for (unsigned m = 0; m < SCENE_GROUP; m++) {
         scene_expect_learned(s, m, all);
         scene_expect_learned(s, m, all >> (nodes - threshold - 1));
-        scene_expect_learned(s, m, all & ~(all >> (nodes - threshold - 1)) ? all & ~(uint32_t)1 : all);
+        scene_expect_learned(s, m,
+                             all & ~(all >> (nodes - threshold - 1)) ? all & ~(uint32_t)1 : all);
     }
     members_free(runs, p, s->l);
     scene_free(s);

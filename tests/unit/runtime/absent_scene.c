@@ -15,7 +15,8 @@ program *scene_program(uint8_t q)
 {
     program *p = program_begin(q, SCENE_GROUP);
     uint32_t own = program_input(p, 0, KIND_INT, SCENE_GROUP * LEN),
-             x = program_input(p, SCENE_MANY, KIND_INT, LEN), yes = program_input(p, SCENE_MANY, KIND_BOOL, LEN),
+             x = program_input(p, SCENE_MANY, KIND_INT, LEN),
+             yes = program_input(p, SCENE_MANY, KIND_BOOL, LEN),
              no = program_input(p, 0, KIND_BOOL, SCENE_GROUP * LEN);
     uint32_t product = program_op(p, OP_MUL, SCENE_GROUP * LEN, (uint32_t[]){own, x}, 2, NULL, 0);
     uint32_t both = program_op(p, OP_AND, SCENE_GROUP * LEN, (uint32_t[]){yes, no}, 2, NULL, 0);
@@ -114,7 +115,8 @@ void scene_free(scene *s)
 {
     absent_at(NULL);
     for (unsigned k = 0; k < s->l->nodes; k++)
-        for (unsigned m = 0; m < SCENE_GROUP; m++) free(s->share[k][m]), buffer_free(&s->kept[k][m]);
+        for (unsigned m = 0; m < SCENE_GROUP; m++)
+            free(s->share[k][m]), buffer_free(&s->kept[k][m]);
     run_data_free(s->d, s->p);
     field_close(s->f);
     launch_free((launch *)(uintptr_t)s->l);
@@ -123,8 +125,7 @@ void scene_free(scene *s)
 
 static absent_kept kept_for(const scene *s, unsigned owner, uint32_t answered)
 {
-    absent_kept kept = {
-        .nodes = s->l->nodes, .threshold = s->l->threshold, .tagged = s->l->active};
+    absent_kept kept = {.nodes = s->l->nodes, .threshold = s->l->threshold, .tagged = s->l->active};
 
     for (unsigned k = 0; k < kept.nodes; k++)
         if (answered >> k & 1) kept.of[k] = (slice){s->kept[k][owner].data, s->kept[k][owner].len};

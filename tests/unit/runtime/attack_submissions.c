@@ -146,8 +146,7 @@ static scene *scene_that_ran(program *p, const unsigned size[2])
     scene *s = scene_begin(p, size[0], size[1], true, NULL);
     member_run *runs = run_members(p, s->l, s->d->input);
 
-    for (unsigned k = 0; k < s->l->nodes; k++)
-        cr_assert_eq(runs[k].st, OK, "%s", runs[k].err.text);
+    for (unsigned k = 0; k < s->l->nodes; k++) cr_assert_eq(runs[k].st, OK, "%s", runs[k].err.text);
     members_free(runs, p, s->l);
     return s;
 }

@@ -68,7 +68,7 @@ typedef enum step {
     STEP_VERIFY_PRODUCTS,
     STEP_OPENING, /* something is opened by all shares */
     STEP_GO_ON,   /* all have come */
-    STEP_TAGS, /* of what waits for owners who are not there */
+    STEP_TAGS,    /* of what waits for owners who are not there */
     STEP_OUTPUTS,
     STEPS
 } step;
