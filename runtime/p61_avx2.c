@@ -48,6 +48,13 @@ static inline lanes lanes_mul(lanes a, lanes b)
     return _mm256_mul_epu32(a, b);
 }
 
+/* x + 1 reaches 2^61 exactly when x >= p. */
+static inline lanes lanes_fold(lanes x)
+{
+    lanes over = lanes_right(lanes_add(x, lanes_all(1)), 61);
+    return lanes_and(lanes_add(x, over), lanes_all(ELEM_P));
+}
+
 #include "runtime/p61_lanes.h"
 #define elem_matmul p61_matmul
 #include "runtime/field_kernels.h"

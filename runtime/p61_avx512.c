@@ -48,6 +48,12 @@ static inline lanes lanes_mul(lanes a, lanes b)
     return _mm512_mul_epu32(a, b);
 }
 
+/* What is less than p becomes large when p is taken off it. */
+static inline lanes lanes_fold(lanes x)
+{
+    return _mm512_min_epu64(x, _mm512_sub_epi64(x, lanes_all(ELEM_P)));
+}
+
 #include "runtime/p61_lanes.h"
 #define elem_matmul p61_matmul
 #include "runtime/field_kernels.h"

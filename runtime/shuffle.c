@@ -6,8 +6,12 @@
 
 enum { AT_ONCE = 1024 };
 
-/* --- a permutation by a stream, unbiased. Which rows change places depends on the stream alone: the words are
- * uniform, known to this node, and independent of every input. */
+/* --- a permutation by a stream, unbiased (Fisher and Yates). Which rows change places depends on the stream alone:
+ * the words are uniform, known to this node, and independent of every input. */
+
+enum {
+    AHEAD = 64
+}; /* exchanges that are known before they are done, so that their rows are in the cache by then */
 
 typedef struct drawer {
     job *j;
@@ -16,7 +20,7 @@ typedef struct drawer {
     size_t most, left; /* words drawn at once, and those not used yet */
 } drawer;
 
-static uint64_t choose(drawer *d, uint64_t count)
+static size_t choose(drawer *d, size_t count)
 {
     uint64_t choice;
     do {
@@ -25,8 +29,8 @@ static uint64_t choose(drawer *d, uint64_t count)
                 job_fail(d->j, E_MEMORY, "libcrypto is out of memory");
             d->left = d->most;
         }
-    } while (!num_choose(d->word[--d->left], field_p61.p.limb[0], count, &choice));
-    return choice;
+    } while (!num_choose(d->word[--d->left], field_p61.bits, count, &choice));
+    return (size_t)choice;
 }
 
 static drawer drawer_of(job *j, stream *from, size_t rows)
@@ -36,16 +40,33 @@ static drawer drawer_of(job *j, stream *from, size_t rows)
         .j = j, .from = from, .word = job_bytes(j, most * sizeof(uint64_t)), .most = most};
 }
 
+/* What the last of `left` rows of the table changes places with, then the one before it, and so on; returns for how many. */
+static size_t choose_some(drawer *d, size_t left, size_t other[AHEAD], const void *table,
+                          size_t row_bytes)
+{
+    size_t some = left - 1 < AHEAD ? left - 1 : AHEAD;
+
+    for (size_t k = 0; k < some; k++) {
+        other[k] = choose(d, left - k);
+        __builtin_prefetch((const char *)table + other[k] * row_bytes, 1);
+    }
+    return some;
+}
+
 void draw_order(job *j, stream *from, uint32_t *order, size_t rows)
 {
     void *mark = job_mark(j);
     drawer d = drawer_of(j, from, rows);
+    size_t other[AHEAD];
 
     for (size_t k = 0; k < rows; k++) order[k] = (uint32_t)k;
-    for (size_t left = rows; left > 1; left--) {
-        size_t last = left - 1, other = (size_t)choose(&d, left);
-        uint32_t t = order[last];
-        order[last] = order[other], order[other] = t;
+    for (size_t left = rows; left > 1;) {
+        size_t some = choose_some(&d, left, other, order, sizeof *order);
+        for (size_t k = 0; k < some; k++) {
+            size_t last = --left;
+            uint32_t t = order[last];
+            order[last] = order[other[k]], order[other[k]] = t;
+        }
     }
     job_release(j, mark);
 }
@@ -59,14 +80,17 @@ static void exchange(uint64_t *a, uint64_t *b, size_t words)
     }
 }
 
-/* Fisher and Yates on the rows themselves. */
+/* The rows themselves. */
 static void permute_table(drawer *d, void *table, size_t rows, size_t row_bytes)
 {
-    size_t words = row_bytes / sizeof(uint64_t);
+    size_t words = row_bytes / sizeof(uint64_t), other[AHEAD];
     uint64_t *row = table;
 
-    for (size_t left = rows; left > 1; left--)
-        exchange(row + (left - 1) * words, row + (size_t)choose(d, left) * words, words);
+    for (size_t left = rows; left > 1;) {
+        size_t some = choose_some(d, left, other, table, row_bytes);
+        for (size_t k = 0; k < some; k++)
+            exchange(row + --left * words, row + other[k] * words, words);
+    }
 }
 
 static void permute(job *j, stream *from, void *z, size_t rows, const deck *d, size_t decks)

@@ -146,12 +146,14 @@ static status draw_bits(const abb *box, abb_lane *w, failure *err)
 
 static status choose(const abb *box, uint64_t count, uint64_t *choice, failure *err)
 {
-    const uint64_t words = UINT64_C(1) << 63;
+    enum { BITS = 63 };
+    const uint64_t ones = (UINT64_C(1) << BITS) - 1;
     uint64_t word;
     do {
         status st = draw_bytes(box, &word, sizeof word, err);
         if (st) return st;
-    } while (!num_choose(word % words, words, count, choice));
+        word &= ones;
+    } while (word == ones || !num_choose(word, BITS, count, choice));
     return OK;
 }
 

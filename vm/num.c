@@ -72,10 +72,17 @@ num num_shift_floor(num a, unsigned f)
     return a >> (f < 127 ? f : 127); /* gcc and clang shift signed numbers arithmetically */
 }
 
-bool num_choose(uint64_t word, uint64_t words, uint64_t count, uint64_t *choice)
+/* A choice is taken for the multiples of count from choice words on, of which the first words - words % count numbers hold
+ * as many for each. Whether word count is among these takes a division in about one of words / count calls. */
+bool num_choose(uint64_t word, unsigned bits, uint64_t count, uint64_t *choice)
 {
-    *choice = word % count;
-    return word < words - words % count;
+    const uint64_t words = (UINT64_C(1) << bits) - 1;
+    unum scaled = (unum)word * count;
+    uint64_t whole = (uint64_t)(scaled >> bits), rest = ((uint64_t)scaled & words) + whole;
+
+    if (rest >= words) whole++, rest -= words;
+    *choice = whole;
+    return rest < words - count || rest < words - words % count;
 }
 
 unsigned num_bits(num a)

@@ -25,9 +25,9 @@ num num_floor_mod(num a, num b);        /* in 0 … b-1 for b > 0; b = 0 gives 0
 num num_shift_floor(num a, unsigned f); /* floor(a / 2^f) */
 unsigned num_bits(num a);               /* bits of |a|; 0 for 0 */
 
-/* A uniform word below `words` as a uniform choice below `count` <= words; false when it has to be drawn again, so
- * that every choice is exactly as likely. */
-bool num_choose(uint64_t word, uint64_t words, uint64_t count, uint64_t *choice);
+/* A uniform word below 2^bits - 1 (bits <= 63) as a uniform choice below `count`, which is no greater; false when it has to
+ * be drawn again, so that every choice is exactly as likely (Lemire 2019, for words that are no power of two). */
+bool num_choose(uint64_t word, unsigned bits, uint64_t count, uint64_t *choice);
 
 /* Writes a in decimal to out (at least 48 bytes), returns out. */
 char *num_print(num a, char *out);

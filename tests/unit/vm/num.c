@@ -273,11 +273,13 @@ Test(num, print_fix_needs_at_most_seven_places_at_twenty_bits)
 
 Test(num, choose_makes_every_choice_as_likely)
 {
-    for (uint64_t words = 1; words < 40; words++)
+    for (unsigned bits = 1; bits <= 8; bits++) {
+        const uint64_t words = (UINT64_C(1) << bits) - 1;
         for (uint64_t count = 1; count <= words; count++) {
-            uint64_t seen[40] = {0}, choice;
+            uint64_t seen[256] = {0}, choice;
             for (uint64_t w = 0; w < words; w++)
-                if (num_choose(w, words, count, &choice)) seen[choice]++;
+                if (num_choose(w, bits, count, &choice)) seen[choice]++;
             for (uint64_t k = 0; k < count; k++) cr_assert_eq(seen[k], words / count);
         }
+    }
 }
