@@ -63,7 +63,19 @@ void bits_and(job *j, wires out, const bit_pair *pair, size_t len);
 /* The same of items with these turns: the first 2t + 1 nodes of each are those that deal. */
 void bits_and_over(job *j, wires out, const bit_pair *pair, turns over);
 
-/* out = the bits, a row of whole words for each wire, at every node. One round. */
+/* Bits on their way to one member, who need not be a node: t + 1 nodes send it one bit each. What there is of `own` and
+ * `came` is at that member. */
+typedef struct bit_opening {
+    size_t len;
+    wires x;
+    uint64_t *own; /* a node's part, a row for each wire */
+    uint8_t *came[NODES_MAX];
+} bit_opening;
+/* Goes with the next job_wait, until which x stays. */
+bit_opening bits_open_to(job *j, unsigned member, wires x, size_t len);
+/* out = the bits, a row of whole words for each wire, when they have come, at that member. */
+void bits_opened(job *j, const bit_opening *o, uint64_t *out);
+/* The same at every node. One round. */
 void bits_open(job *j, uint64_t *out, wires x, size_t len);
 
 /* The same of elements of GF(2^m), which a mask of the whole field hides: `out` is their coefficient of 1. Noted

@@ -359,34 +359,68 @@ void bits_and(job *j, wires out, const bit_pair *pair, size_t len)
 
 /* --- opening */
 
+/* The part of those t + 1 nodes whose parts are a bit is one bit too, the trace of what its share counts. */
+static uint64_t *opening_part(job *j, wires x, uint32_t among)
+{
+    const box *b = job_box(j);
+    uint64_t *row = job_words(j, x.count * x.words);
+
+    if (row)
+        b->bits->linear(row, (wire){x.v, x.count * x.words}, bits_row_among(b, among),
+                        x.count * x.words);
+    return row;
+}
+
+bit_opening bits_open_to(job *j, unsigned member, wires x, size_t len)
+{
+    const box *b = job_box(j);
+    const unsigned first = member < b->nodes ? member + b->nodes - b->threshold : 0;
+    const uint32_t among = nodes_from(b, first, b->threshold + 1);
+    const size_t bytes = bits_packed(x.count, len);
+    bit_opening o = {.len = len, .x = x};
+
+    refuse_unchecked(j, "an opening of bits");
+    if (member != b->self && !(box_is_node(b) && node_in(among, b->self))) return o;
+    if (box_is_node(b)) o.own = opening_part(j, x, among);
+    if (member != b->self) send_bits(j, member, o.own, x.count, one_turn(len));
+    for (unsigned k = 0; member == b->self && k < b->nodes; k++) {
+        if (k == b->self || !node_in(among, k)) continue;
+        o.came[k] = b->edge->dry ? NULL : job_bytes(j, bytes);
+        job_receive_even(j, k, o.came[k], bytes);
+    }
+    return o;
+}
+
+void bits_opened(job *j, const bit_opening *o, uint64_t *out)
+{
+    const size_t words = o->x.count * o->x.words;
+    void *mark = job_mark(j);
+    uint64_t *row = job_own_words(j, words);
+
+    if (row && o->own)
+        memcpy(out, o->own, words * sizeof *out);
+    else if (row)
+        memset(out, 0, words * sizeof *out);
+    for (unsigned k = 0; row && k < job_box(j)->nodes; k++) {
+        if (!o->came[k]) continue;
+        bits_unpack(row, o->x.words, o->came[k], o->x.count, o->len);
+        job_box(j)->bits->add(out, row, words);
+    }
+    job_release(j, mark);
+}
+
 void bits_open(job *j, uint64_t *out, wires x, size_t len)
 {
     const box *b = job_box(j);
-    size_t bytes = bits_packed(x.count, len), words = x.count * x.words;
     void *mark = job_mark(j);
-    uint8_t *came[NODES_MAX] = {0};
-    turn all = one_turn(len);
-    uint64_t *row = job_words(j, words);
+    bit_opening here = {0};
 
-    refuse_unchecked(j, "an opening of bits");
-    for (unsigned k = 1; box_is_node(b) && k <= b->threshold; k++) {
-        unsigned to = (b->self + k) % b->nodes, from = (b->self + b->nodes - k) % b->nodes;
-        uint32_t needed = nodes_from(b, to + b->nodes - b->threshold, b->threshold + 1);
-        if (row) b->bits->linear(row, (wire){x.v, words}, bits_row_among(b, needed), words);
-        send_bits(j, to, row, x.count, all);
-        came[k] = row ? job_bytes(j, bytes) : NULL;
-        job_receive_even(j, from, came[k], bytes);
+    for (unsigned k = 0; k < b->nodes; k++) {
+        bit_opening to = bits_open_to(j, k, x, len);
+        if (k == b->self) here = to;
     }
-    if (row)
-        b->bits->linear(
-            out, (wire){x.v, words},
-            bits_row_among(b, nodes_from(b, b->self + b->nodes - b->threshold, b->threshold + 1)),
-            words);
     job_wait(j);
-    for (unsigned k = 1; row && k <= b->threshold; k++) {
-        bits_unpack(row, x.words, came[k], x.count, len);
-        b->bits->add(out, row, words);
-    }
+    if (!b->f->dry) bits_opened(j, &here, out);
     job_release(j, mark);
 }
 

@@ -6,7 +6,7 @@
 
 /* --- lanes of bits as one wire, and back */
 
-static wire wire_of(const vec *v)
+wire wire_of(const vec *v)
 {
     return (wire){v->bits, words_of(v->len)};
 }

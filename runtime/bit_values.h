@@ -11,6 +11,11 @@
 uint8_t *value_forms(const program *p, const launch *l);
 /* Whether what the SHARE lane shares is a sharing of numbers, whatever forms its result takes. */
 bool comes_as_number(const program *p, const launch *l, const lane *share);
+/* Whether what the REVEAL lane opens is opened as bits when it is there in bits. */
+bool opens_as_bits(const program *p, const launch *l, const lane *reveal);
+
+/* A lane's value that is there in bits. */
+wire wire_of(const vec *v);
 
 /* Gives the lanes of the job their parts of one wire of results, in the forms that they take. */
 void results_in_bits(job *j, wires bit, size_t len);

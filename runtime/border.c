@@ -2,8 +2,10 @@
 #include "runtime/audit.h"
 #include "runtime/bit_values.h"
 #include "runtime/submission.h"
+#include "vm/limbs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* --- inputs */
 
@@ -79,6 +81,7 @@ typedef struct opening {
     const void *share;      /* what this node sends shares of */
     strict_opening *strict; /* [stricts] of active mode: every share counts */
     size_t stricts;
+    bit_opening *bits; /* of what is opened as bits, to each recipient who is here; else NULL */
 } opening;
 
 static const port_decl *port_of(const box *b, const abb_lane *l)
@@ -91,6 +94,28 @@ static uint32_t recipients(const box *b, const port_decl *port)
 {
     const party_decl *party = port->party == PARTY_ALL ? NULL : &b->base.program->party[port->party];
     return party && party->group ? party->size : 1;
+}
+
+/* How many openings an output takes among those who are here, and how many items each opens; to whom the m-th. */
+static uint32_t openings_of(const box *b, const port_decl *port)
+{
+    return port->party == PARTY_ALL ? b->members : recipients(b, port);
+}
+
+static size_t items_each(const box *b, const port_decl *port, const vec *x)
+{
+    const uint32_t members = recipients(b, port);
+    return members ? x->len / members : 0;
+}
+
+static unsigned recipient(const box *b, const port_decl *port, uint32_t m)
+{
+    return port->party == PARTY_ALL ? m : b->launch->home[port->party][m];
+}
+
+static size_t items_from(const box *b, const port_decl *port, const vec *x, uint32_t m)
+{
+    return port->party == PARTY_ALL ? 0 : m * items_each(b, port, x);
 }
 
 static bool learns(const box *b, const port_decl *port, unsigned who)
@@ -120,10 +145,8 @@ static opening open_lane(job *j, const abb_lane *l, output_delivery *d)
     const box *b = job_box(j);
     const port_decl *port = port_of(b, l);
     const vec *x = l->in[0].secret;
-    uint32_t members = recipients(b, port);
-    size_t len = x->len / (members ? members : 1);
+    const uint32_t openings = openings_of(b, port);
     opening o = {.learns = learns(b, port, b->self), .share = x->v};
-    uint32_t openings = port->party == PARTY_ALL ? b->members : members;
 
     if (o.learns) {
         o.opened = job_vector(j, b->edge, x->len);
@@ -136,15 +159,56 @@ static opening open_lane(job *j, const abb_lane *l, output_delivery *d)
         o.strict = job_bytes(j, openings * sizeof *o.strict);
     }
     for (uint32_t m = 0; m < openings; m++) {
-        const unsigned home = port->party == PARTY_ALL ? m : b->launch->home[port->party][m];
-        if (home >= b->members) continue;
-        if (port->party == PARTY_ALL)
-            reveal_to(j, &o, m, 0, x->len);
-        else
-            reveal_to(j, &o, home, m * len, len);
+        const unsigned home = recipient(b, port, m);
+        if (home < b->members)
+            reveal_to(j, &o, home, items_from(b, port, x, m), items_each(b, port, x));
     }
     if (!d) keep_shares(j, l);
     return o;
+}
+
+/* --- outputs that are bits */
+
+static bool is_opened_as_bits(const box *b, const abb_lane *l)
+{
+    return box_form(b, l->code->in[0]) & IN_BITS &&
+           opens_as_bits(b->base.program, b->launch, l->code);
+}
+
+/* The items of each opening begin at a word of their own. */
+static opening open_bits(job *j, const abb_lane *l)
+{
+    const box *b = job_box(j);
+    const port_decl *port = port_of(b, l);
+    const vec *x = l->in[0].secret;
+    const uint32_t openings = openings_of(b, port);
+    const size_t len = items_each(b, port, x);
+    opening o = {.learns = learns(b, port, b->self), .bits = job_bytes(j, openings * sizeof *o.bits)};
+
+    for (uint32_t m = 0; m < openings; m++) {
+        const wires part = job_wires(j, 1, words_of(len));
+        copy_items(b, wire_at(part, 0), 0, wire_of(x), items_from(b, port, x, m), len);
+        o.bits[m] = bits_open_to(j, recipient(b, port, m), part, len);
+    }
+    return o;
+}
+
+/* Those that have come here; items for others are 0. */
+static void take_opened_bits(job *j, const abb_lane *l, const opening *o, plain *out)
+{
+    const box *b = job_box(j);
+    const port_decl *port = port_of(b, l);
+
+    memset(out->v, 0, out->len * item_size(out->extra));
+    for (uint32_t m = 0; m < openings_of(b, port); m++) {
+        const size_t len = o->bits[m].len, from = items_from(b, port, l->in[0].secret, m);
+        if (recipient(b, port, m) != b->self) continue;
+        uint64_t *row = job_own_words(j, words_of(len));
+        bits_opened(j, &o->bits[m], row);
+        for (size_t k = 0; k < len; k++)
+            limbs_set(item_words(out->v, from + k, out->extra),
+                      row[k / WORD_BITS] >> k % WORD_BITS & 1, 2 + out->extra);
+    }
 }
 
 static void hand_out(job *j, const abb_lane *l, const opening *o)
@@ -159,7 +223,10 @@ static void hand_out(job *j, const abb_lane *l, const opening *o)
     out->len = x->len;
     if (b->edge->dry || !o->learns) return;
     job_check(j, plain_alloc(out, x->len, b->base.program->extra, &err), &err);
-    b->edge->to_num(b->edge, out, o->opened, wide_sign(type->lo) < 0, out->len);
+    if (o->bits)
+        take_opened_bits(j, l, o, out);
+    else
+        b->edge->to_num(b->edge, out, o->opened, wide_sign(type->lo) < 0, out->len);
 }
 
 static output_delivery *begin_delivery(job *j)
@@ -195,7 +262,10 @@ void job_reveal(job *j)
     opening *o = job_bytes(j, work->lanes * sizeof *o);
     output_delivery *d = b->audit ? begin_delivery(j) : NULL;
 
-    for (size_t k = 0; k < work->lanes; k++) o[k] = open_lane(j, &work->lane[k], d);
+    for (size_t k = 0; k < work->lanes; k++) {
+        const abb_lane *l = &work->lane[k];
+        o[k] = is_opened_as_bits(b, l) ? open_bits(j, l) : open_lane(j, l, d);
+    }
     if (!d && !b->first_reveal) b->first_reveal = channel_count(b->channel).rounds + 1;
     job_wait(j);
     if (d) finish_delivery(j, d, o);

@@ -64,14 +64,25 @@ static bool operand_can(const forms *f, uint32_t r)
     return in->kind == KIND_BOOL && (in->tag == TAG_PUBLIC || f->can[r]);
 }
 
+/* Whether anyone of the party has left. */
+static bool is_absent(const program *p, const launch *l, uint32_t party)
+{
+    for (uint32_t m = 0; l->absent && m < p->party[party].size; m++)
+        if (l->home[party][m] >= l->members) return true;
+    return false;
+}
+
 /* Ranges of inputs are checked of numbers, and what absent owners have submitted is numbers. */
 bool comes_as_number(const program *p, const launch *l, const lane *share)
 {
-    const uint32_t party = p->reg[share->in[0]].owner;
+    return l->active || is_absent(p, l, p->reg[share->in[0]].owner);
+}
 
-    for (uint32_t m = 0; l->absent && m < p->party[party].size; m++)
-        if (l->home[party][m] >= l->members) return true;
-    return l->active;
+/* Outputs are delivered under masks that are numbers, and what waits for absent owners is numbers. */
+bool opens_as_bits(const program *p, const launch *l, const lane *reveal)
+{
+    const uint32_t party = p->output[reveal->imm[0]].party;
+    return !l->active && !(party == PARTY_ALL ? l->absent > 0 : is_absent(p, l, party));
 }
 
 static bool lane_can(const forms *f, opcode op, const lane *l)
@@ -150,6 +161,7 @@ static void ask_number(forms *f, opcode op, const lane *l)
     }
     if (op == OP_SHARE && comes_as_number(f->p, f->launch, l)) set(f, f->number, l->out[0], true);
     bool spares = makes_bits(f, op, l) && (lane_communicates(f->p, op, l) || !f->number[l->out[0]]);
+    if (op == OP_REVEAL) spares = operand_can(f, l->in[0]) && opens_as_bits(f->p, f->launch, l);
     for (uint32_t k = 0; !spares && k < l->ins; k++) set(f, f->number, l->in[k], true);
 }
 
