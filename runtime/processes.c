@@ -1,5 +1,6 @@
 /* The parent of a local run: makes keys and a folder for sockets, forks a process per member, waits for their
  * records or a signal, and cleans up. What a member does is in runtime/worker.c. */
+#define _GNU_SOURCE /* memfd_create */
 #include "runtime/processes.h"
 
 #include "runtime/worker.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -31,8 +33,9 @@ enum {
 };
 
 typedef struct worker {
-    pid_t pid; /* 0: not started */
-    int pipe;  /* -1: not open */
+    pid_t pid;   /* 0: not started */
+    int pipe;    /* -1: not open */
+    int outputs; /* what it learned, in a file in memory; -1: not open */
     bool ended, killed_by_us;
     int exit; /* as waitpid says */
     buffer said;
@@ -128,7 +131,8 @@ static status prepare(gathering *g, failure *err)
     g->public_key = calloc(members, sizeof *g->public_key);
     g->peer = calloc(members, sizeof *g->peer);
     if (!g->worker || !g->public_key || !g->peer) return fail_memory(err);
-    for (unsigned k = 0; k < members; k++) g->worker[k].pipe = g->worker[k].port_holder = -1;
+    for (unsigned k = 0; k < members; k++)
+        g->worker[k].pipe = g->worker[k].outputs = g->worker[k].port_holder = -1;
     if (RAND_bytes(g->tag, sizeof g->tag) != 1)
         return fail(err, E_BUG, "", "the system's random source does not answer");
     if (!g->cfg->tcp && (st = make_folder(g, err))) return st;
@@ -162,11 +166,13 @@ _Noreturn static void become_worker(gathering *g, unsigned self, int report, run
     worker *w = &g->worker[self];
     worker_config cfg = {.session = g->cfg->session,
                          .report = report,
+                         .outputs = w->outputs,
                          .recording = g->cfg->recording,
                          .voice = self ? RECORDER_SILENT : g->cfg->voice};
 
     for (unsigned k = 0; k < g->launch->members; k++) {
         if (g->worker[k].pipe >= 0) close(g->worker[k].pipe);
+        if (g->worker[k].outputs >= 0 && k != self) close(g->worker[k].outputs);
         if (g->worker[k].port_holder >= 0) close(g->worker[k].port_holder);
         if (k != self) OPENSSL_cleanse(g->worker[k].secret_key, sizeof w->secret_key);
     }
@@ -194,6 +200,8 @@ static status start_worker(gathering *g, unsigned k, run_data *data, failure *er
     worker *w = &g->worker[k];
     int ends[2];
 
+    if ((w->outputs = memfd_create(g->launch->name[k], MFD_CLOEXEC)) < 0)
+        return fail(err, E_USAGE, "", "cannot make a file in memory: %s", strerror(errno));
     if (pipe(ends)) return fail(err, E_USAGE, "", "cannot make a pipe: %s", strerror(errno));
     if ((w->pid = fork()) == 0) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -384,11 +392,20 @@ static bool read_record(const gathering *g, unsigned k, run_data *data, worker_r
     const worker *w = &g->worker[k];
     slice said = {w->said.data, w->said.len};
 
-    if (!w->said.failed && worker_record_read(said, &g->cfg->session, k, data, out)) return true;
+    if (!w->said.failed && worker_record_read(said, w->outputs, &g->cfg->session, k, data, out))
+        return true;
     if (w->killed_by_us || !WIFEXITED(w->exit) || WEXITSTATUS(w->exit)) return false;
     *out = (worker_record){0};
     out->st = fail_memory(&out->err);
     return true;
+}
+
+/* Once the members are gone, with whom the pages were shared: nobody needs them, and results want room. */
+static void forget_inputs(const program *p, run_data *data)
+{
+    for (uint32_t i = 0; i < p->inputs; i++)
+        for (uint32_t k = 0; k < party_members(p, p->input[i].party); k++)
+            session_forget(&data->input[i][k]);
 }
 
 static status collect(const gathering *g, run_data *data, processes_result *out, failure *err)
@@ -397,6 +414,7 @@ static status collect(const gathering *g, run_data *data, processes_result *out,
     unsigned echoes = 0;
     status st = OK;
 
+    forget_inputs(g->cfg->session.program, data);
     if (!record) return fail_memory(err);
     for (unsigned k = 0; k < g->launch->members; k++) {
         worker_record *r = &record[k];
@@ -421,6 +439,7 @@ static void take_down(gathering *g)
     if (g->worker) remove_folder(g);
     for (unsigned k = 0; g->worker && k < g->launch->members; k++) {
         worker *w = &g->worker[k];
+        if (w->outputs >= 0) close(w->outputs);
         if (w->port_holder >= 0) close(w->port_holder);
         buffer_free(&w->said);
         OPENSSL_cleanse(w->secret_key, sizeof w->secret_key);

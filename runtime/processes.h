@@ -25,7 +25,7 @@ typedef struct processes_result {
 } processes_result;
 
 /* Runs the whole of it. *data holds the inputs of all parties, of which each process keeps its own party's,
- * and gets the outputs of all. Forks, so the caller has one thread and no ZeroMQ context; handles SIGINT,
+ * which then are forgotten here, and gets the outputs of all. Forks, so the caller has one thread and no ZeroMQ context; handles SIGINT,
  * SIGTERM and SIGHUP while it runs. E_PEER, E_ABORT … as the members report it; E_BUG naming a member that
  * crashed. */
 status processes_run(const processes_config *cfg, run_data *data, processes_result *out,

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { TAKEN_AT_ONCE = 1 << 14 }; /* bytes, of what is compared */
+
 /* Leaves only the inputs of the parties that live here. */
 static void keep_own_inputs(const session_config *cfg, unsigned self, run_data *data)
 {
@@ -110,34 +112,30 @@ static status run(const worker_config *cfg, run_data *data, session_result *resu
     return st;
 }
 
-static void append_outputs(buffer *out, const program *p, const run_data *data)
+/* Into a file that only this process and its parent have: what the parent takes from there it never holds twice. */
+static bool write_outputs(int fd, const program *p, const run_data *data)
 {
-    for (uint32_t i = 0; i < p->outputs; i++)
+    FILE *out = fdopen(fd, "w");
+    bool whole = out != NULL;
+
+    for (uint32_t i = 0; whole && i < p->outputs; i++)
         for (uint32_t k = 0; k < party_members(p, p->output[i].party); k++) {
             const plain *v = &data->output[i][k];
-            uint8_t here = v->v != NULL;
-            buffer_append(out, &here, sizeof here);
+            const uint8_t here = v->v != NULL;
+            fwrite(&here, sizeof here, 1, out);
             if (!here) continue;
-            buffer_append(out, &v->len, sizeof v->len);
-            buffer_append(out, v->v, v->len * item_size(v->extra));
+            fwrite(&v->len, sizeof v->len, 1, out);
+            fwrite(v->v, item_size(v->extra), v->len, out);
         }
+    whole = whole && !ferror(out);
+    return (!out || fclose(out) == 0) && whole;
 }
 
-static bool write_record(int fd, worker_record *record, const program *p, const run_data *data)
+static bool write_record(const worker_config *cfg, worker_record *record, const run_data *data)
 {
-    buffer bytes = {0};
-    bool written;
-
-    buffer_append(&bytes, record, sizeof *record);
-    if (!record->st) append_outputs(&bytes, p, data);
-    if (bytes.failed) {
+    if (!record->st && !write_outputs(cfg->outputs, cfg->session.program, data))
         record->st = fail_memory(&record->err);
-        written = write_all(fd, (const uint8_t *)record, sizeof *record);
-    } else {
-        written = write_all(fd, bytes.data, bytes.len);
-    }
-    buffer_free(&bytes);
-    return written;
+    return write_all(cfg->report, (const uint8_t *)record, sizeof *record);
 }
 
 /* Of LeakSanitizer, where it is linked in: _exit passes by its own check. */
@@ -151,7 +149,7 @@ _Noreturn void worker_main(const worker_config *cfg, run_data *data)
     signal(SIGPIPE, SIG_IGN); /* a parent that is gone is seen when writing to it */
     keep_own_inputs(&cfg->session, cfg->mesh.self, data);
     record.st = run(cfg, data, &record.result, &record.err);
-    if (!write_record(cfg->report, &record, cfg->session.program, data)) remove_traces(cfg);
+    if (!write_record(cfg, &record, data)) remove_traces(cfg);
     session_forget_all(data, cfg->session.program);
     confine_end();
     if (__lsan_do_recoverable_leak_check) __lsan_do_recoverable_leak_check();
@@ -160,36 +158,40 @@ _Noreturn void worker_main(const worker_config *cfg, run_data *data)
 
 /* --- in the parent */
 
-static bool take(slice *in, void *out, size_t len)
+static bool take(FILE *in, void *out, size_t len)
 {
-    if (in->len < len) return false;
-    if (len > 0) memcpy(out, in->data, len);
-    *in = (slice){in->data + len, in->len - len};
+    return len == 0 || fread(out, len, 1, in) == 1;
+}
+
+/* Whether the next `len` bytes are these; *agree says so. */
+static bool take_same(FILE *in, const void *known, size_t len, bool *agree)
+{
+    uint8_t piece[TAKEN_AT_ONCE];
+    size_t done = 0;
+
+    while (done < len) {
+        const size_t some = len - done < sizeof piece ? len - done : sizeof piece;
+        if (!take(in, piece, some)) return false;
+        *agree = *agree && memcmp((const uint8_t *)known + done, piece, some) == 0;
+        done += some;
+    }
     return true;
 }
 
 /* Reads one value, or finds that it is what another member said already. */
-static bool take_value(slice *in, unsigned extra, plain *out, bool *agree)
+static bool take_value(FILE *in, unsigned extra, plain *out, bool *agree)
 {
-    const size_t size = item_size(extra);
     size_t len;
-    plain v;
 
-    if (!take(in, &len, sizeof len) || len > in->len / size) return false;
-    if (plain_alloc(&v, len, extra, NULL) || !take(in, v.v, len * size)) {
-        plain_free(&v);
-        return false;
+    if (!take(in, &len, sizeof len)) return false;
+    if (out->v) {
+        *agree = out->len == len;
+        return !*agree || take_same(in, out->v, len * item_size(extra), agree);
     }
-    if (!out->v) {
-        *out = v;
-        return true;
-    }
-    *agree = out->len == len && memcmp(out->v, v.v, len * size) == 0;
-    plain_free(&v);
-    return true;
+    return !plain_alloc(out, len, extra, NULL) && take(in, out->v, len * item_size(extra));
 }
 
-static bool read_outputs(slice *in, const session_config *cfg, unsigned member, run_data *data,
+static bool read_outputs(FILE *in, const session_config *cfg, unsigned member, run_data *data,
                          worker_record *out)
 {
     const program *p = cfg->program;
@@ -200,17 +202,28 @@ static bool read_outputs(slice *in, const session_config *cfg, unsigned member, 
             bool agree = true;
             if (!take(in, &here, sizeof here)) return false;
             if (here && !take_value(in, p->extra, &data->output[i][k], &agree)) return false;
-            if (!agree)
-                out->st =
-                    fail(&out->err, E_ABORT, "", "`%s` learned another `%s` than the others did",
-                         cfg->launch->name[member], p->output[i].name);
+            if (agree) continue;
+            out->st = fail(&out->err, E_ABORT, "", "`%s` learned another `%s` than the others did",
+                           cfg->launch->name[member], p->output[i].name);
+            return true;
         }
     return true;
 }
 
-bool worker_record_read(slice bytes, const session_config *cfg, unsigned member, run_data *data,
-                        worker_record *out)
+bool worker_record_read(slice said, int outputs, const session_config *cfg, unsigned member,
+                        run_data *data, worker_record *out)
 {
-    if (!take(&bytes, out, sizeof *out)) return false;
-    return out->st != OK || read_outputs(&bytes, cfg, member, data, out);
+    bool whole;
+    FILE *in;
+    int own;
+
+    if (said.len != sizeof *out) return false;
+    memcpy(out, said.data, sizeof *out);
+    if (out->st) return true;
+    if ((own = dup(outputs)) < 0) return false;
+    if (!(in = fdopen(own, "r"))) return close(own), false;
+    rewind(in);
+    whole = read_outputs(in, cfg, member, data, out);
+    fclose(in);
+    return whole;
 }

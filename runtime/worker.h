@@ -13,6 +13,7 @@ typedef struct worker_config {
     const char *socket_path; /* removed when the process is told to end; NULL over tcp */
     const char *folder;      /* likewise, once it is empty */
     int report;              /* where the record goes: a pipe */
+    int outputs;             /* where the outputs go: a file in memory */
     recording *recording;    /* NULL: nobody looks */
     recorder_voice voice;
 } worker_config;
@@ -27,10 +28,10 @@ typedef struct worker_record {
 /* Is the member: forgets the data of others, runs the session, writes the record and never returns. */
 _Noreturn void worker_main(const worker_config *cfg, run_data *data);
 
-/* Reads a record that a member wrote; the outputs it learned are put into *data, which may have them from
- * others already. False when the record is not whole; E_ABORT in out->st when two members learned different
- * values. */
-bool worker_record_read(slice bytes, const session_config *cfg, unsigned member, run_data *data,
-                        worker_record *out);
+/* Reads the record that a member wrote, and from its file of outputs what it learned; this is put
+ * into *data, which may have it from others already. False when the record is not whole; E_ABORT in out->st when two
+ * members learned different values. */
+bool worker_record_read(slice said, int outputs, const session_config *cfg, unsigned member,
+                        run_data *data, worker_record *out);
 
 #endif

@@ -61,17 +61,17 @@ def on_disk(value, folder):
 
 
 def resident(pid):
-    """The most memory that the children of a process ever had, each for itself, in MB."""
+    """The most memory that a process or one of its children ever had, each for itself, in MB."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        lines = [line for child in children for line in Path(f"/proc/{child}/status").read_text().splitlines()]
+        lines = [line for p in [pid, *children] for line in Path(f"/proc/{p}/status").read_text().splitlines()]
     except (FileNotFoundError, ProcessLookupError):
         return 0
     return max((int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM")), default=0)
 
 
 def measure(moot, name, data):
-    """What the run told, and the memory of its largest node or owner."""
+    """What the run told, and the memory of its largest process."""
     with tempfile.TemporaryDirectory() as folder:
         path, told = Path(folder, "data.json"), Path(folder, "told.json")
         path.write_text(json.dumps(on_disk(data, Path(folder))))
