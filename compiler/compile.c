@@ -151,16 +151,15 @@ static token reveal_at(const checker *c, place at)
 
 static void note_leakage(checker *c, report *rep)
 {
-    leak *leaks;
-    leak_warning *warnings;
-    uint32_t n, m;
-    leakage(&c->g, &leaks, &n, &warnings, &m);
-    rep->learn = arena_alloc(&rep->mem, n * sizeof *rep->learn);
-    for (uint32_t i = 0; i < n; i++)
-        rep->learn[i] = (learned){leaks[i].output, leaks[i].text, leaks[i].at.line};
-    rep->learns = n;
-    for (uint32_t i = 0; i < m; i++) {
-        const leak_warning *w = &warnings[i];
+    const leak_report found = leakage(&c->g);
+    rep->learn = arena_alloc(&rep->mem, found.leaks * sizeof *rep->learn);
+    for (uint32_t i = 0; i < found.leaks; i++)
+        rep->learn[i] = (learned){found.leak[i].output, found.leak[i].text, found.leak[i].at.line};
+    rep->learns = found.leaks;
+    rep->noise = found.noise, rep->noises = found.noises;
+    rep->spent = found.spent, rep->spents = found.spents;
+    for (uint32_t i = 0; i < found.warnings; i++) {
+        const leak_warning *w = &found.warning[i];
         token at = reveal_at(c, w->at);
         diagnosis *d = diagnose(c->found, false, w->code, &at, "%s", w->text);
         if (w->mark) diagnose_label(d, "%s", w->mark);

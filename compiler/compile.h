@@ -3,6 +3,7 @@
 #ifndef MOOT_COMPILER_COMPILE_H
 #define MOOT_COMPILER_COMPILE_H
 
+#include "compiler/budget.h"
 #include "vm/bytecode.h"
 
 /* A param or size given at launch: text as on the command line, "250" or "0.5". */
@@ -150,7 +151,8 @@ typedef struct report {
     test_case *test;
     named_range *range;
     learned *learn;
-    size_t parties, params, inputs, outputs, tests, ranges, learns;
+    budget *noise, *spent; /* of outputs, by output; of inputs */
+    size_t parties, params, inputs, outputs, tests, ranges, learns, noises, spents;
     unsigned key_bits;  /* bits of hash that keys have; 0: the program has none */
     uint64_t key_pairs; /* pairs of keys that it compares */
     word_step *step;    /* of compile, as far as they were to be watched; the first 20000 */

@@ -5,6 +5,7 @@
 #ifndef MOOT_COMPILER_IR_H
 #define MOOT_COMPILER_IR_H
 
+#include "compiler/budget.h"
 #include "vm/bytecode.h"
 
 typedef uint32_t ir_id; /* a value; 0 is none */
@@ -74,7 +75,12 @@ typedef enum ir_op {
     IR_OP_COUNT
 } ir_op;
 
-typedef enum ir_noise { NOISE_NONE, NOISE_LAPLACE, NOISE_GAUSSIAN } ir_noise;
+/* Noise that nobody knows, as the program words it. Times 2^precision; 0 where nothing is said. */
+typedef struct ir_noise {
+    enum { NOISE_LAPLACE, NOISE_GAUSSIAN } distribution;
+    num sigma;                       /* of GAUSSIAN */
+    num sensitivity, epsilon, delta; /* whom it hides: who changes the data by no more, by so much */
+} ir_noise;
 
 typedef struct ir_node {
     uint8_t op;
@@ -84,11 +90,10 @@ typedef struct ir_node {
     uint32_t ins;
     int64_t *imm;
     uint32_t imms;
-    wide *konst;   /* IR_CONST: product of dims items */
-    place at;      /* the word that made it */
-    uint8_t noise; /* enum ir_noise: this is noise that nobody knows, for the leakage report */
-    num parameter; /* of the noise, times 2^precision: its epsilon or sigma */
-    ir_id whole;   /* not 0: this is floor(whole * scale / divisor), for late public work */
+    wide *konst;           /* IR_CONST: product of dims items */
+    place at;              /* the word that made it */
+    const ir_noise *noise; /* not NULL: this is noise, for the leakage report */
+    ir_id whole;           /* not 0: this is floor(whole * scale / divisor), for late public work */
     int64_t scale, divisor;
 } ir_node;
 
@@ -255,6 +260,13 @@ typedef struct leak_warning {
     place at;
 } leak_warning;
 
-void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint32_t *warning_count);
+typedef struct leak_report {
+    leak *leak;
+    leak_warning *warning;
+    budget *noise, *spent; /* of outputs, of inputs */
+    uint32_t leaks, warnings, noises, spents;
+} leak_report;
+
+leak_report leakage(ir *g);
 
 #endif

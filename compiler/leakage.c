@@ -374,18 +374,26 @@ static bool warn_repeated(const leakage_pass *x, const told *t, ir_id v, leak_wa
     return false;
 }
 
-/* What several outputs spend on one input, all of which are noised. */
-static bool warn_spent(const leakage_pass *x, unsigned input, leak_warning *w)
+/* The noise that hides one input, over all outputs; empty when one of them tells it bare. */
+static mechanism_set spent_on(const leakage_pass *x, unsigned input)
 {
     mechanism_set all = 0;
     for (uint32_t k = 0; k < x->reveals; k++)
         all |= mechanisms_of(&x->mechanisms, x->hidden[k], input);
-    if (x->told_bare >> input & 1 || !(all & (all - 1))) return false;
+    return x->told_bare >> input & 1 ? 0 : all;
+}
+
+/* What several outputs spend on one input, all of which are noised. */
+static bool warn_spent(const leakage_pass *x, unsigned input, leak_warning *w)
+{
+    const mechanism_set all = spent_on(x, input);
+    if (!(all & (all - 1))) return false;
+    const budget spent = mechanisms_budget(&x->mechanisms, all);
     *w = (leak_warning){
         .code = "L04",
         .text =
             arena_printf(x->g->mem, "all outputs together tell of `%s` with %s",
-                         x->g->header->input[input].name, mechanisms_in_words(&x->mechanisms, all)),
+                         x->g->header->input[input].name, budget_in_words(&x->mechanisms, &spent)),
         .mark = "the last of them",
         .note = "each noised result of the same data spends some privacy; epsilons add up",
         .at = x->g->node[x->reveal[x->reveals - 1]].at};
@@ -433,11 +441,33 @@ static const char *in_rounds(leakage_pass *x, const told *t, bool by_row)
     const char *what = class_in_words(x->g, t);
     if (by_row && t->from) what = arena_printf(x->g->mem, "%s, each round", what);
     if (!is_noised(t)) return what;
+    const budget spent = mechanisms_budget(&x->mechanisms, t->hidden);
     return arena_printf(x->g->mem, "%s, noised (%s%s)", what,
-                        mechanisms_in_words(&x->mechanisms, t->hidden), by_row ? " in all" : "");
+                        budget_in_words(&x->mechanisms, &spent), by_row ? " in all" : "");
 }
 
-void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint32_t *warning_count)
+/* The noise behind each output, and what it spends on each input. */
+static void note_budgets(leakage_pass *x, leak_report *out)
+{
+    const uint32_t outputs = x->g->header->outputs, inputs = x->g->header->inputs;
+    out->noise = arena_alloc(x->g->mem, outputs * x->mechanisms.len * sizeof *out->noise);
+    out->spent = arena_alloc(x->g->mem, inputs * sizeof *out->spent);
+    for (uint32_t k = 0; k < x->reveals; k++)
+        for (unsigned m = 0; m < x->mechanisms.len; m++) {
+            if (!(x->hidden[k] >> m & 1)) continue;
+            budget *b = &out->noise[out->noises++];
+            *b = mechanism_budget(&x->mechanisms, m);
+            b->of = out->leak[k].output;
+        }
+    for (uint32_t i = 0; i < inputs && i < 63; i++) {
+        const mechanism_set all = spent_on(x, i);
+        if (!all) continue;
+        out->spent[out->spents] = mechanisms_budget(&x->mechanisms, all);
+        out->spent[out->spents++].of = i;
+    }
+}
+
+leak_report leakage(ir *g)
 {
     const uint32_t outputs = g->header->outputs, inputs = g->header->inputs;
     leakage_pass x = {.g = g,
@@ -451,9 +481,10 @@ void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint
         arena_alloc(g->mem, outputs * sizeof *joined); /* by output: over all its reveals */
     const bool *repeated = find_repeated(g);
     uint32_t *place_of = arena_alloc(g->mem, outputs * sizeof *place_of);
-    *leaks = arena_alloc(g->mem, outputs * sizeof **leaks);
-    *warnings = arena_alloc(g->mem, (outputs + inputs) * sizeof **warnings);
-    *count = *warning_count = 0;
+    leak_report out = {
+        .leak = arena_alloc(g->mem, outputs * sizeof *out.leak),
+        .warning = arena_alloc(g->mem, (outputs + inputs) * sizeof *out.warning),
+    };
     for (ir_id v = 1; v < g->nodes; v++) {
         const ir_node *n = &g->node[v];
         told *t = &x.told[v];
@@ -466,18 +497,20 @@ void leakage(ir *g, leak **leaks, uint32_t *count, leak_warning **warnings, uint
         if (repeated[n->block]) t->bare |= t->from, t->hidden = 0;
         *whole = *nth ? join(*whole, t) : *t;
         if (!*nth) {
-            leak_warning *w = &(*warnings)[*warning_count];
+            leak_warning *w = &out.warning[out.warnings];
             if (warn_small_sum(g, t, n, w) || warn_copy(g, t, n, w) || warn_repeated(&x, t, v, w))
-                (*warning_count)++;
-            note_output(&x, v, t, &(*leaks)[(*count)++]);
-            *nth = *count;
+                out.warnings++;
+            note_output(&x, v, t, &out.leak[out.leaks++]);
+            *nth = out.leaks;
         }
-        (*leaks)[*nth - 1].text = in_rounds(&x, whole, by_row);
+        out.leak[*nth - 1].text = in_rounds(&x, whole, by_row);
         x.hidden[*nth - 1] = is_noised(whole) ? whole->hidden : 0;
         x.told_bare |= t->bare;
         /* everyone knows it from here on */
         if (g->header->output[n->imm[0]].party == PARTY_ALL) *t = (told){0};
     }
     for (unsigned k = 0; k < inputs && k < 63; k++)
-        if (warn_spent(&x, k, &(*warnings)[*warning_count])) (*warning_count)++;
+        if (warn_spent(&x, k, &out.warning[out.warnings])) out.warnings++;
+    note_budgets(&x, &out);
+    return out;
 }

@@ -51,25 +51,48 @@ static bool is_in(mechanism_set set, unsigned k)
     return set >> k & 1;
 }
 
-/* The parameters of all Laplace noise add up: an upper bound of what is spent. Of Gaussian noise the least counts. */
-const char *mechanisms_in_words(const mechanisms *m, mechanism_set set)
+/* NULL for 0. */
+static const char *decimal(const mechanisms *m, num x)
 {
-    const unsigned f = m->g->header->precision;
     char text[80];
-    num epsilon = 0, sigma = 0;
+    return x ? arena_printf(m->g->mem, "%s", num_print_fix(x, m->g->header->precision, text)) : NULL;
+}
+
+budget mechanism_budget(const mechanisms *m, unsigned k)
+{
+    const ir_noise *n = m->g->node[m->at[k].noise].noise;
+    return (budget){.distribution = n->distribution == NOISE_LAPLACE ? "laplace" : "gaussian",
+                    .sensitivity = decimal(m, n->sensitivity),
+                    .epsilon = decimal(m, n->epsilon),
+                    .delta = decimal(m, n->delta),
+                    .sigma = decimal(m, n->sigma)};
+}
+
+budget mechanisms_budget(const mechanisms *m, mechanism_set set)
+{
+    num epsilon = 0, delta = 0, sigma = 0;
     for (unsigned k = 0; k < m->len; k++) {
         if (!is_in(set, k)) continue;
-        const ir_node *n = &m->g->node[m->at[k].noise];
-        if (n->noise == NOISE_LAPLACE)
-            epsilon = num_add(epsilon, num_mul(n->parameter, (num)m->at[k].copies));
-        else if (!sigma || n->parameter < sigma)
-            sigma = n->parameter;
+        const ir_noise *n = m->g->node[m->at[k].noise].noise;
+        epsilon = num_add(epsilon, num_mul(n->epsilon, (num)m->at[k].copies));
+        delta = num_add(delta, num_mul(n->delta, (num)m->at[k].copies));
+        if (!n->epsilon && (!sigma || n->sigma < sigma)) sigma = n->sigma;
     }
-    const char *words =
-        epsilon ? arena_printf(m->g->mem, "epsilon %s", num_print_fix(epsilon, f, text)) : "";
-    if (!sigma) return words;
-    return arena_printf(m->g->mem, "%s%ssigma %s", words, epsilon ? ", " : "",
-                        num_print_fix(sigma, f, text));
+    return (budget){
+        .epsilon = decimal(m, epsilon), .delta = decimal(m, delta), .sigma = decimal(m, sigma)};
+}
+
+const char *budget_in_words(const mechanisms *m, const budget *b)
+{
+    const struct part {
+        const char *name, *value;
+    } part[] = {{"epsilon", b->epsilon}, {"delta", b->delta}, {"sigma", b->sigma}};
+    const char *words = "";
+    for (size_t k = 0; k < sizeof part / sizeof *part; k++)
+        if (part[k].value)
+            words = arena_printf(m->g->mem, "%s%s%s %s", words, *words ? ", " : "", part[k].name,
+                                 part[k].value);
+    return words;
 }
 
 static bool is_drawn(uint8_t op)

@@ -33,8 +33,15 @@ bool is_same_numbers(const ir *g, const ir_node *v);
 mechanism_set mechanism_note(mechanisms *m, ir_id data, ir_id noise, ir_id added, ir_id result,
                              input_set from);
 
-/* "epsilon 0.5", "sigma 2", "epsilon 1, sigma 2": all of the set together; in g->mem. */
-const char *mechanisms_in_words(const mechanisms *m, mechanism_set set);
+/* Mechanism k alone: its noise, as the program words it. */
+budget mechanism_budget(const mechanisms *m, unsigned k);
+
+/* What all of the set spend together: epsilons and deltas add up, an upper bound; of noise that says no epsilon the least
+ * sigma counts. */
+budget mechanisms_budget(const mechanisms *m, mechanism_set set);
+
+/* "epsilon 0.5", "sigma 2", "epsilon 1, delta 0.00001, sigma 2"; in g->mem. */
+const char *budget_in_words(const mechanisms *m, const budget *b);
 
 /* Whether one of each set hides the same data by another draw. */
 bool mechanisms_repeat(const mechanisms *m, mechanism_set a, mechanism_set b);

@@ -52,8 +52,16 @@ static bool refuse_parameter(checker *c, const cell *x, const char *name, const 
     diagnosis *d = error_at(c, "E0407", "`%s` wants a known %s above 0",
                             token_quote(token_said(c), c->mem), name);
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", why);
-    diagnose_line(d, LINE_BECAUSE, "what is drawn has the same form whatever the data are");
-    diagnose_help(d, "%s", !strcmp(name, "sigma") ? "2.5 gaussian" : "1 0.5 laplace");
+    if (!strcmp(name, "delta"))
+        diagnose_line(d, LINE_BECAUSE,
+                      "a fix is a multiple of 2^-%u here; `precision 30` has smaller ones",
+                      c->header.precision);
+    else
+        diagnose_line(d, LINE_BECAUSE, "what is drawn has the same form whatever the data are");
+    diagnose_help(d, "%s",
+                  token_is(token_said(c), "gaussian")       ? "2.5 gaussian"
+                  : token_is(token_said(c), "gaussian-for") ? "1 0.5 0.00001 gaussian-for"
+                                                            : "1 0.5 laplace");
     return false;
 }
 
@@ -74,11 +82,12 @@ static bool want_parameter(checker *c, cell *x, const char *name, num *out)
 }
 
 /* Leaves noise, and notes it for the leakage report. */
-static bool leave_noise(checker *c, ir_id v, ir_noise what, num parameter)
+static bool leave_noise(checker *c, ir_id v, ir_noise what)
 {
+    ir_noise *noted = arena_alloc(c->mem, sizeof *noted);
     if (!leave_by_cell(c, v)) return false;
-    ir_node *n = &c->g.node[c->stack[c->height - 1].v];
-    n->noise = (uint8_t)what, n->parameter = parameter;
+    *noted = what;
+    c->g.node[c->stack[c->height - 1].v].noise = noted;
     return true;
 }
 
@@ -89,8 +98,8 @@ bool word_laplace(checker *c, cell *in, int variant)
     if (!want_parameter(c, &in[0], "sensitivity", &sensitivity) ||
         !want_parameter(c, &in[1], "epsilon", &epsilon))
         return false;
-    return leave_noise(c, lower_laplace(&c->g, cells_here(c), sensitivity, epsilon), NOISE_LAPLACE,
-                       epsilon);
+    return leave_noise(c, lower_laplace(&c->g, cells_here(c), sensitivity, epsilon),
+                       (ir_noise){NOISE_LAPLACE, .sensitivity = sensitivity, .epsilon = epsilon});
 }
 
 bool word_gaussian(checker *c, cell *in, int variant)
@@ -98,7 +107,21 @@ bool word_gaussian(checker *c, cell *in, int variant)
     num sigma;
     (void)variant;
     if (!want_parameter(c, &in[0], "sigma", &sigma)) return false;
-    return leave_noise(c, lower_gaussian(&c->g, cells_here(c), sigma), NOISE_GAUSSIAN, sigma);
+    return leave_noise(c, lower_gaussian(&c->g, cells_here(c), sigma),
+                       (ir_noise){NOISE_GAUSSIAN, .sigma = sigma});
+}
+
+/* The noise of `gaussian-for` (programs/std), whose sigma is made of the rest. */
+bool word_budgeted(checker *c, cell *in, int variant)
+{
+    ir_noise noise = {.distribution = NOISE_GAUSSIAN};
+    (void)variant;
+    if (!want_parameter(c, &in[1], "sensitivity", &noise.sensitivity) ||
+        !want_parameter(c, &in[2], "epsilon", &noise.epsilon) ||
+        !want_parameter(c, &in[3], "delta", &noise.delta) ||
+        !want_parameter(c, &in[0], "sigma", &noise.sigma))
+        return false;
+    return leave_noise(c, lower_gaussian(&c->g, cells_here(c), noise.sigma), noise);
 }
 
 /* --- shuffle */

@@ -200,6 +200,34 @@ static void warnings_json(const report *r, buffer *out)
     buffer_append(out, "]", 1);
 }
 
+static void budget_json(const budget *b, buffer *out)
+{
+    if (b->sensitivity) json_text(out, "sensitivity", b->sensitivity);
+    if (b->epsilon) json_text(out, "epsilon", b->epsilon);
+    if (b->delta) json_text(out, "delta", b->delta);
+    if (b->sigma) json_text(out, "sigma", b->sigma);
+    buffer_append(out, "}", 1);
+}
+
+static void noise_json(const program *p, const report *r, buffer *out)
+{
+    json_list(out, "noise");
+    for (size_t k = 0; k < r->noises; k++) {
+        json_object(out);
+        json_text(out, "output", p->output[r->noise[k].of].name);
+        json_text(out, "distribution", r->noise[k].distribution);
+        budget_json(&r->noise[k], out);
+    }
+    buffer_append(out, "]", 1);
+    json_list(out, "spent");
+    for (size_t k = 0; k < r->spents; k++) {
+        json_object(out);
+        json_text(out, "input", p->input[r->spent[k].of].name);
+        budget_json(&r->spent[k], out);
+    }
+    buffer_append(out, "]", 1);
+}
+
 /* The exponent of the largest chance of a false match: pairs 2^-bits, rounded up to a power of two. */
 static int chance_of(const report *r)
 {
@@ -292,6 +320,7 @@ void explain_json(const explanation *e, buffer *out)
     ranges_json(e->report, false, out);
     ranges_json(e->report, true, out);
     warnings_json(e->report, out);
+    if (e->report->noises) noise_json(p, e->report, out);
     keys_json(e->report, out);
     lines_json(e->cost, out);
     json_count(out, "bytes_of_no_line", bytes_besides(e));
@@ -340,6 +369,44 @@ static void learns_text(const explanation *e, bool colour, buffer *out)
     }
     buffer_printf(out, "  Nothing else leaves. Whether these results themselves say too much is "
                        "yours to judge.\n\n");
+}
+
+/* "of 1: epsilon 0.5" */
+static void budget_text(const budget *b, buffer *out)
+{
+    if (b->epsilon) buffer_printf(out, "epsilon %s", b->epsilon);
+    if (b->delta) buffer_printf(out, ", delta %s", b->delta);
+    if (b->sigma && !b->delta) buffer_printf(out, "%ssigma %s", b->epsilon ? ", " : "", b->sigma);
+}
+
+static void noise_text(const explanation *e, bool colour, buffer *out)
+{
+    const program *p = e->program;
+    const report *r = e->report;
+    const int width = widest_name(p->output, p->outputs);
+
+    if (!r->noises) return;
+    heading(out, colour, "What noise hides");
+    for (size_t k = 0; k < r->noises; k++) {
+        const budget *b = &r->noise[k];
+        buffer_printf(out, "  %-*s  ", width, p->output[b->of].name);
+        if (b->sensitivity)
+            buffer_printf(out, "who changes it by at most %s: epsilon %s", b->sensitivity,
+                          b->epsilon);
+        else
+            buffer_printf(out, "whom, the program does not say (`gaussian-for` does)");
+        if (b->delta) buffer_printf(out, ", delta %s", b->delta);
+        buffer_printf(out, "   (discrete %s", b->sigma ? "Gaussian" : "Laplace");
+        if (b->sigma) buffer_printf(out, ", sigma %s", b->sigma);
+        buffer_printf(out, ")\n");
+    }
+    for (size_t k = 0; k < r->spents; k++) {
+        buffer_printf(out, "  all outputs together spend on %s: ", p->input[r->spent[k].of].name);
+        budget_text(&r->spent[k], out);
+        buffer_printf(out, "\n");
+    }
+    buffer_printf(out,
+                  "  That nobody changes a result by more than that is the program's word.\n\n");
 }
 
 static void gives_text(const program *p, bool colour, buffer *out)
@@ -587,6 +654,7 @@ static void ranges_text(const report *r, buffer *out)
 void explain_text(const explanation *e, bool colour, buffer *out)
 {
     learns_text(e, colour, out);
+    noise_text(e, colour, out);
     warnings_text(e->report, colour, out);
     gives_text(e->program, colour, out);
     cost_text(e, colour, out);

@@ -16,13 +16,13 @@ syntax keyword mootTest test expect
 syntax keyword mootControl call fold for if map reduce scan times until when
 syntax keyword mootWord abs align all and any append argmax argmin at auc bi both clamp coin
 syntax keyword mootWord confusion correlation count covariance dense dip div dot drop dup exp fill
-syntax keyword mootWord flat floor gaussian group-sum histogram inverse inverse-mod iota join keep
-syntax keyword mootWord laplace length ln lookup mask match max maximum mean median member min
-syntax keyword mootWord minimum mod neg nip not onehot or order outer over permutation? pool power
-syntax keyword mootWord power-mod product put quantile rank relu reshape reverse ridge round select
-syntax keyword mootWord show shuffle sigmoid skip slice solve sort sort-by sort-down sq sqrt
-syntax keyword mootWord standardise sum sums swap take tanh top total transpose uniform variance xor
-syntax keyword mootWord zeros
+syntax keyword mootWord flat floor gaussian gaussian-for group-sum histogram inverse inverse-mod
+syntax keyword mootWord iota join keep laplace length ln lookup mask match max maximum mean median
+syntax keyword mootWord member min minimum mod neg nip not onehot or order outer over permutation?
+syntax keyword mootWord pool power power-mod product put quantile rank relu reshape reverse ridge
+syntax keyword mootWord round select show shuffle sigmoid skip slice solve sort sort-by sort-down sq
+syntax keyword mootWord sqrt standardise sum sums swap take tanh top total transpose uniform
+syntax keyword mootWord variance xor zeros
 syntax match mootSymbol /\%(^\|\s\)\@1<=\%(\*\|+\|-\|\/\|<\|<=\|<>\|=\|>\|>=\)\ze\%(\s\|$\)/
 " end: written
 

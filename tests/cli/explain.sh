@@ -153,6 +153,31 @@ out_has "h  to all            a function of x and y, each round"
 out_has "k  to all            a count of s and q, noised (epsilon 3)"
 out_has "i  to all            a position"
 
+# Whom noise hides, and what is spent in all; of `gaussian` the program does not say whom.
+cat >budget.moot <<'END'
+party a
+input x from a : int 0..100
+input y from a : int 0..100
+output o to all : int
+output p to all : fix
+output q to all : fix
+x 100 1 laplace + reveal o
+x 100 0.5 0.001 gaussian-for + reveal p
+y 2 gaussian + reveal q
+END
+run 0 explain budget.moot
+out_has "o  who changes it by at most 100: epsilon 1   (discrete Laplace)"
+out_has "p  who changes it by at most 100: epsilon 0.5, delta 0.001   (discrete Gaussian, sigma "
+out_has 'q  whom, the program does not say (`gaussian-for` does)   (discrete Gaussian, sigma 2)'
+out_has "all outputs together spend on x: epsilon 1.5, delta 0.001"
+out_has "all outputs together spend on y: sigma 2"
+run 0 explain --json budget.moot
+out_has '"spent":[{"input":"x","epsilon":"1.5","delta":"0.001"},{"input":"y","sigma":"2"}]'
+sed -i 's/0.001/0.0000001/' budget.moot
+run 1 check budget.moot
+err_has "wants a known delta above 0"
+err_has "precision 30"
+
 # The dearest line is marked, and the network that the times are of can be named.
 run 0 explain salary.moot
 out_has "What is promised"

@@ -10,6 +10,12 @@ def laplace(sensitivity, epsilon):
     return math.ceil(math.log(2 / ODDS) * sensitivity / epsilon)
 
 
+def sigma(sensitivity, epsilon, delta):
+    """Of `gaussian-for`: for this rho sigma is sensitivity / sqrt(2 rho), and rho + 2 sqrt(rho ln(1 / delta)) = epsilon."""
+    far = math.log(1 / delta)
+    return sensitivity / (math.sqrt(2) * (math.sqrt(far + epsilon) - math.sqrt(far)))
+
+
 def gaussian(sigma):
     """P(|x| > 6.9 sigma) is about 5 10^-12."""
     return 6.9 * sigma

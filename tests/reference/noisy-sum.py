@@ -1,11 +1,9 @@
 """What all households use, without the noise."""
 
-import math
-
 import noise
 
 MOST, EPSILON, DELTA = 5_000, 0.9, 0.00001
-NOISE = {"whole": noise.gaussian(MOST * math.sqrt(2 * math.log(1.25 / DELTA)) / EPSILON)}
+NOISE = {"whole": noise.gaussian(noise.sigma(MOST, EPSILON, DELTA))}
 
 
 def large(rng):

@@ -332,14 +332,11 @@ Test(leakage, names_what_an_output_tells)
     const char *expected[] = {"one of the numbers in x0", "a position",
                               "a count or sum of x0",     "yes/no",
                               "a function of x0 and x1",  "a copy of x1"};
-    leak *leaks;
-    leak_warning *warnings;
-    uint32_t count, warned;
-    leakage(g, &leaks, &count, &warnings, &warned);
-    cr_assert_eq(count, 6);
-    for (uint32_t k = 0; k < count; k++) cr_expect_str_eq(leaks[k].text, expected[k]);
-    cr_assert_eq(warned, 1);
-    cr_expect_str_eq(warnings[0].code, "L01");
+    const leak_report found = leakage(g);
+    cr_assert_eq(found.leaks, 6);
+    for (uint32_t k = 0; k < found.leaks; k++) cr_expect_str_eq(found.leak[k].text, expected[k]);
+    cr_assert_eq(found.warnings, 1);
+    cr_expect_str_eq(found.warning[0].code, "L01");
     back_free(b);
 }
 
@@ -349,13 +346,10 @@ Test(leakage, an_average_of_three_is_worth_a_warning)
         back *b = back_new();
         ir_id salary = back_input(b, back_party(b, members), KIND_INT, 0, 0, 1000000);
         back_output(b, PARTY_ALL, KIND_FIX, 0, lower_mean(&b->g, salary));
-        leak *leaks;
-        leak_warning *warnings;
-        uint32_t count, warned;
-        leakage(&b->g, &leaks, &count, &warnings, &warned);
-        cr_assert_eq(warned, members <= 3, "%u members", members);
+        const leak_report found = leakage(&b->g);
+        cr_assert_eq(found.warnings, members <= 3, "%u members", members);
         if (members == 3)
-            cr_expect_str_eq(warnings[0].text, "two p0s who compare notes learn the third x0");
+            cr_expect_str_eq(found.warning[0].text, "two p0s who compare notes learn the third x0");
         back_free(b);
     }
 }

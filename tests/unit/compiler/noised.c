@@ -2,6 +2,8 @@
 #include "compiler/compile.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +45,12 @@ Test(noised, outputs_say_which_noise_hides_their_data)
         {"1 0.5 laplace x sum - reveal o", "a count or sum of x, noised (epsilon 0.5)"},
         {"x 50 > count 1 0.25 laplace + reveal o", "a count of x, noised (epsilon 0.25)"},
         {"x sum 2 gaussian + reveal o", "a count or sum of x, noised (sigma 2)"},
+        {"x sum 100 0.5 0.001 gaussian-for + reveal o",
+         "a count or sum of x, noised (epsilon 0.5, delta 0.001)"},
+        {"y sum -> s 4 zeros [ drop s 1 0.5 0.001 gaussian-for + ] map [ floor ] map reveal v",
+         "a count or sum of y, noised (epsilon 2, delta 0.004002)"},
+        {"x sum 1 0.5 0.001 gaussian-for + f 2 gaussian + + reveal o",
+         "a count or sum of x and f, noised (epsilon 0.5, delta 0.001, sigma 2)"},
         {"f 3 0.1 laplace + reveal o", "a count or sum of f, noised (epsilon 0.1)"},
         {"x sum 1 0.5 laplace + 0 max reveal o", "a function of x, noised (epsilon 0.5)"},
         {"y [ 1 0.5 laplace + ] map reveal v", "a count or sum of y, noised (epsilon 0.5)"},
@@ -63,6 +71,52 @@ Test(noised, outputs_say_which_noise_hides_their_data)
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
         expect_class(cases[k][0], cases[k][1]);
+}
+
+/* For rho = 1 / (2 sigma^2), what a change of 1 is hidden by: epsilon is at least rho + 2 sqrt(rho ln(1 / delta)), and noise is not
+ * wasted either. */
+static void expect_wide_enough(const char *text, double epsilon, double delta)
+{
+    report rep;
+    compiled(text, &rep);
+    cr_assert_eq(rep.noises, 1);
+    const double sigma = strtod(rep.noise[0].sigma, NULL), rho = 1 / (2 * sigma * sigma);
+    const double spent = rho + 2 * sqrt(rho * log(1 / delta));
+    cr_expect_leq(spent, epsilon, "%s: %g of %g", text, spent, epsilon);
+    cr_expect_geq(spent, 0.9999 * epsilon, "%s: %g of %g", text, spent, epsilon);
+    report_free(&rep);
+}
+
+Test(noised, gaussian_noise_is_as_wide_as_its_budget_asks)
+{
+    static const double units = 1 << 20; /* numbers in a program are multiples of 2^-20 */
+    static const struct {
+        const char *epsilon, *delta;
+    } asked[] = {
+        {"0.01", "0.00001"}, {"0.5", "0.001"}, {"1", "0.00001"}, {"8", "0.000001"}, {"20", "0.5"}};
+    for (size_t k = 0; k < sizeof asked / sizeof *asked; k++) {
+        char text[80];
+        snprintf(text, sizeof text, "x sum 1 %s %s gaussian-for + reveal o", asked[k].epsilon,
+                 asked[k].delta);
+        expect_wide_enough(text, round(strtod(asked[k].epsilon, NULL) * units) / units,
+                           round(strtod(asked[k].delta, NULL) * units) / units);
+    }
+}
+
+Test(noised, budgets_tell_whom_noise_hides_and_add_up_by_input)
+{
+    report rep;
+    compiled("x sum dup 100 1 laplace + reveal o 50 0.5 0.001 gaussian-for + reveal p f drop", &rep);
+    cr_assert_eq(rep.noises, 2);
+    cr_expect_str_eq(rep.noise[0].distribution, "laplace");
+    cr_expect_str_eq(rep.noise[0].sensitivity, "100");
+    cr_expect_null(rep.noise[0].delta);
+    cr_expect_str_eq(rep.noise[1].distribution, "gaussian");
+    cr_expect_str_eq(rep.noise[1].sensitivity, "50");
+    cr_assert_eq(rep.spents, 1, "y and f are not told");
+    cr_expect_str_eq(rep.spent[0].epsilon, "1.5");
+    cr_expect_str_eq(rep.spent[0].delta, "0.001");
+    report_free(&rep);
 }
 
 static size_t warnings(const char *body, const char *code)
