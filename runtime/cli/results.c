@@ -162,17 +162,18 @@ int results_show(const arguments *args, const results *r)
 {
     buffer summary = {0}, text = {0};
     char *shown;
+    int code;
 
     if (args->json)
         results_json(r, &text);
     else
         results_text(r, &text);
     if (args->chart && !args->json) chart_results(r, progress_columns(), &text);
+    if ((code = cli_print(&text)) || args->quiet || args->json) return code;
     results_summary(r, &summary);
-    shown = buffer_take(&summary);
-    if (!args->quiet && !args->json && shown) fputs(shown, stderr);
+    if ((shown = buffer_take(&summary))) fputs(shown, stderr);
     free(shown);
-    return cli_print(&text);
+    return code;
 }
 
 void results_of_party(results_party *out, const deployed *d, const parties_config *config,

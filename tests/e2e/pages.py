@@ -43,8 +43,8 @@ def pattern(shown):
 def check(command, shown, folder):
     """Runs a command; what is wrong with what it did, or None."""
     runnable = re.sub(r"(?<![\w/.-])(build/)?moot(?= )", MOOT, command)
-    done = subprocess.run(["bash", "-c", runnable], cwd=folder, capture_output=True, text=True, timeout=60, input="")
-    got = done.stdout + done.stderr
+    done = subprocess.run(["bash", "-c", runnable], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, input="")
+    got = done.stdout  # in the order in which a terminal shows it
     if shown is None and done.returncode != 0:
         return f"$ {command}\nexit {done.returncode}\n{got}"
     if shown is not None and not re.fullmatch(pattern(shown), DURATION.sub("T", got.strip())):
