@@ -10,12 +10,15 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-enum { BIT_VARIABLES = 4, BIT_POINTS = 81, AT_ONCE = 16, HALF = WORD_BITS / 2 };
+enum { FEW_VARIABLES = 4, FEW_WORDS = 1 << 12, HALF = WORD_BITS / 2 };
 
+/* Few parts where that makes fewer bytes, and one more for each time that there are twice as many words: the steps that
+ * follow are never fewer for more words. */
 static unsigned variables_of(size_t words)
 {
-    unsigned d = 0;
-    while (d < BIT_VARIABLES && ((size_t)1 << d) < words) d++;
+    unsigned d = 0, most = FEW_VARIABLES;
+    while (most < POINT_VARIABLES && words > (size_t)FEW_WORDS << (most - FEW_VARIABLES)) most++;
+    while (d < most && ((size_t)1 << d) < words) d++;
     return d;
 }
 
@@ -86,13 +89,14 @@ bit_sum bit_sum_begin(job *j)
     const field *f = b->audit->lifted->f;
     bit_sum s = {.variables = variables_of(b->audit->count.bit_words)};
     size_t words = words_after(b->audit->count.bit_words, s.variables);
-    uint64_t by[BIT_VARIABLES];
+    uint64_t by[POINT_VARIABLES];
 
     s.len = words * WORD_BITS;
-    s.by = job_vector(j, f, 2 * words);
+    s.by = job_vector(j, f, 2 * (words + LIFT_WORDS)); /* and what reads past the last */
     s.weight = job_vector(j, f, (size_t)1 << s.variables);
     if (f->dry) return s;
     coin_draw(j, f, s.by, 2 * words);
+    f->fill(f, s.by + 2 * words, element_of(0), 2 * (size_t)LIFT_WORDS);
     coin_draw(j, f, by, s.variables);
     s.weight[0] = 1;
     for (unsigned v = 0; v < s.variables; v++)
@@ -105,81 +109,33 @@ bit_sum bit_sum_begin(job *j)
 
 /* --- at all points */
 
-/* The planes of a factor at all points, for a few words: [point][plane][AT_ONCE]. */
-typedef uint64_t all_points[BIT_POINTS][GF2M_MOST][AT_ONCE];
-
-/* As extend of audit_products.c; a difference is a sum. */
-static void extend(all_points out, wire x, unsigned m, unsigned d, size_t part, size_t at, size_t len)
-{
-    const size_t points = points_of(d);
-
-    for (size_t k = 0; k < points; k++) {
-        size_t step = 0, from = 0, digits = k, power = 1;
-        for (unsigned v = 0; v < d; v++, digits /= 3, power *= 3) {
-            if (digits % 3 == 2) step = power;
-            from |= digits % 3 << v;
-        }
-        for (unsigned a = 0; a < m; a++)
-            if (step)
-                for (size_t i = 0; i < AT_ONCE; i++)
-                    out[k][a][i] = out[k - step][a][i] ^ out[k - 2 * step][a][i];
-            else
-                memcpy(out[k][a], x.v + a * x.stride + from * part + at, len * sizeof(uint64_t));
-    }
-}
-
-/* z = x y in GF(2^m), word by word. */
-static void multiply_planes(uint64_t z[GF2M_MOST][AT_ONCE], uint64_t x[GF2M_MOST][AT_ONCE],
-                            uint64_t y[GF2M_MOST][AT_ONCE], unsigned m)
-{
-    memset(z, 0, m * sizeof *z);
-    for (unsigned a = 0; a < m; a++)
-        for (unsigned b = 0; b < m; b++) {
-            gf2m basis = gf2m_times(m, (gf2m)(1u << a), (gf2m)(1u << b));
-            for (unsigned c = 0; c < m; c++)
-                if (basis >> c & 1)
-                    for (size_t i = 0; i < AT_ONCE; i++) z[c][i] ^= x[a][i] & y[b][i];
-        }
-}
-
-typedef struct point_sums {
-    all_points x, y;
-    gf60_sum plane[BIT_POINTS][GF2M_MOST];
-} point_sums;
-
-static void add_block(const box *b, const bit_sum *s, const bit_block *p, const uint64_t *by,
-                      point_sums *to)
-{
-    const unsigned m = gf2m_degree(b->nodes);
-    const size_t part = part_words(p->words, s->variables), points = points_of(s->variables);
-
-    for (size_t at = 0; at < part; at += AT_ONCE) {
-        size_t len = part - at < AT_ONCE ? part - at : AT_ONCE;
-        extend(to->x, p->x, m, s->variables, part, at, len);
-        extend(to->y, p->y, m, s->variables, part, at, len);
-        for (size_t k = 0; k < points; k++) {
-            uint64_t z[GF2M_MOST][AT_ONCE];
-            multiply_planes(z, to->x[k], to->y[k], m);
-            for (unsigned a = 0; a < m; a++)
-                gf60_add_halves(&to->plane[k][a], by + 2 * at, z[a], len);
-        }
-    }
-}
-
 void bit_sum_points(job *j, const bit_sum *s, uint64_t *h)
 {
     const box *b = job_box(j);
+    const size_t points = points_of(s->variables);
     void *mark = job_mark(j);
-    point_sums *sums;
+    gf60_sum(*sum)[GF2M_MOST];
+    uint64_t *room;
     const uint64_t *by = s->by;
 
     if (b->f->dry) return;
-    sums = job_zeros(j, sizeof *sums);
+    sum = job_zeros(j, points * sizeof *sum), room = job_bytes(j, POINT_ROOM * sizeof *room);
     for (const bit_block *p = b->audit->bits; p; p = p->next) {
-        add_block(b, s, p, by, sums);
-        by += 2 * part_words(p->words, s->variables);
+        const size_t part = part_words(p->words, s->variables);
+        for (size_t at = 0; at < part; at += LIFT_WORDS) {
+            const bit_parts of = {
+                .x = wire_from(p->x, at),
+                .y = wire_from(p->y, at),
+                .m = gf2m_degree(b->nodes),
+                .d = s->variables,
+                .part = part,
+                .words = part - at < LIFT_WORDS ? part - at : LIFT_WORDS,
+            };
+            b->bits->points(sum, &of, by + 2 * at, room);
+        }
+        by += 2 * part;
     }
-    for (size_t k = 0; k < points_of(s->variables); k++) h[k] = lift_planes(b, sums->plane[k]);
+    for (size_t k = 0; k < points; k++) h[k] = lift_planes(b, sum[k]);
     job_release(j, mark);
 }
 

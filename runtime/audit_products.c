@@ -13,6 +13,7 @@
 
 enum {
     VARIABLES_MOST = 5,
+    POINTS_MOST = 243,
     LONG_HALVINGS = 15,
     PIECE_ITEMS = 1 << 14 /* of all points together, that are worked on while they are in the cache */
 };
@@ -74,24 +75,27 @@ static size_t block_at(size_t k, unsigned d)
     return at;
 }
 
-/* Items at … at+len-1 of all blocks, and the same at all points: [3^d][len]. Beyond `items` all are 0. */
-static void extend(const field *f, void *out, const void *x, size_t items, size_t part, size_t at,
-                   size_t len, unsigned d)
+/* Items at … at+len-1 at all points: point[k] has them. They are those of the blocks, or in `room`, [3^d][len]. Beyond
+ * `items` all are 0. */
+static void extend(const field *f, const void **point, void *room, const void *x, size_t items,
+                   size_t part, size_t at, size_t len, unsigned d)
 {
     const size_t points = power_of(3, d);
 
     for (size_t k = 0; k < points; k++) {
         unsigned v = highest_infinite(k, d);
-        void *to = field_at(f, out, k * len);
+        void *to = field_at(f, room, k * len);
+        point[k] = to;
         if (v < d) {
             const size_t step = power_of(3, v);
-            f->sub(f, to, field_at(f, out, (k - step) * len),
-                   field_at(f, out, (k - 2 * step) * len), len);
+            f->sub(f, to, point[k - step], point[k - 2 * step], len);
             continue;
         }
-        size_t from = block_at(k, d) * part + at;
-        size_t there = from < items ? items - from : 0;
-        if (there > len) there = len;
+        size_t from = block_at(k, d) * part + at, there = from < items ? items - from : 0;
+        if (there >= len) {
+            point[k] = field_at(f, x, from);
+            continue;
+        }
         if (there) f->copy(f, to, field_at(f, x, from), there);
         f->fill(f, field_at(f, to, there), element_of(0), len - there);
     }
@@ -104,16 +108,17 @@ static void add_points(job *j, const field *f, void *h, const void *a, const voi
     const size_t part = part_of(items, d), points = power_of(3, d);
     size_t most = PIECE_ITEMS / points + 1;
     void *mark = job_mark(j), *x, *y, *sum = job_vector(j, f, 1);
+    const void *at_x[POINTS_MOST], *at_y[POINTS_MOST];
 
     if (most > part) most = part;
     x = job_vector(j, f, points * most), y = job_vector(j, f, points * most);
     for (size_t at = 0; !f->dry && at < part; at += most) {
         size_t len = part - at < most ? part - at : most;
-        extend(f, x, a, items, part, at, len, d);
-        extend(f, y, b, items, part, at, len, d);
+        extend(f, at_x, x, a, items, part, at, len, d);
+        extend(f, at_y, y, b, items, part, at, len, d);
         for (size_t k = 0; k < points; k++) {
             void *to = field_at(f, h, k);
-            f->matmul(f, sum, field_at(f, x, k * len), field_at(f, y, k * len), 1, len, 1);
+            f->matmul(f, sum, at_x[k], at_y[k], 1, len, 1);
             f->add(f, to, to, sum, 1);
         }
     }
@@ -245,22 +250,26 @@ static void step_end(job *j, step *s)
     of->len = part_of(of->len, s->variables);
 }
 
-/* --- the first step: from what was noted to an inner product */
+/* --- the first step: from what was noted to an inner product. Blocks of products are parted each on its own, while they
+ * are in the cache; those of a block that is not full and the terms of matrices make one vector, which is parted too. */
 
 /* Every product counts with a random element, in x, and the claim is their sum. */
-static void weigh_products(job *j, inner *of)
+static void weigh_products(job *j, const step *s)
 {
+    inner *of = s->of;
     const field *f = of->c->f;
     void *mark = job_mark(j), *by = job_vector(j, f, BLOCK_PRODUCTS), *sum = job_vector(j, f, 1);
-    size_t at = 0;
 
     for (product_block *p = job_box(j)->audit->product; p && !f->dry; p = p->next) {
+        const bool full = p->len == BLOCK_PRODUCTS;
         coin_draw(j, f, by, p->len);
-        f->mul(f, field_at(f, of->a, at), p->x, by, p->len);
-        f->copy(f, field_at(f, of->b, at), p->y, p->len);
+        f->mul(f, full ? p->x : of->a, p->x, by, p->len);
         f->matmul(f, sum, by, p->z, 1, p->len, 1);
         f->add(f, of->sum, of->sum, sum, 1);
-        at += p->len;
+        if (full)
+            add_points(j, f, s->h, p->x, p->y, p->len, s->variables);
+        else
+            f->copy(f, of->b, p->y, p->len);
     }
     job_release(j, mark);
 }
@@ -295,7 +304,7 @@ static void weigh_sums(job *j, const matrix_note *r, void *a, void *b, void *sum
 static void weigh_matrices(job *j, inner *of)
 {
     const field *f = of->c->f;
-    size_t at = job_box(j)->audit->count.products;
+    size_t at = job_box(j)->audit->count.products % BLOCK_PRODUCTS;
 
     for (matrix_note *r = job_box(j)->audit->matrix; r && !f->dry; r = r->next) {
         void *mark = job_mark(j), *sum = job_vector(j, f, 1);
@@ -306,17 +315,46 @@ static void weigh_matrices(job *j, inner *of)
     }
 }
 
-static inner products_of_field(job *j)
+static step numbers_begin(job *j, inner *of)
 {
     const audit *a = job_box(j)->audit;
-    const field *f = a->field->f;
-    inner of = {.c = a->field, .len = a->count.products + a->count.matrix_terms};
+    const field *f = of->c->f;
+    step s = {.of = of, .variables = variables_of(a->count.products + a->count.matrix_terms)};
+    const size_t points = power_of(3, s.variables);
 
-    of.a = job_vector(j, f, of.len), of.b = job_vector(j, f, of.len), of.sum = job_vector(j, f, 1);
-    f->fill(f, of.sum, element_of(0), 1);
-    weigh_products(j, &of);
-    weigh_matrices(j, &of);
-    return of;
+    of->len = a->count.products % BLOCK_PRODUCTS + a->count.matrix_terms;
+    of->a = job_vector(j, f, of->len), of->b = job_vector(j, f, of->len);
+    f->fill(f, of->sum, element_of(0), 1);
+    s.h = job_vector(j, f, points);
+    f->fill(f, s.h, element_of(0), points);
+    weigh_products(j, &s);
+    weigh_matrices(j, of);
+    add_points(j, f, s.h, of->a, of->b, of->len, s.variables);
+    if (s.variables) send_points(j, &s);
+    return s;
+}
+
+static void numbers_end(job *j, const step *s)
+{
+    const audit *a = job_box(j)->audit;
+    inner *of = s->of;
+    const inner rest = *of;
+    const field *f = of->c->f;
+    const size_t part = part_of(BLOCK_PRODUCTS, s->variables);
+    size_t at = 0;
+
+    of->len = a->count.products / BLOCK_PRODUCTS * part + part_of(rest.len, s->variables);
+    of->a = job_vector(j, f, of->len), of->b = job_vector(j, f, of->len);
+    point_from_claim(f, s->h, of->sum, NULL, s->variables);
+    fold_weights w = draw_weights(j, f, s->variables);
+    claim_at(f, of->sum, s->h, w.point, s->variables);
+    for (const product_block *p = a->product; p && p->len == BLOCK_PRODUCTS;
+         p = p->next, at += part) {
+        fold(f, field_at(f, of->a, at), p->x, p->len, w.block, s->variables);
+        fold(f, field_at(f, of->b, at), p->y, p->len, w.block, s->variables);
+    }
+    fold(f, field_at(f, of->a, at), rest.a, rest.len, w.block, s->variables);
+    fold(f, field_at(f, of->b, at), rest.b, rest.len, w.block, s->variables);
 }
 
 /* Products of bits take their first step as planes of words. */
@@ -401,33 +439,29 @@ static void last_check(job *j, const last_step *s, const char *what)
 
 /* --- all of it: both fields take their steps in the same rounds */
 
-static void finish_steps(job *j, const bit_sum *bits, step *s, size_t count)
+static void expect_steps(job *j, const step *s, size_t count)
 {
     job_wait(j);
     for (size_t k = 0; k < count; k++)
         if (s[k].variables) few_arrive(j, &s[k].reduced);
     toss(j);
-    for (size_t k = 0; k < count; k++)
-        if (bits && s[k].of->c->f->binary)
-            bits_end(j, bits, &s[k]);
-        else
-            step_end(j, &s[k]);
 }
 
 /* The first steps take what was noted, which is then forgotten. */
 static size_t first_steps(job *j, inner *of)
 {
     box *b = job_box(j);
-    audit *a = b->audit;
+    const audit *a = b->audit;
+    const bool numbers = a->count.products || a->count.matrix_terms, has_bits = a->count.bit_words;
     bit_sum bits;
     step s[2];
     size_t count = 0;
 
-    if (a->count.products || a->count.matrix_terms) {
-        of[0] = products_of_field(j);
-        s[count++] = step_begin(j, &of[0]);
+    if (numbers) {
+        of[count] = (inner){.c = a->field, .sum = job_vector(j, a->field->f, 1)};
+        s[count] = numbers_begin(j, &of[count]);
+        count++;
     }
-    const bool has_bits = a->count.bit_words > 0;
     if (has_bits) {
         bits = bit_sum_begin(j);
         of[count] = (inner){.c = a->lifted, .sum = job_vector(j, a->lifted->f, 1)};
@@ -435,7 +469,9 @@ static size_t first_steps(job *j, inner *of)
         s[count] = bits_begin(j, &bits, &of[count]);
         count++;
     }
-    finish_steps(j, has_bits ? &bits : NULL, s, count);
+    expect_steps(j, s, count);
+    if (numbers) numbers_end(j, &s[0]);
+    if (has_bits) bits_end(j, &bits, &s[count - 1]);
     audit_drop_products(b);
     return count;
 }
@@ -447,7 +483,8 @@ static void fold_all(job *j, inner *of, size_t count)
         bool more = false;
         for (size_t k = 0; k < count; k++) s[k] = step_begin(j, &of[k]), more |= s[k].variables > 0;
         if (!more) return;
-        finish_steps(j, NULL, s, count);
+        expect_steps(j, s, count);
+        for (size_t k = 0; k < count; k++) step_end(j, &s[k]);
     }
 }
 

@@ -34,13 +34,25 @@ static bool has_avx512(void)
 #endif
 }
 
+/* AVX-512 with products over GF(2): matrices by bytes, polynomials by words. */
+static bool has_gfni(void)
+{
+#ifdef __x86_64__
+    return has_avx512() && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("gfni") &&
+           __builtin_cpu_supports("vpclmulqdq");
+#else
+    return false;
+#endif
+}
+
 const bit_kernels *bits_of_processor(size_t k)
 {
-    const bit_kernels *all[3] = {&bits_portable};
+    const bit_kernels *all[4] = {&bits_portable};
     size_t found = 1;
 
     if (bits_avx2 && has_avx2()) all[found++] = bits_avx2;
     if (bits_avx512 && has_avx512()) all[found++] = bits_avx512;
+    if (bits_gfni && has_gfni()) all[found++] = bits_gfni;
     return k < found ? all[k] : NULL;
 }
 
@@ -66,6 +78,10 @@ bit_lift bits_lift_by(const uint64_t *by, size_t rows)
 
 void bits_expand(uint64_t *out, size_t step, const uint64_t *in, size_t len)
 {
+    if (step == 1) {
+        bits_best()->expand(out, in, len);
+        return;
+    }
     memset(out, 0, len * step * sizeof *out);
     for (size_t k = 0; k < len; k++) out[k * step] = in[k / WORD_BITS] >> k % WORD_BITS & 1;
 }

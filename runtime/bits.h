@@ -5,7 +5,7 @@
 #ifndef MOOT_RUNTIME_BITS_H
 #define MOOT_RUNTIME_BITS_H
 
-#include "runtime/gf2m.h"
+#include "runtime/gf60.h"
 
 enum { WORD_BITS = 64 };
 
@@ -39,14 +39,29 @@ typedef struct bit_group {
     const uint64_t *known[GROUP_MOST];
 } bit_group;
 
-/* By which public elements, of up to 64 bits, rows of bits count: for each four rows and each bit of the elements, which of
- * the four have it. */
-enum { LIFT_WORDS = 8, LIFT_ROWS = 4, LIFT_GROUPS_MOST = GF2M_MOST << 2 };
+/* By which public elements, of up to 64 bits, rows of bits count: for each eight rows and each bit of the elements, which
+ * of the eight have it. */
+enum {
+    POINT_VARIABLES = 6, /* as many as `points` takes */
+    LIFT_WORDS = 8,
+    LIFT_ROWS = 8,
+    LIFT_GROUPS_MOST = (GF2M_MOST << POINT_VARIABLES) / LIFT_ROWS
+};
 typedef struct bit_lift {
     size_t groups;
     uint8_t which[LIFT_GROUPS_MOST][WORD_BITS];
 } bit_lift;
 bit_lift bits_lift_by(const uint64_t *by, size_t rows); /* rows: a multiple of LIFT_ROWS */
+
+/* Factors x and y in GF(2^m) of LIFT_WORDS words or fewer, each parted into 2^d parts `part` words apart, which are the
+ * values at {0,1}^d of polynomials that are linear in each of d variables. */
+typedef struct bit_parts {
+    wire x, y;
+    unsigned m, d;
+    size_t part, words;
+} bit_parts;
+/* Words that `points` works in: the values at infinity, of each number of variables that is left. */
+enum { POINT_ROOM = (2 * (GF2M_MOST << (POINT_VARIABLES + 1)) + 1) * LIFT_WORDS };
 
 typedef struct bit_kernels {
     const char *name;
@@ -64,16 +79,23 @@ typedef struct bit_kernels {
      * local to all nodes and not written. */
     void (*decide)(uint64_t *less, uint64_t *equal, const bit_group *g, gf2m row, unsigned m,
                    size_t words);
+    /* out[k] = bit k */
+    void (*expand)(uint64_t *out, const uint64_t *in, size_t len);
     /* out[k * stride + block] = bit k of 64 elements each, k < bits. The elements are `step` words apart. */
     void (*transpose)(uint64_t *out, size_t stride, const uint64_t *in, size_t step, unsigned bits,
                       size_t len);
     /* Of LIFT_WORDS words of each of `rows` rows, from row[k] on, the items as elements: item i is the sum of by[k] over
      * the rows k whose bit i is set. out[64 * word + bit]. */
     void (*lift)(uint64_t *out, const uint64_t *const *row, const bit_lift *l);
+    /* sum[k][a] += plane a of the product at point k of {0, 1, infinity}^d, whose digits to the base 3 say which, times
+     * the weights of its half words, as gf60_add_halves. `by` may be read up to those of LIFT_WORDS words. */
+    void (*points)(gf60_sum (*sum)[GF2M_MOST], const bit_parts *of, const uint64_t *by,
+                   uint64_t *room);
 } bit_kernels;
 
 extern const bit_kernels bits_portable;
-extern const bit_kernels *const bits_avx2, *const bits_avx512; /* NULL where they were not built */
+extern const bit_kernels *const bits_avx2,
+    *const bits_avx512, *const bits_gfni; /* NULL where they were not built */
 
 /* The widest that this processor runs. */
 const bit_kernels *bits_best(void);

@@ -107,7 +107,14 @@ static void kernel_decide(uint64_t *less, uint64_t *equal, const bit_group *g, g
     }
 }
 
-/* --- from elements to planes */
+/* --- from elements to planes, and single bits back */
+
+static void kernel_expand(uint64_t *out, const uint64_t *in, size_t len)
+{
+    for (; len >= WORD_BITS; len -= WORD_BITS, out += WORD_BITS, in++)
+        for (unsigned k = 0; k < WORD_BITS; k++) out[k] = *in >> k & 1;
+    for (unsigned k = 0; k < len; k++) out[k] = *in >> k & 1;
+}
 
 enum { BLOCKS = LIFT_WORDS }; /* of 64 elements, transposed side by side */
 
@@ -151,22 +158,33 @@ static void kernel_transpose(uint64_t *out, size_t stride, const uint64_t *in, s
     }
 }
 
-/* --- from planes to elements: plane k is the sum of the rows whose element has bit k, read at a public place of a table
- * of the sums of four rows each. */
+#ifndef BITS_LANES /* else the includer has these two, by instructions of its processor */
+
+/* --- from planes to elements: plane k is the sum of the rows whose element has bit k, read at public places of two
+ * tables of the sums of four rows each. */
+
+enum { TABLE_ROWS = LIFT_ROWS / 2, SUMS = 1 << TABLE_ROWS };
+
+INLINE void fill_table(uint64_t table[SUMS][BLOCKS], const uint64_t *const *row)
+{
+    memset(table[0], 0, sizeof table[0]);
+    for (unsigned k = 1; k < SUMS; k++) {
+        const uint64_t *rest = table[k & (k - 1)], *one = row[__builtin_ctz(k)];
+        for (unsigned b = 0; b < BLOCKS; b++) table[k][b] = rest[b] ^ one[b];
+    }
+}
 
 static void kernel_lift(uint64_t *out, const uint64_t *const *row, const bit_lift *l)
 {
     uint64_t a[WORD_BITS][BLOCKS] = {{0}};
 
     for (size_t g = 0; g < l->groups; g++, row += LIFT_ROWS) {
-        uint64_t table[1 << LIFT_ROWS][BLOCKS] = {{0}};
-        for (unsigned k = 1; k < 1u << LIFT_ROWS; k++) {
-            const uint64_t *rest = table[k & (k - 1)], *one = row[__builtin_ctz(k)];
-            for (unsigned b = 0; b < BLOCKS; b++) table[k][b] = rest[b] ^ one[b];
-        }
+        uint64_t low[SUMS][BLOCKS], high[SUMS][BLOCKS];
+        fill_table(low, row);
+        fill_table(high, row + TABLE_ROWS);
         for (unsigned k = 0; k < WORD_BITS; k++) {
-            const uint64_t *sum = table[l->which[g][k]];
-            for (unsigned b = 0; b < BLOCKS; b++) a[k][b] ^= sum[b];
+            const uint64_t *x = low[l->which[g][k] % SUMS], *y = high[l->which[g][k] / SUMS];
+            for (unsigned b = 0; b < BLOCKS; b++) a[k][b] ^= x[b] ^ y[b];
         }
     }
     transpose_blocks(a);
@@ -174,6 +192,102 @@ static void kernel_lift(uint64_t *out, const uint64_t *const *row, const bit_lif
         for (unsigned b = 0; b < BLOCKS; b++) out[b * WORD_BITS + k] = a[k][b];
 }
 
-BITS_LINKAGE const bit_kernels BITS_KERNELS = {BITS_NAME,        kernel_add,        kernel_linear,
-                                               kernel_form,      kernel_add_scaled, kernel_decide,
-                                               kernel_transpose, kernel_lift};
+/* Of LIFT_WORDS words. */
+INLINE void add_halves(gf60_sum *to, const uint64_t *by, const uint64_t *word)
+{
+    gf60_add_halves(to, by, word, LIFT_WORDS);
+}
+#endif
+
+/* --- products at all points */
+
+typedef uint64_t lanes __attribute__((vector_size(LIFT_WORDS * sizeof(uint64_t)),
+                                      aligned(sizeof(uint64_t)), may_alias));
+
+typedef struct point_walk {
+    gf60_sum (*sum)[GF2M_MOST];
+    const uint64_t *by;
+    unsigned m;
+} point_walk;
+
+/* z = x y, modulo the polynomials of gf2m.c: x^m + x^tap + 1. */
+INLINE void product_of(lanes *z, const lanes *x, const lanes *y, const unsigned m)
+{
+    const unsigned tap = m == 5 ? 2 : 1;
+    lanes p[2 * GF2M_MOST - 1];
+
+    for (unsigned k = 0; k < 2 * m - 1; k++) {
+        const unsigned first = k < m ? 0 : k - m + 1;
+        p[k] = x[first] & y[k - first];
+        for (unsigned a = first + 1; a < m && a <= k; a++) p[k] ^= x[a] & y[k - a];
+    }
+    for (unsigned k = 2 * m - 2; k >= m; k--) p[k - m] ^= p[k], p[k - m + tap] ^= p[k];
+    for (unsigned a = 0; a < m; a++) z[a] = p[a];
+}
+
+static void add_point(const point_walk *w, size_t k, const lanes *x, const lanes *y)
+{
+    lanes z[GF2M_MOST];
+
+    switch (w->m) {
+    case 2: product_of(z, x, y, 2); break;
+    case 3: product_of(z, x, y, 3); break;
+    case 4: product_of(z, x, y, 4); break;
+    default: product_of(z, x, y, GF2M_MOST);
+    }
+    for (unsigned a = 0; a < w->m; a++) add_halves(&w->sum[k][a], w->by, (const uint64_t *)&z[a]);
+}
+
+/* The points k, k + 1, … of the lowest d variables, whose values are [2^d][m] lanes, the highest variable first: at 0 the
+ * lower half, at 1 the upper, at infinity their difference, which is their sum. */
+static void walk_points(const point_walk *w, size_t k, size_t points, const lanes *x,
+                        const lanes *y, size_t len, lanes *room)
+{
+    if (points == 1) {
+        add_point(w, k, x, y);
+        return;
+    }
+    const size_t half = len / 2, third = points / 3;
+    lanes *x_beyond = room, *y_beyond = room + half;
+    for (size_t i = 0; i < half; i++) {
+        x_beyond[i] = x[i] ^ x[half + i];
+        y_beyond[i] = y[i] ^ y[half + i];
+    }
+    walk_points(w, k, third, x, y, half, room + len);
+    walk_points(w, k + third, third, x + half, y + half, half, room + len);
+    walk_points(w, k + 2 * third, third, x_beyond, y_beyond, half, room + len);
+}
+
+static void load_parts(lanes *out, wire x, const bit_parts *of)
+{
+    for (size_t s = 0; s < (size_t)1 << of->d; s++)
+        for (unsigned a = 0; a < of->m; a++, out++) {
+            const uint64_t *from = x.v + a * x.stride + s * of->part;
+            if (of->words == LIFT_WORDS) {
+                memcpy(out, from, sizeof *out);
+            } else {
+                memset(out, 0, sizeof *out);
+                memcpy(out, from, of->words * sizeof *from);
+            }
+        }
+}
+
+static void kernel_points(gf60_sum (*sum)[GF2M_MOST], const bit_parts *of, const uint64_t *by,
+                          uint64_t *room)
+{
+    const point_walk w = {sum, by, of->m};
+    const size_t len = (size_t)of->m << of->d;
+    size_t points = 1;
+    lanes *x, *y;
+
+    while ((uintptr_t)room % sizeof *x) room++; /* which is faster */
+    x = (lanes *)(void *)room, y = x + len;
+    for (unsigned v = 0; v < of->d; v++) points *= 3;
+    load_parts(x, of->x, of);
+    load_parts(y, of->y, of);
+    walk_points(&w, 0, points, x, y, len, y + len);
+}
+
+BITS_LINKAGE const bit_kernels BITS_KERNELS = {
+    BITS_NAME,     kernel_add,    kernel_linear,    kernel_form, kernel_add_scaled,
+    kernel_decide, kernel_expand, kernel_transpose, kernel_lift, kernel_points};

@@ -203,7 +203,7 @@ const field field_gf60_dry = {.bits = GF60_BITS,
 /* --- the best for this processor */
 
 #ifdef __x86_64__
-extern const field field_p61_avx2, field_p61_avx512;
+extern const field field_p61_avx2, field_p61_avx512, field_p61_ifma;
 
 const field *field_p61_with_avx2(void)
 {
@@ -216,6 +216,11 @@ const field *field_p61_with_avx512(void)
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
     return has ? &field_p61_avx512 : NULL;
 }
+
+const field *field_p61_with_ifma(void)
+{
+    return field_p61_with_avx512() && __builtin_cpu_supports("avx512ifma") ? &field_p61_ifma : NULL;
+}
 #else
 const field *field_p61_with_avx2(void)
 {
@@ -226,12 +231,18 @@ const field *field_p61_with_avx512(void)
 {
     return NULL;
 }
+
+const field *field_p61_with_ifma(void)
+{
+    return NULL;
+}
 #endif
 
 static const field *best_p61(void)
 {
-    const field *f = field_p61_with_avx512();
+    const field *f = field_p61_with_ifma();
 
+    if (!f) f = field_p61_with_avx512();
     if (!f) f = field_p61_with_avx2();
     return f ? f : &field_p61;
 }

@@ -109,5 +109,6 @@ extern const field field_p61, field_p127;
  * best here; all give the same. */
 const field *field_p61_with_avx2(void);
 const field *field_p61_with_avx512(void);
+const field *field_p61_with_ifma(void); /* AVX-512 with it */
 
 #endif

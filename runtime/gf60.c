@@ -43,17 +43,39 @@ static wide_product product(uint64_t a, uint64_t b)
 #include "runtime/gf60_kernels.h"
 
 #ifdef __x86_64__
-extern const field gf60_clmul;
-gf60_halves gf60_add_halves_clmul;
+extern const field gf60_clmul, gf60_vclmul;
+gf60_halves gf60_add_halves_clmul, gf60_add_halves_vclmul;
+
+static bool has_clmul(void)
+{
+    return __builtin_cpu_supports("pclmul");
+}
+
+static bool has_vclmul(void)
+{
+    return __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw");
+}
 
 const field *gf60_with_clmul(void)
 {
-    return __builtin_cpu_supports("pclmul") ? &gf60_clmul : NULL;
+    return has_clmul() ? &gf60_clmul : NULL;
+}
+
+const field *gf60_with_vclmul(void)
+{
+    return has_vclmul() ? &gf60_vclmul : NULL;
 }
 
 gf60_halves *gf60_halves_with_clmul(void)
 {
-    return __builtin_cpu_supports("pclmul") ? gf60_add_halves_clmul : NULL;
+    return has_clmul() ? gf60_add_halves_clmul : NULL;
+}
+
+gf60_halves *gf60_halves_with_vclmul(void)
+{
+    return has_vclmul() ? gf60_add_halves_vclmul : NULL;
 }
 #else
 const field *gf60_with_clmul(void)
@@ -61,7 +83,17 @@ const field *gf60_with_clmul(void)
     return NULL;
 }
 
+const field *gf60_with_vclmul(void)
+{
+    return NULL;
+}
+
 gf60_halves *gf60_halves_with_clmul(void)
+{
+    return NULL;
+}
+
+gf60_halves *gf60_halves_with_vclmul(void)
 {
     return NULL;
 }
@@ -70,12 +102,15 @@ gf60_halves *gf60_halves_with_clmul(void)
 const field *gf60(bool dry)
 {
     if (dry) return &field_gf60_dry;
+    if (gf60_with_vclmul()) return gf60_with_vclmul();
     return gf60_with_clmul() ? gf60_with_clmul() : &gf60_portable;
 }
 
 void gf60_add_halves(gf60_sum *to, const uint64_t *by, const uint64_t *word, size_t words)
 {
-    gf60_halves *best = gf60_halves_with_clmul();
+    gf60_halves *best = gf60_halves_with_vclmul();
+
+    if (!best) best = gf60_halves_with_clmul();
     (best ? best : gf60_add_halves_portable)(to, by, word, words);
 }
 

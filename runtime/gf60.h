@@ -13,9 +13,11 @@ static const uint64_t GF60_MASK = ((uint64_t)1 << GF60_BITS) - 1;
 /* The best for this processor; dry: its twin without contents. */
 const field *gf60(bool dry);
 
-/* Without carry-less multiplication, and with it: NULL when this processor has none. All give the same. */
+/* Without carry-less multiplication, with it, and with that of eight words at a time: NULL when this processor has none.
+ * All give the same. */
 extern const field gf60_portable, field_gf60_dry;
 const field *gf60_with_clmul(void);
+const field *gf60_with_vclmul(void);
 
 /* The element of GF(2^m) in GF(2^60). */
 uint64_t gf60_lift(unsigned m, gf2m a);
@@ -39,5 +41,6 @@ typedef struct gf60_sum {
 typedef void gf60_halves(gf60_sum *to, const uint64_t *by, const uint64_t *word, size_t words);
 gf60_halves gf60_add_halves, gf60_add_halves_portable;
 gf60_halves *gf60_halves_with_clmul(void); /* NULL where there is none */
+gf60_halves *gf60_halves_with_vclmul(void);
 
 #endif

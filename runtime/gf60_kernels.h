@@ -1,6 +1,14 @@
 /* The functions of GF(2^60) on vectors, written once over the product of two words as polynomials. Included by one
- * file for each way to take it, which defines GF60_KERNELS, GF60_HALVES and `product`. None branches or indexes on an element. */
+ * file for each way to take it, which defines GF60_KERNELS, GF60_HALVES and `product`; and, with GF60_LANES, what takes many
+ * elements at a time and returns how many it took. None branches or indexes on an element. */
 #include "runtime/gf60.h"
+
+#ifndef GF60_LANES
+#define many_mul(out, a, b, len) 0
+#define many_scale(out, a, c, add, len) 0
+#define many_dot(sum, a, b, len) 0
+#define many_halves(sum, by, word, words) 0
+#endif
 
 #define UNUSED __attribute__((unused))
 
@@ -32,21 +40,23 @@ static void kernel_mul(const field *f UNUSED, void *out, const void *a, const vo
 {
     uint64_t *o = out;
     const uint64_t *x = a, *y = b;
-    for (size_t k = 0; k < len; k++) o[k] = times(x[k], y[k]);
+    for (size_t k = many_mul(o, x, y, len); k < len; k++) o[k] = times(x[k], y[k]);
 }
 
 static void kernel_scale(const field *f UNUSED, void *out, const void *a, element c, size_t len)
 {
     uint64_t *o = out;
     const uint64_t *x = a;
-    for (size_t k = 0; k < len; k++) o[k] = times(x[k], c.limb[0]);
+    for (size_t k = many_scale(o, x, c.limb[0], false, len); k < len; k++)
+        o[k] = times(x[k], c.limb[0]);
 }
 
 static void kernel_add_scaled(const field *f UNUSED, void *out, const void *a, element c, size_t len)
 {
     uint64_t *o = out;
     const uint64_t *x = a;
-    for (size_t k = 0; k < len; k++) o[k] ^= times(x[k], c.limb[0]);
+    for (size_t k = many_scale(o, x, c.limb[0], true, len); k < len; k++)
+        o[k] ^= times(x[k], c.limb[0]);
 }
 
 static void kernel_add_constant(const field *f UNUSED, void *out, const void *a, element c,
@@ -67,7 +77,7 @@ static void kernel_matmul(const field *f UNUSED, void *out, const void *a, const
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++) {
             wide_product sum = {0, 0};
-            for (size_t k = 0; k < d; k++) {
+            for (size_t k = m == 1 ? many_dot(&sum, x + i * d, y, d) : 0; k < d; k++) {
                 wide_product p = product(x[i * d + k], y[k * m + j]);
                 sum.low ^= p.low, sum.high ^= p.high;
             }
@@ -127,7 +137,7 @@ void GF60_HALVES(gf60_sum *to, const uint64_t *by, const uint64_t *word, size_t 
 {
     wide_product sum = {to->low, to->high};
 
-    for (size_t k = 0; k < words; k++) {
+    for (size_t k = many_halves(&sum, by, word, words); k < words; k++) {
         wide_product low = product(by[2 * k], word[k] & UINT32_MAX),
                      high = product(by[2 * k + 1], word[k] >> 32);
         sum.low ^= low.low ^ high.low, sum.high ^= low.high ^ high.high;

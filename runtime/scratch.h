@@ -6,7 +6,7 @@
 
 #include "vm/base.h"
 
-enum { SCRATCH_KEPT = 32 * 1024 * 1024 };
+enum { SCRATCH_KEPT = 96 * 1024 * 1024 };
 
 typedef struct scratch scratch;
 

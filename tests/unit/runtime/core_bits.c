@@ -157,6 +157,134 @@ static void transposes(const bit_kernels *kernels, unsigned bits, size_t len)
     free(in), free(out);
 }
 
+static void expands(const bit_kernels *kernels, size_t len)
+{
+    uint64_t in[WORDS], out[WORDS * WORD_BITS + 1];
+
+    for (size_t k = 0; k < WORDS; k++) in[k] = random_word();
+    out[len] = 7;
+    kernels->expand(out, in, len);
+    for (size_t k = 0; k < len; k++) cr_assert_eq(out[k], bit(in, k), "%s", kernels->name);
+    cr_assert_eq(out[len], 7);
+}
+
+static void lifts(const bit_kernels *kernels, size_t rows)
+{
+    enum { MOST = LIFT_GROUPS_MOST * LIFT_ROWS, ITEMS_LIFTED = LIFT_WORDS * WORD_BITS };
+    uint64_t by[MOST], in[MOST][LIFT_WORDS], out[ITEMS_LIFTED];
+    const uint64_t *row[MOST];
+
+    for (size_t k = 0; k < rows; k++) {
+        by[k] = k % 5 ? random_word() : ~(uint64_t)0 >> k % WORD_BITS;
+        row[k] = in[k];
+        for (size_t i = 0; i < LIFT_WORDS; i++) in[k][i] = random_word();
+    }
+    const bit_lift l = bits_lift_by(by, rows);
+    kernels->lift(out, row, &l);
+    for (size_t i = 0; i < ITEMS_LIFTED; i++) {
+        uint64_t sum = 0;
+        for (size_t k = 0; k < rows; k++) sum ^= by[k] & (0 - (uint64_t)bit(in[k], i));
+        cr_assert_eq(out[i], sum, "%s: item %zu of %zu rows", kernels->name, i, rows);
+    }
+}
+
+/* An item of a factor at point k: the sum of its parts that are 0, 1 or anything where the point's digit is infinity. */
+static gf2m factor_at(const bit_parts *of, wire x, size_t k, size_t item)
+{
+    gf2m sum = 0;
+
+    for (size_t s = 0; s < (size_t)1 << of->d; s++) {
+        size_t digits = k, counts = 1;
+        for (unsigned v = 0; v < of->d; v++, digits /= 3)
+            counts &= digits % 3 == 2 || digits % 3 == (s >> v & 1);
+        for (unsigned a = 0; counts && a < of->m; a++)
+            sum ^= (gf2m)(bit(x.v + a * x.stride + s * of->part, item) << a);
+    }
+    return sum;
+}
+
+/* Every `step`-th point against products item by item. */
+static void points_are_right(const bit_kernels *kernels, unsigned m, unsigned d, size_t words,
+                             size_t step)
+{
+    enum { POINTS = 729 };
+    const size_t part = words + 3;
+    bit_parts of = {random_wire(m, part << d), random_wire(m, part << d), m, d, part, words};
+    gf60_sum(*sum)[GF2M_MOST] = calloc(POINTS, sizeof *sum);
+    uint64_t *room = malloc(POINT_ROOM * sizeof *room), by[2 * LIFT_WORDS];
+
+    for (size_t k = 0; k < 2 * LIFT_WORDS; k++) by[k] = random_word() & GF60_MASK;
+    kernels->points(sum, &of, by, room);
+    size_t points = 1;
+    for (unsigned v = 0; v < d; v++) points *= 3;
+    for (size_t k = 0; k < points; k += step) {
+        uint64_t z[GF2M_MOST][LIFT_WORDS] = {{0}};
+        for (size_t i = 0; i < words * WORD_BITS; i++) {
+            gf2m p = gf2m_times(m, factor_at(&of, of.x, k, i), factor_at(&of, of.y, k, i));
+            for (unsigned a = 0; a < m; a++)
+                z[a][i / WORD_BITS] |= (uint64_t)(p >> a & 1) << i % WORD_BITS;
+        }
+        for (unsigned a = 0; a < m; a++) {
+            gf60_sum right = {0};
+            gf60_add_halves_portable(&right, by, z[a], words);
+            cr_assert(right.low == sum[k][a].low && right.high == sum[k][a].high,
+                      "%s: plane %u at %zu of %u variables", kernels->name, a, k, d);
+        }
+    }
+    free(of.x.v), free(of.y.v), free(sum), free(room);
+}
+
+Test(bits, kernels_of_the_checks_are_right)
+{
+    const bit_kernels *kernels;
+    for (size_t k = 0; (kernels = bits_of_processor(k)); k++) {
+        for (size_t len = 0; len <= WORDS * WORD_BITS; len += 21) expands(kernels, len);
+        for (size_t rows = LIFT_ROWS; rows <= LIFT_GROUPS_MOST * LIFT_ROWS; rows += 3 * LIFT_ROWS)
+            lifts(kernels, rows);
+        for (unsigned m = 2; m <= GF2M_MOST; m++) {
+            for (unsigned d = 0; d <= 2; d++) points_are_right(kernels, m, d, LIFT_WORDS - d, 1);
+            points_are_right(kernels, m, POINT_VARIABLES, 1, 59);
+            points_are_right(kernels, m, POINT_VARIABLES - 1, LIFT_WORDS, 101);
+        }
+    }
+}
+
+static void lifted_fields_agree(const field *f, gf60_halves *halves, size_t len)
+{
+    enum { MOST = 64, ROWS = 3 };
+    const field *right = &gf60_portable;
+    uint64_t x[MOST * ROWS], y[MOST * ROWS], out[MOST] = {0}, wanted[MOST] = {0};
+    gf60_sum sum = {1, 2}, wanted_sum = {1, 2};
+
+    for (size_t k = 0; k < MOST * ROWS; k++) {
+        x[k] = k % 3 ? random_word() & GF60_MASK : GF60_MASK;
+        y[k] = k % 4 ? random_word() & GF60_MASK : k % 8;
+    }
+    const element c = element_of(x[1]);
+    f->mul(f, out, x, y, len), right->mul(right, wanted, x, y, len);
+    cr_assert_arr_eq(out, wanted, sizeof out);
+    f->scale(f, out, x, c, len), right->scale(right, wanted, x, c, len);
+    cr_assert_arr_eq(out, wanted, sizeof out);
+    f->add_scaled(f, out, y, c, len), right->add_scaled(right, wanted, y, c, len);
+    cr_assert_arr_eq(out, wanted, sizeof out);
+    for (size_t m = 1; m <= 2; m++) {
+        f->matmul(f, out, x, y, ROWS, len, m), right->matmul(right, wanted, x, y, ROWS, len, m);
+        cr_assert_arr_eq(out, wanted, sizeof out);
+    }
+    halves(&sum, x, y, len), gf60_add_halves_portable(&wanted_sum, x, y, len);
+    cr_assert(sum.low == wanted_sum.low && sum.high == wanted_sum.high);
+}
+
+Test(gf60, is_the_same_on_every_processor)
+{
+    for (size_t len = 0; len <= 64; len++) {
+        if (gf60_with_clmul())
+            lifted_fields_agree(gf60_with_clmul(), gf60_halves_with_clmul(), len);
+        if (gf60_with_vclmul())
+            lifted_fields_agree(gf60_with_vclmul(), gf60_halves_with_vclmul(), len);
+    }
+}
+
 Test(bits, kernels_of_every_processor_are_right)
 {
     const bit_kernels *kernels;

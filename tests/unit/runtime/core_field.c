@@ -151,7 +151,8 @@ static const field *prime_field(size_t k)
 /* p61 in each form that this processor can run, then p127, then others; NULL at the end. */
 static const field *field_after(const field *f, size_t *prime)
 {
-    const field *all[] = {&field_p61, field_p61_with_avx2(), field_p61_with_avx512(), &field_p127};
+    const field *all[] = {&field_p61, field_p61_with_avx2(), field_p61_with_avx512(),
+                          field_p61_with_ifma(), &field_p127};
     size_t count = sizeof all / sizeof *all, next = 0;
 
     if (f && f->any_prime) gmp_field_free(f);

@@ -408,6 +408,7 @@ Test(secrets, decide_nothing_where_bits_are_checked)
 {
     lifted_kernels(&gf60_portable, gf60_add_halves_portable);
     if (gf60_with_clmul()) lifted_kernels(gf60_with_clmul(), gf60_halves_with_clmul());
+    if (gf60_with_vclmul()) lifted_kernels(gf60_with_vclmul(), gf60_halves_with_vclmul());
 }
 
 Test(secrets, that_decide_are_found)

@@ -1,0 +1,55 @@
+/* What p61_lanes.h asks for, by AVX-512 (F, VL, DQ, BW): eight words. Included by p61_avx512.c and p61_ifma.c. */
+#include "runtime/p61.h"
+
+#include <immintrin.h>
+
+#define LANES 8
+typedef __m512i lanes;
+
+static inline lanes lanes_all(uint64_t x)
+{
+    return _mm512_set1_epi64((long long)x);
+}
+
+static inline lanes lanes_load(const uint64_t *from)
+{
+    return _mm512_loadu_si512(from);
+}
+
+static inline void lanes_store(uint64_t *to, lanes x)
+{
+    _mm512_storeu_si512(to, x);
+}
+
+static inline lanes lanes_add(lanes a, lanes b)
+{
+    return _mm512_add_epi64(a, b);
+}
+
+static inline lanes lanes_and(lanes a, lanes b)
+{
+    return _mm512_and_si512(a, b);
+}
+
+static inline lanes lanes_left(lanes a, unsigned bits)
+{
+    return _mm512_slli_epi64(a, bits);
+}
+
+static inline lanes lanes_right(lanes a, unsigned bits)
+{
+    return _mm512_srli_epi64(a, bits);
+}
+
+static inline lanes lanes_mul(lanes a, lanes b)
+{
+    return _mm512_mul_epu32(a, b);
+}
+
+/* What is less than p becomes large when p is taken off it. */
+static inline lanes lanes_fold(lanes x)
+{
+    return _mm512_min_epu64(x, _mm512_sub_epi64(x, lanes_all(ELEM_P)));
+}
+
+#include "runtime/p61_lanes.h"
