@@ -2,6 +2,7 @@
  * and sizes do not depend on secrets. The same statistics find a reuse that is put in on purpose. */
 #include "core_help.h"
 
+#include "runtime/audit.h"
 #include "runtime/box.h"
 
 #include <criterion/criterion.h>
@@ -17,8 +18,10 @@ typedef struct trial {
     unsigned nodes, threshold;
     size_t items;
     num a, b;
-    kind kind;   /* of the secrets */
-    reuse again; /* streams that begin anew before the second time */
+    kind kind;            /* of the secrets */
+    reuse again;          /* streams that begin anew before the second time */
+    unsigned bits;        /* of the field */
+    bool active, checked; /* checked: a check point after it, of active mode */
     tapes sent;
     size_t start[NODES_MAX][NODES_MAX]; /* where the messages of the first time begin */
 } trial;
@@ -52,7 +55,12 @@ static void restart_streams(const box *b, reuse which)
 static value share(abb *base, const reg *secret, num a)
 {
     size_t items = (size_t)secret->dim[0];
-    reg owned = {.tag = TAG_OWNED, .kind = secret->kind, .rank = 1, .dim = {items}};
+    reg owned = {.tag = TAG_OWNED,
+                 .kind = secret->kind,
+                 .rank = 1,
+                 .dim = {items},
+                 .lo = secret->lo,
+                 .hi = secret->hi};
     uint32_t none = 0;
     lane code = {.out = &none, .in = &none, .outs = 1, .ins = 1};
     value in = {.type = &owned, .clear = {.len = items}}, out = {.type = secret};
@@ -68,12 +76,13 @@ static void do_twice(abb *base, unsigned self, void *arg)
 {
     trial *t = arg;
     const bool bools = t->kind == KIND_BOOL;
+    const num most = (num)1 << (t->active ? 58 : 59); /* a check adds a bit */
     reg secret = {.tag = TAG_SECRET,
                   .kind = (uint8_t)t->kind,
                   .rank = 1,
                   .dim = {t->items},
-                  .lo = wide_of_num(bools ? 0 : -((num)1 << 59)),
-                  .hi = wide_of_num(bools ? 1 : ((num)1 << 59) - 1)},
+                  .lo = wide_of_num(bools ? 0 : -most),
+                  .hi = wide_of_num(bools ? 1 : most - 1)},
         result = secret;
     uint32_t names[3] = {0};
     int64_t imm[] = {t->op == OP_MAXIMUM ? 4 : t->op == OP_FLOOR ? 20 : 0, 1};
@@ -94,6 +103,10 @@ static void do_twice(abb *base, unsigned self, void *arg)
         restart_streams(box_of(base), t->again);
         box_of(base)->turn = 0; /* the same roles, for messages of the same sizes */
         do_job(base, t->op, &(abb_lane){&code, out, in, code.outs, code.ins});
+        if (t->checked) {
+            cr_assert_eq(job_begin(box_of(base), NULL, check_point, NULL), OK);
+            cr_assert_eq(job_finish_all(box_of(base), NULL), OK);
+        }
         for (size_t k = 0; k < 2; k++) {
             base->ops->release(base, out[k].secret);
             plain_free(&out[k].clear);
@@ -102,17 +115,20 @@ static void do_twice(abb *base, unsigned self, void *arg)
     for (size_t k = 0; k < 3; k++) base->ops->release(base, in[k].secret);
 }
 
-/* Party 0 is node 0. */
-static trial *trial_of_kind(opcode op, unsigned nodes, unsigned threshold, size_t items, num a,
-                            num b, reuse again, kind k)
+/* Of a field over any prime: of whole words, so that the upper bits of each are uniform, too. */
+enum { GMP_BITS = 256 };
+
+/* Plays what `how` says; party 0 is node 0. */
+static trial *play(trial how)
 {
     trial *t = calloc(1, sizeof *t);
-    program *p = program_begin(61, 1);
-    program_reveal(p, 0, program_input(p, 0, k, items));
-    launch *l = launch_for(p, nodes, threshold, false);
+    program *p = program_begin((uint8_t)(how.bits < GMP_BITS ? how.bits : GMP_BITS - 1), 1);
+    program_reveal(p, 0, program_input(p, 0, how.kind, how.items));
+    launch *l = launch_for(p, how.nodes, how.threshold, false);
+    program_ranges(p, 20);
 
-    *t = (trial){.op = op, .nodes = nodes, .threshold = threshold, .items = items, .a = a, .b = b};
-    t->again = again, t->kind = k;
+    cr_assert_eq(launch_choose_security(l, how.active, NULL), OK);
+    *t = how;
     record(&t->sent);
     with_boxes(p, l, do_twice, t);
     record(NULL);
@@ -121,10 +137,16 @@ static trial *trial_of_kind(opcode op, unsigned nodes, unsigned threshold, size_
     return t;
 }
 
-static trial *trial_of(opcode op, unsigned nodes, unsigned threshold, size_t items, num a, num b,
-                       reuse again)
+static trial trial_of(opcode op, unsigned nodes, unsigned threshold, size_t items)
 {
-    return trial_of_kind(op, nodes, threshold, items, a, b, again, KIND_INT);
+    return (trial){.op = op,
+                   .nodes = nodes,
+                   .threshold = threshold,
+                   .items = items,
+                   .a = -7,
+                   .b = 1234567,
+                   .kind = KIND_INT,
+                   .bits = 61};
 }
 
 static void trial_free(trial *t)
@@ -264,33 +286,48 @@ static double differences(const trial *t)
     return h.worst;
 }
 
-static void expect_nothing_in(trial *t)
+static void expect_nothing_in(trial how)
 {
-    const opcode op = t->op;
-    const unsigned nodes = t->nodes, threshold = t->threshold;
-    const char *name = opcode_rows[op].name;
-    double one = words_alone(t), two = threshold > 1 ? words_of_two(t) : 0,
-           twice = op == OP_REVEAL ? 0 : differences(t); /* the same shares are shown twice */
+    trial *t = play(how);
+    const char *name = opcode_rows[t->op].name, *mode = t->active ? "active" : "passive";
+    double one = words_alone(t), two = t->threshold > 1 ? words_of_two(t) : 0,
+           row = words_in_a_row(t), along = worst_correlation(t),
+           twice = t->op == OP_REVEAL ? 0 : differences(t); /* the same shares are shown twice */
 
-    cr_assert(one > 0 && one < CHI_LIMIT, "%s n=%u: chi-square %f", name, nodes, one);
-    cr_assert(words_in_a_row(t) < CHI_LIMIT, "%s n=%u, in a row: chi-square %f", name, nodes,
-              words_in_a_row(t));
-    cr_assert(worst_correlation(t) < DEVIATIONS, "%s n=%u: correlation %f", name, nodes,
-              worst_correlation(t));
-    cr_assert(two < CHI_LIMIT, "%s n=%u, two nodes: chi-square %f", name, nodes, two);
-    cr_assert(twice < CHI_LIMIT, "%s n=%u, two times: chi-square %f", name, nodes, twice);
+#define HERE "%s n=%u, %u bits, %s: "
+    cr_assert(one > 0 && one < CHI_LIMIT, HERE "chi-square %f", name, t->nodes, t->bits, mode, one);
+    cr_assert(row < CHI_LIMIT, HERE "in a row, chi-square %f", name, t->nodes, t->bits, mode, row);
+    cr_assert(along < DEVIATIONS, HERE "correlation %f", name, t->nodes, t->bits, mode, along);
+    cr_assert(two < CHI_LIMIT, HERE "two nodes, chi-square %f", name, t->nodes, t->bits, mode, two);
+    cr_assert(twice < CHI_LIMIT, HERE "two times, chi-square %f", name, t->nodes, t->bits, mode,
+              twice);
+#undef HERE
     trial_free(t);
 }
 
 static void expect_nothing_learned(opcode op, unsigned nodes, unsigned threshold, size_t items)
 {
-    expect_nothing_in(trial_of(op, nodes, threshold, items, -7, 1234567, NONE));
+    expect_nothing_in(trial_of(op, nodes, threshold, items));
 }
 
 static void expect_nothing_learned_of_bools(opcode op, unsigned nodes, unsigned threshold,
                                             size_t items)
 {
-    expect_nothing_in(trial_of_kind(op, nodes, threshold, items, 1, 0, NONE, KIND_BOOL));
+    trial t = trial_of(op, nodes, threshold, items);
+
+    t.kind = KIND_BOOL, t.a = 1, t.b = 0;
+    expect_nothing_in(t);
+    t.active = nodes < 9; /* more sets than it takes */
+    if (t.active) expect_nothing_in(t);
+}
+
+static void expect_nothing_learned_in(unsigned bits, bool active, opcode op, unsigned nodes,
+                                      unsigned threshold, size_t items)
+{
+    trial t = trial_of(op, nodes, threshold, items);
+
+    t.bits = bits, t.active = active;
+    expect_nothing_in(t);
 }
 
 Test(transcript, of_work_on_bools_is_uniform)
@@ -349,11 +386,48 @@ Test(transcript, of_a_sort_is_uniform)
     expect_nothing_learned(OP_JOIN, 3, 1, 256);
 }
 
+Test(transcript, in_larger_fields_is_uniform)
+{
+    expect_nothing_learned_in(127, false, OP_MUL, 3, 1, 1024);
+    expect_nothing_learned_in(127, false, OP_MUL, 5, 2, 1024);
+    expect_nothing_learned_in(127, false, OP_LT, 3, 1, 256);
+    expect_nothing_learned_in(127, false, OP_EQ, 4, 1, 256);
+    expect_nothing_learned_in(127, false, OP_FLOOR, 3, 1, 256);
+    expect_nothing_learned_in(127, false, OP_MAXIMUM, 3, 1, 256);
+    expect_nothing_learned_in(127, false, OP_SORT, 3, 1, 128);
+    for (unsigned bits = 127; bits <= GMP_BITS; bits += GMP_BITS - 127) {
+        expect_nothing_learned_in(bits, false, OP_SHUFFLE, 3, 1, 1024);
+        expect_nothing_learned_in(bits, false, OP_REVEAL, 5, 2, 1024);
+    }
+    expect_nothing_learned_in(GMP_BITS, false, OP_MUL, 3, 1, 512);
+    expect_nothing_learned_in(GMP_BITS, false, OP_MUL, 5, 2, 512);
+}
+
+Test(transcript, in_active_mode_is_uniform)
+{
+    for (unsigned bits = 61; bits <= 127; bits += 66) {
+        expect_nothing_learned_in(bits, true, OP_MUL, 3, 1, 1024);
+        expect_nothing_learned_in(bits, true, OP_MUL, 5, 2, 1024);
+        expect_nothing_learned_in(bits, true, OP_LT, 3, 1, 256);
+        expect_nothing_learned_in(bits, true, OP_FLOOR, 3, 1, 512);
+        expect_nothing_learned_in(bits, true, OP_MAXIMUM, 5, 2, 256);
+        expect_nothing_learned_in(bits, true, OP_SHUFFLE, 3, 1, 1024);
+        expect_nothing_learned_in(bits, true, OP_SORT, 3, 1, 128);
+    }
+}
+
+Test(transcript, of_check_points_is_uniform)
+{
+    trial t = trial_of(OP_MUL, 3, 1, 256);
+    t.active = t.checked = true;
+    expect_nothing_in(t);
+}
+
 Test(transcript, of_a_reveal_to_one_is_uniform_and_goes_to_nobody_else)
 {
     for (unsigned n = 3; n <= 9; n += 2) {
         expect_nothing_learned(OP_REVEAL, n, n / 2, 4096);
-        trial *t = trial_of(OP_REVEAL, n, n / 2, 512, 1, 2, NONE);
+        trial *t = play(trial_of(OP_REVEAL, n, n / 2, 512));
         unsigned senders = 0;
         for (unsigned from = 0; from < n; from++) {
             senders += message(t, from, 0, 0).len > 0;
@@ -388,10 +462,18 @@ Test(transcript, a_stream_used_twice_is_found)
     static const struct {
         opcode op;
         reuse again;
-    } cases[] = {{OP_MUL, OF_DEALS},  {OP_LT, OF_DEALS},     {OP_LT, OF_SETS},
-                 {OP_FLOOR, OF_SETS}, {OP_SHUFFLE, OF_BOTH}, {OP_SORT, OF_BOTH}};
+        unsigned bits;
+        bool active;
+    } cases[] = {{OP_MUL, OF_DEALS, 61, false},       {OP_LT, OF_DEALS, 61, false},
+                 {OP_LT, OF_SETS, 61, false},         {OP_FLOOR, OF_SETS, 61, false},
+                 {OP_SHUFFLE, OF_BOTH, 61, false},    {OP_SORT, OF_BOTH, 61, false},
+                 {OP_MUL, OF_DEALS, 127, false},      {OP_LT, OF_SETS, 127, false},
+                 {OP_MUL, OF_DEALS, GMP_BITS, false}, {OP_MUL, OF_DEALS, 61, true},
+                 {OP_LT, OF_BOTH, 61, true},          {OP_MUL, OF_DEALS, 127, true}};
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
-        trial *t = trial_of(cases[k].op, 3, 1, 512, -7, 1234567, cases[k].again);
+        trial how = trial_of(cases[k].op, 3, 1, 512);
+        how.again = cases[k].again, how.bits = cases[k].bits, how.active = cases[k].active;
+        trial *t = play(how);
         cr_assert_lt(words_alone(t), CHI_LIMIT, "each word alone tells nothing still");
         cr_assert_gt(differences(t), CHI_LIMIT, "%s: not found", opcode_rows[cases[k].op].name);
         trial_free(t);
@@ -413,8 +495,11 @@ Test(transcript, sizes_do_not_depend_on_secrets)
     static const opcode ops[] = {OP_MUL,  OP_LT,   OP_EQ,   OP_FLOOR, OP_MAXIMUM,
                                  OP_SORT, OP_RANK, OP_JOIN, OP_REVEAL};
     for (size_t k = 0; k < sizeof ops / sizeof ops[0]; k++) {
-        trial *x = trial_of(ops[k], 5, 2, 64, 0, 0, NONE);
-        trial *y = trial_of(ops[k], 5, 2, 64, -((num)1 << 59), ((num)1 << 59) - 1, NONE);
+        trial how = trial_of(ops[k], 5, 2, 64);
+        how.a = how.b = 0;
+        trial *x = play(how);
+        how.a = -((num)1 << 59), how.b = ((num)1 << 59) - 1;
+        trial *y = play(how);
         expect_same_sizes(x, y);
         trial_free(x);
         trial_free(y);
