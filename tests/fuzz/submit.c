@@ -82,6 +82,7 @@ static struct scene {
     uint64_t ran[OWNERS]; /* the sequence that was run; 0: none */
     buffer kept[NODES][OWNERS];
     bool disk_changed;
+    unsigned learned; /* how often an owner has */
 } it;
 
 static uint8_t take(void)
@@ -448,7 +449,7 @@ static void learn(unsigned owner, slice opened)
     kept.of[it.node.is.self] = opened, kept.of[liar] = (slice){lie, len};
     st = absent_learn(p, 0, owner, f, &kept, d, &err);
     must(st == OK || st == E_ABORT);
-    if (!st) expect_right(d, owner);
+    if (!st) expect_right(d, owner), it.learned++;
     must(!st || (len != it.kept[liar][owner].len || memcmp(lie, it.kept[liar][owner].data, len)));
     free(lie);
     run_data_free(d, p);
@@ -530,6 +531,7 @@ static void begin(unsigned self)
     pthread_mutex_init(&it.node.work, NULL);
     must(!store_open(&it.node.store, "/dev/null", NULL)); /* any file that is there */
     must(sqlite3_open("/dev/null", &it.disk) == SQLITE_OK);
+    it.node.first = &it.x;
     it.x.state = SERVE_WAITING;
     if (it.x.intake.owner) must(!take_up());
     it.desk = (transport){.next = next, .cancel = do_nothing, .close = do_nothing};
@@ -548,6 +550,23 @@ static void end(void)
     store_close(it.node.store);
     pthread_mutex_destroy(&it.node.lock);
     pthread_mutex_destroy(&it.node.work);
+}
+
+/* Both owners submit, the session runs, both learn: else nothing that follows would say anything. */
+static void check_honest(void)
+{
+#define PUT(owner) STEP_PUT, owner, 0, 0, UINT8_MAX, TWIST_NONE
+#define COMMIT(owner) STEP_COMMIT, owner, 0, TWIST_NONE
+#define GATHER STEP_GATHER, TWIST_NONE, TWIST_NONE /* of two answers */
+    static const uint8_t script[] = {2,      0,          0,       0,          0, /* the head */
+                                     PUT(0), PUT(1),     GATHER,  COMMIT(0),  COMMIT(1),
+                                     GATHER, STEP_HEAR,  0,       TWIST_NONE, STEP_HEAR,
+                                     1,      TWIST_NONE, STEP_RUN};
+#undef PUT
+#undef COMMIT
+#undef GATHER
+    LLVMFuzzerTestOneInput(script, sizeof script);
+    must(it.learned == OWNERS);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -574,6 +593,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         for (unsigned k = 0; k < SEQUENCES; k++) deal(m, k);
     }
     end();
+    check_honest();
     return 0;
 }
 
