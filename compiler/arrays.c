@@ -297,7 +297,7 @@ bool word_flat(checker *c, cell *in, int pool)
 static bool want_shape(checker *c, const cell *x)
 {
     const type *t = type_of(c, x);
-    bool known = c->g.node[x->v].op == IR_CONST || (c->req->symbolic && t->vis == VIS_KNOWN);
+    bool known = c->g.node[x->v].op == IR_CONST || (c->g.symbolic && t->vis == VIS_KNOWN);
     if (known && t->rank == 1 && t->kind == KIND_INT && t->dim[0] >= 0 && t->dim[0] <= AXES)
         return true;
     diagnosis *d = error_at(c, "E0304", "`reshape` wants a known shape");

@@ -109,8 +109,7 @@ bool leave(checker *c, ir_id v, unsigned lift)
     const type *t = ir_type(&c->g, v);
     const ir_id first = c->judged;
     if (too_long(c, t)) return false;
-    bool letters =
-        c->req->symbolic && t->vis == VIS_KNOWN; /* of unknown sizes the range is unknown */
+    bool letters = c->g.symbolic && t->vis == VIS_KNOWN; /* of unknown sizes the range is unknown */
     bool fits = word_fits(c, t) || letters;
     if (!fits && may_be_reduced(c, first, v)) {
         note_growth(c, first, v);

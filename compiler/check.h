@@ -259,6 +259,37 @@ void outputs_restore(checker *c, const outputs *s);
 void outputs_add(checker *c, uint32_t i, ir_id v);
 const char *describe_output(const checker *c, uint32_t i); /* "int[3]", the party axis included */
 
+/* --- trial.c: checking that may be taken back */
+typedef struct saved {
+    cell *stack;
+    uint32_t height;
+    size_t steps;
+} saved;
+typedef struct trial {
+    saved stack;
+    outputs told;
+    uint32_t nodes, blocks, block, growths;
+} trial;
+saved stack_save(checker *c);
+trial trial_begin(checker *c);
+void trial_take_back(checker *c, const trial *t); /* all that has been done since it began */
+
+/* Between the two a round is checked that does not run: sizes may be letters, and afterwards all is as it was but for
+ * what was found. `good` says whether the check went well; returns whether checking goes on. */
+typedef struct unrun {
+    trial start;
+    sink found;
+    wide modulus;
+    place modulus_at;
+    uint32_t low;
+    bool symbolic, dry, may_assume, outgrown, failed;
+} unrun;
+unrun unrun_begin(checker *c);
+bool unrun_end(checker *c, const unrun *u, bool good);
+
+/* --- loops.c, for the words of combine.c: whether a round left what it began with; else refused */
+bool keeps_shape(checker *c, const cell *before, const cell *after);
+
 /* --- types.c: shapes as words see them, kinds, sizes */
 const type *type_of(const checker *c, const cell *x);
 unsigned rank_of(const checker *c, const cell *x);

@@ -69,12 +69,19 @@ bool word_show(checker *c, cell *in, int variant)
 
 /* --- if and when */
 
-/* The line rewritten to choose instead of branching, when it all stands on one line. */
+static bool opens_around(const checker *c, uint32_t at)
+{
+    const token *t = &c->tok[at];
+    return (token_is(t, "[") || token_is(t, "{")) && t->match > c->at;
+}
+
+/* The line, or of it what stands in the quotation around the word, rewritten to choose instead of branching, when it
+ * all stands on one line. */
 static const char *chosen_instead(checker *c, const cell *first, const cell *second)
 {
     uint32_t line = c->tok[c->at].line, from = first->open;
     if (!second || c->tok[first->open].line != line) return "condition  1 2 select";
-    while (from && c->tok[from - 1].line == line) from--;
+    while (from && c->tok[from - 1].line == line && !opens_around(c, from - 1)) from--;
     const char *text = "";
     for (uint32_t i = from; i < c->at; i++) {
         bool bracket = i == first->open || i == second->open || i == c->tok[first->open].match ||

@@ -369,9 +369,14 @@ static const char *render(const diagnosis *d)
     return kept;
 }
 
+const char *diagnose_code(const diagnosis *d)
+{
+    return d->out.code;
+}
+
 void diagnose_last(sink *s)
 {
-    s->last->next = NULL;
+    if (s->last) s->last->next = NULL;
 }
 
 void diagnose_finish(sink *s, report *rep)

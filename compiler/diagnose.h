@@ -47,6 +47,8 @@ void diagnose_fix_line(diagnosis *d, const token *above, const char *fmt, ...)
 /* Takes the tokens out, with the blanks that would be left over. */
 void diagnose_remove(diagnosis *d, const token *from, const token *to);
 
+const char *diagnose_code(const diagnosis *d);
+
 /* Forgets what came behind s->last, which was put back to where it was. */
 void diagnose_last(sink *s);
 

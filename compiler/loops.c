@@ -1,32 +1,17 @@
 /* Repetition: `times` and `for` (expanded while small, else `times` becomes a loop of the bytecode whose ranges are
- * followed until they stop growing), `until`, which always becomes one, and `fold` and `reduce` over items. */
+ * followed until they stop growing, or as far as drift.c proves them to go), and `until`, which always becomes one. */
 #include <string.h>
 
 #include "compiler/check.h"
+#include "compiler/drift.h"
 
-enum { UNROLL_NODES = 4000, FIXPOINT_NODES = 200000, FIXPOINT_LEAST = 8, ASSUME_LIMIT = 1000000 };
+enum { UNROLL_NODES = 4000, FIXPOINT_LEAST = 8, DRIFT_TRIALS = 8, ASSUME_LIMIT = 1000000 };
 
-/* What the stack was before a loop. */
-typedef struct saved {
-    cell *stack;
-    uint32_t height, low;
-    size_t steps;
-} saved;
+/* How the ranges of a loop are found: round by round, or by what one round adds (drift.c). */
+typedef enum pace { FOLLOWS, PROVES, FOLLOWS_ON } pace;
 
-static saved save(checker *c)
-{
-    c->steps += c->height / 16; /* a copy is work too */
-    saved s = {arena_alloc(c->mem, c->height * sizeof(cell)), c->height, c->low, c->rep->steps};
-    if (c->height) memcpy(s.stack, c->stack, c->height * sizeof(cell));
-    return s;
-}
-
-static void restore(checker *c, const saved *s)
-{
-    c->height = 0;
-    c->rep->steps = s->steps;
-    for (uint32_t i = 0; i < s->height; i++) push(c, s->stack[i]);
-}
+/* How many values a pace may make in its trials, and how many words it may run. */
+static const uint64_t pace_work[] = {[FOLLOWS] = 10000, [FOLLOWS_ON] = 200000};
 
 static bool refuse_change(checker *c, const cell *before, const cell *after)
 {
@@ -39,7 +24,7 @@ static bool refuse_change(checker *c, const cell *before, const cell *after)
     return false;
 }
 
-static bool keeps_shape(checker *c, const cell *a, const cell *b)
+bool keeps_shape(checker *c, const cell *a, const cell *b)
 {
     bool same = a->kind == b->kind;
     if (same && a->kind == CELL_VALUE) {
@@ -73,6 +58,7 @@ typedef struct loop {
     const cell *q;
     int64_t rounds;
     bool indexed, until; /* the round's number goes in first; a public bool comes out last */
+    bool none;           /* no round runs: one is checked, whose number is a letter */
     outputs before;      /* what names mean at the beginning of each round */
     rows *row;           /* by output; NULL before the first round, and where nothing is revealed */
     ir_id stop;          /* of the latest round: whether it was the last */
@@ -83,7 +69,10 @@ typedef struct loop {
     uint32_t *slot; /* which of those each is; FIXED for what has no register and stays as it is */
     kind *grown;    /* by slot: the kind that a round has left */
     uint32_t args;
+    uint32_t body; /* the block of the latest trial, which becomes the loop's */
+    uint32_t grew; /* the topmost of the state that a round has made larger */
     bool assumed;
+    pace pace;
     bool changes; /* something FIXED does not stay as it is */
 } loop;
 
@@ -92,7 +81,7 @@ typedef struct loop {
 static loop loop_begin(checker *c, const cell *q, int64_t rounds)
 {
     if (c->loops == 0) c->row = 0, c->row_count = rounds;
-    return (loop){.q = q, .rounds = rounds, .before = outputs_save(c)};
+    return (loop){.q = q, .rounds = rounds, .none = rounds == 0, .before = outputs_save(c)};
 }
 
 static bool reveals_in_turn(checker *c)
@@ -162,6 +151,7 @@ static void end_loop(checker *c, const loop *l, ir_id after)
 
 static void help_stop(checker *c, diagnosis *d)
 {
+    if (c->row_count == 0) return; /* no round runs, and there would be nothing to reveal */
     diagnose_help(d,
                   "reveal it first, as an output of one bool a round:  output stop to all : "
                   "bool[%s]  and at the end of the quotation  reveal stop stop",
@@ -204,40 +194,14 @@ static bool take_stop(checker *c, loop *l, const saved *s)
 
 static bool one_round(checker *c, loop *l, int64_t which)
 {
-    saved s = save(c);
+    saved s = stack_save(c);
     if (c->loops == 0) c->row = which;
-    if (l->indexed && !leave_known(c, which)) return false;
+    if (l->indexed && !leave_known(c, l->none ? derive(c, 'i', -1, c->at) : which)) return false;
     c->loops++;
     bool good = run_quote(c, l->q);
     c->loops--;
     if (!good || (l->until && !take_stop(c, l, &s))) return false;
     return same_state(c, &s) && end_round(c, l, which);
-}
-
-/* --- a stretch of checking that may be taken back: what it has built is gone, and nothing refers to it */
-
-typedef struct trial {
-    saved stack;
-    outputs told;
-    uint32_t nodes, blocks, block;
-} trial;
-
-static trial trial_begin(checker *c)
-{
-    return (trial){save(c), outputs_save(c), c->g.nodes, c->g.blocks, c->g.current};
-}
-
-static void take_back(checker *c, const trial *t)
-{
-    c->g.nodes = t->nodes, c->g.blocks = t->blocks, c->g.current = t->block;
-    if (c->judged > t->nodes) c->judged = t->nodes;
-    if (c->own.len > t->nodes) c->own.len = t->nodes;
-    for (uint32_t i = 0; i < c->header.inputs; i++) {
-        binding *b = c->inputs[i];
-        if (b->input >= 0 && b->value.v >= t->nodes) b->unread = true;
-    }
-    outputs_restore(c, &t->told);
-    restore(c, &t->stack);
 }
 
 /* --- assumed ranges */
@@ -320,7 +284,7 @@ static bool unroll_or_assume(checker *c, loop *l)
     c->may_assume = outer;
     if (good && c->outgrown) {
         c->outgrown = false, c->assumes = true;
-        take_back(c, &start);
+        trial_take_back(c, &start);
         good = unroll(c, l, true);
         c->assumes = assumes;
     }
@@ -374,11 +338,11 @@ static void take_state(checker *c, loop *l, uint32_t low)
 }
 
 /* The body on arguments of the present types, as the rounds from `first` on. */
-static bool try_body(checker *c, loop *l, int64_t first, uint32_t *body)
+static bool try_body(checker *c, loop *l, int64_t first)
 {
-    *body = ir_block_open(&c->g, l->arg, l->args);
+    l->body = ir_block_open(&c->g, l->arg, l->args);
     for (uint32_t k = 0; k < l->n; k++)
-        if (l->slot[k] != FIXED) c->stack[l->low + k].v = ir_arg(&c->g, *body, l->slot[k]);
+        if (l->slot[k] != FIXED) c->stack[l->low + k].v = ir_arg(&c->g, l->body, l->slot[k]);
     c->low = c->height, c->outgrown = false;
     return one_round(c, l, first);
 }
@@ -427,7 +391,17 @@ static void grow_kinds(checker *c, loop *l)
     }
 }
 
-static bool ranges_grew(checker *c, loop *l)
+/* Slot k of the state after all rounds from `first` on, as far as that is proved by what one of them does. */
+static void carry(checker *c, const loop *l, uint32_t k, int64_t first, type *as)
+{
+    const type *start = type_of(c, &l->start[k]);
+    wide lo = start->lo, hi = start->hi;
+    const ir_id result = c->stack[l->low + k].v;
+    if (!drift_bound(&c->g, l->body, l->slot[k], result, l->rounds - first, &lo, &hi)) return;
+    as->lo = lo, as->hi = hi;
+}
+
+static bool ranges_grew(checker *c, loop *l, int64_t first)
 {
     bool grew = c->outgrown;
     for (uint32_t k = 0; k < l->n; k++) {
@@ -438,16 +412,25 @@ static bool ranges_grew(checker *c, loop *l)
         type as = *type_of(c, x);
         if (l->assumed && as.kind == KIND_FIX) as.lo = arg->lo, as.hi = arg->hi;
         if (within(arg, &as)) continue;
+        if (l->pace == PROVES) carry(c, l, k, first, &as);
+        if (within(arg, &as)) continue;
         join_type(arg, &as);
-        grew = true;
+        l->grew = k > l->grew ? k : l->grew, grew = true;
     }
     return grew;
+}
+
+static bool carries_fix(const loop *l)
+{
+    for (uint32_t k = 0; k < l->args; k++)
+        if (l->arg[k].kind == KIND_FIX) return true;
+    return false;
 }
 
 static void assume_args(checker *c, loop *l)
 {
     const wide most = assumed_most(c), least = wide_neg(most);
-    l->assumed = true;
+    l->assumed = true, l->pace = FOLLOWS;
     for (uint32_t k = 0; k < l->n; k++) {
         if (l->slot[k] == FIXED || l->arg[l->slot[k]].kind != KIND_FIX) continue;
         l->arg[l->slot[k]].lo = least, l->arg[l->slot[k]].hi = most;
@@ -455,45 +438,72 @@ static void assume_args(checker *c, loop *l)
     }
 }
 
-static bool refuse_growth(checker *c)
+/* The fix is behind the round's last word, where what grew is on top there. */
+static bool refuse_growth(checker *c, const loop *l)
 {
+    const char *limit = arena_printf(c->mem, "-%d %d clamp", ASSUME_LIMIT, ASSUME_LIMIT);
+    const token *close = &c->tok[c->tok[l->q->open].match];
     diagnosis *d = error_at(c, "E0402", "a whole number in this loop may outgrow every field");
-    diagnose_help(d, "keep it small with `clamp` or `mod`, or run fewer rounds");
+    diagnose_help(d, "keep it small in each round, or run fewer rounds:  %s", limit);
+    if (!l->until && l->grew + 1 == l->n && !token_is_std(close))
+        diagnose_fix_before(d, close, "%s ", limit);
     return false;
 }
 
-typedef enum settled { SETTLED, NOT_YET, AGAIN, ENOUGH, REFUSED } settled;
+/* ENOUGH: what grows will not stop within the largest field, or not soon. */
+typedef enum settled { SETTLED, NOT_YET, AGAIN, SLOW, ENOUGH, REFUSED } settled;
 
 /* One trial of the body, and what it asks for. */
-static settled try_once(checker *c, loop *l, int64_t first, int64_t tried, uint32_t *body)
+static settled try_once(checker *c, loop *l, int64_t first, int64_t tried)
 {
     const bool outer = c->may_assume, assumes = c->assumes;
     c->may_assume = !l->assumed, c->assumes = assumes || l->assumed;
-    bool good = try_body(c, l, first, body);
+    bool good = try_body(c, l, first);
     c->may_assume = outer, c->assumes = assumes;
     if (!good || !state_fits(c, l)) return REFUSED;
     find_changes(c, l);
     if (l->changes) return SETTLED;
     if (c->low < l->low || kinds_grew(c, l)) return AGAIN;
-    bool grew = ranges_grew(c, l);
+    bool grew = ranges_grew(c, l, first);
     if (c->outgrown) return ENOUGH;
-    return !grew || tried >= l->rounds - first ? SETTLED : NOT_YET;
+    bool followed = l->pace != PROVES && tried >= l->rounds - first;
+    return !grew || followed ? SETTLED : NOT_YET;
 }
 
-/* Ranges grow as often as the body runs or until they stop; the trial body becomes the loop when they have. Where a
- * round reaches deeper into the stack than was thought, or leaves another kind, it begins anew. */
-static bool settle(checker *c, loop *l, int64_t first, uint32_t *body)
+/* The ranges of the state are those that it begins with again. */
+static void begin_anew(checker *c, loop *l)
+{
+    for (uint32_t k = 0; k < l->n; k++)
+        if (l->slot[k] != FIXED) take_type(c, l, k);
+    if (l->assumed) assume_args(c, l);
+}
+
+/* A few rounds are followed, then it is proved how far all of them go; where that fails many are followed. */
+static settled next_pace(checker *c, loop *l, int64_t tried, uint64_t work)
+{
+    if (l->pace == PROVES && tried < DRIFT_TRIALS) return NOT_YET;
+    if (l->pace != PROVES && (tried < FIXPOINT_LEAST || work <= pace_work[l->pace])) return NOT_YET;
+    if (l->pace == FOLLOWS_ON) return ENOUGH;
+    if (l->pace == PROVES) begin_anew(c, l);
+    l->pace++;
+    return SLOW;
+}
+
+/* What grows in the rounds of a loop is as large as it gets when the trial body makes it no larger; that one becomes the
+ * loop. Where a round reaches deeper into the stack than was thought, or leaves another kind, it begins anew. */
+static bool settle(checker *c, loop *l, int64_t first)
 {
     trial start = trial_begin(c);
     uint64_t work = 0;
     for (int64_t tried = 0;; tried++) {
-        settled is = try_once(c, l, first, tried, body);
+        const uint32_t steps = c->steps;
+        settled is = try_once(c, l, first, tried);
         if (is == SETTLED || is == REFUSED) return is == SETTLED;
         uint32_t low = c->low;
-        work += c->g.nodes - start.nodes;
-        take_back(c, &start);
-        if (tried >= FIXPOINT_LEAST && work > FIXPOINT_NODES && is == NOT_YET) is = ENOUGH;
-        if (is == ENOUGH && l->assumed) return refuse_growth(c);
+        work += c->g.nodes - start.nodes + c->steps - steps;
+        trial_take_back(c, &start);
+        if (is == NOT_YET) is = next_pace(c, l, tried, work);
+        if (is == ENOUGH && (l->assumed || !carries_fix(l))) return refuse_growth(c, l);
         if (is == ENOUGH) assume_args(c, l);
         if (is == AGAIN && low < l->low)
             take_state(c, l, low);
@@ -504,7 +514,7 @@ static bool settle(checker *c, loop *l, int64_t first, uint32_t *body)
     }
 }
 
-static void leave_loop(checker *c, loop *l, int64_t first, uint32_t body)
+static void leave_loop(checker *c, loop *l, int64_t first)
 {
     ir_id *start = arena_alloc(c->mem, l->args * sizeof *start),
           *result = arena_alloc(c->mem, l->args * sizeof *result);
@@ -514,7 +524,8 @@ static void leave_loop(checker *c, loop *l, int64_t first, uint32_t body)
         start[l->slot[k]] = l->start[k].v;
         result[l->slot[k]] = ir_clamp_range(&c->g, c->stack[l->low + k].v, t->lo, t->hi);
     }
-    ir_id v = ir_loop_close(&c->g, body, l->rounds - first, start, result, l->until ? l->stop : 0);
+    ir_id v =
+        ir_loop_close(&c->g, l->body, l->rounds - first, start, result, l->until ? l->stop : 0);
     for (uint32_t k = 0; k < l->n; k++) {
         if (l->slot[k] == FIXED) continue;
         c->stack[l->low + k].v = ir_out(&c->g, v, l->slot[k]);
@@ -527,14 +538,13 @@ static void leave_loop(checker *c, loop *l, int64_t first, uint32_t body)
 /* Rounds `first` and on as a loop of the bytecode. */
 static bool long_loop(checker *c, loop *l, int64_t first, uint32_t low)
 {
-    uint32_t body;
     take_state(c, l, low);
     steps_pause(c);
-    bool good = settle(c, l, first, &body);
+    bool good = settle(c, l, first);
     steps_resume(c);
     if (!good) return false;
     steps_rounds_over(c, first, l->rounds);
-    if (!l->changes) leave_loop(c, l, first, body);
+    if (!l->changes) leave_loop(c, l, first);
     return true;
 }
 
@@ -551,10 +561,10 @@ static bool want_rounds(checker *c, const cell *k, int64_t *rounds)
     return false;
 }
 
-/* Of a size that is not known yet one round is checked. */
+/* Of a size that is not known yet one round is checked, and of no rounds one too. */
 static int64_t rounds_to_check(int64_t rounds)
 {
-    return rounds < 0 ? 1 : rounds;
+    return rounds <= 0 ? 1 : rounds;
 }
 
 /* The first round stands before a long loop: by then kinds and shapes have settled. What the bytecode cannot carry
@@ -575,29 +585,22 @@ static bool repeat(checker *c, const cell *q, int64_t rounds)
         end_loop(c, &l, 0);
         return true;
     }
-    take_back(c, &start);
+    trial_take_back(c, &start);
     l.row = NULL;
     return unroll_or_assume(c, &l);
 }
 
-bool word_times(checker *c, cell *in, int variant)
+static bool run_times(checker *c, const cell *q, int64_t rounds)
 {
-    int64_t rounds;
-    (void)variant;
-    if (!want_rounds(c, &in[0], &rounds)) return false;
-    if (rounds == 0) return true;
     uint32_t outer_low = c->low;
-    bool good = repeat(c, &in[1], rounds);
+    bool good = repeat(c, q, rounds);
     if (outer_low < c->low) c->low = outer_low;
     return good;
 }
 
-bool word_for(checker *c, cell *in, int variant)
+static bool run_for(checker *c, const cell *q, int64_t rounds)
 {
-    int64_t rounds;
-    (void)variant;
-    if (!want_rounds(c, &in[0], &rounds)) return false;
-    loop l = loop_begin(c, &in[1], rounds);
+    loop l = loop_begin(c, q, rounds);
     l.rounds = rounds_to_check(rounds), l.indexed = true;
     for (int64_t i = 0; i < l.rounds; i++) {
         steps_round(c, i);
@@ -618,14 +621,10 @@ static bool refuse_state(checker *c, const loop *l)
     return false;
 }
 
-bool word_until(checker *c, cell *in, int variant)
+static bool run_until(checker *c, const cell *q, int64_t rounds)
 {
-    int64_t rounds;
-    (void)variant;
-    if (!want_rounds(c, &in[0], &rounds)) return false;
-    if (rounds == 0) return true;
     uint32_t outer_low = c->low;
-    loop l = loop_begin(c, &in[1], rounds);
+    loop l = loop_begin(c, q, rounds);
     l.rounds = rounds_to_check(rounds), l.until = true;
     if (!long_loop(c, &l, 0, c->height)) return false;
     if (l.changes) return refuse_state(c, &l);
@@ -633,128 +632,30 @@ bool word_until(checker *c, cell *in, int variant)
     return true;
 }
 
-static bool one_left(checker *c, uint32_t base)
+static bool run_loop(checker *c, cell *in, bool (*run)(checker *c, const cell *q, int64_t rounds))
 {
-    if (c->height == base + 1 && c->stack[base].kind == CELL_VALUE) return true;
-    error_at(c, "E0208", "the quotation of `%s` leaves %u values instead of one",
-             token_quote(&c->tok[c->at], c->mem), c->height - base);
-    return false;
+    int64_t rounds;
+    if (!want_rounds(c, &in[0], &rounds)) return false;
+    if (rounds != 0) return run(c, &in[1], rounds);
+    const unrun u = unrun_begin(c);
+    const bool good = run(c, &in[1], rounds);
+    return unrun_end(c, &u, good);
 }
 
-static ir_id row(checker *c, const cell *x, int64_t from, int64_t count, bool single)
-{
-    const type *t = type_of(c, x);
-    int64_t dim[AXES], stride[AXES], step = 1, offset;
-    for (unsigned k = t->rank; k-- > 0; step *= t->dim[k] < 0 ? 1 : t->dim[k])
-        dim[k] = t->dim[k], stride[k] = step;
-    offset = from * stride[x->lift];
-    dim[x->lift] = count;
-    if (single) {
-        for (unsigned k = x->lift; k + 1u < t->rank; k++)
-            dim[k] = dim[k + 1], stride[k] = stride[k + 1];
-    }
-    return ir_view(&c->g, x->v, t->rank - (single ? 1u : 0u), dim, offset, stride);
-}
-
-/* q sees only what stands above `base` and must leave one value. */
-static bool run_alone(checker *c, const cell *q, uint32_t base)
-{
-    uint32_t before = c->floor;
-    c->floor = base, c->alone++;
-    bool good = run_quote(c, q);
-    c->floor = before, c->alone--;
-    return good && one_left(c, base);
-}
-
-bool word_fold(checker *c, cell *in, int variant)
+bool word_times(checker *c, cell *in, int variant)
 {
     (void)variant;
-    if (!want_vector(c, in) || !want_closed(c, in)) return false;
-    int64_t n = dim_of(c, in, 0);
-    uint32_t base = c->height;
-    push(c, in[1]);
-    for (int64_t i = 0; i < (n < 0 ? 1 : n); i++) {
-        cell acc = c->stack[base];
-        steps_round(c, i);
-        if (!leave(c, row(c, in, i, 1, true), in->lift) || !run_alone(c, &in[2], base))
-            return false;
-        if (!keeps_shape(c, &acc, &c->stack[base])) return false;
-    }
-    steps_rounds_over(c, n, n);
-    return true;
+    return run_loop(c, in, run_times);
 }
 
-/* q of every item of `left` with the item of `right` at its place, all in one run of q; *out has their shape. */
-static bool join_items(checker *c, const cell *q, cell left, cell right, cell *out)
-{
-    unsigned lift = left.lift;
-    uint32_t base = c->height;
-    left.lift++, right.lift++;
-    push(c, left), push(c, right);
-    cell outer_item = c->item;
-    c->lift++, c->item = left;
-    bool good = run_alone(c, q, base);
-    c->lift--, c->item = outer_item;
-    if (!good) return false;
-    *out = c->stack[base];
-    c->height = base;
-    if (!expand_lift(c, out, lift + 1, &left) || !keeps_shape(c, &left, out)) return false;
-    out->lift = (uint8_t)lift;
-    return true;
-}
-
-/* Halves joined pair by pair: log depth. */
-bool word_reduce_by(checker *c, cell *in, int variant)
+bool word_for(checker *c, cell *in, int variant)
 {
     (void)variant;
-    if (!want_vector(c, in) || !want_closed(c, in) || !into_context(c, in)) return false;
-    cell x = in[0];
-    unsigned lift = x.lift;
-    if (dim_of(c, &x, 0) == 0) {
-        diagnosis *d = error_at(c, "E0405", "`reduce` of no items has no result");
-        diagnose_help(d, "with a start value:  v 0 [ + ] fold");
-        return false;
-    }
-    int64_t pass = 0;
-    for (int64_t n = dim_of(c, &x, 0); n > 1 || n < 0; n = n / 2 + n % 2) {
-        steps_round(c, pass++);
-        int64_t half = n < 0 ? n : n / 2;
-        cell left = x, right = x, odd = x;
-        left.v = row(c, &x, 0, half, false);
-        right.v = row(c, &x, half < 0 ? 0 : half, half, false);
-        if (n > 0 && n % 2) odd.v = row(c, &x, n - 1, 1, false);
-        if (!join_items(c, &in[1], left, right, &x)) return false;
-        if (n < 0) {
-            x.v = row(c, &x, 0, 1, false);
-            break;
-        }
-        if (n % 2) {
-            cell both[2] = {x, odd};
-            if (!word_join(c, both, 0) || !pop_one(c, &x)) return false;
-        }
-    }
-    steps_rounds_over(c, pass, pass);
-    x.v = row(c, &x, 0, 1, true);
-    return leave(c, x.v, lift);
+    return run_loop(c, in, run_for);
 }
 
-/* Every item joined with the one 1, 2, 4, … places before it, the first included: log depth. */
-bool word_scan(checker *c, cell *in, int variant)
+bool word_until(checker *c, cell *in, int variant)
 {
     (void)variant;
-    if (!want_vector(c, in) || !want_closed(c, in) || !into_context(c, in)) return false;
-    cell x = in[0];
-    int64_t n = dim_of(c, &x, 0);
-    if (n < 0 && !join_items(c, &in[1], x, x, &x)) return false; /* the type alone */
-    int64_t pass = 0;
-    for (int64_t step = 1; step < n; step *= 2) {
-        steps_round(c, pass++);
-        cell left = x, right = x, both[2] = {x};
-        both[0].v = row(c, &x, 0, step, false);
-        left.v = row(c, &x, 0, n - step, false), right.v = row(c, &x, step, n - step, false);
-        if (!join_items(c, &in[1], left, right, &both[1])) return false;
-        if (!word_join(c, both, 0) || !pop_one(c, &x)) return false;
-    }
-    steps_rounds_over(c, pass, pass);
-    return leave(c, x.v, x.lift);
+    return run_loop(c, in, run_until);
 }

@@ -57,7 +57,7 @@ bool modulus_fits(checker *c, const cell *x, const cell *by, wide k)
     const bool prime = secret && !c->g.field.bits && is_large_prime(k);
     if (prime && !wide_sign(c->g.modulus))
         c->g.modulus = wide_copy(c->mem, k), c->g.modulus_at = c->g.at;
-    if (wide_equal(k, c->g.modulus) || c->req->symbolic) return true;
+    if (wide_equal(k, c->g.modulus) || c->g.symbolic) return true;
     if (is_grown(c, x)) return refuse_grown(c, x->v);
     if (prime && hoist_owner(&c->g, &c->own, x->v) == NO_OWNER) return refuse_second_prime(c, by);
     return true;

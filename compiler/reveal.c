@@ -220,9 +220,16 @@ static void propose_promise(checker *c, diagnosis *d, uint32_t output, const cel
     }
 }
 
+static bool refuse_no_rows(checker *c, const port_decl *p)
+{
+    error_at(c, "E0504", "no round of this loop runs, so `%s` would have no items", p->name);
+    return false;
+}
+
 static bool breaks_promise(checker *c, uint32_t output, const cell *x)
 {
     const port_decl *p = &c->header.output[output];
+    if (c->loops && c->row_count == 0) return refuse_no_rows(c, p);
     bool group = p->party != PARTY_ALL && c->header.party[p->party].group;
     const char *each =
         group ? arena_printf(c->mem, " for each %s", c->header.party[p->party].name) : "";

@@ -367,13 +367,17 @@ static void begin_blocks(values *x)
     }
 }
 
-static reg either(const reg *a, const reg *b)
+/* One of the two: when the nodes could not tell it from a negative number, as what it is modulo the prime. */
+static reg either(const values *x, const reg *a, const reg *b)
 {
     reg r = *a;
     if (b->tag == TAG_SECRET) r.tag = TAG_SECRET;
     r.lo = wide_least(a->lo, b->lo), r.hi = wide_most(a->hi, b->hi);
     r.modular = (a->modular || b->modular) && wide_sign(r.lo) >= 0;
-    return r;
+    const bool unsigned_only = r.tag == TAG_SECRET && r.kind == KIND_INT &&
+                               is_within(&r, wide_of(0), x->modular.most) &&
+                               wide_less(x->modular.half, r.hi);
+    return unsigned_only ? modulo(x, r) : r;
 }
 
 /* The blocks' values come before what runs them, so their registers are there. */
@@ -395,7 +399,7 @@ static void emit_control(values *x, ir_id v)
     reg_id *in = operands(x, n), *out = arena_alloc(x->g->mem, outs * sizeof *out);
     for (uint32_t k = 0; k < n->ins; k++) in[k] = x->secret[n->in[k]];
     for (uint32_t k = 0; k < outs; k++) {
-        reg r = either(&x->f->reg[one[k]].type, &x->f->reg[other[k]].type);
+        reg r = either(x, &x->f->reg[one[k]].type, &x->f->reg[other[k]].type);
         out[k] = flow_register(x->f, n->block, &r);
     }
     work w = {.op = as[n->op], .block = n->block, .in = in, .ins = n->ins, .imm = n->imm};

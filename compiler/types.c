@@ -277,7 +277,7 @@ static const char *why_not_known(checker *c, const cell *x, wide *v, int64_t *le
     if (t->kind != KIND_INT || t->rank) return "this is not one whole number";
     if (ir_known(&c->g, x->v, v)) return wide_sign(*v) < 0 ? "this is negative" : NULL;
     *letter = n->op == IR_LETTER ? n->imm[0] : derive(c, '?', -1, (int64_t)x->v);
-    return c->req->symbolic ? NULL : "this changes from round to round";
+    return c->g.symbolic ? NULL : "this changes from round to round";
 }
 
 static bool refuse_unknown(checker *c, const cell *x, const char *what, const char *why)
