@@ -268,21 +268,23 @@ typedef struct saved {
 typedef struct trial {
     saved stack;
     outputs told;
-    uint32_t nodes, blocks, block, growths;
+    sink found;
+    uint32_t nodes, blocks, block, growths, at, unwatched;
+    bool failed;
 } trial;
 saved stack_save(checker *c);
 trial trial_begin(checker *c);
-void trial_take_back(checker *c, const trial *t); /* all that has been done since it began */
+void trial_take_back(checker *c, const trial *t);     /* what has been done since it began */
+void trial_forget_errors(checker *c, const trial *t); /* and what has been found */
 
 /* Between the two a round is checked that does not run: sizes may be letters, and afterwards all is as it was but for
  * what was found. `good` says whether the check went well; returns whether checking goes on. */
 typedef struct unrun {
     trial start;
-    sink found;
     wide modulus;
     place modulus_at;
     uint32_t low;
-    bool symbolic, dry, may_assume, outgrown, failed;
+    bool symbolic, dry, may_assume, outgrown;
 } unrun;
 unrun unrun_begin(checker *c);
 bool unrun_end(checker *c, const unrun *u, bool good);

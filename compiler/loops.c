@@ -11,7 +11,7 @@ enum { UNROLL_NODES = 4000, FIXPOINT_LEAST = 8, DRIFT_TRIALS = 8, ASSUME_LIMIT =
 typedef enum pace { FOLLOWS, PROVES, FOLLOWS_ON } pace;
 
 /* How many values a pace may make in its trials, and how many words it may run. */
-static const uint64_t pace_work[] = {[FOLLOWS] = 10000, [FOLLOWS_ON] = 200000};
+static const uint64_t pace_work[] = {[FOLLOWS] = 10000, [FOLLOWS_ON] = 400000};
 
 static bool refuse_change(checker *c, const cell *before, const cell *after)
 {
@@ -391,13 +391,25 @@ static void grow_kinds(checker *c, loop *l)
     }
 }
 
-/* Slot k of the state after all rounds from `first` on, as far as that is proved by what one of them does. */
+/* An end that has moved by so much in one round, as far as it would in all of them. */
+static wide extend(checker *c, wide end, wide before, int64_t rounds)
+{
+    const wide by = wide_sub(c->mem, end, before);
+    return wide_add(c->mem, end, wide_mul(c->mem, by, wide_of(rounds)));
+}
+
+/* Slot k of the state after all rounds from `first` on, as far as that is proved by what one of them does; else a guess,
+ * which the next trial proves or not. */
 static void carry(checker *c, const loop *l, uint32_t k, int64_t first, type *as)
 {
-    const type *start = type_of(c, &l->start[k]);
-    wide lo = start->lo, hi = start->hi;
+    const type *start = type_of(c, &l->start[k]), *arg = &l->arg[l->slot[k]];
     const ir_id result = c->stack[l->low + k].v;
-    if (!drift_bound(&c->g, l->body, l->slot[k], result, l->rounds - first, &lo, &hi)) return;
+    const int64_t rounds = l->rounds - first;
+    wide lo = start->lo, hi = start->hi;
+    if (!drift_bound(&c->g, l->body, l->slot[k], result, rounds, &lo, &hi)) {
+        lo = wide_less(as->lo, arg->lo) ? extend(c, as->lo, arg->lo, rounds) : as->lo;
+        hi = wide_less(arg->hi, as->hi) ? extend(c, as->hi, arg->hi, rounds) : as->hi;
+    }
     as->lo = lo, as->hi = hi;
 }
 
@@ -450,7 +462,7 @@ static bool refuse_growth(checker *c, const loop *l)
     return false;
 }
 
-/* ENOUGH: what grows will not stop within the largest field, or not soon. */
+/* SLOW: a guess was too far. ENOUGH: what grows will not stop within the largest field, or not soon. */
 typedef enum settled { SETTLED, NOT_YET, AGAIN, SLOW, ENOUGH, REFUSED } settled;
 
 /* One trial of the body, and what it asks for. */
@@ -460,12 +472,12 @@ static settled try_once(checker *c, loop *l, int64_t first, int64_t tried)
     c->may_assume = !l->assumed, c->assumes = assumes || l->assumed;
     bool good = try_body(c, l, first);
     c->may_assume = outer, c->assumes = assumes;
-    if (!good || !state_fits(c, l)) return REFUSED;
+    if (!good || !state_fits(c, l)) return l->pace == PROVES ? SLOW : REFUSED;
     find_changes(c, l);
     if (l->changes) return SETTLED;
     if (c->low < l->low || kinds_grew(c, l)) return AGAIN;
     bool grew = ranges_grew(c, l, first);
-    if (c->outgrown) return ENOUGH;
+    if (c->outgrown) return l->pace == PROVES ? SLOW : ENOUGH;
     bool followed = l->pace != PROVES && tried >= l->rounds - first;
     return !grew || followed ? SETTLED : NOT_YET;
 }
@@ -479,14 +491,18 @@ static void begin_anew(checker *c, loop *l)
 }
 
 /* A few rounds are followed, then it is proved how far all of them go; where that fails many are followed. */
-static settled next_pace(checker *c, loop *l, int64_t tried, uint64_t work)
+static settled next_pace(checker *c, loop *l)
 {
-    if (l->pace == PROVES && tried < DRIFT_TRIALS) return NOT_YET;
-    if (l->pace != PROVES && (tried < FIXPOINT_LEAST || work <= pace_work[l->pace])) return NOT_YET;
     if (l->pace == FOLLOWS_ON) return ENOUGH;
     if (l->pace == PROVES) begin_anew(c, l);
     l->pace++;
     return SLOW;
+}
+
+static bool is_tired(const loop *l, int64_t tried, uint64_t work)
+{
+    if (l->pace == PROVES) return tried >= DRIFT_TRIALS;
+    return tried >= FIXPOINT_LEAST && work > pace_work[l->pace];
 }
 
 /* What grows in the rounds of a loop is as large as it gets when the trial body makes it no larger; that one becomes the
@@ -502,7 +518,8 @@ static bool settle(checker *c, loop *l, int64_t first)
         uint32_t low = c->low;
         work += c->g.nodes - start.nodes + c->steps - steps;
         trial_take_back(c, &start);
-        if (is == NOT_YET) is = next_pace(c, l, tried, work);
+        if (is == SLOW) trial_forget_errors(c, &start);
+        if (is == SLOW || (is == NOT_YET && is_tired(l, tried, work))) is = next_pace(c, l);
         if (is == ENOUGH && (l->assumed || !carries_fix(l))) return refuse_growth(c, l);
         if (is == ENOUGH) assume_args(c, l);
         if (is == AGAIN && low < l->low)

@@ -23,16 +23,20 @@ trial trial_begin(checker *c)
 {
     return (trial){.stack = stack_save(c),
                    .told = outputs_save(c),
+                   .found = *c->found,
                    .nodes = c->g.nodes,
                    .blocks = c->g.blocks,
                    .block = c->g.current,
-                   .growths = c->growths};
+                   .growths = c->growths,
+                   .at = c->at,
+                   .unwatched = c->unwatched,
+                   .failed = c->failed};
 }
 
 void trial_take_back(checker *c, const trial *t)
 {
     c->g.nodes = t->nodes, c->g.blocks = t->blocks, c->g.current = t->block;
-    c->growths = t->growths;
+    c->growths = t->growths, c->at = t->at, c->unwatched = t->unwatched;
     if (c->judged > t->nodes) c->judged = t->nodes;
     if (c->own.len > t->nodes) c->own.len = t->nodes;
     for (uint32_t i = 0; i < c->header.inputs; i++) {
@@ -43,20 +47,25 @@ void trial_take_back(checker *c, const trial *t)
     stack_restore(c, &t->stack);
 }
 
+void trial_forget_errors(checker *c, const trial *t)
+{
+    *c->found = t->found;
+    diagnose_last(c->found);
+    c->failed = t->failed;
+}
+
 /* --- quotations that no round runs */
 
 unrun unrun_begin(checker *c)
 {
     const unrun u = {.start = trial_begin(c),
-                     .found = *c->found,
                      .modulus = c->g.modulus,
                      .modulus_at = c->g.modulus_at,
                      .low = c->low,
                      .symbolic = c->g.symbolic,
                      .dry = c->dry,
                      .may_assume = c->may_assume,
-                     .outgrown = c->outgrown,
-                     .failed = c->failed};
+                     .outgrown = c->outgrown};
     c->g.symbolic = c->dry = c->may_assume = true;
     return u;
 }
@@ -64,16 +73,14 @@ unrun unrun_begin(checker *c)
 /* That there are no items may be why no round runs: what is said of positions then is no mistake. */
 static bool is_of_sizes(const checker *c, const unrun *u)
 {
-    return c->found->errors == u->found.errors + 1 && c->found->last != u->found.last &&
+    return c->found->errors == u->start.found.errors + 1 && c->found->last != u->start.found.last &&
            !strcmp(diagnose_code(c->found->last), "E0405");
 }
 
 bool unrun_end(checker *c, const unrun *u, bool good)
 {
     if (!good && is_of_sizes(c, u)) {
-        *c->found = u->found;
-        diagnose_last(c->found);
-        c->failed = u->failed;
+        trial_forget_errors(c, &u->start);
         good = true;
     }
     c->g.symbolic = u->symbolic, c->g.modulus = u->modulus, c->g.modulus_at = u->modulus_at;
