@@ -153,6 +153,36 @@ void audit_drop_heard(box *b);
 typedef void shuffler(job *j, void *x, size_t len, size_t rows, const deck *d, size_t decks);
 void shuffle_checked(job *j, void *x, size_t rows, const deck *d, size_t decks, shuffler *by);
 
+/* --- rows that go to secret places: audit_rows.c */
+
+/* Rows of a place, if it is a number, of `width` other numbers, and of bits, those of the place among them, if it is
+ * bits: as shares of degree t. */
+typedef struct rows_of_shares {
+    size_t rows;
+    bool has_place;
+    const void *place, *x; /* [rows], [rows][width] */
+    size_t width;
+    const wire *bit;
+    size_t bits;
+} rows_of_shares;
+
+/* What the columns count with in the sum of a row, random and known to nobody: shares. */
+typedef struct row_keys {
+    void *by;         /* [numbers of a row] */
+    uint64_t *bit_by; /* [bits], in GF(2^60) */
+} row_keys;
+row_keys row_keys_draw(job *j, size_t numbers, size_t bits);
+
+/* out[k] = the sum of row k, shared by degree 2t: of its numbers; of its bits, in GF(2^60). Where there are some. */
+void row_sums(job *j, const row_keys *k, const rows_of_shares *r, void *out);
+void row_bit_sums(job *j, const row_keys *k, const rows_of_shares *r, uint64_t *out);
+
+/* Fails where the rows that came have not the sums that came with them, of which the `holders` have parts that add up: of
+ * numbers, as `sum`, and of bits, as `sum_row`, a row of words for each bit of GF(2^60). All of it has to be noted and verified
+ * before, for this passes or fails by what the cheaters did alone. */
+void expect_row_sums(job *j, const row_keys *k, const rows_of_shares *came, uint32_t holders,
+                     const void *sum, const uint64_t *sum_row);
+
 /* Stops what has no checks, should it ever be reached in active mode. */
 void refuse_unchecked(job *j, const char *step);
 
@@ -192,6 +222,12 @@ void bit_sum_points(job *j, const bit_sum *s, uint64_t *h);
 /* a, b = the factors, with the random weights in a, where the variables have these values: `at` has the weights of the
  * parts. */
 void bit_sum_fold(job *j, const bit_sum *s, uint64_t *a, uint64_t *b, const uint64_t *at);
+
+/* The sum in GF(2^60) of items from … from+len-1 of a wire, as this node's shares, where each half of a word of 64 counts
+ * with an element of `by`, two a word, and each item in it with a power of x: it is 0 for all `by` only if all items are.
+ * The same of single bits. len > 0; of contents. */
+uint64_t bit_sum_of_wire(job *j, wire bit, const uint64_t *by, size_t from, size_t len);
+uint64_t bit_sum_of_row(job *j, const uint64_t *row, const uint64_t *by, size_t from, size_t len);
 
 /* A wrong value passes all checks of a run in a field of q bits with a probability below 2^-(what this returns). */
 unsigned audit_soundness(unsigned q);

@@ -5,6 +5,7 @@
  * products stay in GF(2^m), 64 in m words. Only their sums are lifted; and the factors, once the variables have their
  * random values and they are 2^d times fewer. */
 #include "runtime/audit.h"
+#include "runtime/bit_protocol.h"
 #include "runtime/gf60.h"
 
 #include <openssl/crypto.h>
@@ -205,4 +206,42 @@ void bit_sum_fold(job *j, const bit_sum *s, uint64_t *a, uint64_t *b, const uint
         }
     }
     OPENSSL_cleanse(some, sizeof some);
+}
+
+/* --- random combinations of what is no product */
+
+/* Bits from … from+len-1 of a row, as words of their own. */
+static void take_bits(uint64_t *out, const uint64_t *row, size_t from, size_t len)
+{
+    const size_t word = from / WORD_BITS, shift = from % WORD_BITS,
+                 last = (from + len - 1) / WORD_BITS;
+
+    for (size_t k = 0; k < words_of(len); k++) {
+        out[k] = row[word + k] >> shift;
+        if (shift && word + k < last) out[k] |= row[word + k + 1] << (WORD_BITS - shift);
+    }
+    if (len % WORD_BITS) out[words_of(len) - 1] &= ((uint64_t)1 << len % WORD_BITS) - 1;
+}
+
+uint64_t bit_sum_of_row(job *j, const uint64_t *row, const uint64_t *by, size_t from, size_t len)
+{
+    void *mark = job_mark(j);
+    uint64_t *taken = job_words(j, words_of(len));
+    gf60_sum sum = {0, 0};
+
+    take_bits(taken, row, from, len);
+    gf60_add_halves(&sum, by, taken, words_of(len));
+    job_release(j, mark);
+    return gf60_reduce(sum.low, sum.high);
+}
+
+uint64_t bit_sum_of_wire(job *j, wire bit, const uint64_t *by, size_t from, size_t len)
+{
+    const unsigned m = gf2m_degree(job_box(j)->nodes);
+    uint64_t sum = 0;
+
+    for (unsigned a = 0; a < m; a++)
+        sum ^= gf60_times(bit_sum_of_row(j, bit.v + a * bit.stride, by, from, len),
+                          gf60_lift(m, (gf2m)(1u << a)));
+    return sum;
 }

@@ -37,36 +37,15 @@ static void distances(const field *f, void *signs, const input_note *in)
     f->add_constant(f, above, above, constant_of(f, in->hi), in->len);
 }
 
-/* Bits from … from+len-1 of a row, as words of their own. */
-static void take_bits(uint64_t *out, const uint64_t *row, size_t from, size_t len)
-{
-    const size_t word = from / WORD_BITS, shift = from % WORD_BITS,
-                 last = (from + len - 1) / WORD_BITS;
-
-    for (size_t k = 0; k < words_of(len); k++) {
-        out[k] = row[word + k] >> shift;
-        if (shift && word + k < last) out[k] |= row[word + k + 1] << (WORD_BITS - shift);
-    }
-    if (len % WORD_BITS) out[words_of(len) - 1] &= ((uint64_t)1 << len % WORD_BITS) - 1;
-}
-
 /* Shares of a random combination of one owner's bits: 0 when all are 0. */
 static uint64_t combine_bits(job *j, wire bit, const range_check *of)
 {
-    const box *b = job_box(j);
-    const unsigned m = gf2m_degree(b->nodes);
-    const size_t words = words_of(of->len);
+    const field *f = job_box(j)->audit->lifted->f;
     void *mark = job_mark(j);
-    uint64_t *by = job_vector(j, b->audit->lifted->f, 2 * words), *row = job_words(j, words),
-             sum = 0;
+    uint64_t *by = job_vector(j, f, 2 * words_of(of->len)), sum;
 
-    coin_draw(j, b->audit->lifted->f, by, 2 * words);
-    for (unsigned a = 0; a < m; a++) {
-        gf60_sum plane = {0, 0};
-        take_bits(row, bit.v + a * bit.stride, of->at, of->len);
-        gf60_add_halves(&plane, by, row, words);
-        sum ^= gf60_times(gf60_reduce(plane.low, plane.high), gf60_lift(m, (gf2m)(1u << a)));
-    }
+    coin_draw(j, f, by, 2 * words_of(of->len));
+    sum = bit_sum_of_wire(j, bit, by, of->at, of->len);
     job_release(j, mark);
     return sum;
 }

@@ -307,29 +307,36 @@ static void deal_share(const box *b, const check_field *c, void *share, const vo
         f->add_scaled(f, share, field_at(f, coefficients, k * len), power, len);
 }
 
-few_products reduce_few(job *j, const check_field *c, void *out, void *z, size_t len)
+few_products deal_few(job *j, const check_field *c, uint32_t dealers, void *out, const void *own,
+                      size_t len)
 {
     const box *b = job_box(j);
     const field *f = c->f;
     few_products r = {.c = c, .out = out, .len = len};
-    unsigned reducers = 2 * b->threshold + 1;
-    bool deals = b->self < reducers;
+    bool deals = box_is_node(b) && dealers >> b->self & 1;
     void *random = deals ? job_vector(j, f, b->threshold * len) : NULL;
 
     f->fill(f, out, element_of(0), len);
     if (deals && !stream_draw(f->binary ? b->keys->own_lifted : b->keys->own_checks, f, random,
                               b->threshold * len))
         job_fail(j, E_MEMORY, "libcrypto is out of memory");
-    if (deals) f->scale(f, z, z, c->reducing, len);
     for (unsigned k = 0; box_is_node(b) && k < b->nodes; k++) {
         void *share = deals && k != b->self ? job_vector(j, f, len) : out;
-        if (deals) deal_share(b, c, share, z, random, k, len);
+        if (deals) deal_share(b, c, share, own, random, k, len);
         if (deals && k != b->self) job_send(j, k, share, len * f->size);
-        if (k == b->self || k >= reducers) continue;
+        if (k == b->self || !(dealers >> k & 1)) continue;
         r.came[k] = job_vector(j, f, len);
         job_receive(j, k, r.came[k], len * f->size);
     }
     return r;
+}
+
+few_products reduce_few(job *j, const check_field *c, void *out, void *z, size_t len)
+{
+    const box *b = job_box(j);
+
+    c->f->scale(c->f, z, z, c->reducing, len);
+    return deal_few(j, c, first_nodes(2 * b->threshold + 1), out, z, len);
 }
 
 void few_arrive(job *j, const few_products *r)

@@ -67,6 +67,9 @@ typedef struct few_products {
     void *came[NODES_MAX];
 } few_products;
 few_products reduce_few(job *j, const check_field *c, void *out, void *z, size_t len);
+/* The same of the sum of what the dealers, a bit each, hold as `own`, which stays. */
+few_products deal_few(job *j, const check_field *c, uint32_t dealers, void *out, const void *own,
+                      size_t len);
 void few_arrive(job *j, const few_products *r);
 
 #endif

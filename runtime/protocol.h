@@ -39,6 +39,10 @@ void multiply(job *j, void *out, const void *x, const void *y, size_t len);
 /* out = the secrets, at every node: each sends its shares to the t nodes after it. */
 void open_to_all(job *j, void *out, const void *x, size_t len);
 
+/* The same, in active mode, of what is verified and all may know; `out` is not x. It is noted (audit.h): who opens it
+ * otherwise is found at the next check point, before anything else is opened that no mask hides. */
+void open_verified(job *j, void *out, const void *x, size_t len);
+
 /* The same towards one member, without waiting: `out`, of the field `edge`, is right at that member when the
  * next job_wait returns, and not read elsewhere. A node gets t shares, another member t + 1. */
 void open_to_member(job *j, unsigned member, void *out, const void *x, size_t len);

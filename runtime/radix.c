@@ -2,6 +2,7 @@
  * shuffles Asharov, Hamada, Ikarashi, Kikuchi, Nof, Pinkas, Takahashi, Tomida 2022). Of each digit of the keys, from the
  * lowest, the place of every row among all is counted, and the rows move there: what is left of the keys, and from
  * which row each came, all as bits. Nothing else of a row has to move at every digit. */
+#include "runtime/audit.h"
 #include "runtime/sorting.h"
 
 #include <string.h>
@@ -21,13 +22,6 @@ static void number_wires(job *j, const wire *out, size_t bits, size_t tables, si
     for (size_t k = 0; row && k < bits; k++) /* 1 is in plane 0 alone */
         memcpy(out[k].v, row + k * words, words * sizeof *row);
     job_release(j, mark);
-}
-
-static wire *list_of(job *j, wires all)
-{
-    wire *list = job_bytes(j, (all.count + !all.count) * sizeof *list);
-    for (size_t k = 0; k < all.count; k++) list[k] = wire_at(all, k);
-    return list;
 }
 
 /* --- one digit */
@@ -77,27 +71,38 @@ static void indicators(job *j, void *is, const wire *digit, unsigned bits, size_
     job_release(j, mark);
 }
 
-/* dest = where each row goes: behind the rows of smaller digits, and of its own those before it. Of degree 2t. */
+/* dest = where each row goes: behind the rows of smaller digits, and of its own those before it. Of degree 2t; in active
+ * mode, where it is verified as a sum of products, of degree t. */
 static void count_places(job *j, void *dest, const wire *digit, unsigned bits, size_t tables,
                          size_t rows)
 {
-    const field *f = job_box(j)->f;
+    const box *b = job_box(j);
+    const field *f = b->f;
     size_t len = tables * rows, values = (size_t)1 << bits;
-    void *mark = job_mark(j), *is = job_vector(j, f, values * len), *count = job_vector(j, f, len);
-    void *before = job_vector(j, f, tables), *all = job_vector(j, f, len);
+    void *mark = job_mark(j), *is = job_vector(j, f, values * len),
+         *count = job_vector(j, f, (b->audit ? values : 1) * len), *product = job_vector(j, f, len),
+         *sum = job_vector(j, f, len);
+    void *before = job_vector(j, f, tables), *all = product;
 
     indicators(j, is, digit, bits, len);
     f->fill(f, before, element_of(0), tables);
-    f->fill(f, dest, field_minus(f, f->p, element_of(1)), len); /* from 0 */
+    f->fill(f, sum, element_of(0), len);
     for (size_t v = 0; v < values; v++) {
-        const void *here = field_at(f, is, v * len);
-        f->sums(f, count, here, rows, tables);
+        void *here = field_at(f, is, v * len), *of = field_at(f, count, b->audit ? v * len : 0);
+        f->sums(f, of, here, rows, tables);
         f->spread(f, all, before, rows, tables);
-        f->add(f, count, count, all, len);
-        f->pick(f, before, 1, field_at(f, count, rows - 1), (ptrdiff_t)rows, tables);
-        f->mul(f, count, count, here, len);
-        f->add(f, dest, dest, count, len);
+        f->add(f, of, of, all, len);
+        f->pick(f, before, 1, field_at(f, of, rows - 1), (ptrdiff_t)rows, tables);
+        f->mul(f, product, of, here, len);
+        f->add(f, sum, sum, product, len);
     }
+    if (b->audit) {
+        reshare(j, dest, sum, len);
+        note_sums(j, count, is, dest, len, values);
+    } else {
+        f->copy(f, dest, sum, len);
+    }
+    f->add_constant(f, dest, dest, field_minus(f, f->p, element_of(1)), len); /* from 0 */
     job_count_products(j, len);
     job_release(j, mark);
 }
@@ -106,8 +111,9 @@ ranking rank_by_digits(job *j, const void *by, size_t tables, size_t rows, unsig
 {
     const field *f = job_box(j)->f;
     size_t len = tables * rows, own = place_bits(rows);
+    const bool active = job_box(j)->audit;
     wires origin = job_wires(j, own, words_of(len));
-    ranking r = {.tables = tables, .rows = rows, .bit = list_of(j, origin), .bits = own};
+    ranking r = {.tables = tables, .rows = rows, .bit = list_of_wires(j, origin), .bits = own};
     void *mark = job_mark(j);
     wires key = job_wires(j, key_bits, words_of(len));
     wire *bit = job_bytes(j, (key_bits + own) * sizeof *bit);
@@ -122,7 +128,7 @@ ranking rank_by_digits(job *j, const void *by, size_t tables, size_t rows, unsig
         count_places(j, dest, bit + at, some, tables, rows);
         move_rows(j, &(moving){.tables = tables,
                                .rows = rows,
-                               .form = PLACES_BY_PRODUCTS,
+                               .form = active ? PLACES_BY_NUMBERS : PLACES_BY_PRODUCTS,
                                .place = dest,
                                .bit = bit + at + some,
                                .bits = key_bits - at - some + own});
@@ -136,7 +142,7 @@ ranking rank_by_digits(job *j, const void *by, size_t tables, size_t rows, unsig
 /* out[p] = the row k with place[k] = p. */
 static wire *turned_bits(job *j, const ranking *r)
 {
-    wire *out = list_of(j, job_wires(j, r->bits, words_of(r->tables * r->rows)));
+    wire *out = list_of_wires(j, job_wires(j, r->bits, words_of(r->tables * r->rows)));
 
     number_wires(j, out, r->bits, r->tables, r->rows);
     move_rows(j, &(moving){.tables = r->tables,

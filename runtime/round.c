@@ -672,6 +672,28 @@ static size_t reveal_first(box *b, failure *why)
     return done;
 }
 
+/* In active mode a sort has check points of its own, at which no other job may be in the middle of a product: sorts come
+ * last, each alone. Which is the first of them. */
+static size_t sorts_last(box *b, size_t from)
+{
+    size_t others = from;
+
+    for (size_t k = from; k < b->jobs; k++) {
+        const abb_job *work = b->job[k]->work;
+        if (!b->audit || !work || !opcode_sorts(work->op)) job_bring(b, others++, k);
+    }
+    return others;
+}
+
+static void run_others(box *b, size_t from, failure *why)
+{
+    const size_t sorts = sorts_last(b, from);
+
+    for (size_t k = from; k < sorts && !why->status; k += JOBS_AT_ONCE)
+        run_batch(b, (batch){k, sorts - k < JOBS_AT_ONCE ? sorts : k + JOBS_AT_ONCE}, why);
+    for (size_t k = sorts; k < b->jobs && !why->status; k++) run_batch(b, (batch){k, k + 1}, why);
+}
+
 /* Nothing is computed of inputs that have not been checked; and notes are not kept without end. */
 static void check_after(box *b, failure *why)
 {
@@ -688,9 +710,8 @@ status job_finish_all(box *b, failure *err)
     failure why = {0};
 
     if (b->audit && b->audit->spoilt.status) why = b->audit->spoilt;
-    for (size_t k = why.status ? 0 : reveal_first(b, &why); k < b->jobs && !why.status;
-         k += JOBS_AT_ONCE)
-        run_batch(b, (batch){k, b->jobs - k < JOBS_AT_ONCE ? b->jobs : k + JOBS_AT_ONCE}, &why);
+    const size_t revealed = why.status ? 0 : reveal_first(b, &why);
+    if (!why.status) run_others(b, revealed, &why);
     check_after(b, &why);
     for (size_t k = 0; k < b->jobs; k++) {
         if (why.status && b->job[k]->work) box_drop_results(b, b->job[k]->work);

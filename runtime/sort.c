@@ -1,5 +1,6 @@
-/* Sorting: which way of three finds the order of secret keys, and jobs that sort or rank by it. All are stable, so that
- * what is opened on the way, places under a shuffle, is a uniform order whatever the keys. */
+/* Sorting: two ways to find the order of secret keys, by pairs and by a network (the third is radix.c), and jobs that sort
+ * or rank by it. All are stable, so that what is opened on the way, places under a shuffle, is a uniform order whatever
+ * the keys. */
 #include "runtime/sorting.h"
 
 #include <string.h>
@@ -53,7 +54,7 @@ static ranking rank_by_pairs(job *j, const void *by, size_t tables, size_t rows)
 }
 
 /* --- a network: Batcher's merge exchange (Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M), for many rows
- * where bits do not serve, sets have no keys, or nothing is opened before it is verified (active security) */
+ * where bits do not serve or sets have no keys */
 
 typedef struct stage {
     size_t run, low, distance; /* rows i with (i & run) == low meet rows i + distance */
@@ -150,18 +151,6 @@ static void run_network(job *j, const network *n)
     }
 }
 
-/* Rows whose keys are all different go to where these say. */
-void move_by_network(job *j, const void *place_of, size_t tables, size_t rows, void *x, size_t width)
-{
-    const field *f = job_box(j)->f;
-    void *mark = job_mark(j), *key = job_vector(j, f, tables * rows);
-    network n = {.tables = tables, .rows = rows, .key = key, .x = x, .width = width};
-
-    f->copy(f, key, place_of, tables * rows);
-    run_network(j, &n);
-    job_release(j, mark);
-}
-
 static ranking sort_by_network(job *j, const void *by, size_t tables, size_t rows, void *x,
                                size_t width)
 {
@@ -178,38 +167,7 @@ static ranking sort_by_network(job *j, const void *by, size_t tables, size_t row
     return r;
 }
 
-/* --- which */
-
-/* What each way costs about, in bytes at n = 3, where a round counts as many as go in its time. */
-enum { ROUND = 10000, COMPARISON = 35, BIT_OF_KEY = 30, DIGIT_ROUNDS = 3, DECISION_ROUNDS = 10 };
-
-static double cost_of_pairs(double tables, double rows)
-{
-    return tables * rows * (rows - 1) / 2 * COMPARISON + ROUND * DECISION_ROUNDS;
-}
-
-static double cost_of_digits(double tables, double rows, double bits)
-{
-    return (tables * rows * BIT_OF_KEY + ROUND * DIGIT_ROUNDS) * (bits + 2);
-}
-
-static double cost_of_network(double tables, double rows)
-{
-    double halvings = 1;
-    while ((double)(UINT64_C(1) << (unsigned)halvings) < rows) halvings++;
-    double stages = halvings * (halvings + 1) / 2;
-    return stages * (tables * rows / 2 * 3 * COMPARISON + ROUND * 2 * DECISION_ROUNDS);
-}
-
-sort_way cheapest_sort(const box *b, size_t tables, size_t rows, unsigned key_bits)
-{
-    bool digits = b->bits && b->keys->small && !b->audit;
-    double most = digits ? cost_of_digits((double)tables, (double)rows, key_bits)
-                         : cost_of_network((double)tables, (double)rows);
-
-    if (cost_of_pairs((double)tables, (double)rows) <= most) return SORT_BY_PAIRS;
-    return digits ? SORT_BY_DIGITS : SORT_BY_NETWORK;
-}
+/* --- by either */
 
 ranking sort_keys(job *j, sort_way way, const void *by, size_t tables, size_t rows,
                   unsigned key_bits, void *x, size_t width)
@@ -242,8 +200,8 @@ unsigned range_from_zero(job *j, const reg *of, element *least)
 
     *least = element_of_end(j, of->lo);
     if (!wide_narrow(of->lo, &lo) || !wide_narrow(of->hi, &hi)) return job_box(j)->f->bits;
-    unsigned bits = num_bits(hi - lo);
-    return bits ? bits : 1;
+    unsigned bits = num_bits(hi - lo), most = job_box(j)->f->bits;
+    return bits > most ? most : bits ? bits : 1;
 }
 
 void job_sort(job *j)

@@ -10,7 +10,8 @@
 
 /* Row k of a table goes to place[k] of it; the places are 0 … rows-1, each once. They are opened when an order that no
  * t nodes know has been given to the rows, which makes them a uniform order whatever they were (Hamada, Kikuchi,
- * Ikarashi, Chida, Takahashi 2012). The first two forms of places are for boxes where all sets have keys. */
+ * Ikarashi, Chida, Takahashi 2012). The first two forms of places are for boxes where all sets have keys, that of products
+ * for passive ones. In active mode this takes check points of its own, so the job has to be alone. */
 typedef enum place_form { PLACES_BY_PRODUCTS, PLACES_BY_BITS, PLACES_BY_NUMBERS } place_form;
 
 typedef struct moving {
@@ -22,12 +23,15 @@ typedef struct moving {
 
     void *x; /* [tables][rows][width]: what moves */
     size_t width;
-    const wire *bit; /* bits that move as well; none beside numbers */
+    const wire *bit; /* bits that move as well; none where some sets have no keys */
     size_t bits;
 } moving;
 void move_rows(job *j, const moving *m);
 
-/* --- the order of keys: sort.c, radix.c */
+/* Each of the wires; scratch of the job. */
+wire *list_of_wires(job *j, wires all);
+
+/* --- the order of keys: sort.c, radix.c, sort_way.c */
 
 /* Of each table a permutation: where each row belongs (`ranks`), or which row belongs at each place. */
 typedef struct ranking {
@@ -48,9 +52,6 @@ sort_way cheapest_sort(const box *b, size_t tables, size_t rows, unsigned key_bi
 ranking sort_keys(job *j, sort_way way, const void *by, size_t tables, size_t rows,
                   unsigned key_bits, void *x, size_t width);
 ranking rank_by_digits(job *j, const void *by, size_t tables, size_t rows, unsigned key_bits);
-
-/* By comparisons alone, opening nothing: where active security verifies. */
-void move_by_network(job *j, const void *place_of, size_t tables, size_t rows, void *x, size_t width);
 
 /* x = its rows in the order of the keys, or, `back`, rows in that order where they were before. */
 void ranking_apply(job *j, const ranking *r, bool back, void *x, size_t width);

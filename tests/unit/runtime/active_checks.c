@@ -117,7 +117,6 @@ Test(active, decisions_as_the_ideal_box)
     run_active(decisions(127, 70), 3, 1, false, 90);
 }
 
-/* By comparisons alone: nothing is shuffled or opened before it is verified. */
 static program *sorts(size_t rows)
 {
     program *p = program_begin(61, 1);
@@ -139,6 +138,12 @@ Test(active, sorts_as_the_ideal_box)
     run_active(sorts(9), 3, 1, true, 50);
     run_active(sorts(4), 4, 1, false, 50);
     run_active(sorts(5), 5, 2, false, 50);
+}
+
+Test(active, sorts_of_many_rows_are_by_digits)
+{
+    run_active(sorts(160), 3, 1, true, 2);
+    run_active(sorts(160), 4, 1, false, 2);
 }
 
 static program *squares(size_t len)

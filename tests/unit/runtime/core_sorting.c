@@ -128,8 +128,8 @@ static void expect_order(const num *order)
 static void use_way(abb *base, unsigned self, void *arg)
 {
     size_t len = tried.tables * tried.rows;
-    reg owned = {.tag = TAG_OWNED, .rank = 1, .dim = {len}},
-        secret = {.tag = TAG_SECRET, .rank = 1, .dim = {len}};
+    reg owned = {.tag = TAG_OWNED, .kind = KIND_INT, .rank = 1, .dim = {len}},
+        secret = {.tag = TAG_SECRET, .kind = KIND_INT, .rank = 1, .dim = {len}};
     uint32_t none[2] = {0};
     int64_t run = (int64_t)tried.rows, port = 0;
     lane share = {.out = none, .in = none, .outs = 1, .ins = 1}, rank = share, reveal = share;
@@ -139,6 +139,7 @@ static void use_way(abb *base, unsigned self, void *arg)
 
     if (base->ops->holds(base, 0, 0)) own.v = malloc(len * sizeof(num));
     if (own.v) memcpy(own.v, tried.key, len * sizeof(num));
+    owned.hi = wide_of_num(((num)1 << tried.bits) - 1);
     value in = {.type = &owned, .clear = own}, x = {.type = &secret}, out = {.type = &secret};
     do_job(base, OP_SHARE, &(abb_lane){&share, &x, &in, 1, 1});
     free(own.v);
@@ -157,7 +158,7 @@ static void use_way(abb *base, unsigned self, void *arg)
     base->ops->release(base, made.secret);
 }
 
-static void every_order_is_stable(sort_way way, unsigned q, size_t last)
+static void every_order_is_stable(sort_way way, unsigned q, size_t last, bool active)
 {
     enum { TABLES = 2, ROWS = 21 };
     num key[TABLES * ROWS];
@@ -167,7 +168,9 @@ static void every_order_is_stable(sort_way way, unsigned q, size_t last)
     for (size_t k = 0; k < last; k++) {
         program *p = program_begin((uint8_t)q, 1);
         program_reveal(p, PARTY_ALL, program_input(p, 0, KIND_INT, TABLES * ROWS));
+        program_ranges(p, tried.bits);
         launch *l = launch_for(p, sizes[k].nodes, sizes[k].threshold, false);
+        cr_assert_eq(launch_choose_security(l, active, NULL), OK);
         with_boxes(p, l, use_way, NULL);
         launch_free(l);
         program_free(p);
@@ -176,20 +179,26 @@ static void every_order_is_stable(sort_way way, unsigned q, size_t last)
 
 Test(sorting, by_pairs_is_stable)
 {
-    every_order_is_stable(SORT_BY_PAIRS, 61, SIZES);
-    every_order_is_stable(SORT_BY_PAIRS, 127, 2);
+    every_order_is_stable(SORT_BY_PAIRS, 61, SIZES, false);
+    every_order_is_stable(SORT_BY_PAIRS, 127, 2, false);
 }
 
 Test(sorting, by_digits_is_stable)
 {
-    every_order_is_stable(SORT_BY_DIGITS, 61, SMALL);
-    every_order_is_stable(SORT_BY_DIGITS, 127, 2);
+    every_order_is_stable(SORT_BY_DIGITS, 61, SMALL, false);
+    every_order_is_stable(SORT_BY_DIGITS, 127, 2, false);
+}
+
+Test(sorting, by_digits_is_stable_among_nodes_that_check_each_other)
+{
+    every_order_is_stable(SORT_BY_DIGITS, 61, SMALL, true);
+    every_order_is_stable(SORT_BY_DIGITS, 127, 1, true);
 }
 
 Test(sorting, by_a_network_is_stable)
 {
-    every_order_is_stable(SORT_BY_NETWORK, 61, SIZES);
-    every_order_is_stable(SORT_BY_NETWORK, 127, 2);
+    every_order_is_stable(SORT_BY_NETWORK, 61, SIZES, false);
+    every_order_is_stable(SORT_BY_NETWORK, 127, 2, false);
 }
 
 /* --- joins */

@@ -1,6 +1,7 @@
 #include "lies.h"
 
 #include "runtime/bit_protocol.h"
+#include "runtime/sorting.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -84,6 +85,28 @@ program *program_of_shuffles(void)
     uint32_t squares = program_op(p, OP_MUL, 6, (uint32_t[]){a, a}, 2, NULL, 0);
     program_reveal(p, PARTY_ALL, program_op(p, OP_SUM, 1, &squares, 1, (int64_t[]){6}, 1));
     return p;
+}
+
+static program *program_sorting(size_t rows, size_t width)
+{
+    program *p = program_begin(61, 1);
+    const int64_t run = (int64_t)rows;
+    uint32_t x = program_input(p, 0, KIND_BOOL, rows),
+             y = program_input(p, 1, KIND_INT, rows * width);
+    p->reg[x].lo = wide_of(0), p->reg[x].hi = wide_of(1); /* one bit, one digit */
+    program_reveal(p, PARTY_ALL,
+                   program_op(p, OP_SORT, rows * width, (uint32_t[]){x, y}, 2, &run, 1));
+    return p;
+}
+
+program *program_of_sorts(void)
+{
+    return program_sorting(SORTED, 2);
+}
+
+program *program_of_two_rows(void)
+{
+    return program_sorting(2, 1);
 }
 
 static bool output_right(const trial *t, const run_data *got, uint32_t o)
@@ -204,7 +227,7 @@ static const void *instead(job *j, lie_about about, unsigned to, const void *dat
     if (!is_liar(l, b->self) || l->elsewhere || !(l->about & about) || !data || !bytes) return NULL;
     const step in = l->or_in && in_step(l->or_in) ? l->or_in : l->in;
     if (!in_step(in) || now.active & l->not_in || ~now.active & l->within) return NULL;
-    if (l->to && !(l->to >> to & 1)) return NULL;
+    if ((l->to && !(l->to >> to & 1)) || (l->bytes && l->bytes != bytes)) return NULL;
     const size_t occasion = now.occasions[in][to]++;
     if (!matches(l->nth, now.begun[in] - 1) || !matches(l->round, now.waits[in]) ||
         !matches(l->which, occasion) || (l->most && l->told[b->self] >= l->most))
@@ -446,6 +469,25 @@ few_products WRAP(reduce_few)(job *j, const check_field *c, void *out, void *z, 
     return REAL(reduce_few)(j, c, out, other ? (void *)(uintptr_t)other : z, len);
 }
 
+few_products REAL(deal_few)(job *j, const check_field *c, uint32_t dealers, void *out,
+                            const void *own, size_t len);
+few_products WRAP(deal_few)(job *j, const check_field *c, uint32_t dealers, void *out,
+                            const void *own, size_t len);
+few_products WRAP(deal_few)(job *j, const check_field *c, uint32_t dealers, void *out,
+                            const void *own, size_t len)
+{
+    if (node_in(dealers, job_box(j)->self)) own = told(j, ABOUT_SECRET, own, len * c->f->size);
+    return REAL(deal_few)(j, c, dealers, out, own, len);
+}
+
+/* Few rows would be sorted by comparing all pairs; in sessions with lies they are by digits. */
+sort_way REAL(cheapest_sort)(const box *b, size_t tables, size_t rows, unsigned key_bits);
+sort_way WRAP(cheapest_sort)(const box *b, size_t tables, size_t rows, unsigned key_bits);
+sort_way WRAP(cheapest_sort)(const box *b, size_t tables, size_t rows, unsigned key_bits)
+{
+    return lie_of(b) ? SORT_BY_DIGITS : REAL(cheapest_sort)(b, tables, rows, key_bits);
+}
+
 void REAL(random_shares)(job *j, void *out, size_t len);
 void WRAP(random_shares)(job *j, void *out, size_t len);
 void WRAP(random_shares)(job *j, void *out, size_t len)
@@ -518,6 +560,12 @@ STEP_OF(STEP_TO_FIELD, bits_to_field, (job * j, void *out, wires x, size_t len),
 STEP_OF(STEP_SHUFFLE, shuffle_checked,
         (job * j, void *x, size_t rows, const deck *d, size_t decks, shuffler *by),
         (j, x, rows, d, decks, by))
+STEP_OF(STEP_MOVE, move_rows, (job * j, const moving *m), (j, m))
+STEP_OF(STEP_SUMS, expect_row_sums,
+        (job * j, const row_keys *k, const rows_of_shares *came, uint32_t holders, const void *sum,
+         const uint64_t *sum_row),
+        (j, k, came, holders, sum, sum_row))
+STEP_OF(STEP_PLACES, open_verified, (job * j, void *out, const void *x, size_t len), (j, out, x, len))
 STEP_OF(STEP_POINT, check_point, (job * j), (j))
 STEP_OF(STEP_VERIFY_DEALT, verify_dealt, (job * j), (j))
 STEP_OF(STEP_VERIFY_PRODUCTS, verify_products, (job * j), (j))

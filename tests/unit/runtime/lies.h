@@ -36,10 +36,13 @@ typedef struct tally {
 void tally_tell(const tally *t);
 
 /* Programs that take a few protocols each, and reveal once. */
+enum { SORTED = 17, SORTED_BITS = 5 /* of a place */ };
 program *program_of_products(void); /* x y summed up with itself, by matrices and item by item */
 program *program_of_one(opcode op); /* of two inputs of numbers; OP_FLOOR by 7 bits */
 program *program_of_choices(void);  /* bools choose numbers */
 program *program_of_shuffles(void); /* of rows of two, the sum of whose squares is revealed */
+program *program_of_sorts(void);    /* of SORTED rows of two, by a bool, digit by digit */
+program *program_of_two_rows(void); /* the same of two rows of one */
 
 /* Whether what is there of the outputs is right. */
 bool outputs_right(const trial *t, const member_run *run);
@@ -61,7 +64,10 @@ typedef enum step {
     STEP_TO_FIELD,    /* bits become numbers */
     STEP_BIT_PAIRS,   /* random bits, in both fields */
     STEP_SHUFFLE,
-    STEP_POINT, /* a check point, with all it consists of */
+    STEP_MOVE,   /* rows go to secret places, with all that this consists of: */
+    STEP_SUMS,   /* the sums of rows that moved are checked */
+    STEP_PLACES, /* places in numbers are opened */
+    STEP_POINT,  /* a check point, with all it consists of */
     STEP_TOSS,
     STEP_CHALLENGE, /* in a toss: from when on shares of a challenge are shown */
     STEP_VERIFY_DEALT,
@@ -103,6 +109,7 @@ struct lie {
     size_t round;            /* of the step */
     size_t which; /* of its occasions in the step, in each of which receivers count for themselves */
     uint32_t to;  /* receivers of messages, a bit each; 0: all */
+    size_t bytes; /* of what is lied about; 0: any */
     void (*how)(const lie *l, const moment *at, void *data, size_t bytes);
     size_t most;          /* how often; 0: on each of those */
     uint64_t by;          /* for `how` */
