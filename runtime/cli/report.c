@@ -49,6 +49,13 @@ static const char *counted(const cJSON *root)
     return cJSON_IsObject(json_member(root, "run")) ? "run" : "explain";
 }
 
+static bool is_active(const cJSON *root)
+{
+    const cJSON *mode = json_member(json_member(root, "explain"), "security");
+
+    return cJSON_IsString(mode) && strcmp(mode->valuestring, "active") == 0;
+}
+
 static double most_bytes(const cJSON *root)
 {
     const cJSON *list = json_member(json_member(root, counted(root)), "bytes_sent"), *one;
@@ -122,17 +129,28 @@ static void phase_rows(const reports *all, buffer *out)
     }
 }
 
+static void mode_row(const reports *all, buffer *out)
+{
+    buffer_printf(out, "  %-*s", LABEL, "security");
+    for (size_t k = 0; k < all->len; k++)
+        buffer_printf(out, " %16s", is_active(all->json[k].root) ? "active" : "passive");
+    buffer_append(out, "\n", 1);
+}
+
 static void write_text(const reports *all, buffer *out)
 {
-    double bytes[REPORTS] = {0};
+    double bytes[REPORTS] = {0}, nodes[REPORTS] = {0};
 
     buffer_printf(out, "  %-*s", LABEL, "");
     for (size_t k = 0; k < all->len; k++) {
         const char *path = all->args->operand[k], *name = strrchr(path, '/');
         buffer_printf(out, " %16.16s", name ? name + 1 : path);
         bytes[k] = most_bytes(all->json[k].root);
+        nodes[k] = number_at(all->json[k].root, "explain", "nodes");
     }
     buffer_append(out, "\n", 1);
+    mode_row(all, out);
+    row(all, "nodes", nodes, false, out);
     counted_row(all, "rounds", "rounds", false, out);
     row(all, "bytes of the busiest node", bytes, false, out);
     counted_row(all, "products of secrets", "multiplications", false, out);

@@ -97,6 +97,8 @@ def main(folder):
     two = [folder / "kmeans.html", folder / "second-price.html"]
     text = moot("report", *two)
     assert re.search(r"rounds +\d+ +\d+ +\d+\.\d\d x", text), text
+    assert re.search(r"security +passive +passive\n +nodes +3 +5 ", text), text
+    assert re.search(r"security +passive +active\n", moot("report", two[1], folder / "first-price.html")), text
     moot("report", *two, "--html", folder / "compared.html")
     data_of(folder / "compared.html")
     both = json.loads(moot("report", *two, "--json"))
