@@ -47,21 +47,24 @@ bool word_uniform(checker *c, cell *in, int variant)
 
 enum { PARAMETER_BITS = 50 };
 
-static bool refuse_parameter(checker *c, const cell *x, const char *name, const char *why)
+/* bound: "above 0"; why: what is there instead. */
+static bool refuse_parameter(checker *c, const cell *x, const char *name, const char *bound,
+                             const char *why)
 {
-    diagnosis *d = error_at(c, "E0407", "`%s` wants a known %s above 0",
-                            token_quote(token_said(c), c->mem), name);
+    const token *said = token_said(c);
+    diagnosis *d =
+        error_at(c, "E0407", "`%s` wants a known %s %s", token_quote(said, c->mem), name, bound);
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", why);
-    if (!strcmp(name, "delta"))
+    if (!strcmp(name, "delta") && !strcmp(why, "0"))
         diagnose_line(d, LINE_BECAUSE,
                       "a fix is a multiple of 2^-%u here; `precision 30` has smaller ones",
                       c->header.precision);
     else
         diagnose_line(d, LINE_BECAUSE, "what is drawn has the same form whatever the data are");
     diagnose_help(d, "%s",
-                  token_is(token_said(c), "gaussian")       ? "2.5 gaussian"
-                  : token_is(token_said(c), "gaussian-for") ? "1 0.5 0.00001 gaussian-for"
-                                                            : "1 0.5 laplace");
+                  token_is(said, "gaussian")       ? "2.5 gaussian"
+                  : token_is(said, "gaussian-for") ? "1 0.5 0.00001 gaussian-for"
+                                                   : "1 0.5 laplace");
     return false;
 }
 
@@ -69,15 +72,18 @@ static bool refuse_parameter(checker *c, const cell *x, const char *name, const 
 static bool want_parameter(checker *c, cell *x, const char *name, num *out)
 {
     const type *t = type_of(c, x);
-    if (t->vis != VIS_KNOWN) return refuse_parameter(c, x, name, describe_secret(c, x));
+    if (t->vis != VIS_KNOWN) return refuse_parameter(c, x, name, "above 0", describe_secret(c, x));
     if (t->rank || t->kind == KIND_BOOL || t->kind == KIND_KEY)
-        return refuse_parameter(c, x, name, describe(c, x));
+        return refuse_parameter(c, x, name, "above 0", describe(c, x));
     convert(c, x, KIND_FIX);
     wide known;
     bool is_known = ir_known(&c->g, x->v, &known);
     *out = is_known ? wide_num(known) : (num)1 << c->header.precision;
-    if (*out <= 0) return refuse_parameter(c, x, name, *out ? "negative" : "0");
-    if (*out >> PARAMETER_BITS) return refuse_parameter(c, x, name, "too large");
+    if (*out <= 0) return refuse_parameter(c, x, name, "above 0", *out ? "negative" : "0");
+    if (*out >> PARAMETER_BITS)
+        return refuse_parameter(
+            c, x, name, arena_printf(c->mem, "below 2^%u", PARAMETER_BITS - c->header.precision),
+            "too large");
     return true;
 }
 
@@ -118,9 +124,11 @@ bool word_budgeted(checker *c, cell *in, int variant)
     (void)variant;
     if (!want_parameter(c, &in[1], "sensitivity", &noise.sensitivity) ||
         !want_parameter(c, &in[2], "epsilon", &noise.epsilon) ||
-        !want_parameter(c, &in[3], "delta", &noise.delta) ||
-        !want_parameter(c, &in[0], "sigma", &noise.sigma))
+        !want_parameter(c, &in[3], "delta", &noise.delta))
         return false;
+    if (noise.delta > (num)1 << c->header.precision)
+        return refuse_parameter(c, &in[3], "delta", "of at most 1", "too large");
+    if (!want_parameter(c, &in[0], "sigma", &noise.sigma)) return false;
     return leave_noise(c, lower_gaussian(&c->g, cells_here(c), noise.sigma), noise);
 }
 

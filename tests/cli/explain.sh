@@ -177,6 +177,12 @@ sed -i 's/0.001/0.0000001/' budget.moot
 run 1 check budget.moot
 err_has "wants a known delta above 0"
 err_has "precision 30"
+sed -i 's/0.0000001/2/' budget.moot
+run 1 check budget.moot
+err_has "wants a known delta of at most 1"
+sed -i 's/0.5 2 gaussian-for/0.000001 0.5 gaussian-for/; s/100 0.000001/500_000_000 0.000001/' budget.moot
+run 1 check budget.moot
+err_has "wants a known sigma below 2^30"
 
 # The dearest line is marked, and the network that the times are of can be named.
 run 0 explain salary.moot
