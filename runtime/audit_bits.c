@@ -156,18 +156,25 @@ static bit_lift lift_of(const box *b, const bit_sum *s, const uint64_t *at)
     return bits_lift_by(by, (rows + LIFT_ROWS - 1) / LIFT_ROWS * LIFT_ROWS);
 }
 
-/* Words at … of the parts, lifted and folded. */
+/* Up to LIFT_WORDS words at … of the parts, lifted and folded. */
 static void fold_words(const box *b, const bit_sum *s, const bit_lift *l, wire x, size_t part,
                        size_t at, uint64_t *out)
 {
     static const uint64_t zeros[LIFT_WORDS];
     const unsigned m = gf2m_degree(b->nodes);
-    const size_t rows = (size_t)m << s->variables;
+    const size_t rows = (size_t)m << s->variables, words = part - at;
     const uint64_t *row[ROWS_MOST];
+    uint64_t all[LIFT_WORDS * WORD_BITS];
 
     for (size_t k = 0; k < l->groups * LIFT_ROWS; k++)
         row[k] = k < rows ? x.v + k % m * x.stride + k / m * part + at : zeros;
-    b->bits->lift(out, row, l);
+    if (words >= LIFT_WORDS) {
+        b->bits->lift(out, row, l);
+        return;
+    }
+    b->bits->lift(all, row, l);
+    memcpy(out, all, words * WORD_BITS * sizeof *out);
+    OPENSSL_cleanse(all, sizeof all);
 }
 
 /* The weights of a word's items: by[0] x^i, then by[1] x^i. */
@@ -188,24 +195,18 @@ void bit_sum_fold(job *j, const bit_sum *s, uint64_t *a, uint64_t *b, const uint
     const box *in = job_box(j);
     const field *f = in->audit->lifted->f;
     const uint64_t *by = s->by;
-    uint64_t some[LIFT_WORDS * WORD_BITS];
 
     if (f->dry) return;
     const bit_lift l = lift_of(in, s, at);
     for (const bit_block *p = in->audit->bits; p; p = p->next) {
         const size_t part = part_words(p->words, s->variables);
         for (size_t k = 0; k < part; k += LIFT_WORDS) {
-            const size_t words = part - k < LIFT_WORDS ? part - k : LIFT_WORDS,
-                         bytes = words * WORD_BITS * sizeof *a;
-            fold_words(in, s, &l, p->x, part, k, some);
-            memcpy(a, some, bytes);
-            for (size_t w = 0; w < words; w++, by += 2) weigh_word(f, a + w * WORD_BITS, by);
-            fold_words(in, s, &l, p->y, part, k, some);
-            memcpy(b, some, bytes);
-            a += words * WORD_BITS, b += words * WORD_BITS;
+            fold_words(in, s, &l, p->x, part, k, a);
+            fold_words(in, s, &l, p->y, part, k, b);
+            for (size_t w = k; w < part && w < k + LIFT_WORDS; w++, by += 2, a += WORD_BITS)
+                weigh_word(f, a, by), b += WORD_BITS;
         }
     }
-    OPENSSL_cleanse(some, sizeof some);
 }
 
 /* --- random combinations of what is no product */

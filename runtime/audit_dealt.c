@@ -71,18 +71,12 @@ static parity deal_throw_away(job *j, bit_post *mail, unsigned dealer, size_t bi
 static void add_chosen(job *j, void *sum, const void *number, const uint64_t *chosen, size_t words,
                        size_t len)
 {
-    enum { AT_ONCE = 1 << 10 }; /* which stay in the cache for all subsets */
     const field *f = job_box(j)->f;
-    void *mark = job_mark(j), *picked = job_vector(j, f, AT_ONCE), *one = job_vector(j, f, 1);
+    void *mark = job_mark(j), *one = job_vector(j, f, 1);
 
-    for (size_t at = 0; at < len; at += AT_ONCE) {
-        const size_t some = len - at < AT_ONCE ? len - at : AT_ONCE;
-        for (size_t s = 0; s < SUBSETS; s++) {
-            const uint64_t *row = chosen + s * words + at / WORD_BITS;
-            bits_expand(picked, f->size / sizeof(uint64_t), row, some);
-            f->matmul(f, one, picked, field_at(f, number, at), 1, some, 1);
-            f->add(f, field_at(f, sum, s), field_at(f, sum, s), one, 1);
-        }
+    for (size_t s = 0; s < SUBSETS; s++) {
+        f->sum_chosen(f, one, number, chosen + s * words, len);
+        f->add(f, field_at(f, sum, s), field_at(f, sum, s), one, 1);
     }
     job_release(j, mark);
 }

@@ -113,6 +113,11 @@ static void dry_runs(const field *f UNUSED, void *o UNUSED, const void *a UNUSED
 {
 }
 
+static void dry_chosen(const field *f UNUSED, void *o UNUSED, const void *a UNUSED,
+                       const uint64_t *chosen UNUSED, size_t len UNUSED)
+{
+}
+
 static void dry_pick(const field *f UNUSED, void *o UNUSED, ptrdiff_t os UNUSED,
                      const void *a UNUSED, ptrdiff_t s UNUSED, size_t len UNUSED)
 {
@@ -172,9 +177,9 @@ static element lifted_times(const field *f UNUSED, element a, element b)
     .dry = true, .fill = dry_fill, .copy = dry_one, .add = dry_two, .sub = dry_two,                \
     .mul = dry_two, .scale = dry_constant, .add_scaled = dry_constant,                             \
     .add_constant = dry_constant, .matmul = dry_matmul, .sum = dry_runs, .sums = dry_runs,         \
-    .spread = dry_runs, .pick = dry_pick, .bit = dry_bits, .shift = dry_bits,                      \
-    .inverse_root = dry_one, .has_zero = dry_has_zero, .valid = dry_valid, .mask = dry_mask,       \
-    .first_ones = dry_first_ones, .from_num = dry_from_num, .to_num = dry_to_num
+    .sum_chosen = dry_chosen, .spread = dry_runs, .pick = dry_pick, .bit = dry_bits,               \
+    .shift = dry_bits, .inverse_root = dry_one, .has_zero = dry_has_zero, .valid = dry_valid,      \
+    .mask = dry_mask, .first_ones = dry_first_ones, .from_num = dry_from_num, .to_num = dry_to_num
 
 void field_dry(field *f)
 {

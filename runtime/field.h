@@ -55,6 +55,8 @@ struct field {
                    size_t m);
     void (*sum)(const field *f, void *out, const void *a, size_t run, size_t runs);
     void (*sums)(const field *f, void *out, const void *a, size_t run, size_t runs); /* running sums */
+    /* The sum of the items whose bits in `chosen` are 1; those are public. NULL where any prime is. */
+    void (*sum_chosen)(const field *f, void *out, const void *a, const uint64_t *chosen, size_t len);
     void (*spread)(const field *f, void *out, const void *a, size_t times,
                    size_t len); /* each of len items `times` times */
     /* out[k * out_stride] = a[k * stride]; strides may be negative */

@@ -95,6 +95,17 @@ static void vector_sums(OWN, void *out, const void *a, size_t run, size_t runs)
     }
 }
 
+#ifndef ELEM_CHOSEN /* else the includer has it */
+static void vector_sum_chosen(OWN, void *out, const void *a, const uint64_t *chosen, size_t len)
+{
+    const elem *x = a;
+    elem *o = out, total = 0;
+    for (size_t k = 0; k < len; k++)
+        total = elem_add(total, x[k] & (0 - (elem)(chosen[k / 64] >> k % 64 & 1)));
+    *o = total;
+}
+#endif
+
 static void vector_spread(OWN, void *out, const void *a, size_t times, size_t len)
 {
     elem *o = out;
@@ -238,12 +249,12 @@ static element element_times(OWN, element a, element b)
     return element_from(elem_mul(elem_from(a), elem_from(b)));
 }
 
-#define FIELD_KERNELS                                                                              \
-    .bits = ELEM_BITS, .size = sizeof(elem), .p = ELEM_P_LIMBS, .dry = false, .fill = vector_fill, \
-    .copy = vector_copy, .add = vector_add, .sub = vector_sub, .mul = vector_mul,                  \
-    .scale = vector_scale, .add_scaled = vector_add_scaled, .add_constant = vector_add_constant,   \
-    .matmul = elem_matmul, .sum = vector_sum, .sums = vector_sums, .spread = vector_spread,        \
-    .pick = vector_pick, .bit = vector_bit, .shift = vector_shift,                                 \
-    .inverse_root = vector_inverse_root, .has_zero = vector_has_zero, .valid = vector_valid,       \
-    .mask = vector_mask, .first_ones = vector_first_ones, .from_num = vector_from_num,             \
+#define FIELD_KERNELS                                                                               \
+    .bits = ELEM_BITS, .size = sizeof(elem), .p = ELEM_P_LIMBS, .dry = false, .fill = vector_fill,  \
+    .copy = vector_copy, .add = vector_add, .sub = vector_sub, .mul = vector_mul,                   \
+    .scale = vector_scale, .add_scaled = vector_add_scaled, .add_constant = vector_add_constant,    \
+    .matmul = elem_matmul, .sum = vector_sum, .sums = vector_sums, .sum_chosen = vector_sum_chosen, \
+    .spread = vector_spread, .pick = vector_pick, .bit = vector_bit, .shift = vector_shift,         \
+    .inverse_root = vector_inverse_root, .has_zero = vector_has_zero, .valid = vector_valid,        \
+    .mask = vector_mask, .first_ones = vector_first_ones, .from_num = vector_from_num,              \
     .to_num = vector_to_num, .times = element_times

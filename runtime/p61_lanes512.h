@@ -53,3 +53,29 @@ static inline lanes lanes_fold(lanes x)
 }
 
 #include "runtime/p61_lanes.h"
+
+#define ELEM_CHOSEN
+
+/* Of a word of `chosen` eight items are added in each lane, which is less than 2^64. */
+static void vector_sum_chosen(const field *f, void *out, const void *a, const uint64_t *chosen,
+                              size_t len)
+{
+    const elem *x = a;
+    elem *o = out, each[LANES], all = 0;
+    lanes total = lanes_all(0);
+
+    (void)f;
+    for (size_t at = 0; at < len; at += 64) {
+        uint64_t word = chosen[at / 64];
+        lanes sum = lanes_all(0);
+        if (len - at < 64) word &= ((uint64_t)1 << (len - at)) - 1;
+        for (unsigned k = 0; k < 64 / LANES; k++) { /* items that are not chosen are not read */
+            const __mmask8 some = (__mmask8)(word >> k * LANES);
+            sum = lanes_add(sum, _mm512_maskz_loadu_epi64(some, x + at + k * LANES));
+        }
+        total = lanes_fold(lanes_add(total, lanes_reduce(sum)));
+    }
+    lanes_store(each, total);
+    for (unsigned k = 0; k < LANES; k++) all = elem_fold(all + each[k]);
+    *o = all;
+}

@@ -176,6 +176,30 @@ Test(field, sum_difference_and_product_are_those_of_gmp)
     }
 }
 
+Test(field, what_is_chosen_is_added)
+{
+    FOR_ALL_FIELDS(f)
+    {
+        element x[ALL];
+        uint64_t chosen[ALL / 64 + 1];
+
+        if (!f->sum_chosen) continue;
+        all_values(f, x);
+        void *a = pack(f, x, ALL), *sum = pack(f, x, 1);
+        for (size_t len = 0; len <= ALL; len += 7) {
+            element right = element_of(0), found = {{0}};
+            for (size_t k = 0; k < sizeof chosen / sizeof *chosen; k++)
+                chosen[k] = k == len % 4 ? UINT64_MAX : 0x9e3779b97f4a7c15 * (len + k + 1);
+            for (size_t k = 0; k < len; k++)
+                if (chosen[k / 64] >> k % 64 & 1) right = field_plus(f, right, x[k]);
+            f->sum_chosen(f, sum, a, chosen, len);
+            memcpy(found.limb, sum, f->size);
+            cr_assert(!memcmp(&found, &right, sizeof found), "%u bits, %zu items", f->bits, len);
+        }
+        free(a), free(sum);
+    }
+}
+
 Test(field, scaling_and_adding_scaled_are_products_and_sums)
 {
     FOR_ALL_FIELDS(f)
