@@ -36,7 +36,7 @@ install_missing()
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config libgmp-dev libzmq3-dev libcjson-dev libssl-dev libmicrohttpd-dev
     libsqlite3-dev)
 test_packages=(g++ clang libclang-rt-14-dev clang-format clang-tidy libcriterion-dev libmpfr-dev python3 curl
-    dpkg-dev file iproute2)
+    dpkg-dev file iproute2 valgrind gcovr)
 
 # build PRESET [TARGET…]: configures where that has not been done, and builds.
 build()

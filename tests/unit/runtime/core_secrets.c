@@ -4,6 +4,7 @@
 #include "core_help.h"
 
 #include "compiler/compile.h"
+#include "runtime/audit.h"
 #include "runtime/box.h"
 #include "runtime/gf60.h"
 #include "runtime/gmp_field.h"
@@ -25,7 +26,7 @@
 #define VALGRIND_COUNT_ERRORS 0
 #endif
 
-enum { ITEMS = 3 };
+enum { ITEMS = 3, RANGE_BITS = 8 };
 
 /* --- the field of a session, in which what is public by the protocol is declared so */
 
@@ -44,6 +45,41 @@ static bool declared_valid(const field *f, const void *share, size_t len)
     return valid;
 }
 
+/* What the checks of active mode open by all shares at once is public: combinations under masks, proofs, zeros. */
+static const field *right_lifted;
+
+static bool shown_valid(const field *f, const void *share, size_t len)
+{
+    VALGRIND_MAKE_MEM_DEFINED(share, len * f->size);
+    return (f->binary ? right_lifted : right)->valid(f, share, len);
+}
+
+typedef struct declared_checks {
+    field f, lifted;
+    check_field over, over_lifted;
+    const check_field *was, *was_lifted, *was_edge;
+} declared_checks;
+
+static void declare_checks(declared_checks *d, audit *a)
+{
+    *d = (declared_checks){.f = *a->field->f,
+                           .lifted = *a->lifted->f,
+                           .over = *a->field,
+                           .over_lifted = *a->lifted,
+                           .was = a->field,
+                           .was_lifted = a->lifted,
+                           .was_edge = a->edge};
+    d->f.valid = d->lifted.valid = shown_valid;
+    d->f.has_zero = declared_has_zero;
+    d->over.f = &d->f, d->over_lifted.f = &d->lifted;
+    a->field = a->edge = &d->over, a->lifted = &d->over_lifted;
+}
+
+static void restore_checks(const declared_checks *d, audit *a)
+{
+    a->field = d->was, a->lifted = d->was_lifted, a->edge = d->was_edge;
+}
+
 /* --- each opcode on secrets */
 
 typedef struct computation {
@@ -57,7 +93,12 @@ static const num given[2][ITEMS] = {{5, -3, 12}, {5, 9, -40}};
 
 static value shared(abb *base, const reg *type, const num *x)
 {
-    reg owned = {.tag = TAG_OWNED, .rank = 1, .dim = {ITEMS}};
+    reg owned = {.tag = TAG_OWNED,
+                 .kind = KIND_INT,
+                 .rank = 1,
+                 .dim = {ITEMS},
+                 .lo = wide_of_num(-((num)1 << RANGE_BITS)),
+                 .hi = wide_of_num((num)1 << RANGE_BITS)};
     uint32_t none = 0;
     lane code = {.out = &none, .in = &none, .outs = 1, .ins = 1};
     value in = {.type = &owned, .clear = {.len = ITEMS}}, out = {.type = type};
@@ -74,6 +115,17 @@ static int ascending(const void *a, const void *b)
 {
     num x = *(const num *)a, y = *(const num *)b;
     return (x > y) - (x < y);
+}
+
+/* So that a test that loses sight of the secrets on the way fails. */
+static bool is_unknown(const void *v, size_t len)
+{
+    uint8_t bits[ITEMS * sizeof(num)] = {0};
+
+    VALGRIND_GET_VBITS(v, bits, len);
+    for (size_t k = 0; k < len; k++)
+        if (bits[k]) return true;
+    return !RUNNING_ON_VALGRIND;
 }
 
 static void expect_revealed(abb *base, value x, const num *want, size_t len, bool in_any_order)
@@ -97,6 +149,7 @@ static void compute(abb *base, unsigned self, void *arg)
     box *b = box_of(base);
     field declared = *right;
     const field *was = b->f;
+    declared_checks checks;
     reg secret = {.tag = TAG_SECRET,
                   .rank = 1,
                   .dim = {ITEMS},
@@ -114,33 +167,46 @@ static void compute(abb *base, unsigned self, void *arg)
     (void)self;
     declared.has_zero = declared_has_zero, declared.valid = declared_valid;
     b->f = b->edge = &declared;
+    if (b->audit) declare_checks(&checks, b->audit);
     result.dim[0] = c->len, result.lo = wide_of(INT32_MIN);
     value in[] = {shared(base, &secret, given[0]), shared(base, &secret, given[1]),
                   shared(base, &secret, given[1])};
     value out[] = {{.type = &result}, {.type = &result}};
     do_job(base, c->op, &(abb_lane){&code, out, in, code.outs, code.ins});
-    for (size_t k = 0; k < code.outs; k++)
+    for (size_t k = 0; k < code.outs; k++) {
+        if (c->op == OP_MUL) /* what is opened on the way to others, and what is drawn, is known */
+            cr_assert(is_unknown(((vec *)out[k].secret)->v, c->len * sizeof(uint64_t)));
         expect_revealed(base, out[k], c->want[k], c->len, c->op == OP_SHUFFLE);
+    }
     for (size_t k = 0; k < 3; k++) base->ops->release(base, in[k].secret);
     for (size_t k = 0; k < 2; k++) base->ops->release(base, out[k].secret);
+    if (b->audit) restore_checks(&checks, b->audit);
     b->f = b->edge = was;
 }
 
-static void computed_blindly_by(unsigned nodes, unsigned threshold, computation c)
+static void computed(unsigned nodes, unsigned threshold, bool active, computation c)
 {
     program *p = program_begin(61, 1);
     program_reveal(p, PARTY_ALL, program_input(p, 0, KIND_INT, ITEMS));
     launch *l = launch_for(p, nodes, threshold, false);
+    program_ranges(p, RANGE_BITS);
+    cr_assert_eq(launch_choose_security(l, active, NULL), OK);
     right = field_of(61, false);
+    right_lifted = gf60_with_clmul() ? gf60_with_clmul() : &gf60_portable;
     with_boxes(p, l, compute, &c);
     cr_assert_eq(VALGRIND_COUNT_ERRORS, 0);
     launch_free(l);
     program_free(p);
 }
 
+static void computed_blindly_by(unsigned nodes, unsigned threshold, computation c)
+{
+    computed(nodes, threshold, false, c);
+}
+
 static void computed_blindly(computation c)
 {
-    computed_blindly_by(3, 1, c);
+    computed(3, 1, false, c);
 }
 
 Test(secrets, decide_nothing_in_a_product)
@@ -180,6 +246,14 @@ Test(secrets, decide_nothing_in_a_shuffle)
     computation c = {OP_SHUFFLE, {ITEMS, 1}, {{-3, 5, 12}}, ITEMS};
     computed_blindly(c);
     computed_blindly_by(8, 3, c);
+}
+
+/* Inputs in their range, products and their proofs, masked openings, dealt bits, degrees, and the delivery. */
+Test(secrets, decide_nothing_in_the_checks_of_active_mode)
+{
+    computed(4, 1, true, (computation){OP_MUL, {0}, {{25, -27, -480}}, ITEMS});
+    computed(3, 1, true, (computation){OP_LT, {0}, {{0, 1, 0}}, ITEMS});
+    computed(3, 1, true, (computation){OP_SHUFFLE, {ITEMS, 1}, {{-3, 5, 12}}, ITEMS});
 }
 
 /* --- whole programs: what the compiler makes of words */
@@ -228,17 +302,6 @@ static void give_blindly(const blind_run *r, unsigned self, run_data *d)
         cr_assert_eq(plain_copy(&d->input[i][0], from, 0, from->len, NULL), OK);
         VALGRIND_MAKE_MEM_UNDEFINED(d->input[i][0].v, from->len * sizeof(num));
     }
-}
-
-/* So that a test that loses sight of the secrets on the way fails. */
-static bool is_unknown(const void *v, size_t len)
-{
-    uint8_t bits[ITEMS * sizeof(num)] = {0};
-
-    VALGRIND_GET_VBITS(v, bits, len);
-    for (size_t k = 0; k < len; k++)
-        if (bits[k]) return true;
-    return !RUNNING_ON_VALGRIND;
 }
 
 static void run_blindly(abb *base, unsigned self, void *arg)
