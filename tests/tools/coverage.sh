@@ -14,8 +14,9 @@ find "$folder" -name '*.gcda' -delete
 if [ $# -eq 0 ]; then set -- -L 'unit|cli|hosts'; fi
 failed=0
 ctest --preset coverage -j "$(nproc)" "$@" || failed=1
-gcovr --root . --object-directory "$folder" --filter 'compiler/' --filter 'vm/' --filter 'net/' --filter 'runtime/[^/]*$' \
-    --exclude-unreachable-branches -j "$(nproc)" --html-details "$folder/coverage.html" --json-summary "$folder/coverage.json" \
+# Threads that lose counts to each other make some branches count less than nothing, which gcovr would not read.
+gcovr --root . "$folder" --object-directory "$folder" --filter 'compiler/' --filter 'vm/' --filter 'net/' --filter 'runtime/[^/]*$' \
+    --exclude-unreachable-branches --gcov-ignore-parse-errors -j "$(nproc)" --html-details "$folder/coverage.html" --json-summary "$folder/coverage.json" \
     --txt "$folder/coverage.txt" --print-summary --fail-under-line "$least" || failed=1
 echo "by file: $folder/coverage.txt; by line: $folder/coverage.html"
 exit $failed
