@@ -39,7 +39,7 @@ run_check() # COMMAND [ARGUMENT…]
     if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 }
 say "testing coverage"
-run_check tests/tools/coverage.sh -R "$counted"
+run_check tests/tools/coverage.sh 90 -R "$counted"
 say "gcc and clang build the same compiler"
 run_check tests/tools/same_bytes.sh build/moot build-clang/moot programs/*.moot tests/language/*.moot
 say "taking out checks of active security, of which tests have to notice each"
