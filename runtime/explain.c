@@ -544,11 +544,11 @@ static void mode_text(const program *p, const launch *l, buffer *out)
 {
     if (l->active)
         buffer_printf(out,
-                      ", nor makes an output wrong, whatever they do: the run stops then (active "
+                      ", nor %s an output wrong, whatever they do: the run stops then (active "
                       "security)\n  A lie passes the checks of a run with a probability below "
                       "2^-%u. All honest "
                       "parties learn an output, or none does.\n",
-                      audit_soundness(p->field_bits));
+                      l->threshold == 1 ? "makes" : "make", audit_soundness(p->field_bits));
     else
         buffer_printf(out, ", while all follow the protocol (passive security)\n");
 }

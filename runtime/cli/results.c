@@ -127,15 +127,20 @@ static void print_bytes(uint64_t bytes, buffer *out)
 /* What the mode says of the run that was made. */
 static void print_promise(const launch *l, buffer *out)
 {
-    if (l->threshold == 1)
+    const bool one = l->threshold == 1;
+
+    if (one)
         buffer_printf(out, "%s: no node alone learns anything", launch_security(l));
     else
         buffer_printf(out, "%s: no %u nodes together learn anything", launch_security(l),
                       l->threshold);
-    buffer_printf(out, "%s\n",
-                  l->active ? " or makes an output wrong, whatever they do, and all honest parties "
-                              "got theirs or none did"
-                            : ", as long as all nodes followed the protocol");
+    if (l->active)
+        buffer_printf(out,
+                      " or %s an output wrong, whatever they do, and all honest parties got theirs "
+                      "or none did\n",
+                      one ? "makes" : "make");
+    else
+        buffer_printf(out, ", as long as all nodes followed the protocol\n");
 }
 
 void results_summary(const results *r, buffer *out)
