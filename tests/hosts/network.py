@@ -1,14 +1,21 @@
 #!/usr/bin/env python3
-"""Parties on hosts with a network as it is: 20 ms one way and 0.1 % loss. Skipped where no namespaces can be made."""
+"""Parties on hosts with a network as it is: 20 ms one way and 0.1 % loss. Skipped where no namespaces can be made.
 
+How long a run may take is asked of the network itself: in it hosts that only send and wait, over plain TCP, exchange as many bytes
+in as many rounds (plain.py). That is rounds x delay plus transfer, with what TCP takes to find out how fast it may be and to send lost
+packets again, and with the lateness of a relay that is a process of a busy machine. Connecting comes before it: see docs/deployment.md."""
+
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import relay
-from world import ROOT, Result, World, expect, main, wait_until
+from world import PATIENCE, ROOT, Result, World, expect, main, wait_until
 
 DELAY, LOSS = 0.020, 0.001
-SLOWEST, SPARE = 3, 1.0  # times what a run should take and seconds besides: a busy machine is no mistake of ours
+MORE = 1.3      # times what plain TCP takes
+ATTEMPTS = 3    # of which the best counts: other work on the machine can only make one slower
 COMPARE = """party  left
 party  right
 input  x from left  : int[n] 0..1_000_000
@@ -37,47 +44,66 @@ class Hosts(World):
 def _run(network, roles, program, data, **more):
     """The results of one run, all parties at once."""
     with Hosts(network, roles, **more) as world:
+        if not Path(program).exists():
+            for name in roles:
+                world.write(name, "compare.moot", program)
+            program = "compare.moot"
         processes = [world.party(name, program, data.get(name), "--json") for name in roles]
         return [Result(process).json() for process in processes]
 
 
-def _takes_its_rounds(results, what):
-    """A round waits for what others sent when they began it: one way over the network."""
-    slowest = max(result["seconds"] for result in results)
-    rounds = results[0]["rounds"] * DELAY
-    told = f"{what}: {slowest:.2f} s for {results[0]['rounds']} rounds of {DELAY} s, {slowest / rounds:.2f} of that"
-    print(told)
-    expect(rounds <= slowest <= SLOWEST * rounds + SPARE, told)
+def _plain(network, results):
+    """What the rounds and bytes of a run take hosts that do nothing else."""
+    given = [results[0]["rounds"], *(result["bytes_sent"][0] for result in results)]
+    hosts = [subprocess.Popen(network.command(k, [sys.executable, str(ROOT / "tests/hosts/plain.py"), str(k), *map(str, given)]),
+                              stdout=subprocess.PIPE, text=True) for k in range(len(results))]
+    return max(float(host.communicate(timeout=PATIENCE)[0]) for host in hosts)
+
+
+def _computing(roles, program, data, **more):
+    """What a run takes where messages arrive at once."""
+    with relay.Network(len(roles), 0) as network:
+        return max(result["seconds"] for result in _run(network, roles, program, data, **more))
+
+
+def _takes_rounds_and_transfer(what, loss, computes, roles, program, data, outputs, **more):
+    """Of each attempt, which is right in any case, the time beside that of plain TCP, and of computing where that is long."""
+    told = []
+    for _ in range(ATTEMPTS):
+        computing = _computing(roles, program, data, **more) if computes else 0
+        with relay.Network(len(roles), DELAY, loss) as network:
+            results = _run(network, roles, program, data, **more)
+            for k, output in outputs.items():
+                expect(results[k]["outputs"] == output, f"{what}: {results[k]['outputs']}, not {output}")
+            sent = sum(result["bytes_sent"][0] for result in results)
+            expect(network.passed > sent, f"{network.passed} bytes passed the network, and the parties say {sent}")
+            took, plain = max(result["seconds"] for result in results), _plain(network, results)
+        rounds = results[0]["rounds"]
+        told.append(f"{what}: {took:.2f} s for {rounds} rounds of {DELAY} s and {sent} bytes, which take plain TCP {plain:.2f} s, and "
+                    f"{computing:.2f} s of computing: {(took - computing) / plain:.2f} times")
+        expect(took >= rounds * DELAY, f"{told[-1]}: less than the network allows")
+        if took <= MORE * plain + computing:
+            return print(told[-1])
+    raise AssertionError("\n".join(told))
 
 
 def small_programs_take_rounds_times_delay():
     """Without loss: one packet that is lost takes TCP longer to send again than ten rounds."""
-    with relay.Network(4, DELAY) as network:
-        results = _run(network, {name: "employee" for name in ("ann", "ben", "cho")}, str(ROOT / "programs/salary.moot"),
-                       {"ann": {"salary": 1000}, "ben": {"salary": 2000}, "cho": {"salary": 6000}})
-        expect(all(result["outputs"] == {"average": 3000} for result in results), f"{results}")
-        _takes_its_rounds(results, "salary")
-        results = _run(network, {"ann": "bidder", "ben": "bidder", "house": "auctioneer", "aid": None},
-                       str(ROOT / "programs/second-price.moot"), {"ann": {"bid": 310}, "ben": {"bid": 420}})
-        expect(results[2]["outputs"] == {"price": 310, "winner": 1}, f"{results}")
-        _takes_its_rounds(results, "second-price")
+    _takes_rounds_and_transfer("salary", 0, False, {name: "employee" for name in ("ann", "ben", "cho")}, str(ROOT / "programs/salary.moot"),
+                               {"ann": {"salary": 1000}, "ben": {"salary": 2000}, "cho": {"salary": 6000}}, {k: {"average": 3000} for k in range(3)})
+    _takes_rounds_and_transfer("second-price", 0, False, {"ann": "bidder", "ben": "bidder", "house": "auctioneer", "aid": None},
+                               str(ROOT / "programs/second-price.moot"), {"ann": {"bid": 310}, "ben": {"bid": 420}},
+                               {2: {"price": 310, "winner": 1}})
 
 
-def a_hundred_thousand_comparisons_arrive_through_loss():
+def a_hundred_thousand_comparisons_take_their_transfer_besides():
+    """In passive mode: active mode computes longer than it transfers."""
     count = 100_000
     x = [(7919 * k) % 1_000_001 for k in range(count)]
     y = [(104729 * k) % 1_000_001 for k in range(count)]
-    with relay.Network(3, DELAY, LOSS) as network:
-        with Hosts(network, {"ann": "left", "ben": "right", "aid": None}, params={"n": count}) as world:
-            for name in world.place:
-                world.write(name, "compare.moot", COMPARE)
-            processes = [world.party(name, "compare.moot", data, "--json") for name, data in
-                         (("ann", {"x": x}), ("ben", {"y": y}), ("aid", None))]
-            results = [Result(process).json() for process in processes]
-        less = sum(a < b for a, b in zip(x, y))
-        expect(results[0]["outputs"] == results[1]["outputs"] == {"less": less}, f"{results[0]['outputs']}, not {less}")
-        sent = sum(result["bytes_sent"][0] for result in results)
-        expect(network.passed > sent, f"{network.passed} bytes passed the network, and the parties say {sent}")
+    less = {"less": sum(a < b for a, b in zip(x, y))}
+    _takes_rounds_and_transfer("comparisons", LOSS, True, {"ann": "left", "ben": "right", "aid": None}, COMPARE,
+                               {"ann": {"x": x}, "ben": {"y": y}}, {0: less, 1: less}, params={"n": count}, security="passive")
 
 
 def a_host_that_is_cut_off_is_named_by_all_others():
