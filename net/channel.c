@@ -45,6 +45,7 @@ struct channel {
     int64_t tell_at; /* when the others are to hear that this session goes on; 0: not set yet */
     bool exchanging; /* what a peer does ends nothing */
     failure missed;  /* why the first peer was set aside */
+    atomic_bool cancelled;
     atomic_uint waits_for; /* a member whose message is awaited, self: none; others may look */
     peer peer[];
 };
@@ -64,6 +65,7 @@ static channel *channel_new(const channel_setup *setup, transport *t)
     if (!c) return NULL;
     c->is = *setup;
     c->transport = t;
+    atomic_init(&c->cancelled, false);
     atomic_init(&c->waits_for, setup->self);
     return c;
 }
@@ -848,7 +850,13 @@ void channel_close(channel *c)
 
 void channel_cancel(channel *c)
 {
+    atomic_store(&c->cancelled, true);
     if (c->transport) c->transport->cancel(c->transport);
+}
+
+bool channel_is_cancelled(const channel *c)
+{
+    return atomic_load_explicit(&c->cancelled, memory_order_relaxed);
 }
 
 void channel_count_from_here(channel *c)

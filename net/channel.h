@@ -72,6 +72,7 @@ void channel_stop(channel *c, const failure *why);
 void channel_finish(channel *c);
 
 void channel_cancel(channel *c); /* from any thread: the running call returns E_CANCELLED soon */
+bool channel_is_cancelled(const channel *c); /* for who computes long without a call */
 void channel_count_from_here(channel *c);
 channel_counters channel_count(const channel *c);
 uint64_t channel_sent(const channel *c,

@@ -180,5 +180,8 @@ void job_fail(job *j, status st, const char *fmt, ...)
     __attribute__((noreturn, format(printf, 3, 4)));
 /* Fails the job unless st is OK; *err holds why. */
 void job_check(job *j, status st, const failure *err);
+/* Fails it with E_CANCELLED when the session has been cancelled. Whoever takes scratch memory asks this; beyond that, who
+ * computes for long without. */
+void job_heed(job *j);
 
 #endif

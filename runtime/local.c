@@ -177,12 +177,27 @@ static void at_lane(job *j, const abb_lane *l)
 
 /* --- one lane of each other opcode */
 
+void multiply_matrices(job *j, void *out, const void *a, const void *b, size_t n, size_t d, size_t m)
+{
+    enum { AT_ONCE = 1 << 25 }; /* products of words: some tens of milliseconds */
+    const field *f = job_box(j)->f;
+    const size_t words = f->size / sizeof(uint64_t), row = d * m * words * words;
+    const size_t most = row < AT_ONCE ? AT_ONCE / (row + 1) + 1 : 1;
+
+    if (f->dry) return;
+    for (size_t at = 0, rows; at < n; at += rows) {
+        rows = n - at < most ? n - at : most;
+        job_heed(j);
+        f->matmul(f, field_at(f, out, at * m), field_at(f, a, at * d), b, rows, d, m);
+    }
+}
+
 static void matmul_lane(job *j, const abb_lane *l)
 {
     const int64_t *imm = l->code->imm;
-    job_box(j)->f->matmul(job_box(j)->f, result(l, 0)->v, operand_shares(j, &l->in[0]),
-                          operand_shares(j, &l->in[1]), (size_t)imm[0], (size_t)imm[1],
-                          (size_t)imm[2]);
+    const void *a = operand_shares(j, &l->in[0]), *b = operand_shares(j, &l->in[1]);
+
+    multiply_matrices(j, result(l, 0)->v, a, b, (size_t)imm[0], (size_t)imm[1], (size_t)imm[2]);
 }
 
 static void select_lane(job *j, const abb_lane *l)

@@ -28,8 +28,9 @@ static void run_matmul(job *j)
     for (size_t k = 0; k < work->lanes; k++) {
         const abb_lane *l = &work->lane[k];
         const int64_t *imm = l->code->imm;
-        b->f->matmul(b->f, field_at(b->f, z, at), operand_shares(j, &l->in[0]),
-                     operand_shares(j, &l->in[1]), (size_t)imm[0], (size_t)imm[1], (size_t)imm[2]);
+        const void *x = operand_shares(j, &l->in[0]), *y = operand_shares(j, &l->in[1]);
+        multiply_matrices(j, field_at(b->f, z, at), x, y, (size_t)imm[0], (size_t)imm[1],
+                          (size_t)imm[2]);
         at += (size_t)imm[0] * (size_t)imm[2];
     }
     reshare(j, out, z, total);

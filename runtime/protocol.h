@@ -34,6 +34,10 @@ void reduce_by_king(job *j, void *out, const void *x, const void *y, size_t len)
 
 void multiply(job *j, void *out, const void *x, const void *y, size_t len);
 
+/* The matrix product of shares or clear numbers, here alone (field.h), some rows at a time: a large one heeds what
+ * cancels it. */
+void multiply_matrices(job *j, void *out, const void *a, const void *b, size_t n, size_t d, size_t m);
+
 /* --- opening: open.c */
 
 /* out = the secrets, at every node: each sends its shares to the t nodes after it. */

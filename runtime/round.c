@@ -177,8 +177,14 @@ static _Noreturn void job_fail_memory(job *j)
 
 /* --- scratch memory */
 
+void job_heed(job *j)
+{
+    if (channel_is_cancelled(j->box->channel)) job_fail(j, E_CANCELLED, "cancelled");
+}
+
 static void *job_scrap(job *j, size_t len, bool zeroed)
 {
+    job_heed(j);
     scrap *b = len > SIZE_MAX / 2 ? NULL : scratch_take(j->box->memory, sizeof *b + len);
 
     if (!b) job_fail_memory(j);

@@ -30,7 +30,7 @@ typedef struct interp_watcher {
 /* Runs p from start to end. Input values were checked against their declared ranges by the caller. */
 status interp_run(const program *p, abb *box, run_data *data, failure *err);
 
-/* The same, watched: for a box that computes in the clear. */
+/* The same, watched; `see` is for a box that computes in the clear. */
 status interp_run_watched(const program *p, abb *box, run_data *data, const interp_watcher *watcher,
                           failure *err);
 

@@ -332,6 +332,41 @@ Test(embed, is_cancelled_from_a_signal_handler_in_the_middle_of_a_run_within_100
     unmade(&w);
 }
 
+/* Waits until no round goes by any more: then it computes. */
+static void under_computing(moot_session *s)
+{
+    enum { STILL_MS = 300 };
+    moot_progress p = {.size = sizeof p, .abi = MOOT_ABI};
+    uint64_t round = 0;
+    int64_t since = clock_ms(), end = since + PATIENCE_MS;
+
+    while ((round == 0 || clock_ms() - since < STILL_MS) && clock_ms() < end) {
+        moot_wait(s, 1), moot_progress_get(s, &p);
+        if (p.round != round) round = p.round, since = clock_ms();
+    }
+}
+
+/* A product of matrices takes each member seconds without a message. */
+Test(embed, is_cancelled_in_the_middle_of_a_long_computation, .timeout = 60)
+{
+    world w = made(NULL, "party  saver[3]\n"
+                         "input  wage from saver : int 0..1000\n"
+                         "output most to   all   : int\n"
+                         "wage sum 2_250_000 fill { 1_500 1_500 } reshape dup dot\n"
+                         "{ 2_250_000 } reshape sum  reveal most\n");
+    moot_session *s[PARTIES];
+    int64_t began;
+
+    start_long(&w, s);
+    under_computing(s[1]);
+    began = clock_ms();
+    moot_cancel(s[1]);
+    cr_expect_eq(moot_wait(s[1], PATIENCE_MS), MOOT_ECANCELLED, "%s", moot_session_error(s[1]));
+    cr_expect(clock_ms() - began < BUSY * CANCEL_MS, "%d ms", (int)(clock_ms() - began));
+    for (int k = 0; k < PARTIES; k++) moot_cancel(s[k]), moot_session_free(s[k]);
+    unmade(&w);
+}
+
 Test(embed, cancels_the_ideal_box_too, .timeout = 60)
 {
     static const int64_t wages[PARTIES] = {1, 2, 3};
