@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include <zmq.h>
 
 enum {
     AGAIN_MS = 100,   /* who has not answered is asked again */
@@ -160,7 +161,63 @@ static int try_connect(const struct addrinfo *at)
     return error;
 }
 
-void ping_explain(const char *address, char *out, size_t size)
+static bool set_number(void *socket, int option, int value)
+{
+    return !zmq_setsockopt(socket, option, &value, sizeof value);
+}
+
+static bool set_key(void *socket, int option, const char *z85)
+{
+    return !zmq_setsockopt(socket, option, z85, KEY_TEXT + 1);
+}
+
+static bool begin_handshake(void *s, void *monitor, const ping_doubt *of)
+{
+    static const char events[] = "inproc://handshake";
+    const int wanted = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                       ZMQ_EVENT_DISCONNECTED;
+
+    return s && monitor && set_number(s, ZMQ_LINGER, 0) && set_number(s, ZMQ_IPV6, 1) &&
+           set_number(s, ZMQ_RECONNECT_IVL, -1) && set_key(s, ZMQ_CURVE_SERVERKEY, of->their_key) &&
+           set_key(s, ZMQ_CURVE_PUBLICKEY, of->public_key) &&
+           set_key(s, ZMQ_CURVE_SECRETKEY, of->secret_key) &&
+           !zmq_socket_monitor(s, events, wanted) && !zmq_connect(monitor, events) &&
+           !zmq_connect(s, of->address);
+}
+
+/* What comes of a handshake there: an event of libzmq's; 0: none within PROBE_MS. */
+static unsigned try_keys(const ping_doubt *of)
+{
+    void *ctx = zmq_ctx_new();
+    void *s = ctx ? zmq_socket(ctx, ZMQ_DEALER) : NULL,
+         *monitor = ctx ? zmq_socket(ctx, ZMQ_PAIR) : NULL;
+    uint16_t event[3] = {0}; /* and a number of 32 bits */
+    bool begun = begin_handshake(s, monitor, of);
+    zmq_pollitem_t item = {monitor, 0, ZMQ_POLLIN, 0};
+
+    if (begun && zmq_poll(&item, 1, PROBE_MS) == 1)
+        zmq_recv(monitor, event, sizeof event, ZMQ_DONTWAIT);
+    if (begun) zmq_socket_monitor(s, NULL, 0);
+    if (s) zmq_close(s);
+    if (monitor) zmq_close(monitor);
+    if (ctx) zmq_ctx_term(ctx);
+    return event[0];
+}
+
+/* Of somebody who listens there. */
+static const char *explain_keys(const ping_doubt *of)
+{
+    switch (of->secret_key ? try_keys(of) : 0) {
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+        return "it has the key of the parties file and knows ours, and says nothing";
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+        return "it has the key of the parties file, and does not know ours";
+    default: return "somebody listens there, who has another key than the parties file says";
+    }
+}
+
+void ping_explain(const ping_doubt *of, char *out, size_t size)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *at = NULL;
@@ -168,16 +225,13 @@ void ping_explain(const char *address, char *out, size_t size)
     const char *port;
     int error;
 
-    if (!split(address, host, &port)) {
+    if (!split(of->address, host, &port))
         snprintf(out, size, "no answer");
-    } else if ((error = getaddrinfo(host, port, &hints, &at))) {
+    else if ((error = getaddrinfo(host, port, &hints, &at)))
         snprintf(out, size, "the name %s is not known: %s", host, gai_strerror(error));
-    } else if ((error = try_connect(at))) {
+    else if ((error = try_connect(at)))
         snprintf(out, size, "nobody can be reached there: %s", strerror(error));
-    } else {
-        snprintf(out, size,
-                 "somebody listens there, who has another key than the parties file says, or does "
-                 "not know ours");
-    }
+    else
+        snprintf(out, size, "%s", explain_keys(of));
     if (at) freeaddrinfo(at);
 }

@@ -17,7 +17,11 @@ enum { PING_TIMES = 3 };
 status ping_all(mesh *m, unsigned self, unsigned members, unsigned timeout_ms, ping_answer *answer,
                 void (*opened)(void *user, transport *t), void *user, failure *err);
 
-/* Why a peer at this address may not have answered, in a few words: what a plain connection to it meets. */
-void ping_explain(const char *address, char *out, size_t size);
+/* Why a peer may not have answered, in a few words: what a plain connection to it meets, and then one with our keys (Z85;
+ * secret_key NULL: we have none). */
+typedef struct ping_doubt {
+    const char *address, *their_key, *public_key, *secret_key;
+} ping_doubt;
+void ping_explain(const ping_doubt *of, char *out, size_t size);
 
 #endif

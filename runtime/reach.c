@@ -11,15 +11,18 @@ void reach_cancel(void *t)
 }
 
 /* All who did not answer and why, the first in the sentence. */
-static status check_answers(const parties_config *c, unsigned self, const mesh *m,
-                            const ping_answer *answer, failure *err)
+static status check_answers(const parties_config *c, unsigned self, const secret_key *key,
+                            const mesh *m, const ping_answer *answer, failure *err)
 {
+    const char *own = c->party[self].public_key;
     char why[REASON];
     bool all = true;
 
     for (unsigned k = 0; k < c->parties; k++) {
         if (k == self || answer[k].came) continue;
-        ping_explain(c->party[k].address, why, sizeof why);
+        ping_explain(
+            &(ping_doubt){c->party[k].address, c->party[k].public_key, own, secret_key_text(key)},
+            why, sizeof why);
         if (all)
             fail(err, E_PEER, "N06", "%s does not answer: %s", mesh_label(m, k), why);
         else
@@ -44,7 +47,7 @@ status reach(const parties_config *config, unsigned self, const secret_key *key,
     if (st) return st;
     st = ping_all(m, self, (unsigned)config->parties, timeout_ms, answer, stop->opened, stop->user,
                   err);
-    if (!st) st = check_answers(config, self, m, answer, err);
+    if (!st) st = check_answers(config, self, key, m, answer, err);
     mesh_close(m);
     return st;
 }

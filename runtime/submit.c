@@ -41,16 +41,19 @@ static const char *name_of(const talk *t, unsigned node)
 
 static status no_answer(const talk *t, failure *err)
 {
+    const submit_request *req = t->req;
+    const char *own = config_entry(req->config, req->self)->public_key;
     char why[REASON];
     bool first = true;
 
     if (visit_cancelled(t->v)) return fail(err, E_CANCELLED, "", "cancelled");
     for (unsigned k = 0; k < t->nodes; k++) {
+        const config_party *node = &req->config->party[k];
         if (!t->asks[k] || t->came[k]) continue;
-        ping_explain(t->req->config->party[k].address, why, sizeof why);
+        ping_explain(&(ping_doubt){node->address, node->public_key, own, secret_key_text(req->key)},
+                     why, sizeof why);
         if (first)
-            fail(err, E_PEER, "N06", "%s (%s) does not answer: %s", name_of(t, k),
-                 t->req->config->party[k].address, why);
+            fail(err, E_PEER, "N06", "%s (%s) does not answer: %s", node->name, node->address, why);
         else
             fail_add(err, "note: nor does %s: %s", name_of(t, k), why);
         first = false;

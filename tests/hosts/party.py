@@ -262,7 +262,11 @@ def a_ping_is_answered_by_who_waits_and_names_who_does_not():
                              for p in world.config["parties"]]
         (world.folder / "ben/other.key").replace(world.folder / "ben/ben.key")
         result = Result(world.start("ben", "ping", "--timeout", "2", config=forged))
-        result.refused(5, "error[N06]: ann (127.0.0.1:", "somebody listens there", "or does not know ours")
+        result.refused(5, "error[N06]: ann (127.0.0.1:", "has the key of the parties file, and does not know ours")
+        forged["parties"] = [{**p, "public_key": world.keygen("cho", "third") if p["name"] == "ann" else p["public_key"]}
+                             for p in world.config["parties"]]
+        result = Result(world.start("cho", "ping", "--timeout", "2", config=forged))
+        result.refused(5, "somebody listens there, who has another key than the parties file says")
         expect(waiting.poll() is None, "the waiting party was disturbed")
 
 
