@@ -368,7 +368,8 @@ static status open_store(serve *s, failure *err)
 
     buffer_printf(&path, "%s/submissions.sqlite", s->is.sessions);
     if (!(file = buffer_take(&path))) return fail_memory(err);
-    st = store_open(&s->store, file, err);
+    st = store_open(&s->store, file,
+                    (store_key){s->is.key, s->is.nodes->party[s->is.self].public_key}, err);
     free(file);
     return st;
 }

@@ -1,11 +1,15 @@
 /* The database: four tables, and one prepared statement for each thing that is done with them. */
 #include "runtime/serve_store.h"
 
+#include "runtime/sealed.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,7 +84,7 @@ static const char *const text_of[STATEMENTS] = {
     [ADD] = "INSERT INTO submission VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0, 0)",
     [DROP_UNFINISHED_PIECES] = "DELETE FROM piece WHERE " UNFINISHED,
     [DROP_UNFINISHED] = "DELETE FROM submission WHERE " UNFINISHED,
-    [HAVE] = "SELECT coalesce(sum(length(bytes)), 0) FROM piece WHERE " THIS,
+    [HAVE] = "SELECT coalesce(sum(length(bytes) - ?4), 0) FROM piece WHERE " THIS,
     [ADD_PIECE] = "INSERT INTO piece VALUES(?1, ?2, ?3, ?4, ?5)",
     [STAGE] = "UPDATE submission SET whole = 1 WHERE " THIS,
     [COUNT] = "UPDATE submission SET counts = 1 WHERE whole AND " THIS,
@@ -91,7 +95,7 @@ static const char *const text_of[STATEMENTS] = {
     [LIST] = "SELECT owner, sequence, whole, counts, digest FROM submission WHERE session = ?1 "
              "ORDER BY owner, sequence",
     [READ] = "SELECT nonce FROM submission WHERE whole AND " THIS,
-    [READ_PIECES] = "SELECT bytes FROM piece WHERE " THIS " ORDER BY at",
+    [READ_PIECES] = "SELECT bytes, at FROM piece WHERE " THIS " ORDER BY at",
     [FIND_SESSION] = "SELECT what, chosen FROM session WHERE name = ?1",
     [ADD_SESSION] = "INSERT INTO session VALUES(?1, ?2, NULL)",
     [DONE] = "UPDATE session SET chosen = ?2 WHERE name = ?1",
@@ -107,6 +111,8 @@ static const char *const text_of[STATEMENTS] = {
 
 struct store {
     sqlite3 *db;
+    const secret_key *secret;
+    char public_key[KEY_TEXT + 1];
     sqlite3_stmt *statement[STATEMENTS];
     pthread_mutex_t lock;
 };
@@ -168,13 +174,15 @@ static status prepare(store *s, const char *path, failure *err)
     return OK;
 }
 
-status store_open(store **out, const char *path, failure *err)
+status store_open(store **out, const char *path, store_key key, failure *err)
 {
     store *s = calloc(1, sizeof *s);
     status st;
 
     *out = NULL;
     if (!s) return fail_memory(err);
+    s->secret = key.secret;
+    snprintf(s->public_key, sizeof s->public_key, "%s", key.public_key);
     pthread_mutex_init(&s->lock, NULL);
     if (!(st = make_file(path, err)) && !(st = prepare(s, path, err)))
         *out = s;
@@ -337,10 +345,50 @@ static status count_bytes(store *s, const store_item *item, uint64_t *have, fail
     sqlite3_stmt *q = use_item(s, HAVE, item);
     status st = OK;
 
+    sqlite3_bind_int(q, 4, SEALED_MORE);
     if (!next(s, q, &st, err)) return st;
     *have = (uint64_t)sqlite3_column_int64(q, 0);
     sqlite3_reset(q);
     return OK;
+}
+
+/* Where a piece belongs: sealed there, it opens nowhere else. */
+static char *place_of(const store_item *item, uint64_t at)
+{
+    buffer text = {0};
+
+    buffer_printf(&text, "submission %s %s %" PRIu64 " %" PRIu64, item->session, item->owner,
+                  item->sequence, at);
+    return buffer_take(&text);
+}
+
+static status add_piece(store *s, const store_item *item, uint64_t at, slice piece, failure *err)
+{
+    char *where = place_of(item, at);
+    buffer sealed = {0};
+    sqlite3_stmt *q;
+    status st = where ? sealed_put(&sealed, s->public_key, where, piece, err) : fail_memory(err);
+
+    if (!st) {
+        q = use_item(s, ADD_PIECE, item);
+        sqlite3_bind_int64(q, 4, (int64_t)at);
+        bind_bytes(q, 5, sealed.data, sealed.len);
+        st = finish(s, q, err);
+    }
+    free(where);
+    buffer_free(&sealed);
+    return st;
+}
+
+static status open_piece(const store *s, const store_item *item, uint64_t at, slice sealed,
+                         buffer *data, failure *err)
+{
+    char *where = place_of(item, at);
+    status st =
+        where ? sealed_open(data, s->secret, s->public_key, where, sealed, err) : fail_memory(err);
+
+    free(where);
+    return st;
 }
 
 status store_put(store *s, const store_item *item, uint64_t at, slice piece, uint64_t *have,
@@ -348,15 +396,11 @@ status store_put(store *s, const store_item *item, uint64_t at, slice piece, uin
 {
     bool there, whole;
     status st = find(s, item, &there, &whole, err);
-    sqlite3_stmt *q;
 
     if (!st && !there) st = add(s, item, err);
     if (!st) st = count_bytes(s, item, have, err);
     if (st || at != *have || whole || !piece.len || piece.len > item->length - at) return st;
-    q = use_item(s, ADD_PIECE, item);
-    sqlite3_bind_int64(q, 4, (int64_t)at);
-    bind_bytes(q, 5, piece.data, piece.len);
-    if (!(st = finish(s, q, err))) *have += piece.len;
+    if (!(st = add_piece(s, item, at, piece, err))) *have += piece.len;
     return st;
 }
 
@@ -409,10 +453,10 @@ status store_read(store *s, const char *session, const char *owner, uint64_t seq
     column_hash(q, 0, nonce);
     sqlite3_reset(q);
     q = use_item(s, READ_PIECES, &item);
-    while (next(s, q, &st, err)) {
-        slice bytes = column_bytes(q, 0);
-        buffer_append(data, bytes.data, bytes.len);
-    }
+    while (!st && next(s, q, &st, err))
+        st = open_piece(s, &item, (uint64_t)sqlite3_column_int64(q, 1), column_bytes(q, 0), data,
+                        err);
+    sqlite3_reset(q);
     return !st && data->failed ? fail_memory(err) : st;
 }
 

@@ -1,15 +1,22 @@
 /* What owners have submitted to a node, and what waits there for them: a database (SQLite, WAL) in the folder of the
- * sessions, so that a node that is restarted loses nothing. All calls stand between store_begin and store_end: one
+ * sessions, so that a node that is restarted loses nothing. Shares are sealed to the node's own key: who copies the
+ * database without the key has nothing of them. All calls stand between store_begin and store_end: one
  * transaction, one thread at a time. E_LIMIT when the disk is full or fails; nothing of the transaction is there then. */
 #ifndef MOOT_RUNTIME_SERVE_STORE_H
 #define MOOT_RUNTIME_SERVE_STORE_H
 
+#include "runtime/secret_key.h"
 #include "runtime/submission.h"
 
 typedef struct store store;
 
-/* The file is made with mode 0600. E_USAGE when it cannot be, or is another program's. */
-status store_open(store **out, const char *path, failure *err);
+/* The file is made with mode 0600. The key pair is the node's; `secret` outlives the store. E_USAGE when it cannot be, or is another
+ * program's. */
+typedef struct store_key {
+    const secret_key *secret;
+    const char *public_key; /* Z85 */
+} store_key;
+status store_open(store **out, const char *path, store_key key, failure *err);
 void store_close(store *s);
 
 /* Begins; the store is this thread's until store_end, which keeps what was done if `st` is OK and it can be kept. */
@@ -49,7 +56,8 @@ typedef struct store_found {
 status store_list(store *s, const char *session, void (*found)(void *user, const store_found *f),
                   void *user, failure *err);
 
-/* Reads the part of one that is whole: *nonce, and *data appended. E_DATA when it is not there. */
+/* Reads the part of one that is whole: *nonce, and *data appended. E_DATA when it is not there, E_ABORT when it was
+ * sealed for another key or place, or changed. */
 status store_read(store *s, const char *session, const char *owner, uint64_t sequence,
                   uint8_t nonce[SUBMISSION_HASH], buffer *data, failure *err);
 

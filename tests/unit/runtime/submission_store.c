@@ -16,14 +16,30 @@
 enum { PATH = 64, BIG = 200 * 1024 };
 
 typedef struct shelf {
-    char folder[PATH], path[PATH + 16];
+    char folder[PATH], path[PATH + 16], public_key[KEY_TEXT + 1];
+    secret_key *secret;
     store *s;
 } shelf;
+
+static store_key key_of(const shelf *at)
+{
+    return (store_key){at->secret, at->public_key};
+}
 
 static void open_shelf(shelf *at)
 {
     failure err = {0};
-    cr_assert_eq(store_open(&at->s, at->path, &err), OK, "%s", err.text);
+    cr_assert_eq(store_open(&at->s, at->path, key_of(at), &err), OK, "%s", err.text);
+}
+
+/* From now on the shelf is of another node. */
+static void new_key(shelf *at)
+{
+    char text[KEY_TEXT + 1];
+
+    secret_key_free(at->secret);
+    cr_assert_eq(mesh_keypair(at->public_key, text, NULL), OK);
+    cr_assert_eq(secret_key_copy(&at->secret, text, NULL), OK);
 }
 
 static shelf new_shelf(void)
@@ -32,6 +48,7 @@ static shelf new_shelf(void)
 
     cr_assert_not_null(mkdtemp(at.folder));
     snprintf(at.path, sizeof at.path, "%s/s.sqlite", at.folder);
+    new_key(&at);
     open_shelf(&at);
     return at;
 }
@@ -39,6 +56,7 @@ static shelf new_shelf(void)
 static void end_shelf(shelf *at)
 {
     store_close(at->s);
+    secret_key_free(at->secret);
     unlink(at->path);
     cr_expect_eq(rmdir(at->folder), 0, "files are left");
 }
@@ -174,6 +192,37 @@ Test(store, a_session_that_is_another_or_over_has_nothing_of_the_old_one)
     end_shelf(&at);
 }
 
+/* Who copies the database without the node's key has nothing of the shares. */
+Test(store, shares_are_sealed_to_the_nodes_key)
+{
+    static const char text[] = "these bytes stand nowhere";
+    shelf at = new_shelf();
+    const store_item item = item_of("ann", 1, sizeof text - 1);
+    uint8_t nonce[SUBMISSION_HASH];
+    buffer got = {0};
+    char file[1 << 16];
+
+    begin(&at);
+    put(&at, &item, 0, text, sizeof text - 1);
+    cr_assert_eq(store_stage(at.s, &item, NULL), OK);
+    cr_assert_eq(store_read(at.s, "may", "ann", 1, nonce, &got, NULL), OK);
+    cr_expect(got.len == sizeof text - 1 && !memcmp(got.data, text, got.len));
+    end(&at);
+    store_close(at.s);
+    FILE *f = fopen(at.path, "r");
+    size_t len = fread(file, 1, sizeof file, f);
+    fclose(f);
+    cr_assert_gt(len, sizeof text);
+    for (size_t k = 0; k + sizeof text <= len; k++)
+        cr_assert_neq(memcmp(file + k, text, sizeof text - 1), 0, "in the file at %zu", k);
+    new_key(&at), open_shelf(&at);
+    begin(&at);
+    cr_expect_eq(store_read(at.s, "may", "ann", 1, nonce, &got, NULL), E_ABORT, "another key");
+    end(&at);
+    buffer_free(&got);
+    end_shelf(&at);
+}
+
 /* Files may not grow: what a full disk is to a program. */
 Test(store, on_a_full_disk_it_refuses_and_loses_nothing)
 {
@@ -223,10 +272,10 @@ Test(store, what_is_another_programs_or_damaged_is_not_touched)
           f);
     fputs(" and some more of it, so that there are", f);
     fclose(f);
-    cr_expect_eq(store_open(&s, at.path, &err), E_USAGE);
+    cr_expect_eq(store_open(&s, at.path, key_of(&at), &err), E_USAGE);
     cr_expect_null(s);
     cr_expect(strstr(err.text, "no store of submissions"), "%s", err.text);
-    cr_expect_eq(store_open(&s, at.folder, &err), E_USAGE, "a folder");
+    cr_expect_eq(store_open(&s, at.folder, key_of(&at), &err), E_USAGE, "a folder");
     cr_assert_eq(unlink(at.path), 0);
     open_shelf(&at);
     end_shelf(&at);
