@@ -41,7 +41,8 @@ enum {
     RECONNECT_MAX_TCP_MS = 250,
     BEAT_PARTS = 8, /* a heartbeat each eighth of peer_timeout */
     BEAT_MIN_MS = 10,
-    FILES = 20,           /* descriptors that a mesh takes */
+    DOOR_MS = 200, /* how often somebody looks after the door while all sessions are at work */
+    FILES = 20,    /* descriptors that a mesh takes */
     FILES_PER_MEMBER = 3, /* both connections, and the DEALER's own */
     BACKLOG = 100,        /* connections that wait to be accepted */
     GUESTS_MAX = 4096, /* connections at the port, strangers' included, or half of the descriptors */
@@ -106,6 +107,7 @@ struct mesh {
     void *ctx, *router, *monitor;
     zap *zap;
     beat *beat;
+    unsigned turns;      /* of its thread */
     int64_t listened_at; /* when the leader last looked for silent peers */
     bool lasting;
     int wake; /* eventfd: something was cancelled */
@@ -172,11 +174,9 @@ static unsigned beat_ms(const mesh *m)
     return ms > BEAT_MIN_MS ? ms : BEAT_MIN_MS;
 }
 
-/* From the thread of m->beat. */
-static void send_beats(void *arg)
+static void send_beats(mesh *m)
 {
     static const uint8_t no_session[FRAME_TAG];
-    mesh *m = arg;
     uint8_t bytes[CHANNEL_HEADER];
 
     frame_header_write(bytes, &(frame_header){FRAME_BEAT, 0, m->nonce, no_session});
@@ -255,6 +255,32 @@ static void read_monitor(mesh *m)
         connection_event(m, what, fd);
         zmq_recv(m->monitor, address, sizeof address, ZMQ_DONTWAIT);
     }
+}
+
+/* The leader minds the door, and there is none while no session waits for a message. */
+static void mind_door_alone(mesh *m)
+{
+    pthread_mutex_lock(&m->lock);
+    if (!m->led) {
+        read_monitor(m);
+        mind_door(m);
+    }
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* How many times the thread of m->beat turns for each heartbeat. */
+static unsigned turns_of_beat(const mesh *m)
+{
+    return beat_ms(m) / DOOR_MS + 1;
+}
+
+/* From that thread. */
+static void take_turn(void *arg)
+{
+    mesh *m = arg;
+
+    if (m->turns++ % turns_of_beat(m) == 0) send_beats(m);
+    mind_door_alone(m);
 }
 
 /* The member that ZAP let in on this connection: never a routing id, which is anyone's claim. */
@@ -1043,7 +1069,7 @@ static status open_sockets(mesh *m, const mesh_config *cfg, failure *err)
     if ((st = start_zap(m, cfg, err)) || (st = open_router(m, cfg, err))) return st;
     for (unsigned k = 0; !st && k < m->members; k++)
         if (k != m->self) st = open_dealer(m, cfg, k, err);
-    return st ? st : beat_start(&m->beat, beat_ms(m), send_beats, m, err);
+    return st ? st : beat_start(&m->beat, beat_ms(m) / turns_of_beat(m), take_turn, m, err);
 }
 
 status mesh_open(mesh **out, const mesh_config *cfg, failure *err)

@@ -213,7 +213,33 @@ def a_party_with_few_descriptors_shuts_its_door_before_they_are_used_up():
         return f"{open_files} of {most} open"
 
 
+def _seconds_of_work(process):
+    """Of processor time."""
+    said = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(said[11]) + int(said[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def strangers_are_shut_out_while_a_party_computes_and_waits_for_nobody():
+    most = 200
+    program = ("party  saver[3]\ninput  wage from saver : int 0..1000\noutput most to all : int\n"
+               "wage sum 4_000_000 fill { 2_000 2_000 } reshape dup dot { 4_000_000 } reshape sum reveal most\n")
+    with World({name: "saver" for name in ("ann", "ben", "cho")}, security="passive") as world:
+        world.at = lambda name, line: ["bash", "-c", f'ulimit -n {most}; exec "$@"', "-", *line]
+        for name in ("ann", "ben", "cho"):
+            world.write(name, "long.moot", program)
+        first, *_ = [world.party(name, "long.moot", {"wage": 1}) for name in ("ann", "ben", "cho")]
+        wait_until(lambda: _seconds_of_work(first) > 0.5, "ann computes", 60)
+        guests = _knock(int(world.entry("ann")["address"].split(":")[-1]), 300)
+        open_files = len(os.listdir(f"/proc/{first.pid}/fd"))
+        expect(first.poll() is None, "ann has ended too soon")
+        for guest in guests:
+            guest.close()
+        expect(open_files < most - 20, f"{open_files} of {most} files were open")
+        return f"{open_files} of {most} open"
+
+
 if __name__ == "__main__":
     main((little_memory_gives_no_wrong_output, a_full_disk_is_told_and_nothing_half_written_stays,
           a_node_whose_disk_is_full_stays_up, owners_are_told_of_a_full_disk_and_may_come_again, a_folder_that_takes_no_files_is_told_before_the_run, a_clock_that_jumps_does_no_harm,
-          a_party_with_few_descriptors_shuts_its_door_before_they_are_used_up))
+          a_party_with_few_descriptors_shuts_its_door_before_they_are_used_up,
+          strangers_are_shut_out_while_a_party_computes_and_waits_for_nobody))
