@@ -529,7 +529,8 @@ static void begin(unsigned self)
                       .nodes = NODES};
     pthread_mutex_init(&it.node.lock, NULL);
     pthread_mutex_init(&it.node.work, NULL);
-    must(!store_open(&it.node.store, "/dev/null", NULL)); /* any file that is there */
+    /* any file that is there, and any key */
+    must(!store_open(&it.node.store, "/dev/null", (store_key){it.key[0], public_key[0]}, NULL));
     must(sqlite3_open("/dev/null", &it.disk) == SQLITE_OK);
     it.node.first = &it.x;
     it.x.state = SERVE_WAITING;
