@@ -91,9 +91,11 @@ static status refuse_step(const program *p, opcode op, const lane *l, failure *e
     return E_USAGE;
 }
 
-/* The difference of a value and an end of its range has to be a number with a sign. */
+/* The difference of a value and an end of its range has to be a number with a sign; or the sum of two numbers of as many
+ * bits as the range has, where inputs are shared by bits, one without overflow. */
 static bool range_is_checked(const box *b, const reg *r)
 {
+    if (!b->bits) return r->kind == KIND_BOOL || range_bits(b, r) + 1 < b->edge->bits;
     wide least = wide_neg(r->lo), most = r->hi;
     unsigned bits = wide_bits(least) > wide_bits(most) ? wide_bits(least) : wide_bits(most);
     bool one_sided = wide_sign(r->lo) >= 0 || wide_sign(r->hi) <= 0;
@@ -101,21 +103,60 @@ static bool range_is_checked(const box *b, const reg *r)
     return r->kind == KIND_BOOL || bits + (one_sided ? 0 : 1) < b->edge->bits;
 }
 
+/* In fields of other primes products and what is linear have checks; what opens numbers under masks with slack has none,
+ * for an error in a product may show there. */
+static bool opens_with_slack(const program *p, opcode op, const lane *l)
+{
+    switch ((int)op) {
+    case OP_LT:
+    case OP_EQ:
+    case OP_FLOOR:
+    case OP_MAXIMUM:
+    case OP_RANDOM:
+    case OP_SORT:
+    case OP_RANK:
+    case OP_JOIN: return lane_communicates(p, op, l);
+    default: return false;
+    }
+}
+
+static status refuse_field(const program *p, opcode op, const lane *l, failure *err)
+{
+    fail(err, E_USAGE, "", "active security checks %s in p61 and p127 only so far",
+         opcode_rows[op].name);
+    if (l->at.line) fail_add(err, "note: at %s:%u", p->file ? p->file : "line", l->at.line);
+    fail_add(err, "help: --security passive");
+    return E_USAGE;
+}
+
+static status check_field_serves(const box *b, failure *err)
+{
+    enum { LEAST_BITS = 60 }; /* below, a wrong value would pass too easily */
+
+    if (b->edge->bits < LEAST_BITS)
+        fail(err, E_USAGE, "", "active security needs a prime of %d bits or more", LEAST_BITS);
+    else if (!b->bits && b->launch->absent)
+        fail(err, E_USAGE, "", "active security takes submissions in p61 and p127 only so far");
+    else
+        return OK;
+    fail_add(err, "help: --security passive");
+    return E_USAGE;
+}
+
 static status check_covered(const box *b, failure *err)
 {
     const program *p = b->base.program;
+    status st = check_field_serves(b, err);
 
-    if (!b->bits) {
-        fail(err, E_USAGE, "", "active security computes in p61 and p127 only so far");
-        fail_add(err, "help: --security passive");
-        return E_USAGE;
-    }
+    if (st) return st;
     for (uint32_t k = 0; k < p->blocks; k++)
         for (uint32_t i = 0; i < p->block[k].len; i++) {
             const instr *in = &p->block[k].code[i];
             for (uint32_t l = 0; l < in->lanes; l++) {
                 if (!step_is_checked(p, in->op, &in->lane[l]))
                     return refuse_step(p, in->op, &in->lane[l], err);
+                if (!b->bits && opens_with_slack(p, in->op, &in->lane[l]))
+                    return refuse_field(p, in->op, &in->lane[l], err);
                 if (in->op == OP_SHARE && !range_is_checked(b, &p->reg[in->lane[l].in[0]]))
                     return fail(err, E_USAGE, "",
                                 "active security cannot check so wide a range of an input; "
@@ -455,6 +496,48 @@ void note_dealt(job *j, unsigned dealer, const void *number, wire bit, const uin
 }
 
 /* --- inputs */
+
+element element_of_wide(const field *f, wide v)
+{
+    element e = {{0}};
+
+    wide_put(e.limb, ELEMENT_LIMBS, wide_sign(v) < 0 ? wide_neg(v) : v);
+    return wide_sign(v) < 0 ? field_minus(f, element_of(0), e) : e;
+}
+
+element range_span(const box *b, const reg *r)
+{
+    return field_minus(b->edge, element_of_wide(b->edge, r->hi), element_of_wide(b->edge, r->lo));
+}
+
+unsigned range_bits(const box *b, const reg *r)
+{
+    const field *f = b->edge;
+    const element most = range_span(b, r);
+    unsigned bits = 0;
+
+    if (element_equal(most, field_minus(f, element_of(0), element_of(1)))) return 0;
+    for (unsigned k = 0; k < ELEMENT_LIMBS; k++)
+        if (most.limb[k]) bits = 64 * k + 64 - (unsigned)__builtin_clzll(most.limb[k]);
+    return bits ? bits : 1;
+}
+
+void note_input_bits(job *j, unsigned home, const void *bit, size_t bits, const void *off,
+                     size_t offs)
+{
+    audit *a = job_box(j)->audit;
+    const field *f = job_box(j)->f;
+    input_note *in = take(j, sizeof *in + (f->dry ? 0 : (bits + offs) * f->size));
+
+    *in = (input_note){.home = home, .kind = KIND_BOOL, .len = bits, .offs = offs};
+    if (!f->dry) {
+        in->share = in->data, in->off = field_at(f, in->data, bits);
+        f->copy(f, in->data, bit, bits);
+        f->copy(f, field_at(f, in->data, bits), off, offs);
+    }
+    *a->input_end = in, a->input_end = &in->next;
+    a->inputs++;
+}
 
 void note_input(job *j, unsigned home, const reg *type, const void *share, size_t len)
 {

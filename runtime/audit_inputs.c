@@ -16,25 +16,18 @@ typedef struct bool_check {
     unsigned home;
     size_t len;
     void *weighed, *less; /* b times its random weight, b - 1 */
+    void *off;            /* a random combination of what has to be 0 as well */
 } bool_check;
-
-static element constant_of(const field *f, wide v)
-{
-    element e = {{0}};
-
-    wide_put(e.limb, ELEMENT_LIMBS, wide_sign(v) < 0 ? wide_neg(v) : v);
-    return wide_sign(v) < 0 ? field_minus(f, element_of(0), e) : e;
-}
 
 /* signs = x - lo, then hi - x. */
 static void distances(const field *f, void *signs, const input_note *in)
 {
     void *below = signs, *above = field_at(f, signs, in->len);
 
-    f->add_constant(f, below, in->share, field_minus(f, element_of(0), constant_of(f, in->lo)),
+    f->add_constant(f, below, in->share, field_minus(f, element_of(0), element_of_wide(f, in->lo)),
                     in->len);
     f->scale(f, above, in->share, field_minus(f, element_of(0), element_of(1)), in->len);
-    f->add_constant(f, above, above, constant_of(f, in->hi), in->len);
+    f->add_constant(f, above, above, element_of_wide(f, in->hi), in->len);
 }
 
 /* Shares of a random combination of one owner's bits: 0 when all are 0. */
@@ -164,6 +157,9 @@ static bool_check weigh_bools(job *j, const input_note *in)
     coin_draw(j, f, c.weighed, in->len);
     f->mul(f, c.weighed, c.weighed, in->share, in->len);
     f->add_constant(f, c.less, in->share, field_minus(f, element_of(0), element_of(1)), in->len);
+    c.off = job_vector(j, f, 1);
+    f->fill(f, c.off, element_of(0), 1);
+    if (in->offs) add_combined(j, f, c.off, in->off, in->offs);
     return c;
 }
 
@@ -178,6 +174,8 @@ static void multiply_bools(job *j, const bool_check *of, void *products, size_t 
     reshare(j, products, z, count);
     for (size_t k = 0; k < count; k++)
         note_sums(j, of[k].weighed, of[k].less, field_at(f, products, k), 1, of[k].len);
+    for (size_t k = 0; k < count; k++) /* what is noted stays the product */
+        f->add(f, field_at(f, products, k), field_at(f, products, k), of[k].off, 1);
     job_release(j, mark);
 }
 

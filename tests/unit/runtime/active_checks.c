@@ -146,9 +146,9 @@ Test(active, sorts_of_many_rows_are_by_digits)
     run_active(sorts(160), 4, 1, false, 2);
 }
 
-static program *squares(size_t len)
+static program *squares(uint8_t bits, size_t len)
 {
-    program *p = program_begin(127, 1);
+    program *p = program_begin(bits, 1);
     uint32_t x = program_input(p, 0, KIND_INT, len), b = program_input(p, 1, KIND_BOOL, len);
     uint32_t z = program_op(p, OP_MUL, len, (uint32_t[]){x, x}, 2, NULL, 0);
     program_reveal(p, PARTY_ALL, program_op(p, OP_MASK, len, (uint32_t[]){z, b}, 2, NULL, 0));
@@ -161,7 +161,8 @@ Test(active, among_more_nodes)
 {
     static const unsigned sizes[][2] = {{4, 1}, {5, 2}, {5, 1}, {6, 2}, {7, 3}};
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
-        run_active(squares(10), sizes[k][0], sizes[k][1], k % 2, 41);
+        run_active(squares(127, 10), sizes[k][0], sizes[k][1], k % 2, 41);
+        run_active(squares(192, 10), sizes[k][0], sizes[k][1], k % 2, 41);
         run_active(decisions(61, k == 4 ? 2 : 70), sizes[k][0], sizes[k][1], k % 2, 50);
     }
 }
@@ -180,6 +181,37 @@ static program *shuffles(size_t rows, size_t width)
     program_reveal(p, PARTY_ALL, program_op(p, OP_SUM, 1, &squares, 1, (int64_t[]){(int64_t)len}, 1));
     program_reveal(p, PARTY_ALL, program_op(p, OP_MAXIMUM, 1, &b, 1, (int64_t[]){(int64_t)rows}, 1));
     return p;
+}
+
+/* Products, gates and shuffles are checked in every field, decisions in p61 and p127. */
+static void gates_and_shuffles(uint8_t bits)
+{
+    program *p = program_begin(bits, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, 6), b = program_input(p, 0, KIND_BOOL, 6),
+             c = program_input(p, 1, KIND_BOOL, 6);
+    uint32_t both = program_op(p, OP_AND, 6, (uint32_t[]){b, c}, 2, NULL, 0),
+             one = program_op(p, OP_XOR, 6, (uint32_t[]){both, c}, 2, NULL, 0);
+    uint32_t y = program_op(p, OP_SELECT, 6, (uint32_t[]){one, x, x}, 3, NULL, 0),
+             z = program_op(p, OP_SHUFFLE, 6, &y, 1, (int64_t[]){3, 2}, 2);
+    p->reg[both].kind = p->reg[one].kind = KIND_BOOL;
+    program_reveal(p, PARTY_ALL, one);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_SUM, 1, &z, 1, (int64_t[]){6}, 1));
+    run_active(p, 3, 1, true, 90);
+}
+
+Test(active, in_a_field_of_another_prime)
+{
+    failure err = {0};
+    program *p = decisions(192, 3);
+
+    gates_and_shuffles(192);
+    program_ranges(p, 20);
+    launch *l = active_launch(p, 3, 1, false);
+    cost c;
+    cr_assert_eq(cost_of(&c, p, l, &err), E_USAGE);
+    cr_assert_not_null(strstr(err.text, "active security checks lt in p61 and p127 only so far"));
+    launch_free(l);
+    program_free(p);
 }
 
 Test(active, shuffles)

@@ -43,6 +43,27 @@ Test(attacks, a_number_outside_of_its_range)
             expect_owner_named(program_of_products(), sizes[k], 1, outside[i]);
 }
 
+/* In fields of other primes a number comes as the bits of its distances from both ends. */
+Test(attacks, a_number_outside_of_its_range_in_a_field_of_another_prime)
+{
+    const num end = (num)1 << 20;
+    for (size_t k = 0; k < SIZES; k++) {
+        expect_owner_named(program_of_prime(), sizes[k], 1, end + 1);
+        expect_owner_named(program_of_prime(), sizes[k], 1, -end - 1);
+    }
+}
+
+/* Of these bits one is none; or they are bits, and do not add up. */
+Test(attacks, bits_of_a_number_that_are_others)
+{
+    static const uint64_t by[] = {2, 1};
+
+    for (size_t k = 0; k < 2; k++) {
+        lie l = lie_of_node(3, ABOUT_SECRET, STEP_INPUTS, flip_first, by[k]);
+        expect_caught(program_of_prime(), 3, 1, l, "member-3 shared a value outside");
+    }
+}
+
 Test(attacks, a_bool_that_is_none)
 {
     static const num none[] = {2, -1, (num)1 << 60};

@@ -310,3 +310,11 @@ Test(attacks, an_error_in_a_full_batch)
     members_free(runs, t.p, t.l);
     trial_end(&t);
 }
+
+Test(attacks, a_product_in_a_field_of_another_prime)
+{
+    lie l = lie_of_node(1, ABOUT_REDUCTION, STEP_PRODUCTS, add_to_first, 1);
+    for (size_t k = 0; k < SIZES; k++)
+        expect_caught(program_of_prime(), sizes[k][0], sizes[k][1], l,
+                      "a product of shares is wrong");
+}

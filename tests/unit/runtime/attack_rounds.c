@@ -312,7 +312,8 @@ Test(attacks, none_and_every_protocol_ends_well)
 {
     for (size_t k = 0; k < 3; k++) {
         program *all[] = {program_of_products(), program_of_one(OP_LT), program_of_one(OP_FLOOR),
-                          program_of_choices(),  program_of_shuffles(), program_of_sorts()};
+                          program_of_choices(),  program_of_shuffles(), program_of_sorts(),
+                          program_of_prime()};
         for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
             trial t = trial_of(all[i], sizes[k][0], sizes[k][1]);
             lie l = {.liars = 0};

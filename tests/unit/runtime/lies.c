@@ -44,15 +44,25 @@ void tally_tell(const tally *t)
 
 /* --- programs */
 
-program *program_of_products(void)
+static program *products_of(uint8_t bits)
 {
-    program *p = program_begin(61, 1);
+    program *p = program_begin(bits, 1);
     uint32_t x = program_input(p, 0, KIND_INT, 4), y = program_input(p, 1, KIND_INT, 4);
     uint32_t xy[] = {x, y};
     uint32_t z = program_op(p, OP_MUL, 4, xy, 2, NULL, 0),
              m = program_op(p, OP_MATMUL, 4, xy, 2, (int64_t[]){2, 2, 2}, 3);
     program_reveal(p, PARTY_ALL, program_op(p, OP_ADD, 4, (uint32_t[]){z, m}, 2, NULL, 0));
     return p;
+}
+
+program *program_of_products(void)
+{
+    return products_of(61);
+}
+
+program *program_of_prime(void)
+{
+    return products_of(192);
 }
 
 program *program_of_one(opcode op)

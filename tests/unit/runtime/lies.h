@@ -37,6 +37,7 @@ void tally_tell(const tally *t);
 
 /* Programs that take a few protocols each, and reveal once. */
 enum { SORTED = 17, SORTED_BITS = 5 /* of a place */ };
+program *program_of_prime(void);    /* the products of a field of another prime, of 192 bits */
 program *program_of_products(void); /* x y summed up with itself, by matrices and item by item */
 program *program_of_one(opcode op); /* of two inputs of numbers; OP_FLOOR by 7 bits */
 program *program_of_choices(void);  /* bools choose numbers */
