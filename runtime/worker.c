@@ -134,7 +134,10 @@ static bool write_outputs(int fd, const program *p, const run_data *data)
 static bool write_record(const worker_config *cfg, worker_record *record, const run_data *data)
 {
     if (!record->st && !write_outputs(cfg->outputs, cfg->session.program, data))
-        record->st = fail_memory(&record->err);
+        record->st = errno == EFBIG ? fail(&record->err, E_LIMIT, "",
+                                           "what was learned is larger than files may be here "
+                                           "(`ulimit -f`)")
+                                    : fail_memory(&record->err);
     return write_all(cfg->report, (const uint8_t *)record, sizeof *record);
 }
 
@@ -147,6 +150,7 @@ _Noreturn void worker_main(const worker_config *cfg, run_data *data)
 
     confine_begin();
     signal(SIGPIPE, SIG_IGN); /* a parent that is gone is seen when writing to it */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a limit on files that the outputs pass */
     keep_own_inputs(&cfg->session, cfg->mesh.self, data);
     record.st = run(cfg, data, &record.result, &record.err);
     if (!write_record(cfg, &record, data)) remove_traces(cfg);

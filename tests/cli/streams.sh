@@ -16,6 +16,11 @@ for command in "run salary.moot" "run salary.moot --json" "explain salary.moot" 
     code 2
     err_has "could not be written to standard output"
 done
+# What members learned goes to their parent by files, which may be no larger than this.
+printf 'party a\noutput many to all : int[50000]\n50_000 iota reveal many\n' >many.moot
+(ulimit -f 100 && exec "$MOOT" run -q many.moot >out 2>err)
+code 7
+err_has "larger than files may be here"
 # What belongs on a closed stream goes nowhere, above all not into a socket that got its number.
 "$MOOT" run salary.moot 2>&- >out
 code 0
