@@ -113,6 +113,7 @@ typedef struct checker {
     uint32_t literals;  /* `{ }` of numbers around this word: one step, not many */
     uint32_t unwatched; /* > 0: rounds that are not shown */
     uint64_t rounds, rounds_shown; /* of the loop that just ended; 0: none */
+    uint32_t loop_ran;             /* the block of its rounds in the bytecode; 0: there is none */
     uint32_t revealing;            /* the output revealed last, */
     step_value told;               /* and what it learned */
     usage used[USAGES];            /* the latest, in a ring */
@@ -220,8 +221,10 @@ void steps_show(checker *c);
 void steps_reveal(checker *c, uint32_t output, const cell *x);
 void steps_pause(checker *c); /* what comes now is one of many alike: not noted for WATCH_WORDS */
 void steps_resume(checker *c);
-void steps_round(checker *c, int64_t round); /* before round 0, 1, … of a loop that is expanded */
+void steps_round(checker *c, int64_t round,
+                 int64_t rounds); /* before round 0, 1, … of a loop that is expanded */
 void steps_rounds_over(checker *c, int64_t begun, int64_t rounds);
+void steps_loop(checker *c, uint32_t body); /* the other rounds are those of this block */
 void steps_keep(checker *c); /* before generate(): what it has to compute for the steps */
 void steps_find(checker *c); /* after it: the registers */
 

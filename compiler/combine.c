@@ -54,7 +54,7 @@ bool word_fold(checker *c, cell *in, int variant)
         return unrun_end(c, &u, fold_item(c, in, base, 0));
     }
     for (int64_t i = 0; i < (n < 0 ? 1 : n); i++) {
-        steps_round(c, i);
+        steps_round(c, i, n);
         if (!fold_item(c, in, base, i)) return false;
     }
     steps_rounds_over(c, n, n);
@@ -80,6 +80,14 @@ static bool join_items(checker *c, const cell *q, cell left, cell right, cell *o
     return true;
 }
 
+/* How often items have to be joined two by two until one is left. */
+static int64_t passes(int64_t items)
+{
+    int64_t n = 0;
+    for (; items > 1; items = items / 2 + items % 2) n++;
+    return n;
+}
+
 /* Of a single item nothing is joined: the quotation is checked all the same. */
 static bool check_join(checker *c, const cell *q, const cell *x)
 {
@@ -101,9 +109,10 @@ bool word_reduce_by(checker *c, cell *in, int variant)
         return false;
     }
     if (dim_of(c, &x, 0) == 1 && !check_join(c, &in[1], &x)) return false;
+    const int64_t all = passes(dim_of(c, &x, 0));
     int64_t pass = 0;
     for (int64_t n = dim_of(c, &x, 0); n > 1 || n < 0; n = n / 2 + n % 2) {
-        steps_round(c, pass++);
+        steps_round(c, pass++, all);
         int64_t half = n < 0 ? n : n / 2;
         cell left = x, right = x, odd = x;
         left.v = row(c, &x, 0, half, false);
@@ -119,7 +128,7 @@ bool word_reduce_by(checker *c, cell *in, int variant)
             if (!word_join(c, both, 0) || !pop_one(c, &x)) return false;
         }
     }
-    steps_rounds_over(c, pass, pass);
+    steps_rounds_over(c, all, all);
     x.v = row(c, &x, 0, 1, true);
     return leave(c, x.v, lift);
 }
@@ -133,15 +142,16 @@ bool word_scan(checker *c, cell *in, int variant)
     int64_t n = dim_of(c, &x, 0);
     if (n < 0 && !join_items(c, &in[1], x, x, &x)) return false; /* the type alone */
     if ((n == 0 || n == 1) && !check_join(c, &in[1], &x)) return false;
+    const int64_t all = passes(n);
     int64_t pass = 0;
     for (int64_t step = 1; step < n; step *= 2) {
-        steps_round(c, pass++);
+        steps_round(c, pass++, all);
         cell left = x, right = x, both[2] = {x};
         both[0].v = row(c, &x, 0, step, false);
         left.v = row(c, &x, 0, n - step, false), right.v = row(c, &x, step, n - step, false);
         if (!join_items(c, &in[1], left, right, &both[1])) return false;
         if (!word_join(c, both, 0) || !pop_one(c, &x)) return false;
     }
-    steps_rounds_over(c, pass, pass);
+    steps_rounds_over(c, all, all);
     return leave(c, x.v, x.lift);
 }

@@ -112,11 +112,22 @@ typedef struct step_value {
     uint8_t lift; /* leading axes that the word did not see: the items of a `map` or `outer` */
     bool open;    /* the last axis has a private length; dim is its bound */
     uint64_t dim[AXES];
-    uint32_t reg; /* of the program; REG_NONE: a quotation, or nothing that is computed */
+    uint32_t reg;  /* of the program; REG_NONE: a quotation, or nothing that is computed */
+    uint32_t seen; /* which of the times that the register was seen; set by who ran it, 0 before */
 } step_value;
 
-enum { STEP_CELLS = 16, STEP_ROUNDS = 2 };
+/* Of a loop with no more rounds than STEP_ROUNDS_WHOLE all are noted, of one in a loop STEP_ROUNDS_INSIDE, of a longer one
+ * the first STEP_ROUNDS. */
+enum {
+    STEPS_KEPT_MAX = 20000,
+    STEP_CELLS = 16,
+    STEP_ROUNDS = 2,
+    STEP_ROUNDS_WHOLE = 16,
+    STEP_ROUNDS_INSIDE = 4
+};
 #define NO_OUTPUT UINT32_MAX
+#define STEP_NOWHERE                                                                               \
+    UINT32_MAX /* a block that the program does not have, for nothing of it is needed */
 
 /* Text that a definition's effect lacks behind an item: ":int[n]", where all uses agree on the type. */
 typedef struct type_note {
@@ -124,8 +135,8 @@ typedef struct type_note {
     const char *text;
 } type_note;
 
-/* One word that ran, and what was there after it. Of a loop that is expanded only the first STEP_ROUNDS rounds
- * are noted for WATCH_WORDS, of another the first. Words of programs/std are one step. */
+/* One word that ran, and what was there after it. What the bytecode repeats or chooses is noted once, with the block in
+ * which it stands; runtime/unfold.h lays it out as it ran. Words of programs/std are one step. */
 typedef struct word_step {
     place at;
     uint32_t end_col;
@@ -134,6 +145,8 @@ typedef struct word_step {
     uint32_t height, shown; /* of the stack; the topmost STEP_CELLS are in `stack`, the top last */
     step_value *stack, *names; /* names: bound by this step */
     uint32_t named;
+    uint32_t block; /* of the program; 0: the top */
+    uint32_t loop;  /* the block of the rounds that the bytecode repeats for this word; 0: none */
     uint64_t rounds, rounds_shown; /* of a loop that this word ran; 0: none */
     uint32_t output;               /* revealed by this step, else NO_OUTPUT */
     step_value told;               /* what the output learned */

@@ -255,6 +255,7 @@ static uint32_t count_constants(const flow *f)
 /* A register that was not written has no number: its loop is not needed. */
 static void number_kept(const emitter *e, ir *g)
 {
+    if (g->kept) g->number = e->number;
     for (ir_id v = 1; g->kept && v < g->nodes; v++) {
         if (g->kept[v] >= e->f->kepts) continue;
         uint32_t number = e->reg[e->f->kept[g->kept[v]]].number;

@@ -137,6 +137,7 @@ typedef struct ir {
     key_use keys;
     uint32_t *kept; /* by ir_id, or NULL: KEPT_WANTED is computed and keeps its register, whose number in
                         * the program generate() puts in its place when there is one */
+    uint32_t *number; /* when values are kept, by block: its number in the program; 0: it has none */
 } ir;
 
 /* --- building (compiler/ir.c). All compute the result's type and range, fold known operands, and keep the

@@ -267,7 +267,7 @@ static bool unroll(checker *c, loop *l, bool assume)
 {
     int64_t i = 0;
     for (; i < l->rounds && !c->outgrown; i++) {
-        steps_round(c, i);
+        steps_round(c, i, l->rounds);
         if (!one_round(c, l, i)) return false;
         if (assume) assume_state(c, l->q, c->low);
     }
@@ -505,6 +505,17 @@ static bool is_tired(const loop *l, int64_t tried, uint64_t work)
     return tried >= FIXPOINT_LEAST && work > pace_work[l->pace];
 }
 
+/* The last trial again, for those who watch: it becomes the loop. */
+static bool note_round(checker *c, loop *l, int64_t first, const trial *start)
+{
+    if (c->watching != WATCH_WORDS) return true;
+    trial_take_back(c, start);
+    steps_resume(c);
+    const bool good = try_once(c, l, first, 0) != REFUSED;
+    steps_pause(c);
+    return good;
+}
+
 /* What grows in the rounds of a loop is as large as it gets when the trial body makes it no larger; that one becomes the
  * loop. Where a round reaches deeper into the stack than was thought, or leaves another kind, it begins anew. */
 static bool settle(checker *c, loop *l, int64_t first)
@@ -514,6 +525,7 @@ static bool settle(checker *c, loop *l, int64_t first)
     for (int64_t tried = 0;; tried++) {
         const uint32_t steps = c->steps;
         settled is = try_once(c, l, first, tried);
+        if (is == SETTLED && !l->changes) return note_round(c, l, first, &start);
         if (is == SETTLED || is == REFUSED) return is == SETTLED;
         uint32_t low = c->low;
         work += c->g.nodes - start.nodes + c->steps - steps;
@@ -561,7 +573,9 @@ static bool long_loop(checker *c, loop *l, int64_t first, uint32_t low)
     steps_resume(c);
     if (!good) return false;
     steps_rounds_over(c, first, l->rounds);
-    if (!l->changes) leave_loop(c, l, first);
+    if (l->changes) return true;
+    steps_loop(c, l->body);
+    leave_loop(c, l, first);
     return true;
 }
 
@@ -620,7 +634,7 @@ static bool run_for(checker *c, const cell *q, int64_t rounds)
     loop l = loop_begin(c, q, rounds);
     l.rounds = rounds_to_check(rounds), l.indexed = true;
     for (int64_t i = 0; i < l.rounds; i++) {
-        steps_round(c, i);
+        steps_round(c, i, l.rounds);
         if (!one_round(c, &l, i)) return false;
     }
     steps_rounds_over(c, l.rounds, l.rounds);

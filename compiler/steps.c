@@ -4,7 +4,7 @@
 
 #include "compiler/check.h"
 
-enum { STEPS_KEPT_MAX = 20000, QUOTE_SHOWN = 40, WORD_SHOWN = 60, LINE_SHOWN = 400 };
+enum { QUOTE_SHOWN = 40, WORD_SHOWN = 60, LINE_SHOWN = 400 };
 
 static bool is_watched(const checker *c)
 {
@@ -123,9 +123,10 @@ static void add_step(checker *c, uint32_t first, uint32_t after)
     if (!s) return;
     take_place(c, s, first, after);
     s->depth = c->depth;
+    s->block = c->g.current, s->loop = c->loop_ran;
     take_stack(c, s);
     if (token_is(&c->tok[first], "->")) take_names(c, s, first, after);
-    s->rounds = c->rounds, s->rounds_shown = c->rounds_shown, c->rounds = 0;
+    s->rounds = c->rounds, s->rounds_shown = c->rounds_shown;
     if (token_is(&c->tok[first], "reveal")) s->output = c->revealing, s->told = c->told;
 }
 
@@ -133,6 +134,7 @@ void steps_word(checker *c, uint32_t first, uint32_t after)
 {
     if (c->watching == WATCH_WORDS && is_watched(c) && !token_is_std(&c->tok[first]))
         add_step(c, first, after);
+    c->rounds = 0, c->loop_ran = 0; /* of a word that is not shown too */
 }
 
 static bool is_literal(const token *t)
@@ -178,16 +180,28 @@ void steps_resume(checker *c)
     c->unwatched -= c->watching == WATCH_WORDS;
 }
 
-void steps_round(checker *c, int64_t round)
+static int64_t rounds_noted(const checker *c, int64_t rounds)
 {
-    if (round == STEP_ROUNDS) steps_pause(c);
+    const int64_t whole = c->loops ? STEP_ROUNDS_INSIDE : STEP_ROUNDS_WHOLE;
+    return rounds <= whole ? rounds : STEP_ROUNDS;
+}
+
+void steps_round(checker *c, int64_t round, int64_t rounds)
+{
+    if (round == rounds_noted(c, rounds)) steps_pause(c);
 }
 
 void steps_rounds_over(checker *c, int64_t begun, int64_t rounds)
 {
-    if (begun > STEP_ROUNDS) steps_resume(c);
+    const int64_t noted = rounds_noted(c, rounds);
+    if (begun > noted) steps_resume(c);
     c->rounds = (uint64_t)rounds;
-    c->rounds_shown = begun < STEP_ROUNDS ? (uint64_t)begun : STEP_ROUNDS;
+    c->rounds_shown = (uint64_t)(begun < noted ? begun : noted);
+}
+
+void steps_loop(checker *c, uint32_t body)
+{
+    c->loop_ran = body;
 }
 
 /* --- where the values are */
@@ -220,10 +234,17 @@ static void find(const ir *g, step_value *x)
     x->reg = x->reg && g->kept[x->reg] < KEPT_WANTED ? g->kept[x->reg] : REG_NONE;
 }
 
+/* The block's number in the program. */
+static uint32_t find_block(const ir *g, uint32_t b)
+{
+    return b == 0 || g->number[b] ? g->number[b] : STEP_NOWHERE;
+}
+
 void steps_find(checker *c)
 {
     for (size_t i = 0; i < c->rep->steps; i++) {
         word_step *s = &c->rep->step[i];
+        s->block = find_block(&c->g, s->block), s->loop = find_block(&c->g, s->loop);
         for (uint32_t k = 0; k < s->shown; k++) find(&c->g, &s->stack[k]);
         for (uint32_t k = 0; k < s->named; k++) find(&c->g, &s->names[k]);
         if (s->output != NO_OUTPUT) find(&c->g, &s->told);

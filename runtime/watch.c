@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/data.h"
+#include "runtime/unfold.h"
 #include "vm/abb.h"
 
 enum { ITEMS_KEPT = 256, TIMES_KEPT = 100, ITEMS_TEXT = 10, ITEMS_JSON = 64 };
@@ -18,6 +19,7 @@ typedef struct part {
 /* A register's value at one time. */
 typedef struct sight {
     struct sight *next;
+    uint32_t run; /* of the block that writes it, RUN_NOT_SHOWN in rounds that are not laid out */
     uint32_t parts;
     part part[];
 } sight;
@@ -30,6 +32,7 @@ typedef struct sights {
 struct watched {
     const program *p;
     sights *of; /* by register */
+    runs *runs;
     bool failed;
 };
 
@@ -64,18 +67,26 @@ static void see(void *user, uint32_t index, const void *secret, const plain *cle
 {
     watched *w = user;
     sights *all = &w->of[index];
-    if (all->count == TIMES_KEPT) return;
+    const uint32_t run = runs_latest(w->runs, index);
+    if (all->count >= TIMES_KEPT && run == RUN_NOT_SHOWN) return;
     sight *s = secret ? sight_new(ideal_contents(secret), 1) : sight_new(clear, clears);
     if (!s) {
         w->failed = true;
         return;
     }
+    s->run = run;
     if (all->last)
         all->last->next = s;
     else
         all->first = s;
     all->last = s;
     all->count++;
+}
+
+static void enter(void *user, uint32_t index)
+{
+    watched *w = user;
+    if (!runs_enter(w->runs, index)) w->failed = true;
 }
 
 /* --- running */
@@ -108,8 +119,10 @@ status run_watched(const program *p, run_data *values, bool drawn, watched **out
     watched *w = *out = calloc(1, sizeof *w);
     if (!w) return fail_memory(err);
     w->p = p;
-    if (!(w->of = calloc(p->regs + (size_t)1, sizeof *w->of))) return fail_memory(err);
-    status st = run(p, values, drawn, &(interp_watcher){.see = see, .user = w}, err);
+    w->of = calloc(p->regs + (size_t)1, sizeof *w->of), w->runs = runs_new(p);
+    if (!w->of || !w->runs) return fail_memory(err);
+    const interp_watcher watcher = {.see = see, .enter = enter, .user = w};
+    status st = run(p, values, drawn, &watcher, err);
     return st == OK && w->failed ? fail_memory(err) : st;
 }
 
@@ -123,6 +136,7 @@ void watched_free(watched *w)
         }
     }
     free(w->of);
+    runs_free(w->runs);
     free(w);
 }
 
@@ -138,6 +152,20 @@ size_t watched_times(const watched *w, const step_value *x)
 {
     if (has_no_items(x)) return 1;
     return x->reg == REG_NONE ? 0 : w->of[x->reg].count;
+}
+
+/* Which of the kept ones was seen in this run; none: one behind the last. */
+static uint32_t find_sight(void *user, const step_value *x, uint32_t run)
+{
+    const watched *w = user;
+    uint32_t k = 0;
+    for (const sight *s = w->of[x->reg].first; s && s->run != run; s = s->next) k++;
+    return k;
+}
+
+status watched_unfold(watched *w, report *rep, failure *err)
+{
+    return runs_unfold(w->runs, rep, find_sight, w, err);
 }
 
 /* --- writing */

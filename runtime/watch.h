@@ -22,6 +22,9 @@ void watched_free(watched *w);
  * when it was not computed. */
 size_t watched_times(const watched *w, const step_value *x);
 
+/* Puts into rep->step the steps as they ran, each with the values of its own round; they live as long as w. */
+status watched_unfold(watched *w, report *rep, failure *err);
+
 /* Appends the value as it was there the k-th time, k < watched_times: as the language writes it, "{ 1 2 … }", or as
  * JSON without what is left out. Of what `map` hides the first item. Returns whether all of it was written. */
 bool watched_text(const watched *w, const step_value *x, size_t k, buffer *out);

@@ -575,6 +575,7 @@ static status run_block(machine *vm, uint32_t index)
 {
     const block *b = &vm->p->block[index];
     status st = OK;
+    if (vm->watcher && vm->watcher->enter) vm->watcher->enter(vm->watcher->user, index);
     for (uint32_t i = 0, next; !st && i < b->len; i = next) {
         if ((st = look_around(vm))) break;
         next = i + 1;

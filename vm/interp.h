@@ -22,6 +22,8 @@ typedef struct interp_watcher {
      * `secret` (the box's own) or has one vector for each member of its owner, one in all when it is public. May be
      * NULL. */
     void (*see)(void *user, uint32_t index, const void *secret, const plain *clear, uint32_t clears);
+    /* A block begins to run. May be NULL. */
+    void (*enter)(void *user, uint32_t block);
     /* Asked before each level; false ends the run with E_CANCELLED. NULL: it goes on. */
     bool (*go_on)(void *user);
     void *user;

@@ -120,7 +120,8 @@ int command_trace(const arguments *args)
             code = cli_fail(&t.why);
         } else {
             t.run = run_watched(t.l.program, t.values, true, &t.seen, &t.why);
-            code = t.seen ? show(args, &t) : cli_fail(&t.why);
+            const bool seen = t.seen && !watched_unfold(t.seen, &t.l.report, &t.why);
+            code = seen ? show(args, &t) : cli_fail(&t.why);
         }
     }
     if (t.priced) cost_free(&t.price);

@@ -79,10 +79,10 @@ static void put_value(const view *v, const step_value *x, buffer *out)
     const size_t from = out->len;
     if (is_quotation(x))
         buffer_printf(out, "%s", x->type);
-    else if (watched_times(v->seen, x) == 0)
+    else if (watched_times(v->seen, x) <= x->seen)
         buffer_printf(out, "?");
     else
-        watched_text(v->seen, x, 0, out);
+        watched_text(v->seen, x, x->seen, out);
     cut_value(from, out);
 }
 
@@ -401,8 +401,8 @@ static void json_value(const view *v, const step_value *x, buffer *out)
     bool whole = true;
     json_text(out, "type", x->type);
     json_name(out, "value");
-    if (watched_times(v->seen, x))
-        whole = watched_json(v->seen, x, 0, out);
+    if (watched_times(v->seen, x) > x->seen)
+        whole = watched_json(v->seen, x, x->seen, out);
     else
         buffer_printf(out, "null");
     if (!whole) buffer_printf(out, ",\"cut\":true");

@@ -161,6 +161,41 @@ assert session([(right, b"step 1")], signal.SIGTERM) == 143
 END
 python3 keys.py || complain "keys on a terminal"
 
+# --- into whatever runs: the branch that a public bool takes, each round of `until` and `times`, quotations
+cat >runs.moot <<'END'
+party a
+input x from a : int 0..100
+output big to all : bool
+output step to all : int[5]
+output z to all : int
+x 50 > reveal big
+big [ x 2 + ] [ x 1 - ] if
+5 [ 1 + dup reveal step
+    step 50 > [ 7 mod ] [ 2 * ] if
+    step 3 > ] until
+3 [ 4 + ] times
+reveal z
+END
+echo '{"a": {"x": 3}}' >runs.json
+run 0 trace runs.moot --json
+python3 - <<'END' || complain "what runs: $(cat out)"
+import json
+trace = json.load(open("out"))
+seen = [(s["line"], s["word"], s["stack"][-1].get("value") if s["stack"] else None) for s in trace["steps"]]
+body = lambda a, b, c, d: [(8, "1", 1), (8, "+", a), (8, "dup", a), (8, "reveal step", a), (9, "step", a), (9, "50", 50), (9, ">", False),
+        (9, "[ 7 mod ]", None), (9, "[ 2 * ]", None), (9, "2", 2), (9, "*", b), (9, "if", b), (10, "step", c), (10, "3", 3), (10, ">", d)]
+branch = [(7, "x", 3), (7, "1", 1), (7, "-", 2), (7, "if", 2)]
+until = body(3, 6, 3, False) + body(7, 14, 7, True) + [(10, "until", 14)]
+times = [(11, "4", 4), (11, "+", 18), (11, "4", 4), (11, "+", 22), (11, "4", 4), (11, "+", 26), (11, "times", 26)]
+for part in (branch, until, times):
+    assert any(seen[k:k + len(part)] == part for k in range(len(seen))), (part, seen)
+loop = [s for s in trace["steps"] if s["word"] == "until"][0]
+assert (loop["rounds"], loop["rounds_shown"]) == (2, 2) and trace["outputs"]["a"]["z"] == 26
+END
+sed -i 's/^3 \[/3_000 [/' runs.moot
+run 0 trace runs.moot
+[ "$(grep -c '^        +  ' out)" = 4 ] && out_has "(2 of 3000 rounds shown)" || complain "a long loop: $(cat out)"
+
 # --- long programs stay readable
 cat >long.moot <<'END'
 party a
@@ -173,7 +208,7 @@ reveal y
 END
 echo '{"a": {"x": 5}}' >long.json
 run 0 trace long.moot
-out_has "1 of 10000 rounds shown"
+out_has "2 of 10000 rounds shown"
 out_has "2 of 100 rounds shown"
 [ "$(wc -l <out)" -lt 50 ] || complain "a loop is shown round by round: $(wc -l <out) lines"
 { echo 'party a input x from a : int 0..100 output y to all : int x'
