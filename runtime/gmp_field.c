@@ -15,6 +15,7 @@ typedef struct gmp_field {
     uint64_t p[LIMBS + 1];          /* and a 0 above */
     uint64_t half[LIMBS];           /* (p - 1) / 2 */
     uint64_t reciprocal[LIMBS + 1]; /* floor(2^(128 k) / p) */
+    uint64_t carry[LIMBS];          /* 2^(128 k) mod p */
     element odd;                    /* p - 1 = odd * 2^twos */
     unsigned twos;
     element generator; /* of the subgroup of order 2^twos */
@@ -27,7 +28,7 @@ static const gmp_field *own(const field *f)
 
 /* --- elements */
 
-/* r = x mod p of x < p^2, 2k words: two divisions by powers of the word and two products leave less than 3p. */
+/* r = x mod p of any 2k words: two divisions by powers of the word and two products leave less than 3p. */
 static void reduce(const gmp_field *g, uint64_t *r, const uint64_t *x)
 {
     const mp_size_t k = g->limbs;
@@ -61,6 +62,24 @@ static void elem_sub(const gmp_field *g, uint64_t *r, const uint64_t *a, const u
 {
     mp_limb_t below = mpn_sub_n(r, a, b, g->limbs);
     mpn_cnd_add_n(below, r, r, g->p, g->limbs);
+}
+
+/* A sum of products before it is reduced: 2k words, and one above for their carries. */
+static void add_product(const gmp_field *g, uint64_t *sum, const uint64_t *a, const uint64_t *b)
+{
+    uint64_t product[2 * LIMBS], scratch[SCRATCH];
+    const mp_size_t words = 2 * g->limbs;
+    mpn_sec_mul(product, a, g->limbs, b, g->limbs, scratch);
+    sum[words] += mpn_add_n(sum, sum, product, words);
+}
+
+static void reduce_sum(const gmp_field *g, uint64_t *r, const uint64_t *sum)
+{
+    const uint64_t carries[LIMBS] = {sum[2 * g->limbs]};
+    uint64_t high[LIMBS];
+    elem_mul(g, high, carries, g->carry);
+    reduce(g, r, sum);
+    elem_add(g, r, r, high);
 }
 
 static element times(const field *f, element a, element b)
@@ -128,15 +147,12 @@ static void add_constant(const field *f, void *out, const void *a, element c, si
 static void matmul(const field *f, void *out, const void *a, const void *b, size_t n, size_t d,
                    size_t m)
 {
-    uint64_t product[LIMBS], total[LIMBS];
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++) {
-            memset(total, 0, sizeof total);
-            for (size_t k = 0; k < d; k++) {
-                elem_mul(own(f), product, at(f, a, i * d + k), at(f, b, k * m + j));
-                elem_add(own(f), total, total, product);
-            }
-            memcpy(at(f, out, i * m + j), total, f->size);
+            uint64_t total[2 * LIMBS + 1] = {0};
+            for (size_t k = 0; k < d; k++)
+                add_product(own(f), total, at(f, a, i * d + k), at(f, b, k * m + j));
+            reduce_sum(own(f), at(f, out, i * m + j), total);
         }
 }
 
@@ -373,6 +389,7 @@ static void make_constants(gmp_field *g, const uint64_t *prime)
     power_of_word[2 * g->limbs] = 1;
     mpn_tdiv_qr(quotient, rest, 0, power_of_word, 2 * g->limbs + 1, prime, g->limbs);
     memcpy(g->reciprocal, quotient, size + sizeof *prime); /* p is above 2^(64 (k-1)) */
+    memcpy(g->carry, rest, size);
     find_generator(g);
 }
 
