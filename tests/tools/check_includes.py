@@ -23,7 +23,7 @@ ARROWS = {
 }
 # Files of runtime/ that compile or load on a user's behalf. The others, the engine, see neither the
 # compiler nor the headers of these.
-LOADERS = re.compile(r"runtime/(moot|data|config|source|explain|test_file|watch|deploy|node|reach|serve|submit)")
+LOADERS = re.compile(r"runtime/(moot|data|config|source|explain|test_file|watch|unfold|deploy|node|reach|serve|submit)")
 
 
 def allowed(file, header):
