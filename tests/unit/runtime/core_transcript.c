@@ -414,6 +414,7 @@ Test(transcript, in_active_mode_is_uniform)
         expect_nothing_learned_in(bits, true, OP_MAXIMUM, 5, 2, 256);
         expect_nothing_learned_in(bits, true, OP_SHUFFLE, 3, 1, 1024);
     }
+    expect_nothing_learned_in(GMP_BITS, true, OP_MUL, 3, 1, 512);
 }
 
 Test(transcript, of_check_points_is_uniform)
