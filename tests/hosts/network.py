@@ -3,7 +3,7 @@
 
 How long a run may take is asked of the network itself: in it hosts that only send and wait, over plain TCP, exchange as many bytes
 in as many rounds (plain.py). That is rounds x delay plus transfer, with what TCP takes to find out how fast it may be and to send lost
-packets again, and with the lateness of a relay that is a process of a busy machine. Connecting comes before it: see docs/deployment.md."""
+packets again, and with the lateness of a relay that is a process of a busy machine. Connecting comes before it: see docs/performance.md."""
 
 import subprocess
 import sys
