@@ -29,6 +29,12 @@ wire operand_bits(job *j, const value *v);
 /* The result in bits of one lane of a gate that needs no message: NOT, or AND OR XOR MASK SELECT with what is public. */
 void bit_lane(job *j, opcode op, const abb_lane *l);
 
+/* The EQ of a lane that compares few secret numbers with many known ones each, of a small range: how many bits these have
+ * where it pays to find the bits, else 0. demultiplex.c */
+unsigned demultiplexed_bits(const box *b, opcode op, const abb_lane *l);
+/* Of this job's one lane. */
+void job_demultiplex(job *j, unsigned bits);
+
 /* AND OR XOR MASK SELECT of secrets, SHARE and RANDOM, of lanes whose results are bits. */
 void job_bit_gates(job *j);
 void job_bit_share(job *j);

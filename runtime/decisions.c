@@ -80,8 +80,11 @@ static void run_maximum(job *j)
 void job_decisions(job *j)
 {
     opcode op = job_work(j)->op;
+    const unsigned bits = demultiplexed_bits(job_box(j), op, job_first_lane(j));
 
-    if (op == OP_FLOOR)
+    if (bits)
+        job_demultiplex(j, bits);
+    else if (op == OP_FLOOR)
         run_floor(j);
     else if (op == OP_MAXIMUM)
         run_maximum(j);

@@ -78,6 +78,9 @@ bool lanes_alike(const box *b, const abb_job *work, size_t a, size_t c)
 {
     const lane *x = work->lane[a].code, *y = work->lane[c].code;
     if (opcode_sorts(work->op)) return a == c;
+    if (work->op == OP_EQ)
+        return a == c || !(demultiplexed_bits(b, OP_EQ, &work->lane[a]) ||
+                           demultiplexed_bits(b, OP_EQ, &work->lane[c]));
     if (work->op == OP_SHARE && comes_as_number(b->base.program, b->launch, x) !=
                                     comes_as_number(b->base.program, b->launch, y))
         return false;

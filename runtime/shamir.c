@@ -102,6 +102,7 @@ static status begin_by_kind(box *b, abb_job *work, void (*run)(job *), failure *
 static bool comes_in_kinds(opcode op)
 {
     switch ((int)op) {
+    case OP_EQ:
     case OP_FLOOR:
     case OP_SHARE:
     case OP_AND:

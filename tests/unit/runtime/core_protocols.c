@@ -147,6 +147,39 @@ static void comparisons(uint8_t q)
     done(p, d);
 }
 
+/* So many that the bits of each number are found instead, beside others that are compared. */
+static void equalities_with_many(uint8_t q)
+{
+    enum { LEN = 4, EACH = 2000, MOST = 300 };
+    static num table[LEN * EACH];
+    for (size_t k = 0; k < LEN * EACH; k++) table[k] = (num)(k * 7 % (MOST + 20)) - 10;
+    table[1] = (num)1 << 58, table[2] = -((num)1 << 58), table[3] = MOST + 1;
+    program *p = program_begin(q, 3);
+    uint32_t x = program_input(p, 0, KIND_INT, LEN), y = program_input(p, 0, KIND_INT, LEN);
+    uint32_t known = program_constant(p, table, LEN * EACH);
+    p->reg[x].lo = wide_of_num(0), p->reg[x].hi = wide_of_num(MOST);
+    uint32_t out[3];
+    out[0] = program_op(p, OP_EQ, LEN * EACH, (uint32_t[]){x, known}, 2, NULL, 0);
+    out[1] = program_op(p, OP_EQ, LEN, (uint32_t[]){x, y}, 2, NULL, 0), program_merge(p);
+    out[2] = program_op(p, OP_INT, LEN * EACH, &out[0], 1, NULL, 0);
+    for (size_t k = 0; k < 3; k++) program_reveal(p, PARTY_ALL, out[k]);
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 0, (num[]){0, MOST, 255, 256}, LEN);
+    fill_input(p, d, 1, 0, (num[]){0, MOST, 5, 256}, LEN);
+    for_sizes(p, d, q);
+    done(p, d);
+}
+
+Test(protocols, equalities_with_many_known_numbers_of_p61)
+{
+    equalities_with_many(61);
+}
+
+Test(protocols, equalities_with_many_known_numbers_of_p127)
+{
+    equalities_with_many(127);
+}
+
 Test(protocols, comparisons_on_every_edge_of_p61)
 {
     comparisons(61);
