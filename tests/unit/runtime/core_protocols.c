@@ -375,24 +375,37 @@ Test(protocols, bools_are_the_same_as_bits_and_as_numbers)
     bools_of_all_kinds(ANY_PRIME);
 }
 
-/* All products but those of the last, which becomes a number, are of bits: a bit each. */
-Test(protocols, an_input_that_gates_read_is_no_number)
+enum { GATED = 6400, GATES = 5 };
+
+/* So many inputs that go through so many gates: what it costs to reveal them, as numbers or as they are. */
+static void expect_cost_of_gates(bool as_numbers, size_t products, size_t bytes_each)
 {
-    enum { LEN = 6400, GATES = 5 };
     program *p = program_begin(61, 3);
-    uint32_t x = program_input(p, 0, KIND_BOOL, LEN), y = program_input(p, 0, KIND_BOOL, LEN), z = x;
-    for (size_t k = 0; k < GATES; k++) z = bool_op(p, OP_AND, LEN, z, y);
-    program_reveal(p, PARTY_ALL, z);
+    uint32_t x = program_input(p, 0, KIND_BOOL, GATED), y = program_input(p, 0, KIND_BOOL, GATED);
+    for (size_t k = 0; k < GATES; k++) x = bool_op(p, OP_AND, GATED, x, y);
+    if (as_numbers) x = program_op(p, OP_INT, GATED, &x, 1, NULL, 0);
+    program_reveal(p, PARTY_ALL, x);
     launch *l = launch_for(p, 3, 1, false);
     cost c;
     cr_assert_eq(cost_of(&c, p, l, NULL), OK);
-    cr_assert_eq(c.multiplications, LEN);
-    cr_assert_lt(c.bytes[0] + c.bytes[1] + c.bytes[2],
-                 3 * (LEN * (8 + 8) + LEN * (GATES + 2) / 8 + 2000),
-                 "8 bytes for the number and 8 for its opening, and bits");
+    cr_expect_eq(c.multiplications, products);
+    cr_expect_lt(c.bytes[0] + c.bytes[1] + c.bytes[2],
+                 3 * (GATED * bytes_each + GATED * (GATES + 3) / 8 + 2000));
     cost_free(&c);
     launch_free(l);
     program_free(p);
+}
+
+/* All products but those of the last, which becomes a number, are of bits: a bit each. 8 bytes for the number, and 8 for its
+ * opening. */
+Test(protocols, an_input_that_gates_read_is_no_number)
+{
+    expect_cost_of_gates(true, GATED, 8 + 8);
+}
+
+Test(protocols, a_bool_that_is_revealed_is_no_number)
+{
+    expect_cost_of_gates(false, 0, 0);
 }
 
 /* Enough items that adders are ripples, made ahead of need or, when there are more, where they are needed. */
