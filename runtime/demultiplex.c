@@ -14,7 +14,7 @@ static const value *operand_of(const abb_lane *l, bool secret)
 
 unsigned demultiplexed_bits(const box *b, opcode op, const abb_lane *l)
 {
-    if (op != OP_EQ || !b->bits || b->audit || (l->in[0].secret && l->in[1].secret)) return 0;
+    if (op != OP_EQ || !b->bits || (l->in[0].secret && l->in[1].secret)) return 0;
     const value *x = operand_of(l, true);
     const size_t len = operand_length(x), known = operand_length(operand_of(l, false));
     const unsigned bits = wide_bits(x->type->hi);

@@ -157,6 +157,7 @@ static void equalities_with_many(uint8_t q)
     program *p = program_begin(q, 3);
     uint32_t x = program_input(p, 0, KIND_INT, LEN), y = program_input(p, 0, KIND_INT, LEN);
     uint32_t known = program_constant(p, table, LEN * EACH);
+    program_ranges(p, 10);
     p->reg[x].lo = wide_of_num(0), p->reg[x].hi = wide_of_num(MOST);
     uint32_t out[3];
     out[0] = program_op(p, OP_EQ, LEN * EACH, (uint32_t[]){x, known}, 2, NULL, 0);
@@ -167,6 +168,10 @@ static void equalities_with_many(uint8_t q)
     fill_input(p, d, 0, 0, (num[]){0, MOST, 255, 256}, LEN);
     fill_input(p, d, 1, 0, (num[]){0, MOST, 5, 256}, LEN);
     for_sizes(p, d, q);
+    launch *l = launch_for(p, 3, 1, false);
+    l->active = true;
+    expect_as_ideal_on(p, d, l);
+    launch_free(l);
     done(p, d);
 }
 
