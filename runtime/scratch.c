@@ -3,8 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-enum { SIZES = 4 * 64, LEAST_BITS = 6 };
+/* Of pages of 2 MB, where the system has them, fresh memory takes a fault for each 512 of the usual ones. */
+enum { SIZES = 4 * 64, LEAST_BITS = 6, LARGE_PAGE = 2 * 1024 * 1024 };
 
 /* Stands before the memory. */
 typedef struct piece {
@@ -56,6 +59,18 @@ void scratch_free(scratch *s)
     free(s);
 }
 
+/* Asks for large pages inside of fresh memory: a wish, without which all is the same. */
+static void *with_large_pages(void *memory, size_t bytes)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)memory + page - 1,
+                    end = (uintptr_t)memory + bytes;
+
+    if (memory && bytes >= LARGE_PAGE)
+        madvise((void *)(begin - begin % page), end - end % page - (begin - begin % page),
+                MADV_HUGEPAGE);
+    return memory;
+}
+
 void *scratch_take(scratch *s, size_t size)
 {
     if (size > SIZE_MAX / 4) return NULL;
@@ -67,7 +82,8 @@ void *scratch_take(scratch *s, size_t size)
         s->kept -= bytes_of(fits);
         return p->memory;
     }
-    if (!(p = malloc(sizeof *p + bytes_of(fits)))) return NULL;
+    if (!(p = with_large_pages(malloc(sizeof *p + bytes_of(fits)), sizeof *p + bytes_of(fits))))
+        return NULL;
     p->size = fits;
     return p->memory;
 }
