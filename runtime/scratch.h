@@ -6,7 +6,7 @@
 
 #include "vm/base.h"
 
-enum { SCRATCH_KEPT = 96 * 1024 * 1024 };
+enum { SCRATCH_KEPT = 384 * 1024 * 1024 };
 
 typedef struct scratch scratch;
 
