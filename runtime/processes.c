@@ -194,6 +194,15 @@ _Noreturn static void become_worker(gathering *g, unsigned self, int report, run
     worker_main(&cfg, data);
 }
 
+static status no_descriptor(const char *what, failure *err)
+{
+    const int why = errno;
+
+    fail(err, E_USAGE, "", "cannot make %s: %s", what, strerror(why));
+    if (why == EMFILE) fail_add(err, "help: ulimit -n 1024");
+    return E_USAGE;
+}
+
 static status start_worker(gathering *g, unsigned k, run_data *data, failure *err)
 {
     pid_t parent = getpid();
@@ -201,8 +210,8 @@ static status start_worker(gathering *g, unsigned k, run_data *data, failure *er
     int ends[2];
 
     if ((w->outputs = memfd_create(g->launch->name[k], MFD_CLOEXEC)) < 0)
-        return fail(err, E_USAGE, "", "cannot make a file in memory: %s", strerror(errno));
-    if (pipe(ends)) return fail(err, E_USAGE, "", "cannot make a pipe: %s", strerror(errno));
+        return no_descriptor("a file in memory", err);
+    if (pipe(ends)) return no_descriptor("a pipe", err);
     if ((w->pid = fork()) == 0) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent) { /* it died before the line above, and removes nothing any more */
