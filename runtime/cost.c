@@ -1,15 +1,13 @@
 /* The exact price of a program: every member's Shamir box, run on a channel that counts. */
 #include "runtime/cost.h"
 
-#include "vm/interp.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 
-static status run_dry(const program *p, abb *box, failure *err)
+static status run_dry(const program *p, abb *box, const interp_watcher *watcher, failure *err)
 {
     run_data *data = run_data_new(p);
-    status st = data ? interp_run(p, box, data, err) : fail_memory(err);
+    status st = data ? interp_run_watched(p, box, data, watcher, err) : fail_memory(err);
 
     run_data_free(data, p);
     return st;
@@ -35,13 +33,14 @@ static status add_member(cost *out, const launch *l, unsigned member, const sham
     return OK;
 }
 
-static status member_cost(cost *out, const shamir_config *cfg, unsigned member, failure *err)
+static status member_cost(cost *out, const shamir_config *cfg, unsigned member,
+                          const interp_watcher *watcher, failure *err)
 {
     abb *box;
     status st = cost_open(&box, cfg, member, err);
 
     if (st) return st;
-    if (!(st = run_dry(cfg->program, box, err))) {
+    if (!(st = run_dry(cfg->program, box, watcher, err))) {
         shamir_cost c = shamir_count(box);
         st = add_member(out, cfg->launch, member, &c, err);
     }
@@ -51,12 +50,18 @@ static status member_cost(cost *out, const shamir_config *cfg, unsigned member, 
 
 status cost_of(cost *out, const program *p, const launch *l, failure *err)
 {
+    return cost_of_watched(out, p, l, NULL, err);
+}
+
+status cost_of_watched(cost *out, const program *p, const launch *l, const interp_watcher *watcher,
+                       failure *err)
+{
     shamir_config cfg = {.program = p, .launch = l};
     status st = OK;
 
     *out = (cost){.members = l->members, .bytes = calloc(l->members, sizeof *out->bytes)};
     if (!out->bytes) return fail_memory(err);
-    for (unsigned k = 0; !st && k < l->members; k++) st = member_cost(out, &cfg, k, err);
+    for (unsigned k = 0; !st && k < l->members; k++) st = member_cost(out, &cfg, k, watcher, err);
     for (size_t k = 0; !st && k < out->lines; k++) out->line[k].bytes /= l->nodes;
     out->bytes_besides /= l->nodes;
     if (st) cost_free(out);

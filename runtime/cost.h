@@ -5,6 +5,7 @@
 #define MOOT_RUNTIME_COST_H
 
 #include "runtime/shamir.h"
+#include "vm/interp.h"
 
 typedef struct cost {
     uint64_t rounds, multiplications;
@@ -18,6 +19,9 @@ typedef struct cost {
 } cost;
 
 status cost_of(cost *out, const program *p, const launch *l, failure *err);
+/* The same, watched: whoever runs long may be stopped. */
+status cost_of_watched(cost *out, const program *p, const launch *l, const interp_watcher *watcher,
+                       failure *err);
 void cost_free(cost *c);
 
 /* What a run may cost a node, and what the user calls it; 0: no limit. */

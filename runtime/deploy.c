@@ -191,7 +191,7 @@ static status place_own(deployed *out, const deploy_request *req, failure *err)
     if (st) return st;
     if (!(out->data = run_data_new(p))) return fail_memory(err);
     if (out->loaded.data && (st = data_fill(out->loaded.data, p, out->data, err))) return st;
-    st = node_price(&out->price, req->config, p, out->launch, err);
+    st = node_price(&out->price, req->config, p, out->launch, NULL, err);
     return st == E_USAGE ? not_active(req, err) : st;
 }
 

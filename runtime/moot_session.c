@@ -327,13 +327,19 @@ static status run_connected(moot_session *s, const cost *price, failure *err)
     return st;
 }
 
+static bool goes_on(void *session)
+{
+    return !atomic_load(&((moot_session *)session)->cancelled);
+}
+
 static status run_real(moot_session *s, failure *err)
 {
+    const interp_watcher watcher = {.go_on = goes_on, .user = s};
     cost price;
     status st;
 
     take_turn(s);
-    st = node_price(&price, &s->config, s->program, s->launch, err);
+    st = node_price(&price, &s->config, s->program, s->launch, &watcher, err);
     give_turn(s);
     if (st) return st;
     expect_price(s, &price);
@@ -342,11 +348,6 @@ static status run_real(moot_session *s, failure *err)
     give_turn(s);
     cost_free(&price);
     return st;
-}
-
-static bool goes_on(void *session)
-{
-    return !atomic_load(&((moot_session *)session)->cancelled);
 }
 
 static status run_ideal(moot_session *s, failure *err)

@@ -28,10 +28,10 @@ status node_open(mesh **out, node_kind which, const parties_config *config, unsi
 }
 
 status node_price(cost *out, const parties_config *config, const program *p, const launch *l,
-                  failure *err)
+                  const interp_watcher *watcher, failure *err)
 {
     const cost_limits limits = {config->max_rounds, config->max_bytes, "max_rounds", "max_bytes"};
-    status st = cost_of(out, p, l, err);
+    status st = cost_of_watched(out, p, l, watcher, err);
 
     if (st || !(st = cost_check(out, &limits, err))) return st;
     fail_add(err, "note: the limits of the parties file say so");

@@ -17,9 +17,10 @@ typedef enum node_kind { NODE_ONCE, NODE_LASTING } node_kind;
 status node_open(mesh **out, node_kind which, const parties_config *config, unsigned self,
                  const secret_key *key, const char *listen, failure *err);
 
-/* What the program costs, held against the limits of the file: E_LIMIT. *out is freed with cost_free. */
+/* What the program costs, held against the limits of the file: E_LIMIT. *out is freed with cost_free. watcher may be
+ * NULL. */
 status node_price(cost *out, const parties_config *config, const program *p, const launch *l,
-                  failure *err);
+                  const interp_watcher *watcher, failure *err);
 
 /* One run of a program among the parties of a file. Everything is borrowed. */
 typedef struct node_session {

@@ -367,6 +367,27 @@ Test(embed, is_cancelled_in_the_middle_of_a_long_computation, .timeout = 60)
     unmade(&w);
 }
 
+/* What so many rounds cost is not known for minutes. */
+Test(embed, is_cancelled_while_its_price_is_found, .timeout = 60)
+{
+    world w = made(NULL, "party  saver[3]\n"
+                         "input  wage from saver : int 0..1000\n"
+                         "output most to   all   : int\n"
+                         "wage maximum  100_000_000 [ 1 + 7 mod ] times  reveal most\n");
+    moot_session *s[PARTIES];
+    int64_t began;
+
+    start_long(&w, s);
+    cr_expect_eq(moot_wait(s[1], CANCEL_MS), MOOT_AGAIN);
+    began = clock_ms();
+    for (int k = 0; k < PARTIES; k++) moot_cancel(s[k]);
+    for (int k = 0; k < PARTIES; k++)
+        cr_expect_eq(moot_wait(s[k], PATIENCE_MS), MOOT_ECANCELLED, "%s", moot_session_error(s[k]));
+    cr_expect(clock_ms() - began < BUSY * CANCEL_MS, "%d ms", (int)(clock_ms() - began));
+    for (int k = 0; k < PARTIES; k++) moot_session_free(s[k]);
+    unmade(&w);
+}
+
 Test(embed, cancels_the_ideal_box_too, .timeout = 60)
 {
     static const int64_t wages[PARTIES] = {1, 2, 3};
