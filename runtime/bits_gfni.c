@@ -81,7 +81,9 @@ static void kernel_lift(uint64_t *out, const uint64_t *const *row, const bit_lif
         for (unsigned k = 0; k < 8; k++) byte[k] = _mm512_setzero_si512();
         for (size_t g = 0; g < l->groups; g++)
             for (unsigned k = 0; k < 8; k++) {
-                const __m512i by = _mm512_set1_epi64((long long)matrix[g][k]);
+                __m512i by = _mm512_set1_epi64((long long)matrix[g][k]);
+                /* In a register: clang 14 misplaces what this instruction takes from memory for all lanes. */
+                __asm__("" : "+v"(by));
                 byte[k] =
                     _mm512_xor_si512(byte[k], _mm512_gf2p8affine_epi64_epi8(rows[g][w], by, 0));
             }
