@@ -47,6 +47,7 @@ void plain_failed(const char *file, int line, const char *what, const char *fmt,
 #define cr_assert_lt(a, b, ...) PLAIN_CHECK((a) < (b), #a " < " #b, __VA_ARGS__)
 #define cr_assert_gt(a, b, ...) PLAIN_CHECK((a) > (b), #a " > " #b, __VA_ARGS__)
 #define cr_assert_geq(a, b, ...) PLAIN_CHECK((a) >= (b), #a " >= " #b, __VA_ARGS__)
+#define cr_assert_leq(a, b, ...) PLAIN_CHECK((a) <= (b), #a " <= " #b, __VA_ARGS__)
 #define cr_assert_null(a, ...) PLAIN_CHECK((a) == NULL, #a " is NULL", __VA_ARGS__)
 #define cr_assert_not_null(a, ...) PLAIN_CHECK((a) != NULL, #a " is not NULL", __VA_ARGS__)
 #define cr_assert_str_eq(a, b, ...) PLAIN_CHECK(!strcmp(a, b), #a " is " #b, __VA_ARGS__)
@@ -62,6 +63,8 @@ void plain_failed(const char *file, int line, const char *what, const char *fmt,
 #define cr_expect_float_eq cr_assert_float_eq
 #define cr_expect_lt cr_assert_lt
 #define cr_expect_gt cr_assert_gt
+#define cr_expect_geq cr_assert_geq
+#define cr_expect_leq cr_assert_leq
 #define cr_expect_null cr_assert_null
 #define cr_expect_not_null cr_assert_not_null
 #define cr_expect_str_eq cr_assert_str_eq
