@@ -30,20 +30,13 @@ static bool read_grouping(checker *c, const cell *in, grouping *out)
  * search.c. */
 static bool sorting_is_cheaper(checker *c, const grouping *s)
 {
-    enum {
-        EQUALITY = 31,
-        SHARED = 6,
-        BIT_OF_KEY = 30,
-        ROW = 120,
-        ITEM = 25,
-        ROUNDS = 50,
-        ROUND = 10000
-    };
+    enum { EQUALITY = 31, SHARED = 6, BIT_OF_KEY = 30, ROW = 120, ITEM = 25, ROUNDS = 50 };
     const type *g = ir_type(&c->g, s->group);
     wide most = wide_most(g->hi, wide_of(s->k)), least = wide_least(g->lo, wide_of(-1));
     double bits = wide_bits(wide_sub(c->mem, most, least)), n = (double)s->n, k = (double)s->k;
     return n * k * (g->owner == NO_OWNER ? EQUALITY : SHARED) >
-           (n + k) * (BIT_OF_KEY * bits + ROW + ITEM * (double)s->w) + ROUND * (ROUNDS + 3 * bits);
+           (n + k) * (BIT_OF_KEY * bits + ROW + ITEM * (double)s->w) +
+               ROUND_WEIGHT * (ROUNDS + 3 * bits);
 }
 
 /* -1, 0, … k-1: marks that stand behind the rows of their group, for a sort is stable. */

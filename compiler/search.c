@@ -191,17 +191,18 @@ static bool lift_together(checker *c, cell *const *x, size_t n)
     return true;
 }
 
-/* Whether joining costs less than comparing all with all, of `tables` tables; in about the bytes at n = 3 (a round
- * counts as many as go in its time), which are the same for each program wherever it runs. */
+/* Whether joining costs less than comparing all with all, of `tables` tables; in about the bytes at n = 3, which
+ * are the same for each program wherever it runs. */
 static bool joins_cheaper(checker *c, const search *s, double tables, double columns)
 {
-    enum { COMPARISON = 31, BIT_OF_KEY = 30, ROW = 130, COLUMN = 55, ROUNDS = 150, ROUND = 10000 };
+    enum { COMPARISON = 31, BIT_OF_KEY = 30, ROW = 130, COLUMN = 55, ROUNDS = 150 };
     const type *v = ir_type(&c->g, s->v), *w = ir_type(&c->g, s->w);
     wide most = wide_most(v->hi, w->hi), least = wide_least(v->lo, w->lo);
     double bits = wide_bits(wide_sub(c->mem, most, least));
     double pairs = tables * (double)s->p * (double)s->m * COMPARISON;
     double rows = tables * (double)(s->p + s->m);
-    return pairs > rows * (BIT_OF_KEY * bits + ROW + COLUMN * columns) + (double)ROUNDS * ROUND;
+    return pairs >
+           rows * (BIT_OF_KEY * bits + ROW + COLUMN * columns) + (double)ROUNDS * ROUND_WEIGHT;
 }
 
 /* What a group's members compute each on their own is no join of all their items. */

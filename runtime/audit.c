@@ -497,14 +497,6 @@ void note_dealt(job *j, unsigned dealer, const void *number, wire bit, const uin
 
 /* --- inputs */
 
-element element_of_wide(const field *f, wide v)
-{
-    element e = {{0}};
-
-    wide_put(e.limb, ELEMENT_LIMBS, wide_sign(v) < 0 ? wide_neg(v) : v);
-    return wide_sign(v) < 0 ? field_minus(f, element_of(0), e) : e;
-}
-
 element range_span(const box *b, const reg *r)
 {
     return field_minus(b->edge, element_of_wide(b->edge, r->hi), element_of_wide(b->edge, r->lo));

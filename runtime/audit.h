@@ -68,13 +68,13 @@ void note_noted(job *j, size_t products);
 /* Of len items from the beginning of the wires. */
 void note_bit_products(job *j, wire x, wire y, wire z, size_t len);
 /* `opened` was opened to the `receivers` (a bit each), and is read at those. */
+void note_opening(job *j, uint32_t receivers, const void *share, const void *opened, size_t len);
 /* The same of shares of bits, opened as whole elements of GF(2^m) to all nodes: planes of `words` words. */
 void note_bit_opening(job *j, const uint64_t *share, const uint64_t *opened, size_t words,
                       size_t len);
 /* Some nodes deal bits to several others alike; and what one of them dealt to this node, as it came. */
 void note_dealing(job *j);
 void note_heard(job *j, unsigned dealer, const void *bytes, size_t len);
-void note_opening(job *j, uint32_t receivers, const void *share, const void *opened, size_t len);
 
 /* len bits that a node dealt: in the field, where they are noted as products too (b b = b), and as a wire. `own` are
  * the bits, at that node. */
@@ -89,9 +89,8 @@ void note_input(job *j, unsigned home, const reg *type, const void *share, size_
 void note_input_bits(job *j, unsigned home, const void *bit, size_t bits, const void *off,
                      size_t offs);
 
-/* A number as an element of the field; the size of a range, hi - lo, and its bits, 0 where the range is the whole field,
+/* The size of a range, hi - lo, as an element of the field, and its bits, 0 where the range is the whole field,
  * and there is nothing to check. */
-element element_of_wide(const field *f, wide v);
 element range_span(const box *b, const reg *r);
 unsigned range_bits(const box *b, const reg *r);
 

@@ -272,11 +272,6 @@ bool program_chooses(const program *p)
     return false;
 }
 
-static bool goes_on(void *c)
-{
-    return !channel_is_cancelled(c);
-}
-
 /* A dry run: what it asks for is noted, up to the bounds of the pool. */
 static status record_run(struct bit_pool *pool, const box *b, const shamir_config *cfg, failure *err)
 {
@@ -288,7 +283,7 @@ static status record_run(struct bit_pool *pool, const box *b, const shamir_confi
     dry.recording = pool;
     pool->recording = true;
     if (!st) st = cost_open(&recorder, &dry, b->self, err);
-    const interp_watcher watcher = {.go_on = goes_on, .user = b->channel};
+    const interp_watcher watcher = {.go_on = shamir_goes_on, .user = b->channel};
     if (!st) st = interp_run_watched(cfg->program, recorder, data, &watcher, err);
     shamir_close(recorder);
     run_data_free(data, cfg->program);

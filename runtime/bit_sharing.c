@@ -363,11 +363,10 @@ void bits_and(job *j, wires out, const bit_pair *pair, size_t len)
 static uint64_t *opening_part(job *j, wires x, uint32_t among)
 {
     const box *b = job_box(j);
-    uint64_t *row = job_words(j, x.count * x.words);
+    const size_t words = x.count * x.words;
+    uint64_t *row = b->f->dry ? NULL : job_bytes(j, words * sizeof *row);
 
-    if (row)
-        b->bits->linear(row, (wire){x.v, x.count * x.words}, bits_row_among(b, among),
-                        x.count * x.words);
+    if (row) b->bits->linear(row, (wire){x.v, words}, bits_row_among(b, among), words);
     return row;
 }
 

@@ -161,66 +161,59 @@ void job_share(job *j)
 
 /* What one lane opens here. (A public value is no job: the interpreter writes it down.) */
 typedef struct opening {
-    void *opened; /* of the field `edge`; NULL where this member learns nothing */
-    bool learns;
+    learners to;
+    bool learns;            /* this member does */
+    void *opened;           /* of the field `edge`; NULL where it does not */
     const void *share;      /* what this node sends shares of */
     strict_opening *strict; /* [stricts] of active mode: every share counts */
     size_t stricts;
-    bit_opening *bits; /* of what is opened as bits, to each recipient who is here; else NULL */
+    bit_opening *bits; /* [to.count] of what is opened as bits; else NULL */
 } opening;
 
-static const port_decl *port_of(const box *b, const abb_lane *l)
+learners learners_of(job *j, const abb_lane *l)
 {
-    return &b->base.program->output[l->code->imm[0]];
+    const box *b = job_box(j);
+    const uint32_t party = b->base.program->output[l->code->imm[0]].party;
+    const vec *x = l->in[0].secret;
+    const bool all = party == PARTY_ALL;
+    const uint32_t members =
+        all ? b->members + b->launch->absent : party_members(b->base.program, party);
+    const learners list = {job_bytes(j, (members + 1) * sizeof(learner)), members};
+
+    for (uint32_t m = 0; m < members; m++)
+        list.is[m] =
+            all ? (learner){m, 0, x->len}
+                : (learner){b->launch->home[party][m], m * (x->len / members), x->len / members};
+    return list;
 }
 
-/* How many members the party has that learn an item each; 1 for a party alone. */
-static uint32_t recipients(const box *b, const port_decl *port)
+static bool are_among(const learners *all, unsigned who)
 {
-    const party_decl *party = port->party == PARTY_ALL ? NULL : &b->base.program->party[port->party];
-    return party && party->group ? party->size : 1;
-}
-
-/* How many openings an output takes among those who are here, and how many items each opens; to whom the m-th. */
-static uint32_t openings_of(const box *b, const port_decl *port)
-{
-    return port->party == PARTY_ALL ? b->members : recipients(b, port);
-}
-
-static size_t items_each(const box *b, const port_decl *port, const vec *x)
-{
-    const uint32_t members = recipients(b, port);
-    return members ? x->len / members : 0;
-}
-
-static unsigned recipient(const box *b, const port_decl *port, uint32_t m)
-{
-    return port->party == PARTY_ALL ? m : b->launch->home[port->party][m];
-}
-
-static size_t items_from(const box *b, const port_decl *port, const vec *x, uint32_t m)
-{
-    return port->party == PARTY_ALL ? 0 : m * items_each(b, port, x);
-}
-
-static bool learns(const box *b, const port_decl *port, unsigned who)
-{
-    for (uint32_t m = 0; m < recipients(b, port); m++)
-        if (port->party == PARTY_ALL || b->launch->home[port->party][m] == who) return true;
+    for (size_t k = 0; k < all->count; k++)
+        if (all->is[k].home == who) return true;
     return false;
 }
 
-/* One more recipient of an opening: of len items from `at` on. */
-static void reveal_to(job *j, opening *o, unsigned member, size_t at, size_t len)
+/* One more opening. */
+static void reveal_to(job *j, opening *o, const learner *who)
 {
     const box *b = job_box(j);
-    void *out = field_at(b->edge, o->opened, at);
-    const void *share = field_at(b->f, o->share, at);
+    void *out = field_at(b->edge, o->opened, who->at);
+    const void *share = field_at(b->f, o->share, who->at);
 
     if (b->audit)
-        o->strict[o->stricts++] = strict_begin_to(j, b->audit->edge, member, out, share, len);
+        o->strict[o->stricts++] =
+            strict_begin_to(j, b->audit->edge, who->home, out, share, who->len);
     else
-        open_to_member(j, member, out, share, len);
+        open_to_member(j, who->home, out, share, who->len);
+}
+
+static opening begin_opening(job *j, const abb_lane *l)
+{
+    opening o = {.to = learners_of(j, l)};
+
+    o.learns = are_among(&o.to, job_box(j)->self);
+    return o;
 }
 
 /* In active mode what is opened is masked, and delivered afterwards; what waits for owners who are not there was kept
@@ -228,11 +221,10 @@ static void reveal_to(job *j, opening *o, unsigned member, size_t at, size_t len
 static opening open_lane(job *j, const abb_lane *l, output_delivery *d)
 {
     const box *b = job_box(j);
-    const port_decl *port = port_of(b, l);
     const vec *x = l->in[0].secret;
-    const uint32_t openings = openings_of(b, port);
-    opening o = {.learns = learns(b, port, b->self), .share = x->v};
+    opening o = begin_opening(j, l);
 
+    o.share = x->v;
     if (o.learns) {
         o.opened = job_vector(j, b->edge, x->len);
         b->edge->fill(b->edge, o.opened, element_of(0), x->len);
@@ -241,13 +233,10 @@ static opening open_lane(job *j, const abb_lane *l, output_delivery *d)
         void *sent = job_vector(j, b->f, x->len);
         deliver_mask(j, d, sent, x->v, x->len);
         o.share = sent;
-        o.strict = job_bytes(j, openings * sizeof *o.strict);
+        o.strict = job_bytes(j, o.to.count * sizeof *o.strict);
     }
-    for (uint32_t m = 0; m < openings; m++) {
-        const unsigned home = recipient(b, port, m);
-        if (home < b->members)
-            reveal_to(j, &o, home, items_from(b, port, x, m), items_each(b, port, x));
-    }
+    for (size_t k = 0; k < o.to.count; k++)
+        if (o.to.is[k].home < b->members) reveal_to(j, &o, &o.to.is[k]);
     if (!d) keep_shares(j, l);
     return o;
 }
@@ -260,39 +249,33 @@ static bool is_opened_as_bits(const box *b, const abb_lane *l)
            opens_as_bits(b->base.program, b->launch, l->code);
 }
 
-/* The items of each opening begin at a word of their own. */
+/* The items of each opening begin at a word of their own. All who learn them are here (opens_as_bits). */
 static opening open_bits(job *j, const abb_lane *l)
 {
-    const box *b = job_box(j);
-    const port_decl *port = port_of(b, l);
-    const vec *x = l->in[0].secret;
-    const uint32_t openings = openings_of(b, port);
-    const size_t len = items_each(b, port, x);
-    opening o = {.learns = learns(b, port, b->self), .bits = job_bytes(j, openings * sizeof *o.bits)};
+    opening o = begin_opening(j, l);
 
-    for (uint32_t m = 0; m < openings; m++) {
-        const wires part = job_wires(j, 1, words_of(len));
-        copy_items(b, wire_at(part, 0), 0, wire_of(x), items_from(b, port, x, m), len);
-        o.bits[m] = bits_open_to(j, recipient(b, port, m), part, len);
+    o.bits = job_bytes(j, o.to.count * sizeof *o.bits);
+    for (size_t k = 0; k < o.to.count; k++) {
+        const learner *who = &o.to.is[k];
+        const wires part = job_wires(j, 1, words_of(who->len));
+        copy_items(job_box(j), wire_at(part, 0), 0, wire_of(l->in[0].secret), who->at, who->len);
+        o.bits[k] = bits_open_to(j, who->home, part, who->len);
     }
     return o;
 }
 
 /* Those that have come here; items for others are 0. */
-static void take_opened_bits(job *j, const abb_lane *l, const opening *o, plain *out)
+static void take_opened_bits(job *j, const opening *o, plain *out)
 {
-    const box *b = job_box(j);
-    const port_decl *port = port_of(b, l);
-
     memset(out->v, 0, out->len * item_size(out->extra));
-    for (uint32_t m = 0; m < openings_of(b, port); m++) {
-        const size_t len = o->bits[m].len, from = items_from(b, port, l->in[0].secret, m);
-        if (recipient(b, port, m) != b->self) continue;
-        uint64_t *row = job_own_words(j, words_of(len));
-        bits_opened(j, &o->bits[m], row);
-        for (size_t k = 0; k < len; k++)
-            limbs_set(item_words(out->v, from + k, out->extra),
-                      row[k / WORD_BITS] >> k % WORD_BITS & 1, 2 + out->extra);
+    for (size_t k = 0; k < o->to.count; k++) {
+        const learner *who = &o->to.is[k];
+        if (who->home != job_box(j)->self) continue;
+        uint64_t *row = job_own_words(j, words_of(who->len));
+        bits_opened(j, &o->bits[k], row);
+        for (size_t i = 0; i < who->len; i++)
+            limbs_set(item_words(out->v, who->at + i, out->extra),
+                      row[i / WORD_BITS] >> i % WORD_BITS & 1, 2 + out->extra);
     }
 }
 
@@ -309,7 +292,7 @@ static void hand_out(job *j, const abb_lane *l, const opening *o)
     if (b->edge->dry || !o->learns) return;
     job_check(j, plain_alloc(out, x->len, b->base.program->extra, &err), &err);
     if (o->bits)
-        take_opened_bits(j, l, o, out);
+        take_opened_bits(j, o, out);
     else
         b->edge->to_num(b->edge, out, o->opened, wide_sign(type->lo) < 0, out->len);
 }
@@ -320,9 +303,11 @@ static output_delivery *begin_delivery(job *j)
     const abb_job *work = job_work(j);
     bool *learn = job_zeros(j, b->members * sizeof *learn);
 
-    for (size_t k = 0; k < work->lanes; k++)
-        for (unsigned m = 0; m < b->members; m++)
-            learn[m] |= learns(b, port_of(b, &work->lane[k]), m);
+    for (size_t k = 0; k < work->lanes; k++) {
+        const learners all = learners_of(j, &work->lane[k]);
+        for (size_t i = 0; i < all.count; i++)
+            if (all.is[i].home < b->members) learn[all.is[i].home] = true;
+    }
     return deliver_begin(j, learn);
 }
 

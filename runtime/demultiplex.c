@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* What the two ways cost about, in bytes at n = 3, where a round counts as many as go in its time (sort.c). */
-enum { ROUND = 10000, EQUALITY = 15, BITS_OF_NUMBER = 36, MORE_ROUNDS = 10, INDEX_BITS_MOST = 20 };
+/* What the two ways cost about, in bytes and rounds. */
+enum { EQUALITY = 15, BITS_OF_NUMBER = 36, MORE_ROUNDS = 10, INDEX_BITS_MOST = 20 };
 
 static const value *operand_of(const abb_lane *l, bool secret)
 {
@@ -21,7 +21,7 @@ unsigned demultiplexed_bits(const box *b, opcode op, const abb_lane *l)
 
     if (!len || known <= len || wide_sign(x->type->lo) < 0 || bits > INDEX_BITS_MOST) return 0;
     const double units = (double)len * (double)(UINT64_C(1) << bits) / 8,
-                 other = (double)len * BITS_OF_NUMBER + units + (double)ROUND * MORE_ROUNDS;
+                 other = (double)len * BITS_OF_NUMBER + units + (double)ROUND_WEIGHT * MORE_ROUNDS;
     return other < (double)known * EQUALITY ? bits : 0;
 }
 

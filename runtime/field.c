@@ -47,6 +47,14 @@ element field_minus(const field *f, element a, element b)
     return difference;
 }
 
+element element_of_wide(const field *f, wide v)
+{
+    element e = {{0}};
+
+    wide_put(e.limb, ELEMENT_LIMBS, wide_sign(v) < 0 ? wide_neg(v) : v);
+    return wide_sign(v) < 0 ? field_minus(f, element_of(0), e) : e;
+}
+
 /* a^e */
 static element power(const field *f, element a, const element *e)
 {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "vm/plain.h"
+#include "vm/wide.h"
 
 enum { ELEMENT_LIMBS = 16 };
 
@@ -99,6 +100,7 @@ void field_take(const field *f, void *out, const plain *a, size_t len);
 
 element field_plus(const field *f, element a, element b);
 element field_minus(const field *f, element a, element b);
+element element_of_wide(const field *f, wide v);      /* of a number that the field holds */
 element field_power_of_2(const field *f, unsigned k); /* 2^k mod p */
 element field_inverse(const field *f, element a);     /* of a public a; 0 of 0 */
 

@@ -1,23 +1,12 @@
 /* GF(2^60) by the carry-less multiplication of eight words at a time, on processors with AVX-512 and VPCLMULQDQ; see
  * gf60_kernels.h. */
 #ifdef __VPCLMULQDQ__
-#include <immintrin.h>
+#include "runtime/gf60_clmul.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 enum { LANES = 8 };
-
-typedef struct wide_product {
-    uint64_t low, high;
-} wide_product;
-
-static inline wide_product product(uint64_t a, uint64_t b)
-{
-    __m128i p =
-        _mm_clmulepi64_si128(_mm_cvtsi64_si128((int64_t)a), _mm_cvtsi64_si128((int64_t)b), 0);
-    return (wide_product){(uint64_t)_mm_cvtsi128_si64(p), (uint64_t)_mm_extract_epi64(p, 1)};
-}
 
 /* The products of the lower words of each 128 bits and of the upper ones. */
 enum { LOWER = 0x00, UPPER = 0x11 };

@@ -6,29 +6,9 @@
 #include "runtime/absent.h"
 #include "runtime/audit.h"
 
-/* An owner who is not there, and which items of a lane it learns. */
-typedef struct learner {
-    unsigned home;
-    size_t at, len;
-} learner;
-
-/* Fills out, unless it is NULL; how many there are. */
-static size_t learners_of(const box *b, const abb_lane *l, learner *out)
+static bool is_away(const box *b, const learner *who)
 {
-    const port_decl *port = &b->base.program->output[l->code->imm[0]];
-    const vec *x = l->in[0].secret;
-    const bool all = port->party == PARTY_ALL;
-    const uint32_t members = all ? b->launch->absent : party_members(b->base.program, port->party);
-    const size_t len = all || !members ? x->len : x->len / members;
-    size_t count = 0;
-
-    for (uint32_t m = 0; m < members; m++) {
-        const unsigned home = all ? b->members + m : b->launch->home[port->party][m];
-        if (home < b->members) continue;
-        if (out) out[count] = (learner){home, all ? 0 : m * len, len};
-        count++;
-    }
-    return count;
+    return who->home >= b->members;
 }
 
 static void keep(job *j, const abb_lane *l, unsigned home, const void *share, size_t len)
@@ -45,12 +25,12 @@ void keep_shares(job *j, const abb_lane *l)
 {
     const box *b = job_box(j);
     void *mark = job_mark(j);
-    learner *who = job_bytes(j, (learners_of(b, l, NULL) + 1) * sizeof *who);
-    const size_t count = learners_of(b, l, who);
+    const learners who = learners_of(j, l);
     const vec *x = l->in[0].secret;
 
-    for (size_t k = 0; k < count; k++)
-        keep(j, l, who[k].home, field_at(b->f, x->v, who[k].at), who[k].len);
+    for (size_t k = 0; k < who.count; k++)
+        if (is_away(b, &who.is[k]))
+            keep(j, l, who.is[k].home, field_at(b->f, x->v, who.is[k].at), who.is[k].len);
     job_release(j, mark);
 }
 
@@ -77,11 +57,12 @@ static size_t find_tagged(job *j, tagged *out)
         const abb_job *work = job_work(b->job[k]);
         for (size_t i = 0; work && work->op == OP_REVEAL && i < work->lanes; i++) {
             const abb_lane *l = &work->lane[i];
-            const size_t more = learners_of(b, l, NULL);
-            learner *who = job_bytes(j, (more + 1) * sizeof *who);
-            learners_of(b, l, who);
-            for (size_t m = 0; out && m < more; m++) out[count + m] = (tagged){l, who[m], NULL};
-            count += more;
+            const learners who = learners_of(j, l);
+            for (size_t m = 0; m < who.count; m++) {
+                if (!is_away(b, &who.is[m])) continue;
+                if (out) out[count] = (tagged){l, who.is[m], NULL};
+                count++;
+            }
         }
     }
     return count;

@@ -1,7 +1,7 @@
-/* Products in the field of 2^61 - 1, LANES elements at a time. Included by p61_avx2.c and p61_avx512.c after they
- * have defined: lanes (a vector of 64-bit words), LANES, lanes_all (a word in every lane), lanes_load,
- * lanes_store, lanes_add, lanes_and, lanes_left and lanes_right (shifts), lanes_mul (of the low halves), and
- * lanes_fold (p + 7 and less to [0, p)). */
+/* Products in the field of 2^61 - 1, LANES elements at a time. Included by p61_avx2.c and p61_lanes512.h after they have
+ * defined: lanes (a vector of 64-bit words), LANES, lanes_all (a word in every lane), lanes_load, lanes_store,
+ * lanes_add, lanes_and, lanes_left and lanes_right (shifts), lanes_mul (of the low halves), and lanes_fold (2p - 2 and
+ * less to [0, p)). */
 #define ELEM_LANES LANES
 
 /* a = a1 2^32 + a0 and so b: a0 b0 + (a0 b1 + a1 b0) 2^32 + a1 b1 2^64, and 2^61 = 1. Below 2^63: each of the

@@ -159,6 +159,18 @@ void job_draws(job *j);     /* RANDOM SHUFFLE */
 void job_share(job *j);
 void job_reveal(job *j);
 
+/* Who learns an output, a member or (home from `members` on) an owner who is not there, and which items of the lane. */
+typedef struct learner {
+    unsigned home;
+    size_t at, len;
+} learner;
+/* All of a REVEAL lane, members first where all learn it: scratch of the job. border.c */
+typedef struct learners {
+    learner *is;
+    size_t count;
+} learners;
+learners learners_of(job *j, const abb_lane *l);
+
 /* What is revealed to owners who are not there: keep.c. Keeps the shares of a lane; in active mode, of all reveals that
  * have begun, with tags: one product for each owner and lane, to be verified before anything is opened. */
 void keep_shares(job *j, const abb_lane *l);

@@ -74,13 +74,17 @@ static uint8_t form_of(const box *b, const lane *l)
     return l->out[0] != REG_NONE ? box_form(b, l->out[0]) : IN_FIELD;
 }
 
+/* Whether the lane has a job of its own. */
+static bool stands_alone(const box *b, const abb_job *work, size_t a)
+{
+    return opcode_sorts(work->op) || demultiplexed_bits(b, work->op, &work->lane[a]);
+}
+
 bool lanes_alike(const box *b, const abb_job *work, size_t a, size_t c)
 {
     const lane *x = work->lane[a].code, *y = work->lane[c].code;
-    if (opcode_sorts(work->op)) return a == c;
-    if (work->op == OP_EQ)
-        return a == c || !(demultiplexed_bits(b, OP_EQ, &work->lane[a]) ||
-                           demultiplexed_bits(b, OP_EQ, &work->lane[c]));
+    if (stands_alone(b, work, a) || stands_alone(b, work, c)) return a == c;
+    if (work->op == OP_EQ) return true;
     if (work->op == OP_SHARE && comes_as_number(b->base.program, b->launch, x) !=
                                     comes_as_number(b->base.program, b->launch, y))
         return false;

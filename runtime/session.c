@@ -122,11 +122,6 @@ static void add_progress(failure *err, const session_config *cfg, const abb *box
     fail_add(err, "help: run it again everywhere; the same inputs give the same result");
 }
 
-static bool goes_on(void *c)
-{
-    return !channel_is_cancelled(c);
-}
-
 static status run_on_box(const session_config *cfg, channel *c, const uint8_t id[SESSION_ID],
                          run_data *data, session_result *out, failure *err)
 {
@@ -146,7 +141,7 @@ static status run_on_box(const session_config *cfg, channel *c, const uint8_t id
                      "note: it was agreeing on keys and making masks; no input had been shared");
         return st;
     }
-    const interp_watcher watcher = {.go_on = goes_on, .user = c};
+    const interp_watcher watcher = {.go_on = shamir_goes_on, .user = c};
     st = cfg->drive ? cfg->drive->run(cfg->drive, box, c, data, err)
                     : interp_run_watched(cfg->program, box, data, &watcher, err);
     if (st) {

@@ -162,6 +162,11 @@ static bool box_holds(const abb *base, uint32_t party, uint32_t member)
     .run = box_run, .begin = box_begin, .finish = box_finish, .release = box_release,              \
     .holds = box_holds, .fork = box_fork, .other = box_other, .join = box_join
 
+bool shamir_goes_on(void *c)
+{
+    return !channel_is_cancelled(c);
+}
+
 static const abb_ops shamir_ops = {.name = "shamir", BOX_OPS};
 static const abb_ops cost_ops = {.name = "cost", .dry = true, BOX_OPS};
 

@@ -71,4 +71,7 @@ shamir_progress shamir_where(const abb *box);
 
 void shamir_close(abb *box); /* cleanses keys and shares; closes the counting channel of a cost box */
 
+/* For interp_watcher: a run on this channel goes on until it is cancelled. */
+bool shamir_goes_on(void *channel);
+
 #endif

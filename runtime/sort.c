@@ -181,24 +181,11 @@ ranking sort_keys(job *j, sort_way way, const void *by, size_t tables, size_t ro
 
 /* --- jobs of one lane */
 
-/* An end of a range as an element; the range is public. */
-static element element_of_end(const job *j, wide end)
-{
-    const box *b = job_box(j);
-    uint64_t words[WIDE_LIMBS] = {0};
-    plain one = {.v = (num *)words, .len = 1, .extra = b->base.program->extra};
-    element e = element_of(0);
-
-    wide_put(words, 2 + one.extra, end);
-    b->f->from_num(b->f, &e, &one, 1);
-    return e;
-}
-
 unsigned range_from_zero(job *j, const reg *of, element *least)
 {
     num lo, hi;
 
-    *least = element_of_end(j, of->lo);
+    *least = element_of_wide(job_box(j)->f, of->lo);
     if (!wide_narrow(of->lo, &lo) || !wide_narrow(of->hi, &hi)) return job_box(j)->f->bits;
     unsigned bits = num_bits(hi - lo), most = job_box(j)->f->bits;
     return bits > most ? most : bits ? bits : 1;

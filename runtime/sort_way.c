@@ -2,10 +2,8 @@
  * alone. */
 #include "runtime/sorting.h"
 
-/* What each way costs about, in bytes at n = 3, where a round counts as many as go in its time. In active mode a digit is
- * verified before its places are opened. */
+/* What each way costs about, in bytes and rounds. In active mode a digit is verified before its places are opened. */
 enum {
-    ROUND = 10000,
     COMPARISON = 35,
     BIT_OF_KEY = 30,
     CHECKED_BIT_OF_KEY = 37,
@@ -16,13 +14,13 @@ enum {
 
 static double cost_of_pairs(double tables, double rows)
 {
-    return tables * rows * (rows - 1) / 2 * COMPARISON + ROUND * DECISION_ROUNDS;
+    return tables * rows * (rows - 1) / 2 * COMPARISON + ROUND_WEIGHT * DECISION_ROUNDS;
 }
 
 static double cost_of_digits(double tables, double rows, double bits, bool active)
 {
     return (tables * rows * (active ? CHECKED_BIT_OF_KEY : BIT_OF_KEY) +
-            ROUND * (active ? CHECKED_BIT_ROUNDS : BIT_ROUNDS)) *
+            ROUND_WEIGHT * (active ? CHECKED_BIT_ROUNDS : BIT_ROUNDS)) *
            (bits + 2);
 }
 
@@ -31,7 +29,7 @@ static double cost_of_network(double tables, double rows)
     double halvings = 1;
     while ((double)(UINT64_C(1) << (unsigned)halvings) < rows) halvings++;
     double stages = halvings * (halvings + 1) / 2;
-    return stages * (tables * rows / 2 * 3 * COMPARISON + ROUND * 2 * DECISION_ROUNDS);
+    return stages * (tables * rows / 2 * 3 * COMPARISON + ROUND_WEIGHT * 2 * DECISION_ROUNDS);
 }
 
 sort_way cheapest_sort(const box *b, size_t tables, size_t rows, unsigned key_bits)

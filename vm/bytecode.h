@@ -57,6 +57,9 @@ static inline bool opcode_sorts(opcode op)
 
 #define AXES 3 /* most axes a value can have, the party axis included */
 #define REG_NONE UINT32_MAX
+/* Where ways to do something are weighed, by the bytes that they take about at n = 3, a round counts as many as go in its time. */
+enum { ROUND_WEIGHT = 10000 };
+
 #define PARTY_ALL UINT32_MAX
 
 /* A register: a vector with a type. Written once in its block; dies at its last use. */
