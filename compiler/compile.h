@@ -193,6 +193,8 @@ typedef struct word_doc {
 } word_doc;
 size_t words_count(void);
 const word_doc *words_at(size_t i);
+/* Declarations, kinds and notation: what is no word, and how it is written in the place of an effect. NULL past the last. */
+const word_doc *forms_at(size_t i);
 /* The nearest known word to `name`, or NULL when none is near. */
 const char *words_nearest(const char *name);
 

@@ -490,10 +490,10 @@ int64_t param_letter(uint32_t i)
     return -1 - (int64_t)i;
 }
 
-static const char *setting_of(const compile_request *req, const char *name)
+static const setting *setting_of(const compile_request *req, const char *name)
 {
     for (size_t i = 0; i < req->sets; i++)
-        if (!strcmp(req->set[i].name, name)) return req->set[i].value;
+        if (!strcmp(req->set[i].name, name)) return &req->set[i];
     return NULL;
 }
 
@@ -563,7 +563,8 @@ static status bind_param(declarations *d, const compile_request *req, header *h,
                          failure *err)
 {
     const source_param *p = &d->rep->param[i];
-    const char *set = setting_of(req, p->name), *text = set ? set : p->value;
+    const setting *given = setting_of(req, p->name);
+    const char *set = given ? given->value : NULL, *text = set ? set : p->value;
     bool fix = p->value ? is_fraction(p->value)
                : p->lo  ? is_fraction(p->lo) || is_fraction(p->hi)
                         : set && is_fraction(set);
@@ -603,6 +604,16 @@ static void propose_size(declarations *d, diagnosis *x, const char *name, const 
     diagnose_fix_line(x, at, "param %s", name);
 }
 
+static void say_where_set(diagnosis *x, const compile_request *req, const char *name)
+{
+    const setting *s = name ? setting_of(req, name) : NULL;
+
+    if (s && s->owner)
+        diagnose_line(x, LINE_NOTE, "`%s` is %s in the data of %s", name, s->value, s->owner);
+    else if (s)
+        diagnose_line(x, LINE_NOTE, "--set %s=%s was asked for", name, s->value);
+}
+
 /* A size: its value, or (int64_t) its letter. False, with a finding, when it is none. */
 static bool bind_size(declarations *d, const compile_request *req, const header *h,
                       const size_expr *e, const char *of, const token *at, int64_t *out)
@@ -621,8 +632,9 @@ static bool bind_size(declarations *d, const compile_request *req, const header 
     const param_decl *p = &h->param[i];
     *out = wide_int(p->value);
     if (p->kind == KIND_INT && *out >= 0 && *out < INT64_MAX / 4) return true;
-    diagnose(d->found, true, "E0304", at,
-             "`%s` is a size here, so it must be a whole number from 0 up", e->name);
+    say_where_set(diagnose(d->found, true, "E0304", at,
+                           "`%s` is a size here, so it must be a whole number from 0 up", e->name),
+                  req, e->name);
     return false;
 }
 
@@ -633,7 +645,9 @@ static void bind_party(declarations *d, const compile_request *req, header *h, u
 
     if (p->group && bind_size(d, req, h, &p->size, p->name, &d->party[i], &size) &&
         (size == 0 || size > GROUP_MAX))
-        diagnose(d->found, true, "E0304", &d->party[i], "a group has 1 to %d parties", GROUP_MAX);
+        say_where_set(diagnose(d->found, true, "E0304", &d->party[i], "a group has 1 to %d parties",
+                               GROUP_MAX),
+                      req, p->size.name);
     d->group[i] = size;
     h->party[i] = (party_decl){arena_strndup(d->mem, p->name, strlen(p->name)), p->group,
                                size > 0 && size <= GROUP_MAX ? (uint32_t)size : 1};

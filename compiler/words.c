@@ -1,4 +1,4 @@
-/* The table of built-in words: look-up, what it says for people, and the nearest name. */
+/* The table of built-in words: look-up, what it says for people, and the nearest name; and what forms there are besides. */
 #include "compiler/words.h"
 
 #include <string.h>
@@ -38,6 +38,16 @@ const word_doc *words_at(size_t i)
     static const word_doc nothing = {"", "", "", "", "", false};
     if (i >= TABLE_LEN) return NULL;
     return table[i].own ? &nothing : &table[i].doc;
+}
+
+const word_doc *forms_at(size_t i)
+{
+    static const word_doc forms[] = {
+#define FORM(group, name, written, doc, example) {group, name, written, doc, example, true},
+#include "compiler/forms.def"
+#undef FORM
+    };
+    return i < sizeof forms / sizeof *forms ? &forms[i] : NULL;
 }
 
 const word *word_find_own(const char *name, size_t len)

@@ -1,6 +1,7 @@
 /* The flags of all commands in one table, and the parser that reads it. */
 #include "runtime/cli/args.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,12 @@ static bool taken(const flag *f, const command *c)
 
 /* --- finding a flag */
 
+/* "--ideal" and "-q", but not "-" (standard input), "->" (a word) and "-5". */
+static bool is_flag(const char *arg)
+{
+    return arg[0] == '-' && (arg[1] == '-' || isalpha((uint8_t)arg[1]));
+}
+
 /* Does arg name f? *value is set to what follows an '='. */
 static bool flag_matches(const flag *f, const char *arg, const char **value)
 {
@@ -166,6 +173,11 @@ static status unknown_flag(const command *c, const char *arg, failure *err)
 static status bad_value(const flag *f, const char *value, failure *err)
 {
     return fail(err, E_USAGE, "", "`%s` wants %s, not `%s`", f->name, f->values, value);
+}
+
+static status missing_value(const flag *f, failure *err)
+{
+    return fail(err, E_USAGE, "", "`%s` wants a value: %s", f->name, f->values);
 }
 
 /* Digits with an optional unit; false when malformed or over UINT64_MAX. */
@@ -251,13 +263,17 @@ static status read_value(arguments *out, const flag *f, char *value, failure *er
 
     switch (f->kind) {
     case FLAG_SWITCH: *(bool *)(void *)member = true; return OK;
-    case FLAG_TEXT: *(const char **)(void *)member = value; return OK;
+    case FLAG_TEXT:
+        if (!*value) return missing_value(f, err);
+        *(const char **)(void *)member = value;
+        return OK;
     case FLAG_CHOICE: return read_choice(f, value, (unsigned *)(void *)member, err);
     case FLAG_WORD: return read_word(f, value, (const char **)(void *)member, err);
     case FLAG_FIELD: return read_field(out, f, value, err);
     case FLAG_SETTING: return read_setting(out, value, err);
     case FLAG_LIMIT:
-        if (!read_count(value, true, (uint64_t *)(void *)member)) return bad_value(f, value, err);
+        if (!read_count(value, true, &n) || n == 0) return bad_value(f, value, err);
+        *(uint64_t *)(void *)member = n;
         return OK;
     case FLAG_COUNT: break;
     }
@@ -282,7 +298,7 @@ static status read_flag(arguments *out, const command *c, int argc, char **argv,
         return read_value(out, f, NULL, err);
     }
     if (joined) return read_value(out, f, argv[*k] + (joined - argv[*k]), err);
-    if (*k + 1 >= argc) return fail(err, E_USAGE, "", "`%s` wants a value: %s", f->name, f->values);
+    if (*k + 1 >= argc || find_flag(c, argv[*k + 1], &joined)) return missing_value(f, err);
     return read_value(out, f, argv[++*k], err);
 }
 
@@ -315,7 +331,7 @@ status args_parse(arguments *out, const command *c, int argc, char **argv, failu
     for (int k = 0; k < argc; k++) {
         if (!only_operands && !strcmp(argv[k], "--"))
             only_operands = true;
-        else if (only_operands || argv[k][0] != '-' || !argv[k][1])
+        else if (only_operands || !is_flag(argv[k]))
             out->operand[out->operands++] = argv[k];
         else if ((st = read_flag(out, c, argc, argv, &k, err)))
             goto failed;

@@ -34,7 +34,7 @@ int command_words(const arguments *args);
 /* The k-th command, or NULL when there are no more; the command of this name, or NULL; and the list of all on stdout. */
 const command *cli_command_at(size_t k);
 const command *cli_command(const char *name);
-int cli_commands(void);
+int cli_commands(bool as_json);
 
 /* Shows "error[D02]: …" on stderr, in colour on a terminal; returns the exit code. */
 int cli_fail(const failure *err);
@@ -48,6 +48,9 @@ bool cli_colour(FILE *stream);
 /* Writes what a successful command has to say to stdout and frees *text; returns 0, or 2 and a message when it
  * cannot be written. */
 int cli_print(buffer *text);
+
+/* The same for a page of text, which in JSON is {"text":…}. */
+int cli_print_page(bool as_json, buffer *page);
 
 /* Appends {"diagnostics":[…]} for the findings of r, as `check --json` prints them. */
 void cli_findings_json(const report *r, buffer *out);

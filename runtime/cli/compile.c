@@ -1,10 +1,9 @@
 /* moot compile FILE -o F.mbc: verified bytecode in a file. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "runtime/cli/cli.h"
+#include "runtime/cli/save.h"
 #include "runtime/json.h"
 
 /* NAME.mbc for NAME.moot, unless -o says otherwise. */
@@ -17,45 +16,6 @@ static char *output_path(const arguments *args)
     if (len > 5 && !strcmp(args->operand[0] + len - 5, ".moot")) len -= 5;
     buffer_printf(&path, "%.*s.mbc", (int)len, args->operand[0]);
     return buffer_take(&path);
-}
-
-static bool write_bytes(const char *path, slice bytes)
-{
-    FILE *out = fopen(path, "wb");
-    bool done = out && fwrite(bytes.data, 1, bytes.len, out) == bytes.len;
-    if (out && fclose(out)) done = false;
-    return done;
-}
-
-/* A device or a pipe: written to, never replaced. */
-static bool is_special(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
-}
-
-/* Whole or not at all: a file beside it takes the name at the end. */
-static bool write_beside(const char *path, const char *part, slice bytes)
-{
-    if (write_bytes(part, bytes) && rename(part, path) == 0) return true;
-    int why = errno;
-    remove(part);
-    errno = why;
-    return false;
-}
-
-static status write_whole(const char *path, slice bytes, failure *err)
-{
-    buffer name = {0};
-    buffer_printf(&name, "%s.part", path);
-    char *part = buffer_take(&name);
-    if (!part) return fail_memory(err);
-
-    bool done = is_special(path) ? write_bytes(path, bytes) : write_beside(path, part, bytes);
-    status st =
-        done ? OK : fail(err, E_USAGE, "", "%s cannot be written: %s", path, strerror(errno));
-    free(part);
-    return st;
 }
 
 static int report_written(const arguments *args, const char *path, size_t bytes)
@@ -78,7 +38,7 @@ int command_compile(const arguments *args)
     if (code) goto done;
     if (!(path = output_path(args)))
         fail_memory(&err);
-    else if (write_whole(path, (slice){l.code.data, l.code.len}, &err) == OK) {
+    else if (save_file(path, (slice){l.code.data, l.code.len}, SAVE_FOR_ALL, &err) == OK) {
         code = report_written(args, path, l.code.len);
         goto done;
     }

@@ -29,7 +29,8 @@ static int list_bytecode(const arguments *args, buffer *out)
     failure err = {0};
     status st = cli_read(args->operand[0], &bytes, &err);
 
-    if (st == OK) st = program_load(&p, (slice){bytes.data, bytes.len}, &err);
+    if (st == OK && (st = program_load(&p, (slice){bytes.data, bytes.len}, &err)))
+        fail_add(&err, "note: %s was read", args->operand[0]);
     if (st == OK) program_disassemble(p, args->verbose, out);
     program_free(p);
     buffer_free(&bytes);

@@ -1,14 +1,11 @@
 /* moot fmt FILE: the program in its usual layout, on standard output, in place of the file, or compared with
  * it. */
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "compiler/format.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/save.h"
 #include "runtime/json.h"
 
 enum { SHOWN_MAX = 10, SHOWN_WIDTH = 100 };
@@ -16,50 +13,6 @@ enum { SHOWN_MAX = 10, SHOWN_WIDTH = 100 };
 static bool same(const buffer *a, const buffer *b)
 {
     return a->len == b->len && (!a->len || !memcmp(a->data, b->data, a->len));
-}
-
-/* --- --write */
-
-static bool write_whole(int fd, const buffer *text)
-{
-    size_t done = 0;
-    while (done < text->len) {
-        ssize_t n = write(fd, text->data + done, text->len - done);
-        if (n < 0 && errno != EINTR) return false;
-        if (n > 0) done += (size_t)n;
-    }
-    return true;
-}
-
-/* Fills the new file beside the old one and gives it its mode; then it takes its place. */
-static bool write_beside(const char *path, char *temporary, const buffer *text)
-{
-    struct stat old;
-    int fd = mkstemp(temporary);
-    if (fd < 0) return false;
-    bool done = stat(path, &old) == 0 && fchmod(fd, old.st_mode & 07777) == 0 &&
-                write_whole(fd, text) && fsync(fd) == 0;
-    if (close(fd) != 0) done = false;
-    if (done && rename(temporary, path) == 0) return true;
-    int why = errno;
-    unlink(temporary);
-    errno = why;
-    return false;
-}
-
-static status rewrite(const char *file, const buffer *text, failure *err)
-{
-    buffer name = {0};
-    status st = OK;
-    char found[PATH_MAX], *path = realpath(file, found), *temporary = NULL; /* a link stays one */
-
-    if (path) buffer_printf(&name, "%s.XXXXXX", path);
-    if (path && !(temporary = buffer_take(&name)))
-        st = fail_memory(err);
-    else if (!path || !write_beside(path, temporary, text))
-        st = fail(err, E_USAGE, "", "%s cannot be written: %s", file, strerror(errno));
-    free(temporary);
-    return st;
 }
 
 /* --- --check */
@@ -221,7 +174,8 @@ static int deliver(const arguments *args, const buffer *old, buffer *new)
     bool changed = !same(old, new);
     const char *file = args->operand[0];
 
-    if (args->write && changed && rewrite(file, new, &err)) return cli_fail(&err);
+    if (args->write && changed && save_file(file, (slice){new->data, new->len}, SAVE_FOR_ALL, &err))
+        return cli_fail(&err);
     if (args->check && changed && !args->quiet) show_changes(file, old, new);
     if (args->json) {
         formatted_json(new, changed, &object);
@@ -241,7 +195,7 @@ int command_fmt(const arguments *args)
     int code;
     status st = check_flags(args, &err);
 
-    if (st == OK) st = cli_read(args->operand[0], &old, &err);
+    if (st == OK) st = cli_read_source(args, &old, &err);
     if (st == OK) buffer_append(&typed, old.data, old.len);
     if (st == OK && args->types) st = fill_types(args, &typed, &types, &err);
     if (st == E_PROGRAM) cli_findings(args, &types);

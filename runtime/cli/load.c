@@ -7,6 +7,7 @@
 
 status cli_read(const char *path, buffer *out, failure *err)
 {
+    if (!*path) return fail(err, E_USAGE, "", "a file without a name cannot be read");
     return strcmp(path, "-") ? read_file(path, out, err)
                              : read_stream(stdin, "standard input", out, err);
 }

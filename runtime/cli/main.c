@@ -80,11 +80,11 @@ const command *cli_command(const char *name)
     return NULL;
 }
 
-int cli_commands(void)
+int cli_commands(bool as_json)
 {
     buffer text = {0};
     print_commands(&text);
-    return cli_print(&text);
+    return cli_print_page(as_json, &text);
 }
 
 static int unknown_command(const char *name)
@@ -116,6 +116,13 @@ static bool occupy_closed_streams(void)
     return true;
 }
 
+/* What other commands take as a flag is one here. */
+static const char *command_named(const char *first)
+{
+    if (!strcmp(first, "--help") || !strcmp(first, "-h")) return "help";
+    return strcmp(first, "--version") ? first : "version";
+}
+
 int main(int argc, char **argv)
 {
     failure err = {0};
@@ -128,8 +135,7 @@ int main(int argc, char **argv)
         fail_add(&err, "help: moot --help");
         return cli_fail(&err);
     }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return cli_commands();
-    const command *c = cli_command(!strcmp(argv[1], "--version") ? "version" : argv[1]);
+    const command *c = cli_command(command_named(argv[1]));
     if (!c) return unknown_command(argv[1]);
     if (args_parse(&args, c, argc - 2, argv + 2, &err)) return cli_fail(&err);
 
@@ -137,7 +143,7 @@ int main(int argc, char **argv)
     if (args.help) {
         buffer text = {0};
         args_help(c, &text);
-        code = cli_print(&text);
+        code = cli_print_page(args.json, &text);
     } else {
         code = c->run(&args);
     }

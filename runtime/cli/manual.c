@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "runtime/cli/cli.h"
-#include "runtime/json.h"
 
 /* --- the manual page */
 
@@ -186,7 +185,7 @@ static void bash_completion(buffer *out)
 
 int command_manual(const arguments *args)
 {
-    buffer text = {0}, object = {0};
+    buffer text = {0};
     failure err = {0};
     const char *what = args->operands ? args->operand[0] : "page";
 
@@ -198,11 +197,5 @@ int command_manual(const arguments *args)
         return fail(&err, E_USAGE, "", "there is `moot manual` and `moot manual bash`, but no `%s`",
                     what),
                cli_fail(&err);
-    if (!args->json) return cli_print(&text);
-    buffer_append(&text, "", 1);
-    buffer_printf(&object, "{\"text\":");
-    if (!text.failed) json_string(&object, (const char *)text.data);
-    buffer_printf(&object, "}\n");
-    buffer_free(&text);
-    return cli_print(&object);
+    return cli_print_page(args->json, &text);
 }

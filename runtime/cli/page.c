@@ -1,12 +1,12 @@
 /* Writes and reads reports. What they look like is in page.html, which the build makes part of the command. */
 #include "runtime/cli/page.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "runtime/cli/cli.h"
+#include "runtime/cli/save.h"
 #include "runtime/json.h"
 
 static const char template[] =
@@ -206,28 +206,18 @@ status page_write(const char *path, const page *p, failure *err)
 
     page_data(p, &object);
     if (!object.failed) page_html((slice){object.data, object.len}, (slice){0}, &html);
-    st = object.failed || html.failed ? fail_memory(err) : results_file(path, &html, err);
+    st = object.failed || html.failed
+             ? fail_memory(err)
+             : save_file(path, (slice){html.data, html.len}, SAVE_FOR_OWNER, err);
     buffer_free(&object);
     buffer_free(&html);
-    return st;
-}
-
-status page_check_path(const char *path, failure *err)
-{
-    char *folder = folder_of(path);
-    status st = OK;
-
-    if (!folder) return fail_memory(err);
-    if (access(folder[0] ? folder : ".", W_OK | X_OK))
-        st = fail(err, E_USAGE, "", "cannot write %s: %s", path, strerror(errno));
-    free(folder);
     return st;
 }
 
 status page_read(const char *path, buffer *out, failure *err)
 {
     buffer html = {0};
-    status st = read_file(path, &html, err);
+    status st = cli_read(path, &html, err);
 
     if (st) return st;
     buffer_append(&html, "", 1);

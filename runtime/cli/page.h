@@ -22,9 +22,6 @@ void page_html(slice object, slice other, buffer *out);
 /* Writes a report to a file (mode 0600), whole or not at all. E_USAGE when it cannot be written. */
 status page_write(const char *path, const page *p, failure *err);
 
-/* Refuses before a run a path in whose folder nothing can be written. */
-status page_check_path(const char *path, failure *err);
-
 /* Reads the object back from such a file. E_USAGE naming a file that is none. */
 status page_read(const char *path, buffer *out, failure *err);
 

@@ -4,6 +4,7 @@
 #include "runtime/cli/page.h"
 #include "runtime/cli/progress.h"
 #include "runtime/cli/results.h"
+#include "runtime/cli/save.h"
 #include "runtime/deploy.h"
 #include "runtime/node.h"
 
@@ -159,7 +160,7 @@ int command_party(const arguments *args)
     status st;
 
     if (!(st = identity_read(&r.id, CONFIG_PARTIES, args, &err)) &&
-        !(args->report && (st = page_check_path(args->report, &err))))
+        !(args->report && (st = save_check(args->report, &err))))
         st = prepare(&r, &err);
     findings = loaded_findings(&r.made.loaded);
     cli_findings(args, findings);

@@ -5,6 +5,7 @@
 
 #include "runtime/cli/cli.h"
 #include "runtime/cli/page.h"
+#include "runtime/cli/save.h"
 #include "runtime/json.h"
 
 enum { REPORTS = 2, LABEL = 28, VALUE = 32 };
@@ -184,8 +185,9 @@ static status write_html(const reports *all, failure *err)
         buffer_printf(&other, "}");
     }
     page_html((slice){all->text[0].data, all->text[0].len}, (slice){other.data, other.len}, &html);
-    st = other.failed || html.failed ? fail_memory(err)
-                                     : results_file(all->args->report, &html, err);
+    st = other.failed || html.failed
+             ? fail_memory(err)
+             : save_file(all->args->report, (slice){html.data, html.len}, SAVE_FOR_OWNER, err);
     buffer_free(&other);
     buffer_free(&html);
     return st;

@@ -1,15 +1,14 @@
 /* Writes results. The values themselves are written by runtime/data.c. */
-#define _GNU_SOURCE /* O_TMPFILE */
 #include "runtime/cli/results.h"
 
 #include "runtime/cli/chart.h"
 #include "runtime/cli/cli.h"
 #include "runtime/cli/progress.h"
+#include "runtime/cli/save.h"
 #include "runtime/data.h"
 #include "runtime/json.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,62 +205,6 @@ static status cannot_write(const char *path, failure *err)
     return fail(err, E_USAGE, "", "cannot write %s: %s", path, strerror(errno));
 }
 
-static bool write_whole(int fd, const buffer *text)
-{
-    size_t done = 0;
-
-    while (done < text->len) {
-        ssize_t n = write(fd, text->data + done, text->len - done);
-        if (n < 0 && errno != EINTR) return false;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return fsync(fd) == 0;
-}
-
-/* Writes a file that has no name until it is whole, so that nothing is left by whatever ends us before. False where the
- * file system cannot do that, where a file of this name is there, and where it cannot be written at all. */
-static bool write_unnamed(const char *path, const buffer *text)
-{
-    const char *slash = strrchr(path, '/');
-    buffer folder = {0};
-    char descriptor[32], *name;
-    bool whole;
-    int fd = -1;
-
-    buffer_printf(&folder, "%.*s/.", slash ? (int)(slash - path) : 1, slash ? path : ".");
-    if ((name = buffer_take(&folder))) fd = open(name, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-    free(name);
-    if (fd < 0) return false;
-    snprintf(descriptor, sizeof descriptor, "/proc/self/fd/%d", fd);
-    whole =
-        write_whole(fd, text) && !linkat(AT_FDCWD, descriptor, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
-    return close(fd) == 0 && whole;
-}
-
-/* Else under a name of its own first (mkstemp gives mode 0600), then in place: a reader sees all or nothing. */
-status results_file(const char *path, const buffer *text, failure *err)
-{
-    buffer name = {0};
-    status st = OK;
-    char *temporary;
-    int fd;
-
-    if (write_unnamed(path, text)) return OK;
-    buffer_printf(&name, "%s.XXXXXX", path);
-    if (!(temporary = buffer_take(&name))) return fail_memory(err);
-    if ((fd = mkstemp(temporary)) < 0) {
-        st = cannot_write(path, err);
-    } else {
-        bool written = write_whole(fd, text);
-        if (close(fd) != 0 || !written || rename(temporary, path) != 0) {
-            st = cannot_write(path, err);
-            unlink(temporary);
-        }
-    }
-    free(temporary);
-    return st;
-}
-
 static status write_member(const results *r, const char *folder, uint32_t party, uint32_t member,
                            failure *err)
 {
@@ -276,7 +219,8 @@ static status write_member(const results *r, const char *folder, uint32_t party,
     own_object(r, party, member, &text);
     buffer_printf(&text, "\n");
     name = buffer_take(&path);
-    st = name && !text.failed ? results_file(name, &text, err) : fail_memory(err);
+    st = name && !text.failed ? save_file(name, (slice){text.data, text.len}, SAVE_FOR_OWNER, err)
+                              : fail_memory(err);
     free(name);
     buffer_free(&text);
     return st;

@@ -52,9 +52,6 @@ int results_show(const arguments *args, const results *r);
  * written there. */
 status results_folder(const char *folder, failure *err);
 
-/* Writes a file (mode 0600), whole or not at all. E_USAGE when it cannot be written. */
-status results_file(const char *path, const buffer *text, failure *err);
-
 /* Writes what each party learned, as its own object, to FOLDER/NAME.json (mode 0600), whole or not at all.
  * E_USAGE naming the file that cannot be written. */
 status results_write(const results *r, const char *folder, failure *err);

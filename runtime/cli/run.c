@@ -4,6 +4,7 @@
 #include "runtime/cli/progress.h"
 #include "runtime/cli/results.h"
 #include "runtime/cli/ring.h"
+#include "runtime/cli/save.h"
 #include "runtime/cost.h"
 #include "runtime/processes.h"
 #include "runtime/watch.h"
@@ -150,7 +151,7 @@ int command_run(const arguments *args)
     code = -1;
     if (cli_inputs(args, &l, &values, &err)) goto done;
     if (args->out && results_folder(args->out, &err)) goto done;
-    if (args->report && page_check_path(args->report, &err)) goto done;
+    if (args->report && save_check(args->report, &err)) goto done;
     if (args->verbose && l.data) describe_inputs(&l, values);
     data_free(l.data), l.data = NULL; /* members are forked: what owners wrote is not in them */
     if (run(args, &l, values, &r, &where, &made, &err)) goto done;

@@ -1,5 +1,6 @@
 /* moot serve: a node that stays up. What came of a session is written beside its file. */
 #include "runtime/serve.h"
+#include "runtime/cli/save.h"
 
 #include "runtime/cli/cli.h"
 #include "runtime/cli/identity.h"
@@ -59,7 +60,8 @@ static status keep(void *user, const serve_outcome *o, failure *err)
     else
         outcome_json(s, o, &text);
     name = buffer_take(&path);
-    st = name && !text.failed ? results_file(name, &text, err) : fail_memory(err);
+    st = name && !text.failed ? save_file(name, (slice){text.data, text.len}, SAVE_FOR_OWNER, err)
+                              : fail_memory(err);
     free(name);
     buffer_free(&text);
     return st;

@@ -80,6 +80,20 @@ int cli_print(buffer *text)
     return err.status ? cli_fail(&err) : OK;
 }
 
+int cli_print_page(bool as_json, buffer *page)
+{
+    buffer object = {0};
+
+    if (!as_json) return cli_print(page);
+    buffer_append(page, "", 1);
+    buffer_printf(&object, "{\"text\":");
+    if (!page->failed) json_string(&object, (const char *)page->data);
+    buffer_printf(&object, "}\n");
+    object.failed |= page->failed;
+    buffer_free(page);
+    return cli_print(&object);
+}
+
 static void finding_json(const finding *f, buffer *out)
 {
     json_object(out);

@@ -20,7 +20,7 @@ out_has "~ r1 = share r0"
 run 0 disasm salary.moot -v
 out_has "  share    the owner's value becomes secret; a group's members form the first axis"
 ! grep -q "  matmul " out || complain "an opcode that is not there is explained"
-for command in run explain check test compile; do
+for command in run explain check test compile fmt; do
     run 2 $command a.mbc
     err_has "a.mbc is bytecode, and \`moot $command\` wants a program's source"
 done
@@ -37,11 +37,4 @@ head -c 50 b.mbc >cut.mbc
 run 1 disasm cut.mbc
 run 2 compile salary.moot -o no-such-folder/a.mbc
 
-# A device or a pipe is written to, not replaced.
-mkfifo pipe
-cat pipe >through &
-run 0 compile salary.moot -o pipe
-wait
-[ -p pipe ] || complain "the pipe was replaced"
-cmp -s through b.mbc || complain "what went through the pipe is not the bytecode"
 finish

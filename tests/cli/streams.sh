@@ -70,6 +70,34 @@ run 0 run salary.moot --out results
 [ "$(stat -c %a results/employee-2.json)" = 600 ] || complain "the files of --out are for their owner only"
 grep -q '"average":4333.33' results/employee-2.json || complain "results/employee-2.json: $(cat results/employee-2.json)"
 
+# A device, a pipe or our own output is written to, never replaced; a link stays one, and so does the mode of a file.
+run 0 run -q salary.moot --report report.html
+page=$(wc -c <report.html)
+mkfifo pipe
+for command in "run -q salary.moot --report" "explain -q salary.moot --html" "report report.html --html" \
+    "compile -q salary.moot -o"; do
+    cat pipe >through &
+    run 0 $command pipe
+    wait
+    [ -p pipe ] || complain "$command replaced a pipe"
+    [ "$(wc -c <through)" -gt 500 ] || complain "$command wrote nothing into a pipe"
+    "$MOOT" $command /proc/self/fd/1 >through 2>err
+    code 0
+    [ "$(wc -c <through)" -gt 500 ] || complain "$command wrote nothing to its own output"
+    if mknod full c 1 7 2>err; then # root may
+        run 2 $command full
+        err_has "cannot write full: No space left on device"
+        [ -c full ] || complain "$command replaced a device"
+        rm full
+    fi
+    : >kept && ln -sf kept link && chmod 640 kept
+    run 0 $command link
+    [ -L link ] && [ -s kept ] || complain "$command replaced a link"
+done
+[ "$(stat -c %a kept)" = 640 ] || complain "compile changed the mode of a file"
+[ "$page" -gt 10000 ] && "$MOOT" report - <report.html >out 2>err
+code 0
+
 # Colours on a terminal only, and not when NO_COLOR or TERM says so.
 if command -v script >/dev/null; then
     # on_terminal VARIABLE=VALUE COMMAND: leaves in `out` what a terminal shows

@@ -8,6 +8,10 @@ run 0 version
 out_has "moot "
 run 0 version --json
 out_is_json
+run 0 --help --json
+out_is_json
+run 0 explain --help --json
+out_is_json
 for command in init run test check explain words help compile disasm version; do
     run 0 $command --help
     out_has "usage: moot $command"
@@ -49,6 +53,18 @@ run 2 run salary.moot --multiply queen
 err_has "auto|grr|king"
 run 2 explain salary.moot --security lazy
 err_has "passive|active"
+for flag in data html; do # an empty value is none, nor is the next flag
+    run 2 explain salary.moot --$flag ''
+    err_has "\`--$flag\` wants a value: FILE"
+    run 2 explain salary.moot --$flag --quiet
+    err_has "\`--$flag\` wants a value: FILE"
+done
+run 2 run ''
+err_has "a file without a name"
+run 2 run salary.moot --max-rounds 0
+run 2 run salary.moot --max-bytes 0kB
+run 1 check salary.moot --data salary.json --set n=0
+err_has "note: --set n=0 was asked for"
 run 2 explain salary.moot --set n
 run 2 explain salary.moot --set n=3 --set n=3
 run 2 explain salary.moot --set m=3

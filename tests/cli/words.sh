@@ -10,6 +10,20 @@ run 0 words --json
 out_is_json
 run 0 help argmax
 out_has "argmax"
+run 0 words MAX
+out_has "argmax"
+run 0 words notation
+out_has "x -> NAME"
+run 0 help '->'
+out_has "x y -> ( a b )"
+run 0 help reveal
+out_has "to whom the output's declaration says"
+run 0 help party
+out_has "party NAME[n]"
+out_has "usage: moot party"
+run 2 help ''
+run 0 help e0401
+out_has "never branches on a secret"
 run 0 help explain
 out_has "usage: moot explain"
 run 0 help E0401

@@ -16,7 +16,9 @@ CONTROL = {"control", "combine"}
 
 
 def read_table(moot):
-    return json.loads(subprocess.run([moot, "words", "--json"], check=True, capture_output=True).stdout)["words"]
+    """The words, and the forms: declarations, kinds and notation."""
+    told = json.loads(subprocess.run([moot, "words", "--json"], check=True, capture_output=True).stdout)
+    return told["words"], told["forms"]
 
 
 def sorted_names(table):
@@ -33,7 +35,7 @@ def pattern(names):
     return r"(?<!\S)(?:" + "|".join(re.escape(n) for n in names) + r")(?!\S)"
 
 
-def textmate(path, table):
+def textmate(path, table, _forms):
     control, others, symbols = sorted_names(table)
     grammar = json.loads(path.read_text())
     parts = grammar["repository"]
@@ -67,19 +69,24 @@ def examples(table, group):
     return "For example: " + " · ".join(shown)
 
 
-def reference(path, table):
-    """For each group some examples and a list: word, effect, what it does."""
+def rows(table, head):
+    """For each group some examples and a list: name, how it is used, what it does."""
     made, group = [], None
     for word in table:
         if word["group"] != group:
             group = word["group"]
-            made += ["", f"### {group}", "", examples(table, group), "", "| word | effect | |", "|---|---|---|"]
+            made += ["", f"### {group}", "", examples(table, group), "", head, "|---|---|---|"]
         name, effect = (word[k].replace("|", "\\|") for k in ("name", "effect"))
         made.append(f"| `{name}` | `{effect}` | {word['doc']} |")
+    return made
+
+
+def reference(path, table, forms):
+    made = rows(table, "| word | effect | |") + rows(forms, "| form | written | |")
     return between(path, "<!-- begin: written by tests/tools/derived_words.py -->", "<!-- end -->", "\n".join(made) + "\n")
 
 
-def vim(path, table):
+def vim(path, table, _forms):
     control, others, symbols = sorted_names(table)
     alternatives = r"\|".join(re.sub(r"([*~^$.\[\]/\\])", r"\\\1", n) for n in symbols)
     made = vim_lines("mootControl", control) + vim_lines("mootWord", others)
@@ -89,7 +96,7 @@ def vim(path, table):
 
 def main():
     moot, root = sys.argv[1], Path(sys.argv[2])
-    table = read_table(moot)
+    table, forms = read_table(moot)
     editors = root / "docs" / "editors"
     stale = 0
     for path, make in (
@@ -97,7 +104,7 @@ def main():
         (editors / "moot.tmLanguage.json", textmate),
         (editors / "moot.vim", vim),
     ):
-        made = make(path, table)
+        made = make(path, table, forms)
         if made == path.read_text():
             continue
         if "--check" in sys.argv[3:]:
