@@ -19,7 +19,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/filter.h>
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -925,44 +924,21 @@ static status open_dealer(mesh *m, const mesh_config *cfg, unsigned k, failure *
 
 /* --- opening and closing */
 
-bool mesh_key_raw(uint8_t out[KEY_RAW], const char *z85)
-{
-    return strlen(z85) == KEY_TEXT && zmq_z85_decode(out, z85);
-}
-
-static bool is_key(const char *z85)
-{
-    uint8_t raw[KEY_RAW];
-    bool good = mesh_key_raw(raw, z85);
-    OPENSSL_cleanse(raw, sizeof raw);
-    return good;
-}
-
 static status check_peer(const mesh_config *cfg, const mesh_peer *p, failure *err)
 {
+    uint8_t raw[KEY_RAW];
+
     if (!cfg->secret_key && !is_ipc(p->address))
         return fail(err, E_CONFIG, "N02", "%s is reached over a network (%s), which needs keys",
                     p->name, p->address);
     if (!cfg->secret_key) return OK;
-    if (!p->public_key || !is_key(p->public_key))
+    if (!p->public_key || !mesh_key_raw(raw, p->public_key))
         return fail(err, E_CONFIG, "N02", "the public key of %s is not a key of 40 characters",
                     p->name);
     for (const mesh_peer *q = cfg->peer; q < p; q++)
         if (!strcmp(q->public_key, p->public_key))
             return fail(err, E_CONFIG, "N02", "%s and %s have the same public key", q->name, p->name);
     return OK;
-}
-
-/* With another, no peer would let us in. */
-status mesh_check_key(const char *secret_key, const char *public_key, const char *name, failure *err)
-{
-    char derived[KEY_TEXT + 1];
-
-    if (is_key(secret_key) && !zmq_curve_public(derived, secret_key) && !strcmp(derived, public_key))
-        return OK;
-    return fail(err, E_CONFIG, "N07",
-                "the secret key is not the one of %s, whose public key in the parties file is %s",
-                name, public_key);
 }
 
 static status check_own_key(const mesh_config *cfg, failure *err)
@@ -1126,10 +1102,4 @@ void mesh_close(mesh *m)
     free(m->bound_file);
     free(m->labels);
     free(m);
-}
-
-status mesh_keypair(char public_key[KEY_TEXT + 1], char secret_key[KEY_TEXT + 1], failure *err)
-{
-    if (!zmq_curve_keypair(public_key, secret_key)) return OK;
-    return fail(err, E_BUG, "", "cannot make a key pair: %s", zmq_strerror(zmq_errno()));
 }

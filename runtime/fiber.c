@@ -40,7 +40,7 @@
 #define VALGRIND_MAKE_MEM_UNDEFINED(start, len) (void)0
 #endif
 
-enum { STACK = 512 * 1024 };
+enum { STACK = 512 * 1024, PAGE_LEAST = 4096 };
 
 struct fiber {
     fiber_pool *pool;
@@ -113,10 +113,22 @@ static void fiber_main(unsigned high, unsigned low)
     switch_context(&f->here, &f->caller, f->tsan_caller);
 }
 
+/* Most of a stack has never been used, and takes no memory yet: only the pages that are there are cleansed. */
+static void stack_cleanse(const fiber *f)
+{
+    const size_t page = f->guard, pages = STACK / page;
+    uint8_t *stack = f->memory + f->guard;
+    unsigned char there[STACK / PAGE_LEAST];
+    bool known = !mincore(stack, STACK, there);
+
+    for (size_t k = 0; k < pages; k++)
+        if (!known || there[k] & 1) OPENSSL_cleanse(stack + k * page, page);
+}
+
 static void fiber_free(fiber *f)
 {
     VALGRIND_MAKE_MEM_UNDEFINED(f->memory + f->guard, STACK); /* no stack any more */
-    OPENSSL_cleanse(f->memory + f->guard, STACK);
+    stack_cleanse(f);
     VALGRIND_STACK_DEREGISTER(f->valgrind_id);
     munmap(f->memory, f->guard + STACK);
     free(f);

@@ -94,12 +94,25 @@ const sim_entry catalog[] = {
            "input y from ben : int "
            "-1_000_000_000_000_000_000_000_000..1_000_000_000_000_000_000_000_000\n"
            "output p to all : int\noutput l to all : bool\nx y * x * reveal p\nx y < reveal l\n"},
+    {"mixed-owners", 10, false,
+     "party voter[3]\nparty clerk\ninput weight from voter : int 0..1000\ninput scale from clerk : "
+     "int "
+     "1..10\noutput total to all : int\noutput mine to voter : int\n"
+     "weight sum scale * reveal total\nweight scale * reveal mine\n"},
     /* more to one peer than a window of credit takes */
     {"full-windows", 2, true,
      THREE "input x from ann : int -9..9\ninput y from ben : int -9..9\noutput s to all : int\n"
            "x 600_000 fill y 600_000 fill * sum reveal s\n"},
 };
 const size_t catalog_len = sizeof catalog / sizeof *catalog;
+
+const sim_entry *catalog_find(const char *name)
+{
+    const sim_entry *e = catalog;
+
+    while (strcmp(e->name, name) != 0) e++;
+    return e;
+}
 
 /* --- compiling and pricing */
 

@@ -16,6 +16,8 @@ typedef struct sim_entry {
 extern const sim_entry catalog[];
 extern const size_t catalog_len;
 
+const sim_entry *catalog_find(const char *name); /* which is there */
+
 /* A program compiled and priced for one launch; kept till catalog_free. */
 typedef struct prepared {
     const sim_entry *entry;

@@ -1,6 +1,7 @@
 /* sim: many simulated runs, each from a seed of its own. A seed that breaks a rule is printed, and gives the same run
  * again. */
 #include "scenario.h"
+#include "service_files.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 typedef struct options {
     uint64_t seed, runs;
     sabotage what;
-    bool talks, repeat;
+    bool talks, repeat, serves;
 } options;
 
 typedef struct tally {
@@ -20,10 +21,13 @@ typedef struct tally {
 } tally;
 
 static const char usage[] =
-    "usage: sim [--seed S] [--runs N] [--repeat] [--talk] [--sabotage shares|leak|denial]\n"
-    "Simulates N runs, from seeds S on. --repeat: each twice, which have to be the same. --talk: "
-    "says what\n"
-    "happens. --sabotage: does something wrong on purpose, which has to be found.\n";
+    "usage: sim [--serve] [--seed S] [--runs N] [--repeat] [--talk] [--sabotage "
+    "shares|leak|denial]\n"
+    "Simulates N runs, from seeds S on. --serve: of nodes that stay up and owners who submit. "
+    "--repeat: each\n"
+    "twice, which have to be the same. --talk: says what happens. --sabotage: does something wrong "
+    "on\n"
+    "purpose, which has to be found.\n";
 
 static bool number(const char *text, uint64_t *out)
 {
@@ -46,6 +50,8 @@ static bool read_options(options *o, char **arg)
     for (; *arg; arg++) {
         if (!strcmp(*arg, "--talk")) {
             o->talks = true;
+        } else if (!strcmp(*arg, "--serve")) {
+            o->serves = true;
         } else if (!strcmp(*arg, "--repeat")) {
             o->repeat = true;
         } else if (!strcmp(*arg, "--seed") && number(arg[1], &o->seed)) {
@@ -63,8 +69,7 @@ static bool read_options(options *o, char **arg)
 
 static void describe(const verdict *v)
 {
-    printf("%s, %s, %u members, %u at once; %s", v->of->entry->name,
-           v->of->launch->active ? "active" : "passive", v->plan.members, v->plan.sessions,
+    printf("%s, %u members, %u at once; %s", v->what, v->plan.members, v->plan.sessions,
            fault_name(v->plan.fault));
     if (v->plan.fault)
         printf(" of %u (other: %u, session %u, frame %" PRIu64 ", for %.3f s)", v->plan.victim,
@@ -87,18 +92,19 @@ static void count(tally *t, const verdict *v)
 static bool run(const options *o, uint64_t seed, tally *t)
 {
     static verdict v, again; /* large */
+    void (*const one)(verdict *, uint64_t, sabotage, bool) = o->serves ? service_run : scenario_run;
 
-    scenario_run(&v, seed, o->what, o->talks);
+    one(&v, seed, o->what, o->talks);
     count(t, &v);
     if (!v.wrong[0] && o->repeat) {
-        scenario_run(&again, seed, o->what, false);
+        one(&again, seed, o->what, false);
         if (again.seen.trace != v.seen.trace)
             snprintf(v.wrong, sizeof v.wrong, "the same seed gave another run");
     }
     if (o->runs == 1 || v.wrong[0]) describe(&v);
     if (v.wrong[0])
-        printf("FAILED seed %" PRIu64 ": %s\nagain: sim --seed %" PRIu64 " --runs 1 --talk\n", seed,
-               v.wrong, seed);
+        printf("FAILED seed %" PRIu64 ": %s\nagain: sim%s --seed %" PRIu64 " --runs 1 --talk\n",
+               seed, v.wrong, o->serves ? " --serve" : "", seed);
     return !v.wrong[0];
 }
 
@@ -122,6 +128,7 @@ int main(int argc, char **argv)
         printf("%s%s %" PRIu64, k ? ", " : "drawn: ", fault_name((fault_kind)k), t.of_fault[k]);
     putchar('\n');
     catalog_free();
+    service_files_free();
     if (good) sim_free(); /* else a session may never have ended */
     return !good;
 }

@@ -38,7 +38,7 @@ static uint64_t expected_frames(const prepared *of, unsigned members, unsigned s
     return (of->price.rounds + 2) * members * (members - 1) * sessions;
 }
 
-static void draw_times(sim_plan *plan, draws *d)
+void scenario_times(sim_plan *plan, draws *d)
 {
     int64_t latency =
         draw_chance(d, 50) ? draw_between(d, 20, 500) : draw_between(d, 1 * MS, 80 * MS);
@@ -55,8 +55,7 @@ static void draw_times(sim_plan *plan, draws *d)
     }
 }
 
-/* Around what is noticed, so that both sides of it are met. */
-static int64_t draw_lasting(fault_kind k, draws *d)
+int64_t scenario_lasting(fault_kind k, draws *d)
 {
     switch (k) {
     case FAULT_STUCK: return draw_between(d, 1, 2 * SIM_STUCK_MS) * MS;
@@ -78,7 +77,7 @@ static void draw_fault(stage *s, sim_plan *plan, draws *d)
     plan->fault = 1 + (fault_kind)draw_below(d, FAULT_KINDS - 1);
     if (s->of->launch->active && draw_chance(d, 30)) plan->fault = FAULT_CHANGE;
     if (plan->fault == FAULT_CHANGE && !s->of->launch->active) plan->fault = FAULT_HANG;
-    plan->lasting_us = draw_lasting(plan->fault, d);
+    plan->lasting_us = scenario_lasting(plan->fault, d);
     plan->once = draw_chance(d, 50);
     plan->at_frame = plan->fault == FAULT_LATE ? 0 : 1 + draw_below(d, frames * 2 / 3);
 }
@@ -106,7 +105,8 @@ static void draw_plan(stage *s, sim_plan *plan, uint64_t seed, draws *d)
                        .sessions = 1,
                        .delivers = s->of->launch->active};
     if (draw_chance(d, 30)) plan->sessions += (unsigned)draw_below(d, SIM_SESSIONS);
-    draw_times(plan, d);
+    for (unsigned k = 0; k < plan->sessions; k++) plan->tag[k][0] = (uint8_t)(k + 1);
+    scenario_times(plan, d);
     draw_fault(s, plan, d);
     if (s->what == SABOTAGE_SHARES)
         plan->fault = FAULT_CHANGE, plan->at_frame = expected_frames(s->of, plan->members, 1) / 2;
@@ -142,12 +142,10 @@ static status run_session(const stage *s, unsigned member, unsigned session, mes
                           .rounds = s->of->price.rounds,
                           .first_reveal = s->of->price.first_reveal,
                           .at_most = s->of->price.at_most};
-    uint8_t session_tag[16];
     channel *c;
     status st;
 
-    sim_tag(session, session_tag);
-    if ((st = mesh_channel(m, session_tag, &c, &end->err))) return st;
+    if ((st = mesh_channel(m, s->plan->tag[session], &c, &end->err))) return st;
     st = session_run(&cfg, c, end->data, &end->result, &end->err);
     channel_close(c);
     return st;
@@ -356,22 +354,21 @@ static void judge(const stage *s, verdict *v)
 
 /* --- all of it */
 
-static void find_truth(stage *s, draws *d)
+run_data *scenario_truth(const prepared *of, draws *d)
 {
-    const program *p = s->of->program;
+    const program *p = of->program;
+    abb *ideal = ideal_new(p);
+    run_data *truth = run_data_new(p);
     failure err = {0};
 
-    for (unsigned k = 0; k < s->plan->sessions; k++) {
-        abb *ideal = ideal_new(p);
-        s->truth[k] = run_data_new(p);
-        if (!ideal || !s->truth[k]) abort();
-        catalog_inputs(p, d, s->truth[k]);
-        if (interp_run(p, ideal, s->truth[k], &err)) {
-            fprintf(stderr, "%s: %s\n", s->of->entry->name, err.text);
-            exit(E_BUG);
-        }
-        ideal_free(ideal);
+    if (!ideal || !truth) abort();
+    catalog_inputs(p, d, truth);
+    if (interp_run(p, ideal, truth, &err)) {
+        fprintf(stderr, "%s: %s\n", of->entry->name, err.text);
+        exit(E_BUG);
     }
+    ideal_free(ideal);
+    return truth;
 }
 
 static void forget(stage *s)
@@ -393,8 +390,9 @@ void scenario_run(verdict *out, uint64_t seed, sabotage what, bool talks)
     memset(out, 0, sizeof *out);
     s.what = what, s.plan = &out->plan;
     draw_plan(&s, &out->plan, seed, &d);
-    out->of = s.of;
-    find_truth(&s, &d);
+    snprintf(out->what, sizeof out->what, "%s, %s", s.of->entry->name,
+             s.of->launch->active ? "active" : "passive");
+    for (unsigned k = 0; k < s.plan->sessions; k++) s.truth[k] = scenario_truth(s.of, &d);
     out->seen = sim_run(&out->plan, act, &s, talks);
     judge(&s, out);
     forget(&s);

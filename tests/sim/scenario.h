@@ -15,7 +15,7 @@ typedef enum sabotage {
 
 typedef struct verdict {
     sim_plan plan;
-    const prepared *of;
+    char what[240]; /* is run */
     sim_seen seen;
     unsigned right, stopped; /* sessions of members that ended with the outputs, with an error */
     char wrong[3000];        /* the rule that was broken, and by whom; "" when none */
@@ -23,5 +23,15 @@ typedef struct verdict {
 
 /* What the seed says, carried out. The same seed gives the same verdict. */
 void scenario_run(verdict *out, uint64_t seed, sabotage what, bool talks);
+/* The same of serving nodes and owners who submit (service.c). */
+void service_run(verdict *out, uint64_t seed, sabotage what, bool talks);
+
+/* --- what both draw */
+
+void scenario_times(sim_plan *plan, draws *d);
+/* Around what is noticed, so that both sides of it are met. */
+int64_t scenario_lasting(fault_kind k, draws *d);
+/* Inputs, and what the ideal box makes of them. */
+run_data *scenario_truth(const prepared *of, draws *d);
 
 #endif

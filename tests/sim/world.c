@@ -1,8 +1,5 @@
 /* The simulated network: processes, their ports, frames under way, and the clock that all of them read. */
-#include "world.h"
-
-#include "net/transport.h"
-#include "runtime/fiber.h"
+#include "world_parts.h"
 
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -10,99 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-enum {
-    MS = 1000,
-    EPOCH_S = 1000, /* the clock begins here: 0 means never in the product */
-    LIVES = 2       /* starts of one process */
-};
-
-typedef struct actor actor;
-
-/* A frame in memory that knows whose start sent it. */
-typedef struct sim_frame {
-    frame base;
-    unsigned life;
-} sim_frame;
-
-typedef struct port {
-    transport base;
-    mesh *mesh;
-    unsigned session;
-    uint8_t tag[FRAME_TAG];
-    frame_queue inbox;
-    unsigned heard[SIM_MEMBERS]; /* the life of the sender of the last frame; 0: none */
-    bool lost[SIM_MEMBERS];
-    bool cancelled;
-    bool greeted[SIM_MEMBERS];    /* has taken its hello */
-    bool refused;                 /* has said, or been told, that the session is over */
-    int64_t arrives[SIM_MEMBERS]; /* when the last frame to each gets there: they stay in order */
-} port;
-
-/* A process of one member. */
-struct mesh {
-    unsigned self, life; /* life from 1 */
-    bool up, gone;       /* gone: crashed; whatever it still does, nobody sees */
-    int64_t frozen_until;
-    port *port[SIM_SESSIONS];
-    frame_queue early;            /* for ports that are not open yet */
-    int64_t arrives[SIM_MEMBERS]; /* the latest of its ports */
-    unsigned actors;              /* that have not ended */
-    draws random;
-    bool starved;
-};
-
-struct actor {
-    fiber *fiber;
-    mesh *mesh;
-    unsigned session;
-    int64_t frozen_until;
-    port *waits; /* in `next` */
-    int64_t until;
-    uint64_t turn; /* counts its waits: an alarm of an older one means nothing */
-    bool ended;
-};
-
-typedef enum event_kind {
-    EVENT_START,
-    EVENT_FRAME,
-    EVENT_LOSS,
-    EVENT_ALARM,
-    EVENT_CANCEL
-} event_kind;
-
-typedef struct event {
-    int64_t at;
-    uint64_t order; /* among those of one moment */
-    event_kind kind;
-    unsigned to, from, life;
-    actor *whose;
-    uint64_t turn;
-    frame *frame;
-} event;
-
 /* Kept from run to run, for new stacks are dear. */
 static fiber_pool *stacks;
 
-static struct world {
-    const sim_plan *plan;
-    sim_act *act;
-    void *user;
-    int64_t now;
-    draws random;
-    event *heap;
-    size_t events, cap;
-    uint64_t order;
-    mesh process[SIM_MEMBERS][LIVES];
-    mesh *now_up[SIM_MEMBERS]; /* the last start of each */
-    actor actor[SIM_MEMBERS][LIVES][SIM_SESSIONS];
-    actor *running;
-    frame_queue unborn[SIM_MEMBERS]; /* sent to a process that is to come, or to come back */
-    bool held[SIM_MEMBERS][SIM_MEMBERS];
-    int64_t held_until; /* TRANSPORT_FOREVER: for good */
-    bool odd_frame;     /* the next frame from victim to other has an odd fate */
-    sim_seen seen;
-    bool talks;
-} world;
+sim_world world;
 
 /* --- memory that is counted */
 
@@ -146,10 +54,21 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *t)
     return 0;
 }
 
+time_t __wrap_time(time_t *out);
+time_t __wrap_time(time_t *out)
+{
+    time_t now = EPOCH_S + world.now / (1000 * MS);
+
+    if (out) *out = now;
+    return now;
+}
+
 int __wrap_RAND_bytes(uint8_t *out, int len);
 int __wrap_RAND_bytes(uint8_t *out, int len)
 {
-    draws *d = world.running ? &world.running->mesh->random : &world.random;
+    mesh *m = world.running ? world.running->mesh : NULL;
+    draws *d = m ? &m->random : &world.random;
+
     for (int k = 0; k < len; k++) out[k] = (uint8_t)draw(d);
     return 1;
 }
@@ -161,7 +80,7 @@ static bool before(const event *a, const event *b)
     return a->at != b->at ? a->at < b->at : a->order < b->order;
 }
 
-static void event_add(event e)
+void event_add(event e)
 {
     if (world.events == world.cap) {
         world.cap = world.cap ? 2 * world.cap : 256;
@@ -187,6 +106,12 @@ static event event_next(void)
     }
     world.heap[at] = last;
     return first;
+}
+
+void wake(const actor *a)
+{
+    event_add((event){
+        .at = world.now, .kind = EVENT_ALARM, .whose = (actor *)(uintptr_t)a, .turn = a->turn});
 }
 
 /* --- saying and remembering what happens */
@@ -247,6 +172,7 @@ static frame *port_make(transport *t, size_t len)
     }
     f->base = (frame){.data = data, .len = len, .from = ((port *)t)->mesh->self, .release = release};
     f->life = ((port *)t)->mesh->life;
+    f->guest = NULL;
     return &f->base;
 }
 
@@ -290,20 +216,27 @@ static void start_process(unsigned member, int64_t at)
     event_add((event){.at = at, .kind = EVENT_START, .to = member});
 }
 
-static void cancel_ports(mesh *m)
+static void port_cancel(transport *t)
 {
-    for (unsigned k = 0; k < SIM_SESSIONS; k++)
-        if (m->port[k]) m->port[k]->cancelled = true;
-    for (unsigned k = 0; k < world.plan->sessions; k++)
-        event_add((event){
-            .at = world.now, .kind = EVENT_CANCEL, .whose = &world.actor[m->self][m->life - 1][k]});
+    port *p = (port *)t;
+
+    p->cancelled = true;
+    if (p->waits) wake(p->waits);
+}
+
+/* The sessions of a process; what it is for beside them it ends itself, when it is told. */
+static void cancel_sessions(mesh *m)
+{
+    for (port *p = m->port; p; p = p->next)
+        if (p->session < SIM_SESSIONS) port_cancel(&p->base);
+    if (world.plan->stop) world.plan->stop(world.user, m->self);
 }
 
 static void crash(mesh *m)
 {
     m->gone = true;
     close_connections(m);
-    cancel_ports(m);
+    cancel_sessions(m);
     if (world.plan->fault == FAULT_RESTART)
         start_process(m->self, world.now + world.plan->lasting_us);
 }
@@ -315,7 +248,7 @@ static void reset_connections(unsigned a, unsigned b)
         event *e = &world.heap[k];
         if (e->kind != EVENT_FRAME || !e->frame) continue;
         if ((e->to != a || e->frame->from != b) && (e->to != b || e->frame->from != a)) continue;
-        release(e->frame);
+        e->frame->release(e->frame);
         e->frame = NULL;
     }
     if (world.now_up[b]) lose_at(a, world.now_up[b], world.now);
@@ -327,7 +260,7 @@ static void hold(unsigned from, unsigned to)
     world.held[from][to] = true;
     world.held_until = world.now + world.plan->lasting_us;
     if (world.plan->lasting_us <= SIM_PEER_MS * MS) return;
-    world.held_until = TRANSPORT_FOREVER;
+    if (!world.plan->serves) world.held_until = TRANSPORT_FOREVER;
     if (world.now_up[from]) lose_at(to, world.now_up[from], world.now + SIM_PEER_MS * MS);
 }
 
@@ -338,14 +271,36 @@ static void hang(mesh *m)
         if (k != m->self) lose_at(k, m, world.now + SIM_PEER_MS * MS);
 }
 
+/* One session is interrupted; or a serving node is told to end. */
+static void cancel(mesh *m)
+{
+    if (world.plan->stop) world.plan->stop(world.user, m->self);
+    for (port *p = m->port; p && !world.plan->stop; p = p->next)
+        if (p->session == world.plan->session) port_cancel(&p->base);
+}
+
+/* Who runs the session of the fault at its victim, NULL: nobody. */
+static actor *struck_actor(const mesh *m)
+{
+    for (actor *a = world.actors; a; a = a->next)
+        if (a->mesh == m && a->session == world.plan->session && !a->ended) return a;
+    return NULL;
+}
+
+static bool is_of_session(fault_kind k)
+{
+    return k == FAULT_STUCK || (k >= FAULT_LOSE && k <= FAULT_CANCEL);
+}
+
+/* When it cannot happen yet, it does a frame later. */
 static void strike(void)
 {
     const sim_plan *plan = world.plan;
     mesh *m = world.now_up[plan->victim];
-    actor *a = m ? &world.actor[plan->victim][m->life - 1][plan->session] : NULL;
+    actor *a = m && plan->session < SIM_SESSIONS ? struck_actor(m) : NULL;
 
-    if (!m || !m->up || (plan->fault >= FAULT_STUCK && a->ended)) return;
-    world.seen.happened = true;
+    if (!m || !m->up || (is_of_session(plan->fault) && plan->session < SIM_SESSIONS && !a)) return;
+    world.struck = world.seen.happened = true;
     world.seen.fault_us = world.now;
     TELL("%s of %u", fault_name(plan->fault), plan->victim);
     switch (plan->fault) {
@@ -361,10 +316,7 @@ static void strike(void)
     case FAULT_FOREIGN:
     case FAULT_CUT_OFF:
     case FAULT_CHANGE: world.odd_frame = true; break;
-    case FAULT_CANCEL:
-        if (m->port[plan->session]) m->port[plan->session]->cancelled = true;
-        event_add((event){.at = world.now, .kind = EVENT_CANCEL, .whose = a});
-        break;
+    case FAULT_CANCEL: cancel(m); break;
     case FAULT_MEMORY: m->starved = true; break;
     case FAULT_NONE:
     case FAULT_LATE:
@@ -396,7 +348,7 @@ static bool make_odd(unsigned to, frame *f, int64_t at)
 static void watch_sent(port *p, const frame_header *h)
 {
     if (h->kind == FRAME_STOP || h->kind == FRAME_LOST) p->refused = true;
-    if (h->kind != FRAME_DATA) return;
+    if (h->kind != FRAME_DATA || p->session == SIM_SESSIONS) return;
     if (p->refused) broken(p, "sent a share after the session was refused");
     for (unsigned k = 0; k < world.plan->members; k++)
         if (k != p->mesh->self && !p->greeted[k]) broken(p, "sent a share before all had agreed");
@@ -408,6 +360,17 @@ static bool is_odd(const port *p, unsigned to, const frame_header *h)
     return world.odd_frame && p->mesh->self == world.plan->victim && to == world.plan->other &&
            p->session == world.plan->session &&
            (world.plan->fault != FAULT_CHANGE || h->kind == FRAME_DATA);
+}
+
+/* When a frame gets there that is held back on its way; false when it never does. */
+static bool held_back(const mesh *m, unsigned to, int64_t *at)
+{
+    if (!world.held[m->self][to]) return true;
+    if (world.held_until == TRANSPORT_FOREVER) return false;
+    /* for longer than its peer waits: the connection is made again, and what was on it is lost */
+    if (world.now < world.held_until && world.plan->lasting_us > SIM_PEER_MS * MS) return false;
+    if (*at < world.held_until) *at = world.held_until;
+    return true;
 }
 
 static void port_send(transport *t, unsigned to, frame *f)
@@ -422,25 +385,72 @@ static void port_send(transport *t, unsigned to, frame *f)
     watch_sent(p, &h);
     world.seen.frames++;
     world.seen.bytes += f->len;
-    if (world.seen.frames == world.plan->at_frame) strike();
-    if (world.held[m->self][to] && at < world.held_until) at = world.held_until;
-    if (at < p->arrives[to]) at = p->arrives[to];
+    if (!world.struck && world.plan->at_frame && world.seen.frames >= world.plan->at_frame)
+        strike();
     TELL("%u -> %u session %u: %s %u, %zu bytes", m->self, to, p->session, kind_name[h.kind],
          h.sequence, f->len);
-    if (m->gone || (world.held[m->self][to] && world.held_until == TRANSPORT_FOREVER) ||
-        (is_odd(p, to, &h) && !make_odd(to, f, at))) {
-        release(f);
+    if (m->gone || !held_back(m, to, &at) || (is_odd(p, to, &h) && !make_odd(to, f, at))) {
+        f->release(f);
         return;
     }
+    if (at < p->arrives[to]) at = p->arrives[to];
     p->arrives[to] = at;
     if (at > m->arrives[to]) m->arrives[to] = at;
     schedule_frame(to, f, at);
 }
 
+/* --- actors */
+
+static void actor_main(void *arg)
+{
+    actor *a = arg;
+    mesh *m = a->mesh;
+
+    a->run(a->arg);
+    a->ended = true;
+    if (a->joiner) wake(a->joiner);
+    if (m && a->session < SIM_SESSIONS) TELL("%u session %u ends", m->self, a->session);
+    if (!m || --m->actors || m->gone) return;
+    m->up = false;
+    close_connections(m);
+}
+
+actor *actor_new(mesh *m, void *(*run)(void *), void *arg, int64_t at)
+{
+    actor *a = (calloc)(1, sizeof *a);
+
+    if (!a) abort();
+    *a = (actor){.next = world.actors, .mesh = m, .session = SIM_SESSIONS, .run = run, .arg = arg};
+    world.actors = a;
+    if (m) m->actors++;
+    const memory_source *own = memory_use(NULL); /* its stack is kept from run to run */
+    a->fiber = fiber_new(stacks, actor_main, a);
+    memory_use(own);
+    if (!a->fiber) abort();
+    event_add((event){.at = at, .kind = EVENT_ALARM, .whose = a});
+    return a;
+}
+
+void resume(actor *a)
+{
+    const mesh *m = a->mesh;
+    int64_t frozen = m && m->frozen_until > a->frozen_until ? m->frozen_until : a->frozen_until;
+
+    if (a->ended) return;
+    if (frozen > world.now && !(m && m->gone)) {
+        event_add((event){.at = frozen, .kind = EVENT_ALARM, .whose = a, .turn = a->turn});
+        return;
+    }
+    const memory_source *own = memory_use(&counted);
+    world.running = a;
+    fiber_resume(a->fiber);
+    world.running = NULL;
+    memory_use(own);
+}
+
 /* --- waiting */
 
-/* Gives the turn away; whoever waits in `next` is resumed for a frame, a loss, or its alarm. */
-static void sleep_until(actor *a, int64_t until)
+void sleep_until(actor *a, int64_t until)
 {
     a->turn++;
     if (until != TRANSPORT_FOREVER)
@@ -471,13 +481,17 @@ static bool take_loss(port *p, unsigned *lost)
     return false;
 }
 
+int64_t until_us(int64_t until_ms)
+{
+    return until_ms == TRANSPORT_FOREVER ? TRANSPORT_FOREVER : (until_ms - EPOCH_S * 1000) * MS;
+}
+
 static arrival port_next(transport *t, int64_t until_ms, frame **f, unsigned *lost)
 {
     port *p = (port *)t;
     actor *a = world.running;
-    int64_t until =
-        until_ms == TRANSPORT_FOREVER ? TRANSPORT_FOREVER : (until_ms - EPOCH_S * 1000) * MS;
-    int64_t work = world.plan->work_us[p->mesh->self];
+    const int64_t until = until_us(until_ms);
+    const int64_t work = p->session < SIM_SESSIONS ? world.plan->work_us[p->mesh->self] : 0;
 
     if (work) sleep_until(a, world.now + work);
     for (;;) {
@@ -491,37 +505,45 @@ static arrival port_next(transport *t, int64_t until_ms, frame **f, unsigned *lo
         }
         if (take_loss(p, lost)) return ARRIVED_LOSS;
         if (until != TRANSPORT_FOREVER && world.now >= until) return ARRIVED_NOTHING;
-        a->waits = p;
+        p->waits = a;
         sleep_until(a, until);
-        a->waits = NULL;
+        p->waits = NULL;
     }
-}
-
-static void port_cancel(transport *t)
-{
-    ((port *)t)->cancelled = true;
 }
 
 static void port_close(transport *t)
 {
-    port *p = (port *)t;
+    port *p = (port *)t, **at = &p->mesh->port;
+
+    while (*at != p) at = &(*at)->next;
+    *at = p->next;
     frame_queue_free(&p->inbox);
-    p->mesh->port[p->session] = NULL;
     free(p);
 }
 
 /* --- net/mesh.h, as far as sessions need it */
 
-void sim_tag(unsigned session, uint8_t tag[16])
+static unsigned session_of(const uint8_t tag[FRAME_TAG])
 {
-    memset(tag, 0, 16);
-    tag[0] = (uint8_t)(session + 1);
+    unsigned k = 0;
+
+    while (k < world.plan->sessions && memcmp(world.plan->tag[k], tag, FRAME_TAG) != 0) k++;
+    return k < world.plan->sessions ? k : SIM_SESSIONS;
 }
 
-static void deliver(port *p, frame *f)
+port *port_of(const mesh *m, const uint8_t tag[FRAME_TAG])
 {
-    p->heard[f->from] = ((sim_frame *)f)->life;
+    port *p = m->port;
+
+    while (p && memcmp(p->tag, tag, FRAME_TAG) != 0) p = p->next;
+    return p;
+}
+
+void deliver(port *p, frame *f)
+{
+    if (!((sim_frame *)f)->guest) p->heard[f->from] = ((sim_frame *)f)->life;
     frame_push(&p->inbox, f);
+    if (p->waits) resume(p->waits);
 }
 
 static void take_early(port *p)
@@ -547,10 +569,11 @@ status mesh_port(mesh *m, const uint8_t tag[16], transport **out, failure *err)
     if (!p) return fail_memory(err);
     p->base = (transport){port_make, port_send, port_next, port_cancel, port_close};
     p->mesh = m;
-    p->session = tag[0] - 1u;
-    p->cancelled = m->gone;
+    p->session = session_of(tag);
+    p->cancelled = m->gone && p->session < SIM_SESSIONS;
     memcpy(p->tag, tag, FRAME_TAG);
-    m->port[p->session] = p;
+    p->next = m->port, m->port = p;
+    if (p->session < SIM_SESSIONS) world.running->session = p->session, m->over[p->session] = true;
     take_early(p);
     *out = &p->base;
     return OK;
@@ -591,66 +614,49 @@ status mesh_channel(mesh *m, const uint8_t tag[16], channel **out, failure *err)
 
 /* --- the run */
 
-static void actor_main(void *arg)
+static void *act_here(void *unused)
 {
-    actor *a = arg;
+    const actor *a = world.running;
+    const mesh *m = a->mesh;
 
-    world.act(world.user, a->mesh->self, a->session, a->mesh->life, a->mesh);
-    a->ended = true;
-    TELL("%u session %u ends", a->mesh->self, a->session);
-    if (--a->mesh->actors || a->mesh->gone) return;
-    a->mesh->up = false;
-    close_connections(a->mesh);
+    (void)unused;
+    world.act(world.user, m->self, a->session, m->life, a->mesh);
+    return NULL;
 }
 
-static void resume(actor *a)
+static void *act_beside(void *number)
 {
-    int64_t frozen =
-        a->frozen_until > a->mesh->frozen_until ? a->frozen_until : a->mesh->frozen_until;
-
-    if (a->ended) return;
-    if (frozen > world.now && !a->mesh->gone) {
-        event_add((event){.at = frozen, .kind = EVENT_ALARM, .whose = a, .turn = a->turn});
-        return;
-    }
-    const memory_source *own = memory_use(&counted);
-    world.running = a;
-    fiber_resume(a->fiber);
-    world.running = NULL;
-    memory_use(own);
+    world.act(world.user, (unsigned)(uintptr_t)number, SIM_SESSIONS, 1, NULL);
+    return NULL;
 }
 
 static void start(unsigned member)
 {
     mesh *before = world.now_up[member];
     mesh *m = &world.process[member][before ? before->life : 0];
+    const unsigned actors = world.plan->serves ? 1 : world.plan->sessions;
     frame_queue waiting = world.unborn[member];
 
     *m = (mesh){
         .self = member,
         .life = before ? before->life + 1 : 1,
         .up = true,
-        .actors = world.plan->sessions,
         .random = {world.plan->seed * SIM_MEMBERS * LIVES + member * LIVES + (before != NULL)}};
     world.now_up[member] = m;
     TELL("%u starts", member);
-    for (unsigned k = 0; k < world.plan->sessions; k++) {
-        actor *a = &world.actor[member][m->life - 1][k];
-        *a = (actor){.mesh = m, .session = k};
-        if (!(a->fiber = fiber_new(stacks, actor_main, a))) abort();
-        event_add((event){.at = world.now + draw_between(&world.random, 0, world.plan->jitter_us),
-                          .kind = EVENT_ALARM,
-                          .whose = a});
+    for (unsigned k = 0; k < actors; k++) {
+        int64_t at = world.now + draw_between(&world.random, 0, world.plan->jitter_us);
+        actor *a = actor_new(m, act_here, NULL, at);
+        if (!world.plan->serves) a->session = k;
     }
     world.unborn[member] = (frame_queue){0};
     for (frame *f; (f = frame_pop(&waiting));) schedule_frame(member, f, world.now);
 }
 
-/* The actor of the port goes on when it waits for something, and not when it computes. */
-static void wake(mesh *m, unsigned session)
+/* Is a session of this process still to come? */
+static bool comes_yet(const mesh *m, unsigned session)
 {
-    actor *a = &world.actor[m->self][m->life - 1][session];
-    if (a->waits) resume(a);
+    return m->up && !m->gone && session < SIM_SESSIONS && !m->over[session];
 }
 
 static void frame_arrives(unsigned to, frame *f)
@@ -661,24 +667,22 @@ static void frame_arrives(unsigned to, frame *f)
 
     if (!f) return;
     if (!frame_header_read(&h, f->data, f->len)) { /* nobody's */
-        release(f);
+        f->release(f);
         return;
     }
     remember(&world.now, sizeof world.now);
     remember(&to, sizeof to);
     remember(f->data, f->len);
-    if (!m || (m->gone && world.plan->fault == FAULT_RESTART)) {
+    if (((sim_frame *)f)->guest) {
+        guest_asks(m, f);
+    } else if (!world.plan->serves && (!m || (m->gone && world.plan->fault == FAULT_RESTART))) {
         frame_push(&world.unborn[to], f);
-        return;
-    }
-    p = m->port[h.tag[0] - 1];
-    if (p) {
+    } else if (m && (p = port_of(m, h.tag))) {
         deliver(p, f);
-        wake(m, p->session);
-    } else if (m->up && !m->gone && !world.actor[to][m->life - 1][h.tag[0] - 1].ended) {
+    } else if (m && comes_yet(m, session_of(h.tag))) {
         frame_push(&m->early, f);
     } else {
-        release(f);
+        f->release(f);
     }
 }
 
@@ -689,7 +693,7 @@ static void drop_early(mesh *m, unsigned from, unsigned life)
     m->early = (frame_queue){0};
     for (frame *f; (f = frame_pop(&all));)
         if (f->from == from && ((sim_frame *)f)->life <= life)
-            release(f);
+            f->release(f);
         else
             frame_push(&m->early, f);
 }
@@ -700,12 +704,11 @@ static void loss_arrives(const event *e)
 
     if (!m || m->gone) return;
     drop_early(m, e->from, e->life);
-    for (unsigned k = 0; k < SIM_SESSIONS; k++) {
-        port *p = m->port[k];
-        if (!p || !p->heard[e->from] || p->heard[e->from] > e->life) continue;
+    for (port *p = m->port; p; p = p->next) {
+        if (!p->heard[e->from] || p->heard[e->from] > e->life) continue;
         p->lost[e->from] = true;
         p->heard[e->from] = 0;
-        wake(m, k);
+        if (p->waits) wake(p->waits);
     }
 }
 
@@ -718,9 +721,7 @@ static void happen(const event *e)
     case EVENT_ALARM:
         if (e->whose->turn == e->turn) resume(e->whose);
         break;
-    case EVENT_CANCEL:
-        if (e->whose->waits) resume(e->whose);
-        break;
+    case EVENT_ANSWER: guest_hears(e->guest, e->frame); break;
     }
 }
 
@@ -730,13 +731,30 @@ static void clear(void)
         frame_queue_free(&world.unborn[k]);
         for (unsigned life = 0; life < LIVES; life++) {
             frame_queue_free(&world.process[k][life].early);
-            for (unsigned s = 0; s < world.plan->sessions; s++) {
-                const actor *a = &world.actor[k][life][s];
-                if (a->mesh && !a->ended) world.seen.stuck = true;
-            }
+            (free)(world.process[k][life].admitted);
         }
     }
+    for (actor *a; (a = world.actors);) {
+        world.seen.stuck |= !a->ended;
+        world.actors = a->next;
+        (free)(a);
+    }
+    guests_free();
     (free)(world.heap);
+}
+
+/* What is at once, or never. */
+static void begin(void)
+{
+    const sim_plan *plan = world.plan;
+
+    for (unsigned k = 0; k < plan->members; k++) {
+        bool late = plan->fault == FAULT_LATE && k == plan->victim;
+        start_process(k, late ? plan->lasting_us : draw_between(&world.random, 0, plan->jitter_us));
+        world.struck = world.seen.happened |= late;
+    }
+    for (unsigned k = 0; k < plan->others; k++)
+        actor_new(NULL, act_beside, (void *)(uintptr_t)(plan->members + k), 0);
 }
 
 sim_seen sim_run(const sim_plan *plan, sim_act *act, void *user, bool talks)
@@ -747,11 +765,7 @@ sim_seen sim_run(const sim_plan *plan, sim_act *act, void *user, bool talks)
     blocks = 0;
     world.seen.trace = 0xcbf29ce484222325u;
     if (!stacks && !(stacks = fiber_pool_new())) abort();
-    for (unsigned k = 0; k < plan->members; k++) {
-        bool late = plan->fault == FAULT_LATE && k == plan->victim;
-        start_process(k, late ? plan->lasting_us : draw_between(&world.random, 0, plan->jitter_us));
-        world.seen.happened |= late;
-    }
+    begin();
     while (world.events) {
         event e = event_next();
         world.now = e.at;

@@ -39,10 +39,15 @@ typedef enum fault_kind {
 typedef struct sim_plan {
     uint64_t seed;
     unsigned members, sessions;
+    uint8_t tag[SIM_SESSIONS][16];
+    unsigned others; /* actors of no process: guests, and whoever looks on */
+    bool serves; /* one actor a process, which starts more; what is sent to a process that is not there is lost, and
+                    connections come together again */
+    void (*stop)(void *user, unsigned member); /* of `serves`: the process is to end, or has crashed */
     bool delivers; /* who is told that a session is over may still have to pass outputs on */
     int64_t latency_us[SIM_MEMBERS][SIM_MEMBERS]; /* [from][to] */
     int64_t jitter_us;                            /* at most so much more, drawn for each frame */
-    int64_t work_us[SIM_MEMBERS];                 /* what a member computes between two frames */
+    int64_t work_us[SIM_MEMBERS]; /* what a member computes between two frames of a session */
     fault_kind fault;
     unsigned victim, other, session; /* session: of faults that are one session's */
     uint64_t at_frame;               /* it happens when so many frames have been sent */
@@ -50,7 +55,8 @@ typedef struct sim_plan {
     bool once; /* FAULT_MEMORY: one request is refused, not all from here on */
 } sim_plan;
 
-/* What runs at each member in each session; called on a fiber. `life` counts the starts of its process. */
+/* What runs at each member in each session; called on a fiber. `life` counts the starts of its process. With m NULL, one of
+ * the others, whose numbers follow the members'. */
 typedef void sim_act(void *user, unsigned member, unsigned session, unsigned life, mesh *m);
 
 /* What the world has seen. */
@@ -68,7 +74,11 @@ sim_seen sim_run(const sim_plan *plan, sim_act *act, void *user, bool talks);
 /* Frees what is kept from run to run. */
 void sim_free(void);
 
-void sim_tag(unsigned session, uint8_t tag[16]);
+/* Called on a fiber: lets time pass. */
+void sim_sleep(int64_t ms);
+/* Has the process crashed that this fiber is of? */
+bool sim_gone(void);
+
 /* Blocks of memory that what ran on the fibers of the last run has not given back. */
 size_t sim_blocks(void);
 const char *fault_name(fault_kind k);
