@@ -13,7 +13,8 @@ static void add_wire(job *j, wire to, wire x, size_t words)
         b->bits->add(to.v + a * to.stride, x.v + a * x.stride, words);
 }
 
-/* --- leaves */
+/* --- leaves. Where a run of bits of w equals that of S, what its `less` says is not looked at, but for the lowest run: so
+ * `less` of one bit is the bit of S, which costs nothing. */
 
 /* equal += what B knows of [group of w = group of S]: that all bits of w are 0, where S adds the rest. */
 static void add_zeros(job *j, const masked *m, const bit_group *g, wire equal)
@@ -34,11 +35,13 @@ static void add_zeros(job *j, const masked *m, const bit_group *g, wire equal)
     job_release(j, mark);
 }
 
-/* [bit of w = bit of S] is 1 - w + S: local. */
-static void equal_bit(job *j, const masked *m, const bit_group *g, wire equal)
+/* equal += [bit of w = bit of S], which is 1 - w + S: local. */
+static void add_equal_bit(job *j, const masked *m, const bit_group *g, unsigned bit, wire equal)
 {
-    add_wire(j, equal, g->monomial[0], words_of(m->by.len));
-    add_zeros(j, m, g, equal);
+    const bit_group one = {.bits = 1, .known = {g->known[bit]}};
+
+    add_wire(j, equal, g->monomial[((size_t)1 << bit) - 1], words_of(m->by.len));
+    add_zeros(j, m, &one, equal);
 }
 
 static bit_group group_from(const bit_group *g, size_t word)
@@ -50,69 +53,132 @@ static bit_group group_from(const bit_group *g, size_t word)
     return part;
 }
 
-/* This node's rows of the turn: `less` of all groups, then `equal` of those of several bits. */
-static uint64_t *decide(job *j, const masked *m, turn t, size_t rows)
+/* Active, of two bits: with z = 1 - w, which B knows, and t = S_0 S_1, which the leader dealt,
+ *     less = (if the upper bits are equal, S_0, else S_1) = t + z_1 (S_0 + S_1),
+ *     equal = (S_1 + z_1) (S_0 + z_0) = t + S_1 z_0 + S_0 z_1 + z_0 z_1.
+ * This node's part of what is neither t nor known. */
+static void choose(const box *b, uint64_t *less, uint64_t *equal, const bit_group *g, gf2m row,
+                   size_t words)
+{
+    b->bits->linear(less, g->monomial[0], row, words);
+    b->bits->linear(equal, g->monomial[1], row, words);
+    for (size_t k = 0; k < words; k++) {
+        const uint64_t s0 = less[k], s1 = equal[k], z0 = ~g->known[0][k], z1 = ~g->known[1][k];
+        less[k] = (s0 ^ s1) & z1;
+        equal[k] = (s1 & z0) ^ (s0 & z1);
+    }
+}
+
+/* Whether what a group's order says takes a message: not of one bit, which need not be strict, or is made so later. */
+static bool is_dealt(const masked *m, const bit_group *g)
+{
+    return g->bits > 1 || (m->by.shape.grouped && g->lowest);
+}
+
+/* This node's rows of the turn: `less` of the groups that are dealt, then `equal` of those of several bits. */
+static uint64_t *decide(job *j, const masked *m, turn t, size_t dealt, size_t rows)
 {
     const box *b = job_box(j);
-    uint64_t *own = job_words(j, rows * t.words), *equal = own ? own + m->groups * t.words : NULL;
+    const gf2m row = speaker_row(b, t);
+    uint64_t *own = job_words(j, rows * t.words), *less = own,
+             *equal = own ? own + dealt * t.words : NULL;
 
     for (size_t g = 0; own && g < m->groups; g++) {
-        bit_group part = group_from(&m->group[g], t.word);
-        b->bits->decide(own + g * t.words, equal, &part, speaker_row(b, t), gf2m_degree(b->nodes),
-                        t.words);
+        if (!is_dealt(m, &m->group[g])) continue;
+        const bit_group part = group_from(&m->group[g], t.word);
+        if (b->audit && part.bits > 1)
+            choose(b, less, equal, &part, row, t.words);
+        else
+            b->bits->decide(less, equal, &part, row, gf2m_degree(b->nodes), t.words);
+        less += t.words;
         if (part.bits > 1) equal += t.words;
     }
     return own;
 }
 
-/* Of groups of one bit: `less` is the product of the bit of S with what B knows, that the bit of w is 0. */
-static void note_leaves(job *j, const masked *m, wires less)
+/* Active: with e = S + z of a bit all of it are products of what is shared. Of two bits, less = S_1 + e_1 (S_0 + S_1) and
+ * equal = e_1 e_0; the product of S_0 and S_1 that the leader dealt stands in both. Of one, less = S + e S. */
+static void note_order(job *j, const masked *m, const bit_group *g, bit_order got)
+{
+    const size_t words = words_of(m->by.len);
+    void *mark = job_mark(j);
+    wires to = job_wires(j, 4, words);
+    const wire e0 = wire_at(to, 0), e = wire_at(to, 1), s = wire_at(to, 2), z = wire_at(to, 3);
+    const bool two = g->bits > 1;
+
+    add_equal_bit(j, m, g, two, e);
+    add_wire(j, s, g->monomial[0], words);
+    if (two) add_wire(j, s, g->monomial[1], words);
+    add_wire(j, z, got.less, words);
+    add_wire(j, z, g->monomial[two], words);
+    note_bit_products(j, e, s, z, m->by.len);
+    if (two) {
+        add_equal_bit(j, m, g, 0, e0);
+        note_bit_products(j, e, e0, got.equal, m->by.len);
+    }
+    job_release(j, mark);
+}
+
+/* Adds to a group's order what nobody needs to be told. */
+static void complete(job *j, const masked *m, const bit_group *g, bit_order *to)
 {
     const box *b = job_box(j);
+    const size_t words = words_of(m->by.len);
 
-    for (size_t i = 0; b->audit && i < m->by.roles.count; i++) {
-        turn t = m->by.roles.at[i];
-        void *mark = job_mark(j);
-        uint64_t *zeros = job_words(j, t.words);
-        for (size_t g = 0; g < m->groups; g++) {
-            void *inner = job_mark(j);
-            wires known = job_wires(j, 1, t.words);
-            for (size_t k = 0; zeros && k < t.words; k++)
-                zeros[k] = ~m->group[g].known[0][t.word + k];
-            bits_add_known(j, wire_at(known, 0), zeros, followers_of(b, t), t.words);
-            note_bit_products(j, wire_from(m->bit[g], t.word), wire_at(known, 0),
-                              wire_from(wire_at(less, g), t.word), t.items);
-            job_release(j, inner);
-        }
-        job_release(j, mark);
+    to->strict = is_dealt(m, g) && !(b->audit && g->bits > 1);
+    if (g->bits == 1) {
+        add_equal_bit(j, m, g, 0, to->equal);
+        if (!to->strict) add_wire(j, to->less, g->monomial[0], words);
+    } else {
+        add_zeros(j, m, g, to->equal);
     }
+    if (b->audit && g->bits > 1) {
+        add_wire(j, to->less, g->monomial[2], words);
+        add_wire(j, to->equal, g->monomial[2], words);
+    }
+    if (b->audit && is_dealt(m, g)) note_order(j, m, g, *to);
 }
 
 bit_order *mask_orders(job *j, const masked *m)
 {
     const box *b = job_box(j);
-    size_t rows = m->groups, at = m->groups;
+    size_t dealt = 0, large = 0, alone = 0, less = 0;
     bit_order *leaf = job_bytes(j, m->groups * sizeof *leaf);
     bit_post mail = {NULL};
 
-    for (size_t g = 0; g < m->groups; g++) rows += m->group[g].bits > 1;
+    for (size_t g = 0; g < m->groups; g++) {
+        const bit_group *of = &m->group[g];
+        if (is_dealt(m, of)) dealt++;
+        if (of->bits > 1) large++;
+    }
+    const size_t rows = dealt + large;
+    size_t equal = dealt;
     wires out = job_wires(j, rows, words_of(m->by.len)),
           single = job_wires(j, 2 * m->groups - rows, words_of(m->by.len));
-    for (size_t i = 0; i < m->by.roles.count; i++) {
+    for (size_t i = 0; dealt && i < m->by.roles.count; i++) {
         turn t = m->by.roles.at[i];
         uint32_t speakers = speakers_of(b, t);
-        bits_deal(j, &mail, t, speakers, node_in(speakers, b->self) ? decide(j, m, t, rows) : NULL,
-                  out);
+        bits_deal(j, &mail, t, speakers,
+                  node_in(speakers, b->self) ? decide(j, m, t, dealt, rows) : NULL, out);
     }
-    job_wait(j);
+    if (dealt) job_wait(j);
     bits_arrive(j, &mail);
-    note_leaves(j, m, out);
-    for (size_t g = 0, alone = 0; g < m->groups; g++) {
-        bool one = m->group[g].bits == 1;
-        leaf[g] = (bit_order){wire_at(out, g), one ? wire_at(single, alone++) : wire_at(out, at++)};
-        (one ? equal_bit : add_zeros)(j, m, &m->group[g], leaf[g].equal);
+    for (size_t g = 0; g < m->groups; g++) {
+        const bit_group *of = &m->group[g];
+        leaf[g].less = is_dealt(m, of) ? wire_at(out, less++) : wire_at(single, alone++);
+        leaf[g].equal = of->bits > 1 ? wire_at(out, equal++) : wire_at(single, alone++);
+        complete(j, m, of, &leaf[g]);
     }
     return leaf;
+}
+
+void order_strictly(job *j, bit_order *o, size_t len)
+{
+    wires product = job_wires(j, 1, words_of(len));
+
+    bits_and(j, product, &(bit_pair){o->equal, o->less}, len);
+    add_wire(j, o->less, wire_at(product, 0), words_of(len));
+    o->strict = true;
 }
 
 /* --- trees */
@@ -123,13 +189,54 @@ typedef struct tree {
     size_t count;
 } tree;
 
-static bool lowest_of(size_t k, bool keep_equal)
+/* Whether the lowest node is to be made strict before it is joined with others: less + equal less. */
+static bool is_open(const tree *t)
 {
-    return k == 0 && !keep_equal;
+    return !t->node[0].strict;
 }
 
-/* One level: less = less_high + equal_high less_low, equal = equal_high equal_low; the lowest pair needs
- * `equal` only if the root does. */
+static size_t level_products(const tree *t, bool keep_equal)
+{
+    const size_t open = is_open(t), pairs = (t->count - open) / 2;
+    return open + 2 * pairs - (pairs && !open && !keep_equal);
+}
+
+/* The factors of a level's products; how many. The lowest pair needs `equal` only if the root does. */
+static size_t level_pairs(job *j, bit_pair *pair, const tree *t, bool keep_equal, size_t words)
+{
+    size_t at = 0;
+
+    if (is_open(t)) pair[at++] = (bit_pair){t->node[0].equal, t->node[0].less};
+    for (size_t k = is_open(t); k + 1 < t->count; k += 2) {
+        bit_order low = t->node[k], high = t->node[k + 1];
+        add_wire(j, low.less, high.less, words);
+        pair[at++] = (bit_pair){high.equal, low.less};
+        if (k || keep_equal) pair[at++] = (bit_pair){high.equal, low.equal};
+    }
+    return at;
+}
+
+/* The level above, of the products; how many. */
+static size_t level_up(job *j, tree *t, wires product, size_t at, bool keep_equal, size_t words)
+{
+    size_t to = is_open(t), k = to;
+    bit_order *node = t->node;
+
+    if (is_open(t)) {
+        add_wire(j, node[0].less, wire_at(product, at++), words);
+        node[0].strict = true;
+    }
+    for (; k + 1 < t->count; k += 2, to++) {
+        add_wire(j, node[k + 1].less, wire_at(product, at++), words);
+        node[to] = (bit_order){node[k + 1].less, node[k + 1].equal, node[k].strict};
+        if (k || keep_equal) node[to].equal = wire_at(product, at++);
+    }
+    if (k < t->count) node[to++] = node[k];
+    t->count = to;
+    return at;
+}
+
+/* One level: less = less_high + equal_high (less_low + less_high), equal = equal_high equal_low. */
 static void fold_level(job *j, tree *t, size_t trees, bool keep_equal, size_t products, size_t len)
 {
     bit_pair *pair = job_bytes(j, products * sizeof *pair);
@@ -137,34 +244,18 @@ static void fold_level(job *j, tree *t, size_t trees, bool keep_equal, size_t pr
     size_t at = 0;
 
     for (size_t i = 0; i < trees; i++)
-        for (size_t k = 0; k < t[i].count / 2; k++) {
-            bit_order low = t[i].node[2 * k], high = t[i].node[2 * k + 1];
-            pair[at++] = (bit_pair){high.equal, low.less};
-            if (!lowest_of(k, keep_equal)) pair[at++] = (bit_pair){high.equal, low.equal};
-        }
+        at += level_pairs(j, pair + at, &t[i], keep_equal, words_of(len));
     bits_and(j, product, pair, len);
     at = 0;
-    for (size_t i = 0; i < trees; i++) {
-        size_t pairs = t[i].count / 2;
-        for (size_t k = 0; k < pairs; k++) {
-            bit_order *high = &t[i].node[2 * k + 1], *to = &t[i].node[k];
-            add_wire(j, high->less, wire_at(product, at++), words_of(len));
-            to->less = high->less;
-            if (!lowest_of(k, keep_equal)) to->equal = wire_at(product, at++);
-        }
-        if (t[i].count % 2) t[i].node[pairs] = t[i].node[t[i].count - 1];
-        t[i].count -= pairs;
-    }
+    for (size_t i = 0; i < trees; i++)
+        at = level_up(j, &t[i], product, at, keep_equal, words_of(len));
 }
 
 static void fold(job *j, tree *t, size_t trees, bool keep_equal, size_t len)
 {
     for (;;) {
         size_t products = 0;
-        for (size_t i = 0; i < trees; i++) {
-            size_t pairs = t[i].count / 2;
-            products += 2 * pairs - (pairs && !keep_equal);
-        }
+        for (size_t i = 0; i < trees; i++) products += level_products(&t[i], keep_equal);
         if (!products) return;
         fold_level(j, t, trees, keep_equal, products, len);
     }
@@ -224,7 +315,7 @@ static void all_equal(job *j, wire out, const void *d, size_t len)
 
     for (size_t k = 0; k < count; k++) {
         equal[k] = wire_at(leaf, k);
-        equal_bit(j, &m, &m.group[k], equal[k]);
+        add_equal_bit(j, &m, &m.group[k], 0, equal[k]);
     }
     while (count > 1) {
         size_t pairs = count / 2;

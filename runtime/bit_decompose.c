@@ -33,10 +33,11 @@ static void decompose(job *j, wires out, size_t word, const void *d, size_t len)
     const box *b = job_box(j);
     size_t q = b->f->bits, words = words_of(len);
     masked m = mask_open(j, d, (mask_shape){0}, len);
-    const bit_order *order = mask_orders(j, &m);
+    bit_order *order = mask_orders(j, &m);
     span *leaf = job_bytes(j, q * sizeof *leaf);
     wire *borrow = job_bytes(j, q * sizeof *borrow);
 
+    order_strictly(j, &order[0], len);
     for (size_t k = 0; k < q; k++) leaf[k] = (span){order[k].less, order[k].equal};
     bits_carries(j, borrow, leaf, q, words, m.by.roles);
     for (size_t k = 0; k < out.count; k++) {

@@ -114,8 +114,8 @@ wires make_random_bits(job *j, turns over, size_t len);
 
 /* --- masks: leader_mask.c */
 
-/* How S is dealt: by bits, or (while there is one leader) in groups of up to three bits with their products, of
- * which none crosses `cut`; `high`: shares of S >> cut are wanted. */
+/* How S is dealt: by bits, or (while there is one leader) in groups of up to three bits with their products, in active
+ * mode of two, of which none crosses `cut`; `high`: shares of S >> cut are wanted. */
 typedef struct mask_shape {
     bool grouped, high;
     unsigned cut;
@@ -131,7 +131,8 @@ typedef struct mask {
     void *r;     /* shares */
     void *own;   /* a leader's part of S, else r_B */
     void *high;  /* shares of the sum of the leaders' parts, each >> cut; when wanted */
-    wires s; /* the bits of S in groups: the products of the bits of each set, by set_of_group */
+    wires s; /* the bits of S in groups: the products of the bits of each set; active: the bits alone */
+    wires pairs; /* active: the products of the two bits of each group that has two */
     wires carries; /* when high is wanted: of each adder the carries into bit `cut` and out of the highest */
 } mask;
 mask make_mask(job *j, mask_shape shape, turns over, size_t len, size_t words);
@@ -150,13 +151,19 @@ wire masked_carry(const masked *m, size_t k);
 /* Opens d + r to B under a uniform r that no t nodes know. n = 3: one round. */
 masked mask_open(job *j, const void *d, mask_shape shape, size_t len);
 
-/* Whether a run of bits of w is less than that of S, or equal: of each group. One round. */
+/* Whether a run of bits of w is less than that of S, or equal; `less` says nothing where they are equal, unless it is
+ * `strict`. */
 typedef struct bit_order {
     wire less, equal;
+    bool strict;
 } bit_order;
+/* Of each group, in wires of their own: one round, or none where all groups are of one bit. */
 bit_order *mask_orders(job *j, const masked *m);
+/* One round. */
+void order_strictly(job *j, bit_order *o, size_t len);
 
-/* What a run of bits does to a carry: it makes one, or passes on the one that comes. */
+/* What a run of bits does to a carry: it passes on the one that comes; or it makes one or none, and what `makes` says
+ * where it passes is not looked at, but in the lowest run, where it has to be 0. */
 typedef struct span {
     wire makes, passes;
 } span;

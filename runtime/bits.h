@@ -35,6 +35,7 @@ enum { GROUP_MOST = 3, MONOMIALS_MOST = (1 << GROUP_MOST) - 1 };
  * `monomial` k is the wire of the product of the bits in the set k + 1, in the order of the sets. */
 typedef struct bit_group {
     unsigned bits;
+    bool lowest; /* of the bits that are compared with these */
     wire monomial[MONOMIALS_MOST];
     const uint64_t *known[GROUP_MOST];
 } bit_group;

@@ -113,14 +113,17 @@ static void draw_large(job *j, turn t, void *r, void *own)
 
 /* --- dealing the bits of s_i */
 
-/* Groups of bits from the lowest, none across the cut; how many. */
-static size_t group_bits(unsigned *bits, unsigned q, mask_shape shape)
+/* Groups of bits from the lowest, none across the cut; how many. Active, those of lowest bits are of one. */
+static size_t group_bits(const box *b, unsigned *bits, mask_shape shape)
 {
-    unsigned most = shape.grouped ? GROUP_MOST : 1;
+    enum { ACTIVE_MOST = 2 }; /* of which all that is dealt shows in few products: bit_compare.c */
+    const unsigned q = b->f->bits, many = b->audit ? ACTIVE_MOST : GROUP_MOST;
     size_t found = 0;
 
     for (unsigned at = 0; at < q;) {
-        unsigned end = at < shape.cut ? shape.cut : q;
+        const unsigned end = at < shape.cut ? shape.cut : q;
+        const bool alone = b->audit && (at == 0 || at == shape.cut);
+        const unsigned most = shape.grouped && !alone ? many : 1;
         bits[found] = end - at < most ? end - at : most;
         at += bits[found++];
     }
@@ -160,7 +163,7 @@ static void deal_bits(job *j, bit_post *mail, const mask *m, const wires *dealt)
 {
     const box *b = job_box(j);
     unsigned bits[BITS_MOST];
-    size_t groups = group_bits(bits, b->f->bits, m->shape);
+    size_t groups = group_bits(b, bits, m->shape);
 
     for (size_t i = 0; i < m->roles.count; i++) {
         turn t = m->roles.at[i];
@@ -253,6 +256,16 @@ typedef struct span_tree {
     turns over;
 } span_tree;
 
+/* to = makes, or where it passes what comes: makes + passes (comes + makes). */
+static wire to_pass(job *j, wires room, size_t k, wire comes, wire makes, size_t words)
+{
+    const wire to = wire_at(room, k);
+
+    copy_wire(job_box(j), to, comes, words);
+    add_wire(j, to, makes, words);
+    return to;
+}
+
 /* The level above: of each pair, the upper makes one or passes on what the lower makes. */
 static void span_up(job *j, span_tree *tree)
 {
@@ -261,10 +274,12 @@ static void span_up(job *j, span_tree *tree)
     size_t pairs = tree->count[at] / 2, count = tree->count[at] - pairs;
     span *up = job_bytes(j, count * sizeof *up);
     bit_pair *pair = job_bytes(j, 2 * pairs * sizeof *pair);
-    wires product = job_wires(j, 2 * pairs, tree->words);
+    wires product = job_wires(j, 2 * pairs, tree->words), room = job_wires(j, pairs, tree->words);
 
     for (size_t k = 0; k < pairs; k++) {
-        pair[2 * k] = (bit_pair){c[2 * k + 1].passes, c[2 * k].makes};
+        const span *low = &c[2 * k], *high = &c[2 * k + 1];
+        pair[2 * k] =
+            (bit_pair){high->passes, to_pass(j, room, k, low->makes, high->makes, tree->words)};
         pair[2 * k + 1] = (bit_pair){c[2 * k + 1].passes, c[2 * k].passes};
     }
     bits_and_over(j, product, pair, tree->over);
@@ -285,9 +300,11 @@ static wire *span_down(job *j, const span_tree *tree, unsigned at, const wire *a
     size_t count = tree->count[at], pairs = count / 2;
     wire *into = job_bytes(j, count * sizeof *into);
     bit_pair *pair = job_bytes(j, pairs * sizeof *pair);
-    wires product = job_wires(j, pairs, tree->words);
+    wires product = job_wires(j, pairs, tree->words), room = job_wires(j, pairs, tree->words);
 
-    for (size_t k = 0; k < pairs; k++) pair[k] = (bit_pair){c[2 * k].passes, above[k]};
+    for (size_t k = 0; k < pairs; k++)
+        pair[k] =
+            (bit_pair){c[2 * k].passes, to_pass(j, room, k, above[k], c[2 * k].makes, tree->words)};
     bits_and_over(j, product, pair, tree->over);
     for (size_t k = 0; k < pairs; k++) {
         into[2 * k] = above[k];
@@ -546,6 +563,24 @@ static void deal_carries_of(job *j, const mask *m, making *to, turn t, unsigned 
     bits_deal(j, &to->mail, t, (uint32_t)1 << leader, row, to->carried[l]);
 }
 
+/* The leader deals the products of the two bits of each group. */
+static void deal_pairs(job *j, const mask *m, making *to, turn t)
+{
+    const box *b = job_box(j);
+    unsigned bits[BITS_MOST];
+    const size_t groups = group_bits(b, bits, m->shape);
+    uint64_t *row = NULL;
+
+    if (t.first == b->self && m->own && m->pairs.count) {
+        uint64_t *bit = job_words(j, b->f->bits * t.words),
+                 *at = row = job_words(j, m->pairs.count * t.words);
+        transpose(b, bit, t.words, field_at(b->f, m->own, t.item), t.items);
+        for (size_t g = 0; g < groups; bit += bits[g++] * t.words)
+            for (size_t k = 0; bits[g] > 1 && k < t.words; k++) *at++ = bit[k] & bit[t.words + k];
+    }
+    bits_deal(j, &to->mail, t, (uint32_t)1 << t.first, row, m->pairs);
+}
+
 static void new_carry_pairs(job *j, const mask *m, making *to, size_t additions)
 {
     const field *f = job_box(j)->f;
@@ -585,6 +620,7 @@ static void draw_and_deal_carries(job *j, const mask *m, making *to)
         add_high_parts(j, m, to, t);
         size_t at = 0;
         for (unsigned l = 0; l < b->threshold; l++) deal_carries_of(j, m, to, t, l, &at);
+        deal_pairs(j, m, to, t);
     }
 }
 
@@ -722,13 +758,14 @@ static mask new_mask(job *j, mask_shape shape, turns over, size_t len, size_t wo
 {
     const box *b = job_box(j);
     unsigned bits[BITS_MOST];
-    size_t rows = monomials(bits, group_bits(bits, b->f->bits, shape));
+    const size_t rows = monomials(bits, group_bits(b, bits, shape)), alone = b->f->bits;
     mask m = {.shape = shape, .roles = over, .len = len};
 
     *to = (making){.mail = {NULL}};
     m.r = job_vector(j, b->f, len);
     m.own = job_vector(j, b->f, len);
-    m.s = to->dealt[0] = job_wires(j, rows, words);
+    m.s = to->dealt[0] = job_wires(j, b->audit ? alone : rows, words);
+    m.pairs = job_wires(j, b->audit ? rows - alone : 0, words);
     if (!shape.high) return m;
     m.high = job_vector(j, b->f, len);
     m.carries = job_wires(j, 2 * (b->threshold - 1), words);
@@ -759,7 +796,7 @@ static void end_mask(job *j, const mask *m, making *to)
 
 static mask_shape right_shape(const box *b, mask_shape shape)
 {
-    shape.grouped = shape.grouped && b->threshold == 1 && !b->audit;
+    shape.grouped = shape.grouped && b->threshold == 1;
     return shape;
 }
 
@@ -785,13 +822,17 @@ wire masked_carry(const masked *m, size_t k)
 
 static void describe_groups(masked *m, const unsigned *bits)
 {
-    size_t words = words_of(m->by.len), row = 0, bit = 0;
+    size_t words = words_of(m->by.len), row = 0, bit = 0, pair = 0;
 
     for (size_t g = 0; g < m->groups; g++) {
         bit_group *to = &m->group[g];
         to->bits = bits[g];
-        for (size_t s = 0; s + 1 < (size_t)1 << bits[g]; s++)
-            to->monomial[s] = wire_from(wire_at(m->by.s, row++), m->by.word);
+        to->lowest = bit == 0 || bit == m->by.shape.cut;
+        for (size_t set = 1; set < (size_t)1 << bits[g]; set++) {
+            bool apart = m->by.pairs.count && (set & (set - 1));
+            wire of = apart ? wire_at(m->by.pairs, pair++) : wire_at(m->by.s, row++);
+            to->monomial[set - 1] = wire_from(of, m->by.word);
+        }
         for (unsigned k = 0; k < bits[g]; k++, bit++) {
             m->bit[bit] = to->monomial[((size_t)1 << k) - 1];
             to->known[k] = m->known ? m->known + bit * words : NULL;
@@ -809,7 +850,7 @@ masked mask_open(job *j, const void *d, mask_shape shape, size_t len)
     shape = right_shape(b, shape);
     bool ready = pool_mask(j, shape, len, &m.by);
     if (!ready) m.by = new_mask(j, shape, turns_over(j, len), len, words_of(len), &to);
-    m.groups = group_bits(bits, q, shape);
+    m.groups = group_bits(b, bits, shape);
     m.w = job_vector(j, b->f, len);
     m.known = job_words(j, q * words_of(len));
     m.group = job_bytes(j, m.groups * sizeof *m.group);

@@ -110,6 +110,17 @@ Test(attacks, wrong_carries_from_a_leader)
         }
 }
 
+/* Where one leader knows all of S. */
+Test(attacks, wrong_products_of_two_bits_from_a_leader)
+{
+    enum { CARRIES, PAIRS };
+    for (unsigned n = 3; n < 5; n++) {
+        lie l = lie_of_node(0, ABOUT_BITS, STEP_MASK, flip_first, 1);
+        l.which = PAIRS, l.most = 1;
+        expect_each_liar_caught(comparison, n, 1, l, wrong_bits);
+    }
+}
+
 Test(attacks, different_carries_to_two_nodes)
 {
     lie l = lie_of_node(0, ABOUT_MESSAGE, STEP_MASK_AHEAD, flip_first, 1);

@@ -222,14 +222,25 @@ Test(attacks, another_number_taken_as_the_largest)
         expect_each_liar_caught(largest, 2 * t + 1, t, l, wrong_product);
 }
 
-/* The first bits of [w < S], the products of what B knows with those of S. */
-Test(attacks, wrong_leaves_of_a_comparison)
+/* The second row of few items. */
+static void flip_second(const lie *l, const moment *at, void *data, size_t bytes)
 {
-    lie l = lie_of_node(0, ABOUT_BITS, STEP_INPUT_CHECKS, flip_first, 1);
-    l.not_in = 1u << STEP_MASK | 1u << STEP_MASK_AHEAD | 1u << STEP_ANDS | 1u << STEP_POINT;
-    l.most = 1;
-    for (size_t k = 0; k < SIZES; k++)
-        expect_each_liar_caught(program_of_products, sizes[k][0], sizes[k][1], l, wrong_bits);
+    if (bytes > sizeof(uint64_t))
+        flip_first(l, at, (uint8_t *)data + sizeof(uint64_t), sizeof(uint64_t));
+}
+
+/* What those deal who know w: [w < S] of the lowest bit; of each two bits which is less, then whether they are equal. */
+Test(attacks, wrong_orders_of_bits)
+{
+    static void (*const ways[])(const lie *, const moment *, void *,
+                                size_t) = {flip_first, flip_second, flip_last};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        for (unsigned n = 3; n < 5; n++) { /* where one leader knows S */
+            lie l = lie_of_node(0, ABOUT_BITS, STEP_INPUT_CHECKS, ways[i], 1);
+            l.not_in = 1u << STEP_MASK | 1u << STEP_ANDS | 1u << STEP_POINT;
+            l.most = 1;
+            expect_each_liar_caught(program_of_products, n, 1, l, wrong_bits);
+        }
 }
 
 /* --- the same in the wider field, and where vectors are longer than a frame and a block of notes */
