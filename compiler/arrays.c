@@ -134,7 +134,7 @@ bool word_slice(checker *c, cell *in, int variant)
     return leave(c, part(c, in, from, derive(c, '-', to, from)), in->lift);
 }
 
-static ir_id item(checker *c, const cell *x, int64_t i)
+ir_id item_of(checker *c, const cell *x, int64_t i)
 {
     view w = whole(c, x->v);
     if (i > 0) w.offset = i * w.stride[x->lift];
@@ -152,18 +152,31 @@ static int64_t items_between(const type *t, unsigned from, unsigned to)
     return n;
 }
 
-/* One place for all that a `map` runs over at once: the axis that is looked along comes first. */
-static bool at_one_place(checker *c, const cell *v, ir_id where)
+/* What counts the rounds of a loop would be known if it were expanded: a place that is not there in all of them would
+ * be refused. */
+static void note_place(checker *c, ir_id where, int64_t n)
 {
-    view w = whole(c, v->v), turned = {.rank = w.rank};
-    int64_t row = 1;
+    const type *t = ir_type(&c->g, where);
+    const bool inside = n < 0 || (wide_sign(t->lo) >= 0 && wide_less(t->hi, wide_of(n)));
+    c->needs_known = c->needs_known || (c->counting && !inside);
+}
+
+ir_id items_first(checker *c, const cell *x)
+{
+    view w = whole(c, x->v), turned = {.rank = w.rank};
     for (unsigned k = 0; k < w.rank; k++) {
-        unsigned from = k == 0 ? v->lift : k <= v->lift ? k - 1 : k;
+        unsigned from = k == 0 ? x->lift : k <= x->lift ? k - 1 : k;
         turned.dim[k] = w.dim[from], turned.stride[k] = w.stride[from];
-        if (k) row *= w.dim[from] < 0 ? 1 : w.dim[from];
     }
-    ir_id rows = ir_view(&c->g, v->v, turned.rank, turned.dim, 0, turned.stride);
-    return leave(c, ir_at(&c->g, rows, where, w.rank - 1, turned.dim + 1, row), v->lift);
+    return ir_view(&c->g, x->v, turned.rank, turned.dim, 0, turned.stride);
+}
+
+bool leave_item(checker *c, const cell *x, ir_id items, ir_id where)
+{
+    const type t = *ir_type(&c->g, items);
+    const int64_t row = items_between(&t, 1, t.rank);
+    note_place(c, where, t.dim[0]);
+    return leave(c, ir_at(&c->g, items, where, t.rank - 1u, t.dim + 1, row), x->lift);
 }
 
 /* A place for each that a `map` runs over, in the table that is there: as places in all tables one after the other,
@@ -184,6 +197,7 @@ static ir_id places_in_all(checker *c, const cell *i, int64_t n)
 static bool at_many_places(checker *c, cell *v, cell *i)
 {
     int64_t dim[2 * AXES], n = dim_of(c, v, 0);
+    note_place(c, i->v, n);
     bool one_table = !v->lift;
     unsigned lift = i->lift > v->lift ? i->lift : v->lift, rank = lift;
     if (!room_for_axes(c, lift + rank_of(c, v) - one_table)) return false;
@@ -210,7 +224,8 @@ static bool public_at(checker *c, cell *in)
         return false;
     }
     convert(c, &in[1], KIND_INT);
-    return in[1].lift ? at_many_places(c, &in[0], &in[1]) : at_one_place(c, &in[0], in[1].v);
+    return in[1].lift ? at_many_places(c, &in[0], &in[1])
+                      : leave_item(c, &in[0], items_first(c, &in[0]), in[1].v);
 }
 
 bool word_at(checker *c, cell *in, int variant)
@@ -238,7 +253,7 @@ bool word_at(checker *c, cell *in, int variant)
         diagnosis *d = refuse_outside(c, in, "position", below ? wide_int(known) : i);
         return propose_most(c, d, &in[1], n - 1) && false;
     }
-    return leave(c, item(c, in, i), in->lift);
+    return leave(c, item_of(c, in, i), in->lift);
 }
 
 bool word_reverse(checker *c, cell *in, int variant)

@@ -98,7 +98,10 @@ typedef struct checker {
     uint32_t call_site; /* the top-level token whose expansion this is; 0: none */
     uint32_t depth, steps;
     uint32_t loops; /* around us; 1: a `reveal` here is of a row */
-    uint32_t alone; /* quotations around us that see only their items: `fold`, `reduce`, `scan` */
+    uint32_t counting; /* loops around us that are tried with a number, or an item, that is not known, and whether */
+    bool needs_known; /* one of them has to be: else what is refused might pass, */
+    bool chooses;     /* or what all know decides which way they go */
+    uint32_t alone;   /* quotations around us that see only their items: `fold`, `reduce`, `scan` */
     int64_t row, row_count; /* of the outermost loop: which round this is, and of how many */
     uint8_t lift;
     cell item;    /* inside map and outer: one with the `lift` axes that words do not see */
@@ -291,6 +294,15 @@ typedef struct unrun {
 } unrun;
 unrun unrun_begin(checker *c);
 bool unrun_end(checker *c, const unrun *u, bool good);
+
+/* --- arrays.c, for loops over items */
+ir_id item_of(checker *c, const cell *x, int64_t i); /* of the first axis that words see */
+ir_id items_first(checker *c, const cell *x);        /* x with that axis in front of all, */
+/* and of it, `items`, the one at a public place. */
+bool leave_item(checker *c, const cell *x, ir_id items, ir_id where);
+
+/* --- combine.c, for loops.c: q sees only what stands above `base` and must leave one value */
+bool run_alone(checker *c, const cell *q, uint32_t base);
 
 /* --- loops.c, for the words of combine.c: whether a round left what it began with; else refused */
 bool keeps_shape(checker *c, const cell *before, const cell *after);

@@ -1,4 +1,4 @@
-/* `fold`, `reduce` and `scan`: quotations that join items, which see nothing but them. */
+/* `reduce` and `scan`: quotations that join items two by two, which see nothing but them. */
 #include "compiler/check.h"
 
 static bool one_left(checker *c, uint32_t base)
@@ -9,56 +9,23 @@ static bool one_left(checker *c, uint32_t base)
     return false;
 }
 
-static ir_id row(checker *c, const cell *x, int64_t from, int64_t count, bool single)
+static ir_id rows_of(checker *c, const cell *x, int64_t from, int64_t count)
 {
     const type *t = type_of(c, x);
-    int64_t dim[AXES], stride[AXES], step = 1, offset;
+    int64_t dim[AXES], stride[AXES], step = 1;
     for (unsigned k = t->rank; k-- > 0; step *= t->dim[k] < 0 ? 1 : t->dim[k])
         dim[k] = t->dim[k], stride[k] = step;
-    offset = from * stride[x->lift];
     dim[x->lift] = count;
-    if (single) {
-        for (unsigned k = x->lift; k + 1u < t->rank; k++)
-            dim[k] = dim[k + 1], stride[k] = stride[k + 1];
-    }
-    return ir_view(&c->g, x->v, t->rank - (single ? 1u : 0u), dim, offset, stride);
+    return ir_view(&c->g, x->v, t->rank, dim, from * stride[x->lift], stride);
 }
 
-/* q sees only what stands above `base` and must leave one value. */
-static bool run_alone(checker *c, const cell *q, uint32_t base)
+bool run_alone(checker *c, const cell *q, uint32_t base)
 {
     uint32_t before = c->floor;
     c->floor = base, c->alone++;
     bool good = run_quote(c, q);
     c->floor = before, c->alone--;
     return good && one_left(c, base);
-}
-
-/* One step of `fold`: item i goes on top of what there is so far, at `base`. */
-static bool fold_item(checker *c, const cell *in, uint32_t base, int64_t i)
-{
-    const cell so_far = c->stack[base];
-    if (!leave(c, row(c, in, i, 1, true), in->lift) || !run_alone(c, &in[2], base)) return false;
-    return keeps_shape(c, &so_far, &c->stack[base]);
-}
-
-bool word_fold(checker *c, cell *in, int variant)
-{
-    (void)variant;
-    if (!want_vector(c, in) || !want_closed(c, in)) return false;
-    int64_t n = dim_of(c, in, 0);
-    uint32_t base = c->height;
-    push(c, in[1]);
-    if (n == 0) {
-        const unrun u = unrun_begin(c);
-        return unrun_end(c, &u, fold_item(c, in, base, 0));
-    }
-    for (int64_t i = 0; i < (n < 0 ? 1 : n); i++) {
-        steps_round(c, i, n);
-        if (!fold_item(c, in, base, i)) return false;
-    }
-    steps_rounds_over(c, n, n);
-    return true;
 }
 
 /* q of every item of `left` with the item of `right` at its place, all in one run of q; *out has their shape. */
@@ -115,12 +82,12 @@ bool word_reduce_by(checker *c, cell *in, int variant)
         steps_round(c, pass++, all);
         int64_t half = n < 0 ? n : n / 2;
         cell left = x, right = x, odd = x;
-        left.v = row(c, &x, 0, half, false);
-        right.v = row(c, &x, half < 0 ? 0 : half, half, false);
-        if (n > 0 && n % 2) odd.v = row(c, &x, n - 1, 1, false);
+        left.v = rows_of(c, &x, 0, half);
+        right.v = rows_of(c, &x, half < 0 ? 0 : half, half);
+        if (n > 0 && n % 2) odd.v = rows_of(c, &x, n - 1, 1);
         if (!join_items(c, &in[1], left, right, &x)) return false;
         if (n < 0) {
-            x.v = row(c, &x, 0, 1, false);
+            x.v = rows_of(c, &x, 0, 1);
             break;
         }
         if (n % 2) {
@@ -129,7 +96,7 @@ bool word_reduce_by(checker *c, cell *in, int variant)
         }
     }
     steps_rounds_over(c, all, all);
-    x.v = row(c, &x, 0, 1, true);
+    x.v = item_of(c, &x, 0);
     return leave(c, x.v, lift);
 }
 
@@ -147,8 +114,8 @@ bool word_scan(checker *c, cell *in, int variant)
     for (int64_t step = 1; step < n; step *= 2) {
         steps_round(c, pass++, all);
         cell left = x, right = x, both[2] = {x};
-        both[0].v = row(c, &x, 0, step, false);
-        left.v = row(c, &x, 0, n - step, false), right.v = row(c, &x, step, n - step, false);
+        both[0].v = rows_of(c, &x, 0, step);
+        left.v = rows_of(c, &x, 0, n - step), right.v = rows_of(c, &x, step, n - step);
         if (!join_items(c, &in[1], left, right, &both[1])) return false;
         if (!word_join(c, both, 0) || !pop_one(c, &x)) return false;
     }

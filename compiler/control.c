@@ -376,6 +376,7 @@ bool word_if(checker *c, cell *in, int when)
 
     if (!want_condition(c, in, second)) return false;
     bool waits = type_of(c, in)->vis == VIS_PUBLIC;
+    c->chooses = c->chooses || (waits && c->counting);
     if (!waits) ir_known(&c->g, in->v, &known);
     const bool yes = wide_sign(known) != 0;
     bool good = waits ? run_way(c, &x, 0, &in[1]) && run_way(c, &x, 1, second)

@@ -3,7 +3,8 @@
  * Of every value in the body we ask how it follows the argument: within what it began with, moved by lo … hi, or within
  * least … most whatever the argument is. If that holds of the round's result while the argument is within A, then after j
  * rounds the argument is within hull(start, least … most) + j (lo … hi), as long as this is within A; by induction. So a
- * loop that counts needs no trial for each of its rounds: one that finds A large enough proves it. */
+ * loop that counts needs no trial for each of its rounds: one that finds A large enough proves it. Arguments that take
+ * each other's place from round to round are followed as one: what holds of each is the hull of what holds of all. */
 #include "compiler/drift.h"
 
 /* The hull of what holds. */
@@ -13,10 +14,10 @@ typedef struct drift {
     wide least, most; /* stays */
 } drift;
 
-/* Of the values from `arg` on, one after the other. */
+/* Of the values from `first` on, one after the other. */
 typedef struct drifts {
     ir *g;
-    ir_id arg;
+    ir_id first;
     drift *of;
 } drifts;
 
@@ -28,7 +29,7 @@ static drift still(wide lo, wide hi)
 static drift drift_of(const drifts *d, ir_id v)
 {
     const type *t = ir_type(d->g, v);
-    return v < d->arg ? still(t->lo, t->hi) : d->of[v - d->arg];
+    return v < d->first ? still(t->lo, t->hi) : d->of[v - d->first];
 }
 
 static drift either(drift a, drift b)
@@ -48,7 +49,14 @@ static drift moved(ir *g, drift a, wide lo, wide hi)
     return a;
 }
 
-static drift follow(ir *g, ir_id arg, ir_id result);
+static drift follow(ir *g, const ir_block *b, const bool *of, ir_id result);
+
+static drift follow_one(ir *g, const ir_block *b, uint32_t k, ir_id result)
+{
+    bool *of = arena_alloc(g->mem, b->args * sizeof *of);
+    of[k] = true;
+    return follow(g, b, of, result);
+}
 
 /* So often, but perhaps less: in neither direction further than that. */
 static wide often(ir *g, int64_t rounds, wide by, bool up)
@@ -64,7 +72,7 @@ static drift carried(const drifts *d, const ir_node *loop, uint32_t k)
     uint32_t body[2];
     ir_blocks(loop, body);
     const ir_block *b = &g->block[body[0]];
-    const drift round = follow(g, b->arg[k], b->result[k]);
+    const drift round = follow_one(g, b, k, b->result[k]);
     drift all = drift_of(d, loop->in[k]);
     if (round.stays) all = either(all, still(round.least, round.most));
     if (!round.moves) return all;
@@ -114,8 +122,10 @@ static drift compute(const drifts *d, const ir_node *n)
     case IR_RETAG:
     case IR_VIEW:
     case IR_SHUFFLE: return drift_of(d, n->in[0]);
-    case IR_MASK:
-    case IR_AT: return either(drift_of(d, n->in[0]), zero);
+    case IR_MASK: return either(drift_of(d, n->in[0]), zero);
+    case IR_AT:
+        return drift_of(d, n->in[0]).moves ? either(drift_of(d, n->in[0]), zero)
+                                           : still(n->type.lo, n->type.hi);
     case IR_CAT: return all_of(d, n);
     case IR_SELECT: return either(drift_of(d, n->in[1]), drift_of(d, n->in[2]));
     case IR_OUT: return result_of(d, n);
@@ -123,21 +133,60 @@ static drift compute(const drifts *d, const ir_node *n)
     }
 }
 
-/* How `result` follows `arg`. All that it is made of stands between the two. */
-static drift follow(ir *g, ir_id arg, ir_id result)
+/* How `result` follows some of the block's arguments, taken as one. All that it is made of stands behind the first. */
+static drift follow(ir *g, const ir_block *b, const bool *of, ir_id result)
 {
-    drifts d = {.g = g, .arg = arg};
-    if (result < arg) return drift_of(&d, result);
-    d.of = arena_alloc(g->mem, ((size_t)result - arg + 1) * sizeof *d.of);
-    d.of[0] = (drift){.moves = true};
-    for (ir_id v = arg + 1; v <= result; v++) d.of[v - arg] = compute(&d, &g->node[v]);
-    return d.of[result - arg];
+    drifts d = {.g = g, .first = b->arg[0]};
+    if (result < d.first) return drift_of(&d, result);
+    d.of = arena_alloc(g->mem, ((size_t)result - d.first + 1) * sizeof *d.of);
+    for (ir_id v = d.first; v <= result; v++) {
+        const bool moves = v - d.first < b->args && of[v - d.first];
+        d.of[v - d.first] = moves ? (drift){.moves = true} : compute(&d, &g->node[v]);
+    }
+    return d.of[result - d.first];
 }
 
-bool drift_bound(ir *g, uint32_t body, uint32_t k, ir_id result, int64_t rounds, wide *lo, wide *hi)
+/* Marks the arguments that take each other's place, k among them; false when it is none of these. */
+static bool find_turns(ir *g, const ir_block *b, uint32_t k, const ir_id *result, bool *of)
 {
-    const drift d = follow(g, g->block[body].arg[k], result);
+    enum { TURNS_MOST = 8 };
+    uint32_t at = k;
+    for (unsigned steps = 0; steps < TURNS_MOST; steps++) {
+        uint32_t from = 0;
+        of[at] = true;
+        while (from < b->args && !follow_one(g, b, from, result[at]).moves) from++;
+        if (from == b->args) return false;
+        if (from == k) return true;
+        at = from;
+    }
+    return false;
+}
+
+/* What one round makes of the arguments that are marked, whichever it is. */
+static drift turned(ir *g, const ir_block *b, const bool *of, const ir_id *result)
+{
+    drift all = {0};
+    for (uint32_t k = 0; k < b->args; k++) {
+        if (!of[k]) continue;
+        const drift one = follow(g, b, of, result[k]);
+        if (!one.moves) return one;
+        all = all.moves ? either(all, one) : one;
+    }
+    return all;
+}
+
+bool drift_bound(ir *g, uint32_t body, uint32_t k, const ir_id *result, const type *const *start,
+                 int64_t rounds, wide *lo, wide *hi)
+{
+    const ir_block *b = &g->block[body];
+    bool *of = arena_alloc(g->mem, b->args * sizeof *of);
+    of[k] = true;
+    drift d = turned(g, b, of, result);
+    if (!d.moves && find_turns(g, b, k, result, of)) d = turned(g, b, of, result);
     if (!d.moves) return false;
+    *lo = start[k]->lo, *hi = start[k]->hi;
+    for (uint32_t i = 0; i < b->args; i++)
+        if (of[i]) *lo = wide_least(*lo, start[i]->lo), *hi = wide_most(*hi, start[i]->hi);
     if (d.stays) *lo = wide_least(*lo, d.least), *hi = wide_most(*hi, d.most);
     *lo = wide_add(g->mem, *lo, often(g, rounds, d.lo, false));
     *hi = wide_add(g->mem, *hi, often(g, rounds, d.hi, true));

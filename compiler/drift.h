@@ -4,8 +4,10 @@
 
 #include "compiler/ir.h"
 
-/* What `rounds` rounds of the block just built can make of its argument k, whose next value is `result` and whose first one
- * is within *lo … *hi: widens these. False, and nothing is widened, when a round's result does not follow its argument. */
-bool drift_bound(ir *g, uint32_t body, uint32_t k, ir_id result, int64_t rounds, wide *lo, wide *hi);
+/* What `rounds` rounds of the block just built can make of its argument k: *lo … *hi. result and start: [args] by argument,
+ * what a round leaves for the next, and what the first begins with (NULL where no result follows it). False when a round's
+ * result follows neither its argument nor those whose place it takes. */
+bool drift_bound(ir *g, uint32_t body, uint32_t k, const ir_id *result, const type *const *start,
+                 int64_t rounds, wide *lo, wide *hi);
 
 #endif

@@ -9,6 +9,7 @@ static const char header[] = "party a\n"
                              "input y from a : int -5..7\n"
                              "input f from a : fix 0..1\n"
                              "input v from a : int[4] 0..9\n"
+                             "input w from a : int[1_000_000] -5..7\n"
                              "output pub to all : bool\n";
 
 typedef struct grown {
@@ -31,6 +32,14 @@ static const grown cases[] = {
     {"v 1_000_000 [ 1 + reverse ] times", "int[4]", "1", "1000009"},
     {"v 1_000_000 [ 1 + { y 8 } append 4 take ] times", "int[4]", "-5", "1000009"},
     {"f 1_000_000 [ 0.5 + ] times", "fix", "0.5", "500001"},
+    {"w x [ + ] fold", "int", "-5000000", "7000009"},
+    {"w x [ max ] fold", "int", "0", "9"},
+    {"w x [ - ] fold", "int", "-7000000", "5000009"},
+    {"w v [ + ] fold sum", "int", "-20000000", "28000036"},
+    {"x 1_000_000 [ w swap at + ] for", "int", "-5000000", "7000009"},
+    {"x 1_000_000 [ 2 mod + ] for", "int", "0", "1000008"},
+    {"x y 1_000_000 [ 1 + swap ] times +", "int", "-8", "2000016"},
+    {"x y 0 1_000_000 [ -> ( p q r ) q r p 2 + ] times + +", "int", "-15", "6000027"},
 };
 
 static void expect_range(const grown *g)
