@@ -463,10 +463,7 @@ bool word_onehot(checker *c, cell *in, int variant)
     (void)variant;
     if (type_of(c, in)->kind == KIND_FIX || type_of(c, in)->kind == KIND_KEY) {
         diagnosis *d = error_at(c, "E0301", "`onehot` wants positions, not %s", describe(c, in));
-        if (type_of(c, in)->kind == KIND_FIX) {
-            diagnose_help(d, "round it down first:  floor");
-            fix_operand(c, d, in, "floor");
-        }
+        propose_floor(c, d, in);
         return false;
     }
     if (!want_closed(c, in) || !want_size(c, &in[1], &k) ||

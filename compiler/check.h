@@ -174,6 +174,9 @@ void suggest_operand(checker *c, diagnosis *d, const word *w);
 /* Fixes: more text behind what left x, or other text for the number or name that did. */
 void fix_operand(checker *c, diagnosis *d, const cell *x, const char *more);
 bool replace_operand(checker *c, diagnosis *d, const cell *x, const char *text);
+/* The number, name or `{ … }` that left x, as written; NULL when it was computed. Whether it ends right before a token. */
+const char *operand_text(checker *c, const cell *x);
+bool operand_before(const checker *c, const cell *x, uint32_t at);
 
 /* --- errors at the word being checked */
 diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
@@ -323,7 +326,8 @@ bool are_keys(checker *c, const cell *x, size_t n, bool *keys); /* all or none, 
 bool want_vector(checker *c, const cell *x);
 bool want_bool(checker *c, const cell *x);
 bool want_number(checker *c, const cell *x);
-bool want_closed(checker *c, const cell *x);             /* refuses private lengths */
+void propose_floor(checker *c, diagnosis *d, const cell *x); /* where an int is wanted: of a fix */
+bool want_closed(checker *c, const cell *x);                 /* refuses private lengths */
 bool want_size(checker *c, const cell *x, int64_t *out); /* a known int from 0 up, or a letter */
 /* The same of any size, which the error calls `what`; *out is not set when it is a letter. */
 bool want_whole(checker *c, const cell *x, const char *what, wide *out, bool *letter);

@@ -75,12 +75,14 @@ static bool opens_around(const checker *c, uint32_t at)
     return (token_is(t, "[") || token_is(t, "{")) && t->match > c->at;
 }
 
+static const char any_choice[] = "condition  1 2 select";
+
 /* The line, or of it what stands in the quotation around the word, rewritten to choose instead of branching, when it
  * all stands on one line. */
 static const char *chosen_instead(checker *c, const cell *first, const cell *second)
 {
     uint32_t line = c->tok[c->at].line, from = first->open;
-    if (!second || c->tok[first->open].line != line) return "condition  1 2 select";
+    if (c->tok[first->open].line != line) return any_choice;
     while (from && c->tok[from - 1].line == line && !opens_around(c, from - 1)) from--;
     const char *text = "";
     for (uint32_t i = from; i < c->at; i++) {
@@ -119,10 +121,9 @@ static bool is_choice(checker *c, const cell *q)
 static void fix_choice(checker *c, diagnosis *d, const cell *first, const cell *second)
 {
     const token *t = c->tok;
-    if (!d || !second || token_is_std(&t[c->at]) || t[first->open].match + 1 != second->open ||
+    if (!d || token_is_std(&t[c->at]) || t[first->open].match + 1 != second->open ||
         t[second->open].match + 1 != c->at)
         return;
-    if (!is_choice(c, first) || !is_choice(c, second)) return;
     diagnose_fix(d, &t[first->open], &t[c->at], "%s %s select", quoted_text(c, first),
                  quoted_text(c, second));
 }
@@ -134,8 +135,10 @@ static bool refuse_secret(checker *c, const cell *condition, const cell *second)
     if (condition->at != c->at) diagnose_second(d, &c->tok[condition->at], "secret");
     diagnose_line(d, LINE_BECAUSE,
                   "both branches would have to look alike from outside, or the choice would leak");
-    diagnose_help(d, "compute both and choose:  %s", chosen_instead(c, condition + 1, second));
-    fix_choice(c, d, condition + 1, second);
+    const bool choice = second && is_choice(c, condition + 1) && is_choice(c, second);
+    diagnose_help(d, "compute both and choose:  %s",
+                  choice ? chosen_instead(c, condition + 1, second) : any_choice);
+    if (choice) fix_choice(c, d, condition + 1, second);
     return false;
 }
 

@@ -195,6 +195,7 @@ static bool refuse_numbers(checker *c, const cell *in)
     diagnosis *d =
         error_at(c, "E0301", "`%s` works on bool, not on %s and %s",
                  token_quote(token_said(c), c->mem), describe(c, &in[0]), describe(c, &in[1]));
+    if (type_of(c, &in[0])->kind == KIND_KEY || type_of(c, &in[1])->kind == KIND_KEY) return true;
     diagnose_help(d, "compare both first:  [ 0 <> ] both");
     if (!token_is_std(&c->tok[c->at])) diagnose_fix_before(d, &c->tok[c->at], "[ 0 <> ] both ");
     return true;

@@ -19,8 +19,7 @@ static bool want_positions(checker *c, const cell *x)
     if (type_of(c, x)->kind <= KIND_INT) return want_closed(c, x);
     diagnosis *d = error_at(c, "E0301", "`%s` wants whole numbers as positions, not %s",
                             token_quote(&c->tok[c->at], c->mem), describe(c, x));
-    diagnose_help(d, "round it down first:  floor");
-    fix_operand(c, d, x, "floor");
+    propose_floor(c, d, x);
     return false;
 }
 

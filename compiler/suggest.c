@@ -176,9 +176,33 @@ static bool is_users(const checker *c, const cell *x)
     return x->at != c->at && !token_is_std(&c->tok[x->at]);
 }
 
+/* The last token of what left x: a vector is marked where it opens. */
+static uint32_t end_of(const checker *c, const cell *x)
+{
+    const token *t = &c->tok[x->at];
+    return token_is(t, "{") && t->match != NO_MATCH ? t->match : x->at;
+}
+
 void fix_operand(checker *c, diagnosis *d, const cell *x, const char *more)
 {
-    if (is_users(c, x)) diagnose_fix_after(d, &c->tok[x->at], " %s", more);
+    if (is_users(c, x)) diagnose_fix_after(d, &c->tok[end_of(c, x)], " %s", more);
+}
+
+const char *operand_text(checker *c, const cell *x)
+{
+    const token *t = &c->tok[x->at];
+    const uint32_t end = end_of(c, x);
+    const char *text = token_quote(t, c->mem);
+    if (!is_users(c, x) || (end == x->at && t->kind != TOKEN_NUMBER && !is_named(c, x)))
+        return NULL;
+    for (uint32_t i = x->at + 1; i <= end; i++)
+        text = arena_printf(c->mem, "%s %s", text, token_quote(&c->tok[i], c->mem));
+    return text;
+}
+
+bool operand_before(const checker *c, const cell *x, uint32_t at)
+{
+    return end_of(c, x) + 1 == at;
 }
 
 bool replace_operand(checker *c, diagnosis *d, const cell *x, const char *text)

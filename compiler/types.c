@@ -137,20 +137,20 @@ bool join_alike(checker *c, cell *x, size_t n, kind *k)
     return true;
 }
 
-/* Of one number, what the summary of several is without the word; or the number as a vector of one. */
+/* Of one number, what the summary of several is without the word; else the number as a vector of one. */
 static void propose_scalar(checker *c, diagnosis *d, const cell *x)
 {
-    static const char *const summaries[] = {"sum", "maximum", "minimum", "total", "product"};
+    static const char *const summaries[] = {"sum",  "maximum", "minimum", "total", "product",
+                                            "mean", "median",  "any",     "all"};
     const token *t = &c->tok[c->at];
-    if (token_is(t, "append") || token_is(t, "join")) {
-        const char *vector = arena_printf(c->mem, "{ %s }", token_quote(&c->tok[x->at], c->mem));
-        if (replace_operand(c, d, x, vector)) diagnose_help(d, "a vector of one:  %s", vector);
-    }
     for (size_t i = 0; i < sizeof summaries / sizeof *summaries; i++) {
         if (!token_is(t, summaries[i])) continue;
         diagnose_help(d, "it is one number already: remove `%s`", summaries[i]);
         diagnose_remove(d, t, t);
+        return;
     }
+    const char *vector = arena_printf(c->mem, "{ %s }", token_quote(&c->tok[x->at], c->mem));
+    if (replace_operand(c, d, x, vector)) diagnose_help(d, "a vector of one:  %s", vector);
 }
 
 bool want_vector(checker *c, const cell *x)
@@ -197,13 +197,25 @@ bool want_number(checker *c, const cell *x)
     diagnosis *d = error_at(c, "E0305", "keys can only be compared for equality");
     if (fills_with_zero(said)) {
         diagnose_line(d, LINE_BECAUSE, "`%s` gives 0 where nothing is meant, and 0 is no key", said);
-        if (!strcmp(said, "mask")) diagnose_help(d, "choose another key instead:  b x \"\" select");
+        if (!strcmp(said, "mask")) {
+            diagnose_help(d, "choose another key instead:  b x \"\" select");
+            return false;
+        }
     } else if (is_of_group(said, "compare") || is_of_group(said, "order")) {
         diagnose_line(d, LINE_BECAUSE, "keys are hashes of your text, so their order means nothing");
     } else {
         diagnose_line(d, LINE_BECAUSE, "keys are hashes of your text, not numbers to compute with");
     }
+    diagnose_help(
+        d, "compare keys with = <> member match align; declare as int what is to be computed with");
     return false;
+}
+
+void propose_floor(checker *c, diagnosis *d, const cell *x)
+{
+    if (type_of(c, x)->kind != KIND_FIX) return;
+    diagnose_help(d, "round it down first:  floor");
+    fix_operand(c, d, x, "floor");
 }
 
 /* How the program sums up what it has: the word behind this one, where doing that twice is doing it once. */
@@ -235,11 +247,13 @@ bool want_closed(checker *c, const cell *x)
 {
     const type *t = type_of(c, x);
     if (!t->open) return true;
-    const char *owner = t->owner < c->header.parties ? c->header.party[t->owner].name : "owner";
+    const party_decl *who = t->owner < c->header.parties ? &c->header.party[t->owner] : NULL;
+    const char *owner = who ? who->name : "owner";
     const char *name = token_quote(&c->tok[x->at], c->mem);
     int64_t input = header_input(&c->header, name, strlen(name));
-    diagnosis *d = error_at(c, "E0601", "how many rows %s has is known only to each %s",
-                            input < 0 ? "this" : arena_printf(c->mem, "`%s`", name), owner);
+    diagnosis *d = error_at(c, "E0601", "how many rows %s has is known only to %s%s",
+                            input < 0 ? "this" : arena_printf(c->mem, "`%s`", name),
+                            !who || who->group ? "each " : "", owner);
     const char *said = word_text(c);
     bool pools = t->rank > 1 && (!strcmp(said, "pool") || !strcmp(said, "flat"));
     if (pools)
@@ -266,26 +280,54 @@ static void propose_whole(checker *c, diagnosis *d, const cell *x)
     if (replace_operand(c, d, x, whole)) diagnose_help(d, "as an int:  %s", whole);
 }
 
-/* Why x is no number that is known before the run; NULL when it is one: *v, or what the letter *letter stands for. */
-static const char *why_not_known(checker *c, const cell *x, wide *v, int64_t *letter)
+/* Why x is no number that is known before the run. */
+typedef enum unknown {
+    IS_KNOWN,
+    IS_SECRET,
+    IS_PUBLIC,
+    IS_NO_WHOLE,
+    IS_NEGATIVE,
+    CHANGES,
+    IS_LARGE
+} unknown;
+
+/* *v is its value, or what the letter *letter stands for. */
+static unknown why_not_known(checker *c, const cell *x, wide *v, int64_t *letter)
 {
     const type *t = type_of(c, x);
     const ir_node *n = &c->g.node[x->v];
     *letter = 0;
-    if (t->vis == VIS_SECRET) return "this is secret";
-    if (t->vis == VIS_PUBLIC) return "this is only known while running";
-    if (t->kind != KIND_INT || t->rank) return "this is not one whole number";
-    if (ir_known(&c->g, x->v, v)) return wide_sign(*v) < 0 ? "this is negative" : NULL;
+    if (t->kind == KIND_KEY || t->rank) return IS_NO_WHOLE;
+    if (t->vis == VIS_SECRET) return IS_SECRET;
+    if (t->vis == VIS_PUBLIC) return IS_PUBLIC;
+    if (t->kind != KIND_INT) return IS_NO_WHOLE;
+    if (ir_known(&c->g, x->v, v)) return wide_sign(*v) < 0 ? IS_NEGATIVE : IS_KNOWN;
     *letter = n->op == IR_LETTER ? n->imm[0] : derive(c, '?', -1, (int64_t)x->v);
-    return c->g.symbolic ? NULL : "this changes from round to round";
+    return c->g.symbolic ? IS_KNOWN : CHANGES;
 }
 
-static bool refuse_unknown(checker *c, const cell *x, const char *what, const char *why)
+static bool refuse_unknown(checker *c, const cell *x, const char *what, unknown why)
 {
-    diagnosis *d =
-        error_at(c, "E0304", "`%s` wants %s that is known before the run", word_text(c), what);
-    diagnose_label(d, "%s", why);
+    static const char *const wanted[] = {[IS_SECRET] = "that is known before the run",
+                                         [IS_PUBLIC] = "that is known before the run",
+                                         [CHANGES] = "that is known before the run",
+                                         [IS_NO_WHOLE] = "that is one whole number",
+                                         [IS_NEGATIVE] = "from 0 up",
+                                         [IS_LARGE] = "that memory can hold"};
+    static const char *const labels[] = {[IS_SECRET] = "this is secret",
+                                         [IS_PUBLIC] = "this is only known while running",
+                                         [IS_NEGATIVE] = "this is negative",
+                                         [CHANGES] = "this changes from round to round",
+                                         [IS_LARGE] = "this is too large"};
+    diagnosis *d = error_at(c, "E0304", "`%s` wants %s %s", word_text(c), what, wanted[why]);
+    if (why == IS_NO_WHOLE)
+        diagnose_label(d, "not %s", describe(c, x));
+    else
+        diagnose_label(d, "%s", labels[why]);
     if (x->at != c->at) diagnose_second(d, &c->tok[x->at], "%s", describe_secret(c, x));
+    if (why <= IS_PUBLIC)
+        diagnose_help(d, "known are numbers in the text, params, sizes, `length`, and what is "
+                         "computed from them");
     propose_whole(c, d, x);
     return false;
 }
@@ -293,17 +335,17 @@ static bool refuse_unknown(checker *c, const cell *x, const char *what, const ch
 bool want_size(checker *c, const cell *x, int64_t *out)
 {
     wide v = wide_of(0);
-    const char *why = why_not_known(c, x, &v, out);
+    unknown why = why_not_known(c, x, &v, out);
     if (!why && *out < 0) return true;
     if (!why) *out = wide_int(v);
-    if (!why && *out > INT64_MAX / 4) why = "this is too large";
+    if (!why && *out > INT64_MAX / 4) why = IS_LARGE;
     return !why || refuse_unknown(c, x, "a size", why);
 }
 
 bool want_whole(checker *c, const cell *x, const char *what, wide *out, bool *letter)
 {
     int64_t l;
-    const char *why = why_not_known(c, x, out, &l);
+    const unknown why = why_not_known(c, x, out, &l);
     *letter = l < 0;
     return !why || refuse_unknown(c, x, what, why);
 }
@@ -313,11 +355,11 @@ bool room_for_axes(checker *c, unsigned rank)
     if (rank <= AXES) return true;
     diagnosis *d =
         error_at(c, "E0306", "this would have %u axes; values have at most %d", rank, AXES);
-    if (!c->lift) return false;
-    diagnose_line(d, LINE_BECAUSE,
-                  c->lift == 1 ? "one of them is for the items of the `map` around"
-                               : "%u of them are for the items of the `map` around",
-                  c->lift);
+    if (c->lift)
+        diagnose_line(d, LINE_BECAUSE,
+                      c->lift == 1 ? "one of them is for the items of the `map` around"
+                                   : "%u of them are for the items of the `map` around",
+                      c->lift);
     diagnose_help(d, "map over fewer axes at a time, or summarise before pairing");
     return false;
 }
@@ -382,6 +424,22 @@ void note_sizes(checker *c, diagnosis *d, const cell *a, const cell *b)
     }
 }
 
+/* The word for every one of the rows, on which the one row stands on top or below. */
+static void propose_rows(checker *c, diagnosis *d, const cell *rows, const cell *row)
+{
+    const char *first = operand_text(c, rows), *second = operand_text(c, row);
+    const cell *top = rows < row ? row : rows;
+    const bool computed = !first && top == row; /* is there, whatever made it */
+    if (!second || (!first && !computed)) return;
+    const char *each =
+        arena_printf(c->mem, "[ %s %s%s ] map", second, top == row ? "" : "swap ", word_text(c));
+    const char *instead = computed ? each : arena_printf(c->mem, "%s %s", first, each);
+    const cell *from = computed ? row : top == row ? rows : row;
+    diagnose_help(d, "for every row:  %s", instead);
+    if (operand_before(c, top, c->at) && (computed || operand_before(c, from, top->at)))
+        diagnose_fix(d, &c->tok[from->at], &c->tok[c->at], "%s", instead);
+}
+
 static bool refuse_pair(checker *c, const cell *a, const cell *b, unsigned axis)
 {
     diagnosis *d = error_at(c, "E0302", "`%s` cannot pair %s with %s", word_text(c), describe(c, a),
@@ -395,19 +453,10 @@ static bool refuse_pair(checker *c, const cell *a, const cell *b, unsigned axis)
     note_sizes(c, d, a, b);
     if (rank_of(c, a) > 1 && rank_of(c, b) == 1 &&
         same_dim(c, dim_of(c, a, rank_of(c, a) - 1), dim_of(c, b, 0))) {
-        const char *first = token_quote(&c->tok[a->at], c->mem),
-                   *second = token_quote(&c->tok[b->at], c->mem);
-        diagnose_help(d, "for every row:  %s [ %s %s ] map", first, second, word_text(c));
-        if (b->at + 1 == c->at)
-            diagnose_fix(d, &c->tok[b->at], &c->tok[c->at], "[ %s %s ] map", second, word_text(c));
+        propose_rows(c, d, a, b);
     } else if (rank_of(c, b) > 1 && rank_of(c, a) == 1 && a + 1 == b &&
                same_dim(c, dim_of(c, b, rank_of(c, b) - 1), dim_of(c, a, 0))) {
-        const char *rows = token_quote(&c->tok[b->at], c->mem),
-                   *row = token_quote(&c->tok[a->at], c->mem);
-        diagnose_help(d, "for every row:  %s [ %s swap %s ] map", rows, row, word_text(c));
-        if (a->at + 1 == b->at && b->at + 1 == c->at)
-            diagnose_fix(d, &c->tok[a->at], &c->tok[c->at], "%s [ %s swap %s ] map", rows, row,
-                         word_text(c));
+        propose_rows(c, d, b, a);
     }
     return false;
 }
