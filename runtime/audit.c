@@ -103,32 +103,6 @@ static bool range_is_checked(const box *b, const reg *r)
     return r->kind == KIND_BOOL || bits + (one_sided ? 0 : 1) < b->edge->bits;
 }
 
-/* In fields of other primes products and what is linear have checks; what opens numbers under masks with slack has none,
- * for an error in a product may show there. */
-static bool opens_with_slack(const program *p, opcode op, const lane *l)
-{
-    switch ((int)op) {
-    case OP_LT:
-    case OP_EQ:
-    case OP_FLOOR:
-    case OP_MAXIMUM:
-    case OP_RANDOM:
-    case OP_SORT:
-    case OP_RANK:
-    case OP_JOIN: return lane_communicates(p, op, l);
-    default: return false;
-    }
-}
-
-static status refuse_field(const program *p, opcode op, const lane *l, failure *err)
-{
-    fail(err, E_USAGE, "", "active security checks %s in p61 and p127 only so far",
-         opcode_rows[op].name);
-    if (l->at.line) fail_add(err, "note: at %s:%u", p->file ? p->file : "line", l->at.line);
-    fail_add(err, "help: --security passive");
-    return E_USAGE;
-}
-
 static status check_field_serves(const box *b, failure *err)
 {
     enum { LEAST_BITS = 60 }; /* below, a wrong value would pass too easily */
@@ -155,8 +129,6 @@ static status check_covered(const box *b, failure *err)
             for (uint32_t l = 0; l < in->lanes; l++) {
                 if (!step_is_checked(p, in->op, &in->lane[l]))
                     return refuse_step(p, in->op, &in->lane[l], err);
-                if (!b->bits && opens_with_slack(p, in->op, &in->lane[l]))
-                    return refuse_field(p, in->op, &in->lane[l], err);
                 if (in->op == OP_SHARE && !range_is_checked(b, &p->reg[in->lane[l].in[0]]))
                     return fail(err, E_USAGE, "",
                                 "active security cannot check so wide a range of an input; "

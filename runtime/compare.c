@@ -1,5 +1,6 @@
 /* Comparison with 0. In fields 2^q - 1 by bits (bit_compare.c); in others by opening the number under a mask whose
- * bits are shared in the field, then comparing what was opened with the mask bit by bit in a tree. */
+ * bits are shared in the field, then comparing what was opened with the mask bit by bit in a tree: in active mode a mask
+ * that is uniform in the whole field, here, in passive mode one with slack (slack.c). */
 #include "runtime/bit_protocol.h"
 
 enum { PART_BITS = 1 << 21 }; /* shares of bits held at once for one operand of a tree */
@@ -122,23 +123,31 @@ void compare_fold(job *j, void *less, void *equal, bit_tree *tree, size_t trees,
     }
 }
 
+/* c = what is opened of y under the mask. */
+static void *open_under(job *j, const void *y, const random_number *r, size_t len)
+{
+    const field *f = job_box(j)->f;
+    void *sent = job_vector(j, f, len), *c = job_vector(j, f, len);
+
+    f->add(f, sent, y, r->value, len);
+    open_masked(j, c, sent, len);
+    return c;
+}
+
 /* The lowest bit of y in [0, p): with c = y + r mod p, y = c - r + p [c < r] and p is odd, so it is
- * c_0 xor r_0 xor [c < r]. Right for every r in 0 … p. */
+ * c_0 xor r_0 xor [c < r]. */
 static void lowest_bit(job *j, void *out, const void *y, unsigned unused, size_t len)
 {
     const field *f = job_box(j)->f;
-    random_number r = random_numbers(j, len);
-    void *c = job_vector(j, f, len), *less = job_vector(j, f, len * f->bits),
-         *equal = job_vector(j, f, len * f->bits), *both = job_vector(j, f, len);
+    const random_number r = random_numbers(j, len);
+    void *less = job_vector(j, f, len * f->bits), *equal = job_vector(j, f, len * f->bits),
+         *s = job_vector(j, f, len), *both = job_vector(j, f, len);
     bit_tree tree = {0, f->bits};
 
     (void)unused;
-    f->add(f, c, y, r.value, len);
-    open_to_all(j, c, c, len);
-    compare_leaves(j, less, equal, c, r.bit, f->bits, len);
+    compare_leaves(j, less, equal, open_under(j, y, &r, len), r.bit, f->bits, len);
 
     /* s = c_0 xor r_0 = 1 - equal_0, before the tree overwrites the leaf */
-    void *s = c;
     f->fill(f, s, element_of(1), len);
     f->sub(f, s, s, equal, len);
     compare_fold(j, less, equal, &tree, 1, false, len);
@@ -160,22 +169,24 @@ static void decide(job *j, void (*by_bits)(job *, wire, const void *, size_t), v
     job_release(j, mark);
 }
 
-void is_negative(job *j, void *out, const void *d, size_t len)
+static void negative_under_uniform(job *j, void *out, const void *d, size_t len)
 {
-    if (job_box(j)->f->any_prime) {
-        slack_negative(j, out, d, len);
-        return;
-    }
-    if (job_box(j)->bits) {
-        decide(j, bits_negative, out, d, len);
-        return;
-    }
     const field *f = job_box(j)->f;
     void *mark = job_mark(j), *twice = job_vector(j, f, len);
 
     f->add(f, twice, d, d, len); /* odd in [0, p) exactly when d is negative */
     in_parts(j, lowest_bit, out, twice, 0, len);
     job_release(j, mark);
+}
+
+void is_negative(job *j, void *out, const void *d, size_t len)
+{
+    if (job_box(j)->bits)
+        decide(j, bits_negative, out, d, len);
+    else if (job_box(j)->audit)
+        negative_under_uniform(j, out, d, len);
+    else
+        slack_negative(j, out, d, len);
 }
 
 void all_of_planes(job *j, void *bits, size_t planes, size_t len)
@@ -188,33 +199,25 @@ void all_of_planes(job *j, void *bits, size_t planes, size_t len)
     }
 }
 
-/* c = d + r equals r bit by bit exactly when d = 0, unless c = 0: r may then be either way to write 0. The run
- * stops, which tells nothing, for c is uniform. */
+/* c = d + r equals r bit by bit exactly when d = 0. */
 static void all_bits_equal(job *j, void *out, const void *d, unsigned unused, size_t len)
 {
     const field *f = job_box(j)->f;
-    random_number r = random_numbers(j, len);
-    void *c = job_vector(j, f, len), *less = job_vector(j, f, len * f->bits),
-         *equal = job_vector(j, f, len * f->bits);
+    const random_number r = random_numbers(j, len);
+    void *less = job_vector(j, f, len * f->bits), *equal = job_vector(j, f, len * f->bits);
 
     (void)unused;
-    f->add(f, c, d, r.value, len);
-    open_to_all(j, c, c, len);
-    if (f->has_zero(f, c, len))
-        job_fail(j, E_ABORT,
-                 "a masked difference was 0 where it must not be (about once in 2^%u); run again",
-                 f->bits);
-    compare_leaves(j, less, equal, c, r.bit, f->bits, len);
+    compare_leaves(j, less, equal, open_under(j, d, &r, len), r.bit, f->bits, len);
     all_of_planes(j, equal, f->bits, len);
     f->copy(f, out, equal, len);
 }
 
 void is_zero(job *j, void *out, const void *d, size_t len)
 {
-    if (job_box(j)->f->any_prime)
-        slack_zero(j, out, d, len);
-    else if (job_box(j)->bits)
+    if (job_box(j)->bits)
         decide(j, bits_zero, out, d, len);
-    else
+    else if (job_box(j)->audit)
         in_parts(j, all_bits_equal, out, d, 0, len);
+    else
+        slack_zero(j, out, d, len);
 }

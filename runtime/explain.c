@@ -603,7 +603,7 @@ static bool computes_modulo(const program *p)
     return any;
 }
 
-static void field_text(const program *p, bool colour, buffer *out)
+static void field_text(const program *p, const launch *l, bool colour, buffer *out)
 {
     char name[FIELD_TEXT];
     slice source = source_line(p, p->field_at.line);
@@ -627,7 +627,7 @@ static void field_text(const program *p, bool colour, buffer *out)
         buffer_printf(out,
                       "  where numbers are compared or floored, what is opened is hidden up to a "
                       "distance of 2^-%d\n",
-                      SLACK_BITS);
+                      l->active ? UNIFORM_BITS : SLACK_BITS);
 }
 
 static void keys_text(const report *r, buffer *out)
@@ -659,7 +659,7 @@ void explain_text(const explanation *e, bool colour, buffer *out)
     gives_text(e->program, colour, out);
     cost_text(e, colour, out);
     cheaper_text(e, colour, out);
-    field_text(e->program, colour, out);
+    field_text(e->program, e->launch, colour, out);
     keys_text(e->report, out);
     ranges_text(e->report, out);
     buffer_append(out, "\n", 1);

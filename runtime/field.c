@@ -186,8 +186,8 @@ static element lifted_times(const field *f UNUSED, element a, element b)
     .mul = dry_two, .scale = dry_constant, .add_scaled = dry_constant,                             \
     .add_constant = dry_constant, .matmul = dry_matmul, .sum = dry_runs, .sums = dry_runs,         \
     .sum_chosen = dry_chosen, .spread = dry_runs, .pick = dry_pick, .bit = dry_bits,               \
-    .shift = dry_bits, .inverse_root = dry_one, .has_zero = dry_has_zero, .valid = dry_valid,      \
-    .mask = dry_mask, .first_ones = dry_first_ones, .from_num = dry_from_num, .to_num = dry_to_num
+    .shift = dry_bits, .has_zero = dry_has_zero, .valid = dry_valid, .mask = dry_mask,             \
+    .first_ones = dry_first_ones, .from_num = dry_from_num, .to_num = dry_to_num
 
 void field_dry(field *f)
 {

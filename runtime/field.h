@@ -68,8 +68,6 @@ struct field {
                 size_t len); /* bit k of each element */
     void (*shift)(const field *f, void *out, const void *a, unsigned k,
                   size_t len); /* each element >> k */
-    void (*inverse_root)(const field *f, void *out, const void *a,
-                         size_t len); /* a public square's 1/sqrt; 0 of 0 */
     bool (*has_zero)(const field *f, const void *a, size_t len);
     bool (*valid)(const field *f, const void *a, size_t len); /* all below p */
 

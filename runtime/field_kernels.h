@@ -136,44 +136,6 @@ static void vector_shift(OWN, void *out, const void *a, unsigned bits, size_t le
     for (size_t k = 0; k < len; k++) o[k] = x[k] >> bits;
 }
 
-enum { SIDE_BY_SIDE = 8 }; /* chains of products that do not wait for each other */
-
-static void each_mul(elem *out, const elem *a, const elem *b)
-{
-    for (size_t i = 0; i < SIDE_BY_SIDE; i++) out[i] = elem_mul(a[i], b[i]);
-}
-
-/* r = a^(2^(q-2) - 1), which is 1/sqrt(a) of a square since p = 3 mod 4; by doubling the run of ones. */
-static void each_inverse_root(elem *r, const elem *a)
-{
-    unsigned ones = 1, top = 31 - (unsigned)__builtin_clz(ELEM_BITS - 2);
-
-    memcpy(r, a, SIDE_BY_SIDE * sizeof *r);
-    while (top--) {
-        elem square[SIDE_BY_SIDE];
-        memcpy(square, r, sizeof square);
-        for (unsigned k = 0; k < ones; k++) each_mul(square, square, square);
-        each_mul(r, square, r), ones *= 2;
-        if (!((ELEM_BITS - 2) >> top & 1)) continue;
-        each_mul(r, r, r);
-        each_mul(r, r, a), ones++;
-    }
-}
-
-static void vector_inverse_root(OWN, void *out, const void *a, size_t len)
-{
-    elem *o = out;
-    const elem *x = a;
-
-    for (size_t k = 0; k < len; k += SIDE_BY_SIDE) {
-        elem in[SIDE_BY_SIDE] = {0}, r[SIDE_BY_SIDE];
-        size_t part = len - k < SIDE_BY_SIDE ? len - k : SIDE_BY_SIDE;
-        memcpy(in, x + k, part * sizeof *in);
-        each_inverse_root(r, in);
-        memcpy(o + k, r, part * sizeof *r);
-    }
-}
-
 static bool vector_has_zero(OWN, const void *a, size_t len)
 {
     const elem *x = a;
@@ -249,12 +211,12 @@ static element element_times(OWN, element a, element b)
     return element_from(elem_mul(elem_from(a), elem_from(b)));
 }
 
-#define FIELD_KERNELS                                                                               \
-    .bits = ELEM_BITS, .size = sizeof(elem), .p = ELEM_P_LIMBS, .dry = false, .fill = vector_fill,  \
-    .copy = vector_copy, .add = vector_add, .sub = vector_sub, .mul = vector_mul,                   \
-    .scale = vector_scale, .add_scaled = vector_add_scaled, .add_constant = vector_add_constant,    \
-    .matmul = elem_matmul, .sum = vector_sum, .sums = vector_sums, .sum_chosen = vector_sum_chosen, \
-    .spread = vector_spread, .pick = vector_pick, .bit = vector_bit, .shift = vector_shift,         \
-    .inverse_root = vector_inverse_root, .has_zero = vector_has_zero, .valid = vector_valid,        \
-    .mask = vector_mask, .first_ones = vector_first_ones, .from_num = vector_from_num,              \
+#define FIELD_KERNELS                                                                              \
+    .bits = ELEM_BITS, .size = sizeof(elem), .p = ELEM_P_LIMBS, .dry = false, .fill = vector_fill, \
+    .copy = vector_copy, .add = vector_add, .sub = vector_sub, .mul = vector_mul,                  \
+    .scale = vector_scale, .add_scaled = vector_add_scaled, .add_constant = vector_add_constant,   \
+    .matmul = elem_matmul, .sum = vector_sum, .sums = vector_sums,                                 \
+    .sum_chosen = vector_sum_chosen, .spread = vector_spread, .pick = vector_pick,                 \
+    .bit = vector_bit, .shift = vector_shift, .has_zero = vector_has_zero, .valid = vector_valid,  \
+    .mask = vector_mask, .first_ones = vector_first_ones, .from_num = vector_from_num,             \
     .to_num = vector_to_num, .times = element_times

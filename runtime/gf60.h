@@ -1,6 +1,6 @@
 /* GF(2^60) = GF(2)[x]/(x^60 + x + 1), where bits are checked: every GF(2^m) of gf2m.h lies in it, by one fixed root
  * of that field's polynomial, so shares and points of nodes are lifted alike. As a field of field.h, without what
- * only prime fields have (bit, shift, inverse_root, from_num, to_num, sums, pick, spread are NULL). */
+ * only prime fields have (bit, shift, from_num, to_num, sums, pick, spread are NULL). */
 #ifndef MOOT_RUNTIME_GF60_H
 #define MOOT_RUNTIME_GF60_H
 

@@ -1,6 +1,5 @@
 /* Arithmetic modulo any odd prime on a fixed number of limbs. Products are reduced as Barrett 1986 (Handbook of
- * Applied Cryptography, 14.42): no branch and no index depends on an element, save in inverse_root, whose squares
- * are public. */
+ * Applied Cryptography, 14.42): no branch and no index depends on an element. */
 #include "runtime/gmp_field.h"
 
 #include <gmp.h>
@@ -16,9 +15,6 @@ typedef struct gmp_field {
     uint64_t half[LIMBS];           /* (p - 1) / 2 */
     uint64_t reciprocal[LIMBS + 1]; /* floor(2^(128 k) / p) */
     uint64_t carry[LIMBS];          /* 2^(128 k) mod p */
-    element odd;                    /* p - 1 = odd * 2^twos */
-    unsigned twos;
-    element generator; /* of the subgroup of order 2^twos */
 } gmp_field;
 
 static const gmp_field *own(const field *f)
@@ -290,69 +286,6 @@ static void to_num(const field *f, plain *out, const void *a, bool has_sign, siz
     }
 }
 
-/* --- roots of public squares */
-
-static element power(const field *f, element a, const element *e)
-{
-    element r = element_of(1);
-    for (unsigned k = f->bits; k-- > 0;) {
-        r = times(f, r, r);
-        if (e->limb[k / 64] >> k % 64 & 1) r = times(f, r, a);
-    }
-    return r;
-}
-
-static element halved(element a)
-{
-    mpn_rshift(a.limb, a.limb, LIMBS, 1);
-    return a;
-}
-
-/* How often b is squared until it is 1; below `most`, or most. */
-static unsigned order_of(const field *f, element b, unsigned most)
-{
-    unsigned squarings = 0;
-    for (; squarings < most && !element_equal(b, element_of(1)); squarings++) b = times(f, b, b);
-    return squarings;
-}
-
-/* 1 / sqrt(a) (Tonelli 1891, Shanks 1973): w = a^((odd-1)/2) is right up to a root of unity, which a w^2 tells. */
-static element inverse_root_of(const field *f, element a)
-{
-    const gmp_field *g = own(f);
-    const element exponent = halved(field_minus(f, g->odd, element_of(1)));
-    element w = power(f, a, &exponent), b = times(f, times(f, w, w), a), z = g->generator;
-    for (unsigned left = g->twos, order; (order = order_of(f, b, left)) > 0; left = order) {
-        if (order == left) return element_of(0); /* of 0, and of what is no square */
-        for (unsigned k = order + 1; k < left; k++) z = times(f, z, z);
-        w = times(f, w, z);
-        z = times(f, z, z);
-        b = times(f, b, z);
-    }
-    return w;
-}
-
-static void inverse_root(const field *f, void *out, const void *a, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        element x = {0};
-        memcpy(x.limb, at(f, a, i), f->size);
-        x = inverse_root_of(f, x);
-        memcpy(at(f, out, i), x.limb, f->size);
-    }
-}
-
-/* p - 1 = odd 2^twos; a^odd generates the subgroup of order 2^twos when a is no square, as half of all are. */
-static void find_generator(gmp_field *g)
-{
-    const field *f = &g->f;
-    const element minus_one = field_minus(f, element_of(0), element_of(1)), half = halved(minus_one);
-    element a = element_of(2);
-    for (g->odd = minus_one; !(g->odd.limb[0] & 1); g->twos++) g->odd = halved(g->odd);
-    while (!element_equal(power(f, a, &half), minus_one)) a = field_plus(f, a, element_of(1));
-    g->generator = power(f, a, &g->odd);
-}
-
 /* --- making one */
 
 static const field kernels = {.fill = fill,
@@ -370,7 +303,6 @@ static const field kernels = {.fill = fill,
                               .pick = pick,
                               .bit = bit,
                               .shift = shift,
-                              .inverse_root = inverse_root,
                               .has_zero = has_zero,
                               .valid = valid,
                               .mask = mask,
@@ -390,7 +322,6 @@ static void make_constants(gmp_field *g, const uint64_t *prime)
     mpn_tdiv_qr(quotient, rest, 0, power_of_word, 2 * g->limbs + 1, prime, g->limbs);
     memcpy(g->reciprocal, quotient, size + sizeof *prime); /* p is above 2^(64 (k-1)) */
     memcpy(g->carry, rest, size);
-    find_generator(g);
 }
 
 const field *gmp_field_new(const uint64_t *prime, unsigned bits, bool dry)

@@ -43,8 +43,10 @@ void multiply_matrices(job *j, void *out, const void *a, const void *b, size_t n
 /* out = the secrets, at every node: each sends its shares to the t nodes after it. */
 void open_to_all(job *j, void *out, const void *x, size_t len);
 
-/* The same, in active mode, of what is verified and all may know; `out` is not x. It is noted (audit.h): who opens it
- * otherwise is found at the next check point, before anything else is opened that no mask hides. */
+/* The same in either mode of what a uniform mask of the whole field hides, or is such a mask's own affair; and, in active
+ * mode, of what is verified and all may know. `out` is not x. It is noted (audit.h): who opens it otherwise is found at the
+ * next check point, before anything is opened that no mask hides. */
+void open_masked(job *j, void *out, const void *x, size_t len);
 void open_verified(job *j, void *out, const void *x, size_t len);
 
 /* The same towards one member, without waiting: `out`, of the field `edge`, is right at that member when the
@@ -54,11 +56,13 @@ void open_to_member(job *j, unsigned member, void *out, const void *x, size_t le
 /* --- randomness nobody knows: random.c */
 
 void random_shares(job *j, void *out, size_t len);
-/* 0 or 1. Fails the run with probability len / p: the random square was that of 0. */
+/* 0 or 1. In fields 2^q - 1 by bits of sets (bit_protocol.h); in others the exclusive or of bits of t + 1 nodes. */
 void random_bits(job *j, void *out, size_t len);
 
-/* A number below 2^q of q random bits each (as planes: bit k of all items, then bit k + 1), and its value.
- * All ones is another way to write 0, so as a mask it is within 2^-q of uniform. */
+/* --- numbers uniform in 0 … p-1, up to 2^-UNIFORM_BITS, and their q bits (as planes: bit k of all items, then bit k + 1),
+ * for masks of active mode in a field of any prime: uniform_numbers.c. They are verified when this returns, by a check point:
+ * the job has to be alone. Fails the run with probability 2^-43 where p is not near to a power of two. */
+enum { UNIFORM_BITS = 104 };
 typedef struct random_number {
     void *value, *bit;
 } random_number;

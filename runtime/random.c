@@ -1,4 +1,5 @@
-/* Random sharings that nobody knows: elements, bits, and numbers by their bits. */
+/* Random sharings that nobody knows: elements and bits. */
+#include "runtime/audit.h"
 #include "runtime/bit_protocol.h"
 
 enum { AT_ONCE = 1024 };
@@ -58,24 +59,55 @@ void random_shares(job *j, void *out, size_t len)
     job_release(j, mark);
 }
 
-/* r / sqrt(r^2) is 1 or -1, each as likely, whatever r^2 is (Damgård, Fitzi, Kiltz, Nielsen, Toft 2006). */
-static void bits_from_squares(job *j, void *out, size_t len)
+/* This node's own, as elements. */
+static void draw_own_bits(job *j, void *out, size_t len)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+    void *mark = job_mark(j);
+    uint64_t *word = job_words(j, words_of(len));
+
+    if (word && !stream_bits(b->keys->own_bits, word, words_of(len)))
+        job_fail(j, E_MEMORY, "libcrypto is out of memory");
+    for (size_t k = 0; word && k < len; k++)
+        f->fill(f, field_at(f, out, k), element_of(word[k / WORD_BITS] >> k % WORD_BITS & 1), 1);
+    job_release(j, mark);
+}
+
+/* Plane 0 = the exclusive or of all planes of bits, of len items each: x + y - 2 x y. */
+static void xor_planes(job *j, void *bit, size_t planes, size_t len)
 {
     const field *f = job_box(j)->f;
-    void *mark = job_mark(j), *square = job_vector(j, f, len);
-    element half = field_inverse(f, element_of(2));
+    const element less = field_minus(f, element_of(0), element_of(2));
 
-    random_shares(j, out, len);
-    multiply(j, square, out, out, len);
-    open_to_all(j, square, square, len);
-    if (f->has_zero(f, square, len))
-        job_fail(j, E_ABORT,
-                 "a random element was 0 where it must not be (about once in 2^%u); run again",
-                 f->bits);
-    f->inverse_root(f, square, square, len);
-    f->mul(f, out, out, square, len);
-    f->scale(f, out, out, half, len);
-    f->add_constant(f, out, out, half, len);
+    for (; planes > 1; planes = (planes + 1) / 2) {
+        const size_t low = (planes + 1) / 2, pairs = (planes - low) * len;
+        void *mark = job_mark(j), *both = job_vector(j, f, pairs),
+             *high = field_at(f, bit, low * len);
+        multiply(j, both, bit, high, pairs);
+        f->add(f, bit, bit, high, pairs);
+        f->add_scaled(f, bit, both, less, pairs);
+        job_release(j, mark);
+    }
+}
+
+/* t + 1 nodes, of whom one is honest, deal a bit each; that it is one is noted as b b = b. */
+static void bits_of_dealers(job *j, void *out, size_t len)
+{
+    box *b = job_box(j);
+    const field *f = b->f;
+    const size_t dealers = b->threshold + 1;
+    void *mark = job_mark(j), *own = job_vector(j, f, len), *bit = job_vector(j, f, dealers * len);
+
+    draw_own_bits(j, own, len);
+    f->fill(f, bit, element_of(0), dealers * len);
+    for (size_t k = 0; k < dealers; k++)
+        deal(j, (unsigned)((b->turn + k) % b->nodes), own, field_at(f, bit, k * len), len);
+    b->turn = (unsigned)((b->turn + dealers) % b->nodes);
+    job_wait(j);
+    note_products(j, bit, bit, bit, dealers * len);
+    xor_planes(j, bit, dealers, len);
+    f->copy(f, out, bit, len);
     job_release(j, mark);
 }
 
@@ -87,19 +119,7 @@ void random_bits(job *j, void *out, size_t len)
         random_bit_pairs made = make_bit_pairs(j, turns_over(j, len), len, words_of(len));
         job_box(j)->f->copy(job_box(j)->f, out, made.number, len);
     } else {
-        bits_from_squares(j, out, len);
+        bits_of_dealers(j, out, len);
     }
     job_release(j, mark);
-}
-
-random_number random_numbers(job *j, size_t len)
-{
-    const field *f = job_box(j)->f;
-    random_number r = {job_vector(j, f, len), job_vector(j, f, len * f->bits)};
-
-    random_bits(j, r.bit, len * f->bits);
-    f->fill(f, r.value, element_of(0), len);
-    for (unsigned k = 0; k < f->bits; k++)
-        f->add_scaled(f, r.value, field_at(f, r.bit, k * len), field_power_of_2(f, k), len);
-    return r;
 }

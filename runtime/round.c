@@ -685,26 +685,38 @@ static size_t reveal_first(box *b, failure *why)
     return done;
 }
 
-/* In active mode a sort has check points of its own, at which no other job may be in the middle of a product: sorts come
- * last, each alone. Which is the first of them. */
-static size_t sorts_last(box *b, size_t from)
+/* In active mode a sort has check points of its own, and so has in a field of any prime what opens numbers under masks
+ * (uniform_numbers.c). */
+static bool has_check_points(const box *b, const abb_job *work)
+{
+    if (!b->audit || !work) return false;
+    switch ((int)work->op) {
+    case OP_LT:
+    case OP_EQ:
+    case OP_FLOOR:
+    case OP_MAXIMUM: return !b->bits;
+    default: return opcode_sorts(work->op);
+    }
+}
+
+/* At these no other job may be in the middle of a product: they come last, each alone. Which is the first of them. */
+static size_t checking_last(box *b, size_t from)
 {
     size_t others = from;
 
-    for (size_t k = from; k < b->jobs; k++) {
-        const abb_job *work = b->job[k]->work;
-        if (!b->audit || !work || !opcode_sorts(work->op)) job_bring(b, others++, k);
-    }
+    for (size_t k = from; k < b->jobs; k++)
+        if (!has_check_points(b, b->job[k]->work)) job_bring(b, others++, k);
     return others;
 }
 
 static void run_others(box *b, size_t from, failure *why)
 {
-    const size_t sorts = sorts_last(b, from);
+    const size_t checking = checking_last(b, from);
 
-    for (size_t k = from; k < sorts && !why->status; k += JOBS_AT_ONCE)
-        run_batch(b, (batch){k, sorts - k < JOBS_AT_ONCE ? sorts : k + JOBS_AT_ONCE}, why);
-    for (size_t k = sorts; k < b->jobs && !why->status; k++) run_batch(b, (batch){k, k + 1}, why);
+    for (size_t k = from; k < checking && !why->status; k += JOBS_AT_ONCE)
+        run_batch(b, (batch){k, checking - k < JOBS_AT_ONCE ? checking : k + JOBS_AT_ONCE}, why);
+    for (size_t k = checking; k < b->jobs && !why->status; k++)
+        run_batch(b, (batch){k, k + 1}, why);
 }
 
 /* Nothing is computed of inputs that have not been checked; and notes are not kept without end. */

@@ -44,8 +44,8 @@ err_has "--threshold 1"
 run 2 run salary.moot --security active --nodes 9
 err_has "--threshold 1"
 run 0 run salary.moot --security active --field gmp:1000000000000000000000007
-run 2 run "$ROOT/programs/second-price.moot" --security active --field gmp:1000000000000000000000007
-err_has "--security passive"
+run 0 explain "$ROOT/programs/second-price.moot" --security active --field gmp:1000000000000000000000007
+out_has "distance of 2^-104"
 run 0 run salary.moot --multiply king --json
 run 2 run salary.moot --multiply king --nodes 9
 err_has "--multiply grr"

@@ -15,7 +15,7 @@ from pathlib import Path
 BEGIN, END = "<!-- begin: written by tests/tools/program_costs.py -->", "<!-- end -->"
 HEAD = """| program | nodes | field | rounds | products | kB sent by a node | active: rounds | kB |
 |---|---|---|---|---|---|---|---|"""
-WHY = {"where an owner does it alone": "private lengths", "in p61 and p127 only": "its field"}
+WHY = {"where an owner does it alone": "private lengths"}
 
 
 def explain(moot, program, security):

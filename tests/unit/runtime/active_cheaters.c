@@ -187,6 +187,13 @@ Test(cheaters, among_seven)
     cheat_everywhere(program_of_products(), 7, 3, VALUES, 1999);
 }
 
+Test(cheaters, in_a_field_of_another_prime)
+{
+    cheat_everywhere(program_of_prime_one(OP_LT), 3, 1, VALUES, 61);
+    cheat_everywhere(program_of_prime_one(OP_FLOOR), 3, 1, VALUES, 151);
+    cheat_everywhere(program_of_prime_one(OP_EQ), 5, 2, VALUES, 997);
+}
+
 Test(cheaters, in_shuffles)
 {
     cheat_everywhere(program_of_shuffles(), 3, 1, VALUES, 5);

@@ -117,9 +117,9 @@ Test(active, decisions_as_the_ideal_box)
     run_active(decisions(127, 70), 3, 1, false, 90);
 }
 
-static program *sorts(size_t rows)
+static program *sorts(uint8_t bits, size_t rows)
 {
-    program *p = program_begin(61, 1);
+    program *p = program_begin(bits, 1);
     size_t len = 2 * rows;
     int64_t run = (int64_t)rows, imm[] = {run, run};
     uint32_t x = program_input(p, 0, KIND_INT, len), y = program_input(p, 1, KIND_INT, len);
@@ -134,16 +134,16 @@ static program *sorts(size_t rows)
 
 Test(active, sorts_as_the_ideal_box)
 {
-    run_active(sorts(1), 3, 1, false, 50);
-    run_active(sorts(9), 3, 1, true, 50);
-    run_active(sorts(4), 4, 1, false, 50);
-    run_active(sorts(5), 5, 2, false, 50);
+    run_active(sorts(61, 1), 3, 1, false, 50);
+    run_active(sorts(61, 9), 3, 1, true, 50);
+    run_active(sorts(61, 4), 4, 1, false, 50);
+    run_active(sorts(61, 5), 5, 2, false, 50);
 }
 
 Test(active, sorts_of_many_rows_are_by_digits)
 {
-    run_active(sorts(160), 3, 1, true, 2);
-    run_active(sorts(160), 4, 1, false, 2);
+    run_active(sorts(61, 160), 3, 1, true, 2);
+    run_active(sorts(61, 160), 4, 1, false, 2);
 }
 
 static program *squares(uint8_t bits, size_t len)
@@ -183,7 +183,6 @@ static program *shuffles(size_t rows, size_t width)
     return p;
 }
 
-/* Products, gates and shuffles are checked in every field, decisions in p61 and p127. */
 static void gates_and_shuffles(uint8_t bits)
 {
     program *p = program_begin(bits, 1);
@@ -199,19 +198,33 @@ static void gates_and_shuffles(uint8_t bits)
     run_active(p, 3, 1, true, 90);
 }
 
+/* Where p is far from powers of two, random numbers are thrown away. No number has more than 21 bits. */
+static program *in_the_field_of(program *p, const char *prime)
+{
+    for (uint32_t r = 0; r < p->regs; r++)
+        p->reg[r].lo = wide_of_num(-(1 << 21)), p->reg[r].hi = wide_of_num(1 << 21);
+    p->prime = arena_alloc(&p->mem, PRIME_LIMBS * sizeof *p->prime);
+    p->field_bits = (uint16_t)prime_parse(prime, p->prime);
+    return p;
+}
+
+static const char just_below[] = "5192296858534827628530496329220021", /* 2^112 - 75 */
+    just_above[] = "5192296858534827628530496329220121",               /* 2^112 + 25 */
+    far_away[] = "75262715820734971913";                               /* 1.02 times 2^66 */
+
 Test(active, in_a_field_of_another_prime)
 {
-    failure err = {0};
-    program *p = decisions(192, 3);
-
     gates_and_shuffles(192);
-    program_ranges(p, 20);
-    launch *l = active_launch(p, 3, 1, false);
-    cost c;
-    cr_assert_eq(cost_of(&c, p, l, &err), E_USAGE);
-    cr_assert_not_null(strstr(err.text, "active security checks lt in p61 and p127 only so far"));
-    launch_free(l);
-    program_free(p);
+    run_active(decisions(192, EDGES), 3, 1, true, 90);
+    run_active(in_the_field_of(decisions(61, 2), just_below), 4, 1, false, 20);
+    run_active(in_the_field_of(decisions(61, 2), just_above), 5, 2, true, 20);
+    run_active(in_the_field_of(decisions(61, 2), far_away), 3, 1, false, 20);
+}
+
+Test(active, sorts_in_a_field_of_another_prime)
+{
+    run_active(in_the_field_of(sorts(61, 3), just_below), 3, 1, true, 20);
+    run_active(in_the_field_of(sorts(61, 2), just_below), 5, 2, false, 20);
 }
 
 Test(active, shuffles)

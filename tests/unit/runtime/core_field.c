@@ -270,27 +270,17 @@ Test(field, signed_numbers_come_back)
     }
 }
 
-Test(field, inverse_roots_and_inverses_invert)
+Test(field, inverses_invert)
 {
     FOR_ALL_FIELDS(f)
     {
         element x[ALL];
         all_values(f, x);
-        void *a = pack(f, x, ALL), *square = malloc(ALL * f->size);
-        f->mul(f, square, a, a, ALL);
-        void *root = pack(f, x, ALL);
-        f->inverse_root(f, root, square, ALL);
-        f->mul(f, root, root, a, ALL);
         for (size_t k = 0; k < ALL; k++) {
             const element zero = element_of(0), one = element_of(1);
-            element sign = item(f, root, k); /* x / sqrt(x^2) */
-            cr_assert(element_equal(x[k], zero)
-                          ? element_equal(sign, zero)
-                          : element_equal(sign, one) || element_equal(sign, minus(f, 1)));
             cr_assert(element_equal(f->times(f, x[k], field_inverse(f, x[k])),
                                     element_equal(x[k], zero) ? zero : one));
         }
-        free(a), free(square), free(root);
     }
 }
 

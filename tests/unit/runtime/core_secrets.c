@@ -431,7 +431,6 @@ static void kernels(const field *f)
     f->add_constant(f, out, a, element_of(5), LEN), f->matmul(f, out, a, b, 2, LEN / 2, 2);
     f->sum(f, out, a, 4, LEN / 4), f->sums(f, out, a, 4, LEN / 4), f->spread(f, out, a, 2, LEN);
     f->pick(f, out, 1, a, 2, LEN / 2), f->bit(f, out, a, 7, LEN), f->shift(f, out, a, 7, LEN);
-    if (!f->any_prime) f->inverse_root(f, out, a, LEN); /* else of public squares alone */
     f->to_num(f, &clear, a, true, LEN), f->from_num(f, out, &clear, LEN);
     right = f;
     cr_assert(declared_valid(f, a, LEN));

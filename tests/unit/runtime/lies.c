@@ -65,15 +65,25 @@ program *program_of_prime(void)
     return products_of(192);
 }
 
-program *program_of_one(opcode op)
+static program *one_of(uint8_t bits, opcode op)
 {
-    program *p = program_begin(61, 1);
+    program *p = program_begin(bits, 1);
     uint32_t x = program_input(p, 0, KIND_INT, 2), y = program_input(p, 1, KIND_INT, 2);
-    int64_t bits = 7;
+    int64_t dropped = 7;
     program_reveal(p, PARTY_ALL,
-                   op == OP_FLOOR ? program_op(p, op, 2, &x, 1, &bits, 1)
+                   op == OP_FLOOR ? program_op(p, op, 2, &x, 1, &dropped, 1)
                                   : program_op(p, op, 2, (uint32_t[]){x, y}, 2, NULL, 0));
     return p;
+}
+
+program *program_of_one(opcode op)
+{
+    return one_of(61, op);
+}
+
+program *program_of_prime_one(opcode op)
+{
+    return one_of(192, op);
 }
 
 program *program_of_choices(void)
@@ -644,6 +654,27 @@ masked WRAP(mask_open)(job *j, const void *d, mask_shape shape, size_t len)
     masked m = REAL(mask_open)(j, d, shape, len);
     now.active = before;
     return m;
+}
+
+/* The same in a field of any prime. */
+
+void REAL(open_masked)(job *j, void *out, const void *x, size_t len);
+void WRAP(open_masked)(job *j, void *out, const void *x, size_t len);
+void WRAP(open_masked)(job *j, void *out, const void *x, size_t len)
+{
+    const uint32_t before = begin(j, STEP_MASK);
+    REAL(open_masked)(j, out, told(j, ABOUT_SHARE, x, len * job_box(j)->f->size), len);
+    now.active = before;
+}
+
+random_number REAL(random_numbers)(job *j, size_t len);
+random_number WRAP(random_numbers)(job *j, size_t len);
+random_number WRAP(random_numbers)(job *j, size_t len)
+{
+    const uint32_t before = begin(j, STEP_MASK_AHEAD);
+    random_number r = REAL(random_numbers)(j, len);
+    now.active = before;
+    return r;
 }
 
 mask REAL(make_mask)(job *j, mask_shape shape, turns over, size_t len, size_t words);

@@ -40,10 +40,11 @@ enum { SORTED = 17, SORTED_BITS = 5 /* of a place */ };
 program *program_of_prime(void);    /* the products of a field of another prime, of 192 bits */
 program *program_of_products(void); /* x y summed up with itself, by matrices and item by item */
 program *program_of_one(opcode op); /* of two inputs of numbers; OP_FLOOR by 7 bits */
-program *program_of_choices(void);  /* bools choose numbers */
-program *program_of_shuffles(void); /* of rows of two, the sum of whose squares is revealed */
-program *program_of_sorts(void);    /* of SORTED rows of two, by a bool, digit by digit */
-program *program_of_two_rows(void); /* the same of two rows of one */
+program *program_of_prime_one(opcode op); /* the same in a field of another prime */
+program *program_of_choices(void);        /* bools choose numbers */
+program *program_of_shuffles(void);       /* of rows of two, the sum of whose squares is revealed */
+program *program_of_sorts(void);          /* of SORTED rows of two, by a bool, digit by digit */
+program *program_of_two_rows(void);       /* the same of two rows of one */
 
 /* Whether what is there of the outputs is right. */
 bool outputs_right(const trial *t, const member_run *run);
@@ -58,7 +59,7 @@ typedef enum step {
     STEP_DEALING,      /* one node deals numbers or bits */
     STEP_PRODUCTS,     /* numbers are multiplied */
     STEP_KING,
-    STEP_MASK,        /* opened to B, and at n = 3 made */
+    STEP_MASK,        /* opened to B, and at n = 3 made; in fields of other primes opened to all, */
     STEP_MASK_AHEAD,  /* made ahead of need */
     STEP_ANDS,        /* bits are multiplied */
     STEP_BITS_OPENED, /* as elements of GF(2^m) */
