@@ -91,16 +91,14 @@ static status refuse_step(const program *p, opcode op, const lane *l, failure *e
     return E_USAGE;
 }
 
-/* The difference of a value and an end of its range has to be a number with a sign; or the sum of two numbers of as many
- * bits as the range has, where inputs are shared by bits, one without overflow. */
+/* Where numbers are compared, the difference of a value and an end of its range has to be a number with a sign. */
 static bool range_is_checked(const box *b, const reg *r)
 {
-    if (!b->bits) return r->kind == KIND_BOOL || range_bits(b, r) + 1 < b->edge->bits;
     wide least = wide_neg(r->lo), most = r->hi;
     unsigned bits = wide_bits(least) > wide_bits(most) ? wide_bits(least) : wide_bits(most);
     bool one_sided = wide_sign(r->lo) >= 0 || wide_sign(r->hi) <= 0;
 
-    return r->kind == KIND_BOOL || bits + (one_sided ? 0 : 1) < b->edge->bits;
+    return !b->bits || r->kind == KIND_BOOL || bits + (one_sided ? 0 : 1) < b->edge->bits;
 }
 
 static status check_field_serves(const box *b, failure *err)
@@ -486,18 +484,16 @@ unsigned range_bits(const box *b, const reg *r)
     return bits ? bits : 1;
 }
 
-void note_input_bits(job *j, unsigned home, const void *bit, size_t bits, const void *off,
-                     size_t offs)
+void note_input_bits(job *j, unsigned home, const void *bit, size_t bits)
 {
     audit *a = job_box(j)->audit;
     const field *f = job_box(j)->f;
-    input_note *in = take(j, sizeof *in + (f->dry ? 0 : (bits + offs) * f->size));
+    input_note *in = take(j, sizeof *in + (f->dry ? 0 : bits * f->size));
 
-    *in = (input_note){.home = home, .kind = KIND_BOOL, .len = bits, .offs = offs};
+    *in = (input_note){.home = home, .kind = KIND_BOOL, .len = bits};
     if (!f->dry) {
-        in->share = in->data, in->off = field_at(f, in->data, bits);
+        in->share = in->data;
         f->copy(f, in->data, bit, bits);
-        f->copy(f, field_at(f, in->data, bits), off, offs);
     }
     *a->input_end = in, a->input_end = &in->next;
     a->inputs++;

@@ -84,10 +84,8 @@ void note_dealt(job *j, unsigned dealer, const void *number, wire bit, const uin
 /* What a member shared, that is declared to be within `type`. */
 void note_input(job *j, unsigned home, const reg *type, const void *share, size_t len);
 
-/* Where the field is not 2^q - 1 a number is shared as bits, its distances from both ends of its range: these have to be
- * bits, and `off`, which says that the distances add up, 0. Copied. */
-void note_input_bits(job *j, unsigned home, const void *bit, size_t bits, const void *off,
-                     size_t offs);
+/* What a member shared in place of numbers (input_bits.h): bits, as numbers. Copied. */
+void note_input_bits(job *j, unsigned home, const void *bit, size_t bits);
 
 /* The size of a range, hi - lo, as an element of the field, and its bits, 0 where the range is the whole field,
  * and there is nothing to check. */
@@ -148,8 +146,6 @@ struct input_note {
     wide lo, hi;
     size_t len;
     const void *share; /* lives as long as the box's inputs do, or is in `data` */
-    const void *off;   /* of bits: what has to be 0 besides */
-    size_t offs;
     _Alignas(16) uint8_t data[];
 };
 

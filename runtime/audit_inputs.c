@@ -16,7 +16,6 @@ typedef struct bool_check {
     unsigned home;
     size_t len;
     void *weighed, *less; /* b times its random weight, b - 1 */
-    void *off;            /* a random combination of what has to be 0 as well */
 } bool_check;
 
 /* signs = x - lo, then hi - x. */
@@ -157,9 +156,6 @@ static bool_check weigh_bools(job *j, const input_note *in)
     coin_draw(j, f, c.weighed, in->len);
     f->mul(f, c.weighed, c.weighed, in->share, in->len);
     f->add_constant(f, c.less, in->share, field_minus(f, element_of(0), element_of(1)), in->len);
-    c.off = job_vector(j, f, 1);
-    f->fill(f, c.off, element_of(0), 1);
-    if (in->offs) add_combined(j, f, c.off, in->off, in->offs);
     return c;
 }
 
@@ -174,8 +170,6 @@ static void multiply_bools(job *j, const bool_check *of, void *products, size_t 
     reshare(j, products, z, count);
     for (size_t k = 0; k < count; k++)
         note_sums(j, of[k].weighed, of[k].less, field_at(f, products, k), 1, of[k].len);
-    for (size_t k = 0; k < count; k++) /* what is noted stays the product */
-        f->add(f, field_at(f, products, k), field_at(f, products, k), of[k].off, 1);
     job_release(j, mark);
 }
 

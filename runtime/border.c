@@ -1,6 +1,6 @@
 /* Jobs at the border: owners' values become shares, outputs become known to those who may learn them. */
-#include "runtime/audit.h"
 #include "runtime/bit_values.h"
+#include "runtime/input_bits.h"
 #include "runtime/submission.h"
 #include "vm/limbs.h"
 
@@ -31,85 +31,8 @@ static void take_submitted(const box *b, const abb_lane *l, unsigned home, void 
                len);
 }
 
-/* --- in active mode, in fields whose numbers are not compared by bits: a number x comes as the bits of x - lo and of
- * hi - x, which are checked to be bits and to add up to hi - lo */
-
-typedef struct bitwise {
-    struct bitwise *next;
-    unsigned home, bits; /* of hi - lo; 0: there is nothing to check, and it comes as it is */
-    element lo, span;
-    void *bit, *out; /* [2][bits][len], [len] */
-    size_t len;
-} bitwise;
-
-static bool comes_bitwise(const box *b, const reg *type)
-{
-    return b->audit && !b->bits && type->kind != KIND_BOOL;
-}
-
-/* At the owner. */
-static const void *own_bits(job *j, const bitwise *in, const void *items)
-{
-    const field *f = job_box(j)->edge;
-    void *bit = job_vector(j, f, 2 * in->bits * in->len), *x = job_vector(j, f, in->len);
-    const element minus = field_minus(f, element_of(0), element_of(1));
-
-    f->add_constant(f, x, items, field_minus(f, element_of(0), in->lo), in->len);
-    for (unsigned side = 0; side < 2; side++) {
-        for (unsigned k = 0; k < in->bits; k++)
-            f->bit(f, field_at(f, bit, (side * in->bits + k) * in->len), x, k, in->len);
-        f->scale(f, x, x, minus, in->len);
-        f->add_constant(f, x, x, in->span, in->len);
-    }
-    return bit;
-}
-
-static bitwise *deal_bitwise(job *j, unsigned home, const reg *type, const void *items, void *out,
-                             size_t len)
-{
-    const field *f = job_box(j)->f;
-    bitwise *in = job_bytes(j, sizeof *in);
-
-    *in = (bitwise){.home = home, .bits = range_bits(job_box(j), type), .out = out, .len = len};
-    in->lo = element_of_wide(f, type->lo), in->span = range_span(job_box(j), type);
-    if (!in->bits) {
-        deal(j, home, items, out, len);
-        return in;
-    }
-    in->bit = job_vector(j, f, 2 * in->bits * len);
-    f->fill(f, in->bit, element_of(0), 2 * in->bits * len);
-    deal(j, home, items ? own_bits(j, in, items) : NULL, in->bit, 2 * in->bits * len);
-    return in;
-}
-
-/* out = the sum of `bits` rows of bits. */
-static void add_up_bits(const field *f, void *out, const void *bit, unsigned bits, size_t len)
-{
-    f->fill(f, out, element_of(0), len);
-    for (unsigned k = 0; k < bits; k++)
-        f->add_scaled(f, out, field_at(f, bit, k * len), field_power_of_2(f, k), len);
-}
-
-static void take_bitwise(job *j, const bitwise *in)
-{
-    const field *f = job_box(j)->f;
-    void *mark = job_mark(j), *off = job_vector(j, f, in->len);
-
-    if (!in->bits) {
-        note_shares(j, in->out, in->len);
-        return;
-    }
-    add_up_bits(f, in->out, in->bit, in->bits, in->len);
-    add_up_bits(f, off, field_at(f, in->bit, in->bits * in->len), in->bits, in->len);
-    f->add(f, off, off, in->out, in->len);
-    f->add_constant(f, off, off, field_minus(f, element_of(0), in->span), in->len);
-    note_input_bits(j, in->home, in->bit, 2 * in->bits * in->len, off, in->len);
-    f->add_constant(f, in->out, in->out, in->lo, in->len);
-    job_release(j, mark);
-}
-
 /* Adds what comes by bits to the list. */
-static void share_lane(job *j, const abb_lane *l, bitwise **list)
+static void share_lane(job *j, const abb_lane *l, input_bits **list)
 {
     box *b = job_box(j);
     uint32_t party = l->in[0].type->owner;
@@ -121,8 +44,8 @@ static void share_lane(job *j, const abb_lane *l, bitwise **list)
         unsigned home = b->launch->home[party][m];
         const void *items = home == b->self ? own_items(j, &l->in[m], len) : NULL;
         void *share = field_at(b->f, out->v, m * len);
-        if (comes_bitwise(b, l->in[0].type)) {
-            bitwise *in = deal_bitwise(j, home, l->in[0].type, items, share, len);
+        if (home < b->members && shared_as_bits(b, l->in[0].type, out->len)) {
+            input_bits *in = share_bits(j, home, l->in[0].type, items, share, len);
             in->next = *list, *list = in;
             continue;
         }
@@ -144,7 +67,7 @@ static bool come_as_numbers(const job *j)
 void job_share(job *j)
 {
     const abb_job *work = job_work(j);
-    bitwise *list = NULL;
+    input_bits *list = NULL;
 
     if (results_are_bits(j) && !come_as_numbers(j)) {
         job_bit_share(j);
@@ -153,7 +76,7 @@ void job_share(job *j)
     for (size_t k = 0; k < work->lanes; k++)
         if (job_takes(j, k)) share_lane(j, &work->lane[k], &list);
     job_wait(j);
-    for (const bitwise *in = list; in; in = in->next) take_bitwise(j, in);
+    for (const input_bits *in = list; in; in = in->next) take_bits(j, in);
     if (results_are_bits(j)) bits_of_inputs(j);
 }
 

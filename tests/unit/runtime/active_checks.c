@@ -8,6 +8,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+enum { MOST_SPAN = 17 };
+
 static launch *active_launch(const program *p, unsigned nodes, unsigned threshold, bool apart)
 {
     launch *l = launch_for(p, nodes, threshold, apart);
@@ -225,6 +227,35 @@ Test(active, sorts_in_a_field_of_another_prime)
 {
     run_active(in_the_field_of(sorts(61, 3), just_below), 3, 1, true, 20);
     run_active(in_the_field_of(sorts(61, 2), just_below), 5, 2, false, 20);
+}
+
+/* Numbers come as bits of which the highest counts what is left of the range: all of it is reached, to its ends. */
+static void expect_whole_range(uint8_t field_bits, num lo, num span)
+{
+    program *p = program_begin(field_bits, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, (uint64_t)span + 1);
+    num v[MOST_SPAN + 1];
+
+    for (num k = 0; k <= span; k++) v[k] = lo + k;
+    program_reveal(p, PARTY_ALL, x);
+    program_ranges(p, 20);
+    for (uint32_t r = 0; r < p->regs; r++)
+        if (p->reg[r].tag == TAG_OWNED)
+            p->reg[r].lo = wide_of_num(lo), p->reg[r].hi = wide_of_num(lo + span);
+    run_data *d = run_data_new(p);
+    fill_input(p, d, 0, 20, v, (size_t)span + 1);
+    launch *l = active_launch(p, 3, 1, true);
+    expect_as_ideal_on(p, d, l);
+    launch_free(l);
+    run_data_free(d, p);
+    program_free(p);
+}
+
+Test(active, numbers_of_any_range)
+{
+    for (num span = 0; span <= MOST_SPAN; span++) expect_whole_range(61, span % 3 - 5, span);
+    expect_whole_range(127, -MOST_SPAN, MOST_SPAN);
+    expect_whole_range(192, -1, MOST_SPAN - 1);
 }
 
 Test(active, shuffles)

@@ -43,25 +43,50 @@ Test(attacks, a_number_outside_of_its_range)
             expect_owner_named(program_of_products(), sizes[k], 1, outside[i]);
 }
 
-/* In fields of other primes a number comes as the bits of its distances from both ends. */
-Test(attacks, a_number_outside_of_its_range_in_a_field_of_another_prime)
+/* Where a number comes as bits, one of which is none: in p61, and in a field of another prime. */
+Test(attacks, bits_of_a_number_that_are_none)
 {
-    const num end = (num)1 << 20;
-    for (size_t k = 0; k < SIZES; k++) {
-        expect_owner_named(program_of_prime(), sizes[k], 1, end + 1);
-        expect_owner_named(program_of_prime(), sizes[k], 1, -end - 1);
-    }
+    program *(*const make[])(void) = {program_of_products, program_of_prime};
+
+    for (size_t k = 0; k < SIZES; k++)
+        for (size_t i = 0; i < (k ? 1 : 2); i++)
+            for (uint64_t by = 2; by < (k ? 3 : 5); by++) {
+                const unsigned nodes = sizes[k][0];
+                char named[64];
+                lie l = lie_of_node(nodes, ABOUT_SECRET, STEP_INPUTS, flip_first, by);
+                l.about_input_bits = true;
+                snprintf(named, sizeof named, "member-%u shared a value outside", nodes);
+                expect_caught(make[i](), nodes, sizes[k][1], l, named);
+            }
 }
 
-/* Of these bits one is none; or they are bits, and do not add up. */
-Test(attacks, bits_of_a_number_that_are_others)
+static program *one_number(void)
 {
-    static const uint64_t by[] = {2, 1};
+    program *p = program_begin(61, 1);
+    program_reveal(p, PARTY_ALL, program_input(p, 0, KIND_INT, 1));
+    return p;
+}
 
-    for (size_t k = 0; k < 2; k++) {
-        lie l = lie_of_node(3, ABOUT_SECRET, STEP_INPUTS, flip_first, by[k]);
-        expect_caught(program_of_prime(), 3, 1, l, "member-3 shared a value outside");
-    }
+static void all_ones(const lie *l, const moment *at, void *data, size_t bytes)
+{
+    (void)l, (void)at;
+    for (uint64_t *bit = data; bytes; bit++, bytes -= sizeof *bit) *bit = 1;
+}
+
+/* All bits together are the end of the range, and not what as many bits might count. */
+Test(attacks, bits_that_are_all_1)
+{
+    const num end = (num)1 << 20; /* of trial_of */
+    trial t = trial_of(one_number(), 3, 1);
+    lie l = lie_of_node(3, ABOUT_SECRET, STEP_INPUTS, all_ones, 0);
+
+    l.about_input_bits = true;
+    t.d->output[0][0].v[0] = end;
+    member_run *runs = run_lied_to(&t, &l);
+    cr_assert(l.told[3]);
+    for (unsigned k = 0; k < 3; k++) cr_assert_eq(runs[k].st, OK, "%s", runs[k].err.text);
+    members_free(runs, t.p, t.l);
+    trial_end(&t);
 }
 
 Test(attacks, a_bool_that_is_none)

@@ -508,6 +508,15 @@ sort_way WRAP(cheapest_sort)(const box *b, size_t tables, size_t rows, unsigned 
     return lie_of(b) ? SORT_BY_DIGITS : REAL(cheapest_sort)(b, tables, rows, key_bits);
 }
 
+/* Where numbers are compared in p61, few are shared as bits only for a lie about these. */
+bool REAL(shared_as_bits)(const box *b, const reg *type, size_t len);
+bool WRAP(shared_as_bits)(const box *b, const reg *type, size_t len);
+bool WRAP(shared_as_bits)(const box *b, const reg *type, size_t len)
+{
+    const lie *l = lie_of(b);
+    return REAL(shared_as_bits)(b, type, len) && (!l || !b->bits || l->about_input_bits);
+}
+
 void REAL(random_shares)(job *j, void *out, size_t len);
 void WRAP(random_shares)(job *j, void *out, size_t len);
 void WRAP(random_shares)(job *j, void *out, size_t len)

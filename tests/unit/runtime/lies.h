@@ -113,10 +113,11 @@ struct lie {
     uint32_t to;  /* receivers of messages, a bit each; 0: all */
     size_t bytes; /* of what is lied about; 0: any */
     void (*how)(const lie *l, const moment *at, void *data, size_t bytes);
-    size_t most;          /* how often; 0: on each of those */
-    uint64_t by;          /* for `how` */
-    bool elsewhere;       /* told by the inputs, or to the network */
-    unsigned patience_ms; /* of the others; 0: enough for lies that nobody notices */
+    size_t most;           /* how often; 0: on each of those */
+    uint64_t by;           /* for `how` */
+    bool about_input_bits; /* in p61 too numbers are shared as bits */
+    bool elsewhere;        /* told by the inputs, or to the network */
+    unsigned patience_ms;  /* of the others; 0: enough for lies that nobody notices */
 
     /* Filled by the run. */
     size_t told[NODES_MAX + 1];

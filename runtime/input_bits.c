@@ -1,0 +1,79 @@
+/* A number that its owner shares as bits, in active mode. Those of x - lo count 1, 2, 4, … but for the highest, which counts
+ * what is left of hi - lo: whichever bits they are, their sum is in the range, and all of the range are such sums. So there is
+ * nothing to compare, and only that they are bits has to be checked (audit_inputs.c). */
+#include "runtime/input_bits.h"
+
+#include "runtime/sorting.h"
+
+/* What two comparisons a number cost, which say the same of a number that is shared as it is: about as many bytes as the
+ * field has bits, for each of the sets that have keys; and rounds. */
+enum { COMPARISONS = 2, COMPARISON_ROUNDS = 10 };
+
+bool shared_as_bits(const box *b, const reg *type, size_t len)
+{
+    const unsigned bits = range_bits(b, type);
+    const double shares = (double)b->edge->size * (b->nodes - 1 - b->threshold);
+    const double compared = (double)COMPARISONS * b->edge->bits * (double)b->keys->sets;
+
+    if (!b->audit || type->kind == KIND_BOOL) return false;
+    if (!b->bits) return true;
+    return (double)len * bits <= CHECKED_PRODUCTS &&
+           (double)len * (bits * shares - compared) <=
+               (double)ROUND_WEIGHT * COMPARISON_ROUNDS * b->nodes;
+}
+
+/* The highest bit of hi - lo counts hi - lo less what all others count. */
+static element highest_weight(const field *f, const input_bits *in)
+{
+    return field_minus(f, in->span, field_minus(f, field_power_of_2(f, in->bits - 1), element_of(1)));
+}
+
+/* At the owner. */
+static const void *own_bits(job *j, const input_bits *in, const void *items)
+{
+    const field *f = job_box(j)->edge;
+    const size_t len = in->len, highest = in->bits - 1;
+    void *bit = job_vector(j, f, in->bits * len), *x = job_vector(j, f, len);
+
+    f->add_constant(f, x, items, field_minus(f, element_of(0), in->lo), len);
+    f->bit(f, field_at(f, bit, highest * len), x, (unsigned)highest, len);
+    f->add_scaled(f, x, field_at(f, bit, highest * len),
+                  field_minus(f, element_of(0), highest_weight(f, in)), len);
+    for (unsigned k = 0; k < highest; k++) f->bit(f, field_at(f, bit, k * len), x, k, len);
+    return bit;
+}
+
+input_bits *share_bits(job *j, unsigned home, const reg *type, const void *items, void *out,
+                       size_t len)
+{
+    const box *b = job_box(j);
+    const field *f = b->f;
+    input_bits *in = job_bytes(j, sizeof *in);
+
+    *in = (input_bits){.home = home, .bits = range_bits(b, type), .out = out, .len = len};
+    in->lo = element_of_wide(b->edge, type->lo), in->span = range_span(b, type);
+    if (!in->bits) {
+        deal(j, home, items, out, len);
+        return in;
+    }
+    in->bit = job_vector(j, f, in->bits * len);
+    f->fill(f, in->bit, element_of(0), in->bits * len);
+    deal(j, home, items ? own_bits(j, in, items) : NULL, in->bit, in->bits * len);
+    return in;
+}
+
+void take_bits(job *j, const input_bits *in)
+{
+    const field *f = job_box(j)->f;
+    const unsigned highest = in->bits - 1;
+
+    if (!in->bits) {
+        note_shares(j, in->out, in->len);
+        return;
+    }
+    f->scale(f, in->out, field_at(f, in->bit, highest * in->len), highest_weight(f, in), in->len);
+    for (unsigned k = 0; k < highest; k++)
+        f->add_scaled(f, in->out, field_at(f, in->bit, k * in->len), field_power_of_2(f, k), in->len);
+    f->add_constant(f, in->out, in->out, in->lo, in->len);
+    note_input_bits(j, in->home, in->bit, in->bits * in->len);
+}
