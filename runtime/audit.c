@@ -51,8 +51,20 @@ void audit_drop_inputs(box *b)
 {
     audit *a = b->audit;
 
+    for (input_note *in = a->input; in; in = in->next) scratch_give(b->memory, in->kept);
     DROP_ALL(b, a->input, a->input_end);
     a->inputs = 0;
+}
+
+bool audit_keeps(box *b, void *v, size_t bytes)
+{
+    if (!b->audit || !v) return false;
+    for (input_note *in = b->audit->input; in; in = in->next)
+        if (in->share && (uintptr_t)in->share - (uintptr_t)v < bytes) {
+            in->kept = v;
+            return true;
+        }
+    return false;
 }
 
 /* --- what is covered */

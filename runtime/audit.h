@@ -33,8 +33,9 @@ typedef struct audit {
     const check_field *field, *lifted, *edge; /* the box's, GF(2^60), and that of outputs */
     coin coin;
     audit_counts count;
-    bool steady;    /* the program always goes one way */
-    bool checking;  /* a check point is under way */
+    bool steady;   /* the program always goes one way */
+    bool checking; /* a check point is under way */
+    bool checking_inputs;
     size_t unnoted; /* products that were reduced and not noted */
     product_block *product, **product_end;
     matrix_note *matrix, **matrix_end;
@@ -145,7 +146,8 @@ struct input_note {
     uint8_t kind;
     wide lo, hi;
     size_t len;
-    const void *share; /* lives as long as the box's inputs do, or is in `data` */
+    const void *share; /* of a secret of the box, or in `data` */
+    void *kept;        /* what held that secret (audit_keeps) */
     _Alignas(16) uint8_t data[];
 };
 
@@ -154,6 +156,9 @@ void audit_drop_products(box *b);
 void audit_drop_openings(box *b);
 void audit_drop_dealt(box *b);
 void audit_drop_inputs(box *b);
+/* Whether shares of inputs that are not yet checked are among these, which the box has no more need of: then they live until
+ * those are dropped. */
+bool audit_keeps(box *b, void *v, size_t bytes);
 void audit_drop_heard(box *b);
 
 /* --- shuffles: audit_shuffle.c */
@@ -255,7 +260,11 @@ bool audit_is_full(const audit *a);
  * it has reduced is noted. */
 void check_when_full(job *j);
 
-/* The same for what has just been shared, with the ranges of it (audit_inputs.c): names who shared a value outside. */
-void check_inputs(job *j);
+/* Parts of a check point while inputs are unchecked (audit_inputs.c): the first one decides, by noted steps, whether each is
+ * what it is declared to be, and when these are verified the second one names who shared a value outside. What lies
+ * between is scratch of the job. */
+typedef struct input_checks input_checks;
+const input_checks *begin_input_checks(job *j);
+void end_input_checks(job *j, const input_checks *c);
 
 #endif

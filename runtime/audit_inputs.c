@@ -1,6 +1,7 @@
 /* What an owner shared is what its declaration says: a bool is 0 or 1, a number in its range. Checked by the protocols
- * themselves as soon as all inputs are there, before anything is computed of them: privacy rests on it, for what is
- * revealed is only what the program says while its inputs are what it says. Who shared a value outside is named. */
+ * themselves before anything is revealed: privacy rests on it, for what is revealed is only what the program says while its
+ * inputs are what it says. It may be computed of them before, as of products that nobody has verified: whatever is opened
+ * until then is under masks of the whole field. Who shared a value outside is named. */
 #include "runtime/audit.h"
 #include "runtime/bit_protocol.h"
 #include "runtime/gf60.h"
@@ -49,14 +50,14 @@ static void name_owner(job *j, unsigned home)
 }
 
 /* What has to be 0 of everyone. */
-typedef struct input_checks {
+struct input_checks {
     wire negative; /* of numbers */
     const range_check *range;
     size_t ranges;
     const bool_check *bools;
     void *products; /* [bool_checks] */
     size_t bool_checks;
-} input_checks;
+};
 
 static void expect_within(job *j, const input_checks *c)
 {
@@ -201,16 +202,18 @@ static void compare_numbers(job *j, input_checks *c)
     if (all) bits_negative(j, c->negative, signs, all);
 }
 
-void check_inputs(job *j)
+const input_checks *begin_input_checks(job *j)
 {
-    void *mark = job_mark(j);
-    input_checks c = {.ranges = 0};
+    input_checks *c = job_zeros(j, sizeof *c);
 
     check_submitted(j);
-    combine_bools(j, &c);
-    compare_numbers(j, &c);
-    check_point(j);
-    if (c.ranges || c.bool_checks) expect_within(j, &c);
+    combine_bools(j, c);
+    compare_numbers(j, c);
+    return c;
+}
+
+void end_input_checks(job *j, const input_checks *c)
+{
+    if (c->ranges || c->bool_checks) expect_within(j, c);
     audit_drop_inputs(job_box(j));
-    job_release(j, mark);
 }

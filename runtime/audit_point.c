@@ -254,12 +254,10 @@ bool audit_is_full(const audit *a)
                          a->count.bit_words >= CHECKED_WORDS);
 }
 
-void check_point(job *j)
+static void verify_noted(job *j)
 {
     audit *a = job_box(j)->audit;
 
-    if (a->unnoted) job_fail(j, E_BUG, "products are used that nobody checks");
-    if (!noted(a)) return;
     a->checking = true;
     compare_heard(j);
     check_openings(j);
@@ -269,6 +267,27 @@ void check_point(job *j)
     all_have_come(j);
     audit_drop_heard(job_box(j)); /* of bits that the checks dealt, and opened by all shares */
     a->checking = false;
+}
+
+void check_point(job *j)
+{
+    audit *a = job_box(j)->audit;
+    void *mark = job_mark(j);
+    const bool with_inputs = a->inputs && !a->checking_inputs;
+    const input_checks *inputs = NULL;
+
+    if (a->unnoted) job_fail(j, E_BUG, "products are used that nobody checks");
+    if (!noted(a)) return;
+    if (with_inputs) {
+        a->checking_inputs = true; /* long comparisons have check points in between */
+        inputs = begin_input_checks(j);
+    }
+    verify_noted(j);
+    if (with_inputs) {
+        end_input_checks(j, inputs);
+        a->checking_inputs = false;
+    }
+    job_release(j, mark);
 }
 
 void check_when_full(job *j)

@@ -719,14 +719,15 @@ static void run_others(box *b, size_t from, failure *why)
         run_batch(b, (batch){k, k + 1}, why);
 }
 
-/* Nothing is computed of inputs that have not been checked; and notes are not kept without end. */
+/* Notes are not kept without end. Inputs are checked with what is computed of them, except where this may take several ways,
+ * of which some have no check point. */
 static void check_after(box *b, failure *why)
 {
-    size_t jobs = b->jobs;
-    bool shared = begun(b, OP_SHARE);
+    const size_t jobs = b->jobs;
 
-    if (!b->audit || why->status || !(shared || audit_is_full(b->audit))) return;
-    if (!(why->status = job_begin(b, NULL, shared ? check_inputs : check_point, why)))
+    if (!b->audit || why->status) return;
+    if (!audit_is_full(b->audit) && (b->audit->steady || !begun(b, OP_SHARE))) return;
+    if (!(why->status = job_begin(b, NULL, check_point, why)))
         run_batch(b, (batch){jobs, jobs + 1}, why);
 }
 

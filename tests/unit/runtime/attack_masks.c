@@ -70,7 +70,7 @@ Test(attacks, a_masked_value_shifted_the_same_for_everyone)
     for (unsigned first = 0; first < 5; first++) {
         lie l = lie_of_node(first, ABOUT_SHARE, STEP_MASK, add_to_first, 2);
         l.liars |= 1u << (first + 1) % 5;
-        l.nth = 2; /* behind the checks of two inputs */
+        l.nth = 0;
         expect_caught(comparison(), 5, 2, l, "masked value");
     }
 }
@@ -79,7 +79,7 @@ Test(attacks, a_wrong_share_in_the_check_of_openings)
 {
     enum { YES, CHALLENGE, SUMS };
     lie l = lie_of_node(1, ABOUT_MESSAGE, STEP_POINT, flip_first, 1);
-    l.nth = 0, l.which = SUMS, l.to = 1u << 2;
+    l.nth = 0, l.which = SUMS, l.to = 1u << 2, l.not_in = 1u << STEP_INPUT_CHECKS;
     expect_caught(comparison(), 3, 1, l, no_masked_value);
 }
 
@@ -243,7 +243,7 @@ Test(attacks, dealt_numbers_that_are_no_bits)
     for (unsigned node = 0; node < 3; node++) {
         trial t = trial_of(many_floors(), 3, 1);
         lie l = lie_of_node(node, ABOUT_SECRET, STEP_MASK, deal_more, 0);
-        l.or_in = STEP_VERIFY_DEALT, l.nth = 2; /* the program's; those before are of two inputs */
+        l.or_in = STEP_VERIFY_DEALT, l.nth = 0; /* the program's; those behind are of its inputs */
         member_run *runs = run_lied_to(&t, &l);
         bool leads = l.told[node] > 2; /* not in the comparison of parities alone */
         if (leads) expect_all_stopped(&t, &l, runs, wrong_product);

@@ -15,7 +15,6 @@ static const char some_product[] = "product";
 static const char no_polynomial[] = "the shares of what was dealt do not fit together";
 
 enum { ITEM_BY_ITEM, BY_MATRICES }; /* the products of program_of_products, in their order */
-enum { AT_THE_OUTPUT = 2 };         /* the check point, after that of each input */
 
 /* --- errors that the cheaters know (Genkin et al. 2014): against them all products are verified */
 
@@ -150,7 +149,7 @@ Test(attacks, a_wrong_value_in_the_proof_of_products)
 Test(attacks, wrong_values_in_the_proof_whose_sum_is_right)
 {
     lie l = lie_of_node(0, ABOUT_REDUCTION, STEP_VERIFY_PRODUCTS, add_cancelling, 7);
-    l.nth = AT_THE_OUTPUT;
+    l.nth = 0;
     cr_assert_gt(expect_each_caught(program_of_products, 3, 1, l, " is wrong"), 1);
     cr_assert_gt(expect_each_caught(program_of_products, 5, 2, l, " is wrong"), 1);
 }
@@ -237,7 +236,7 @@ Test(attacks, wrong_orders_of_bits)
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
         for (unsigned n = 3; n < 5; n++) { /* where one leader knows S */
             lie l = lie_of_node(0, ABOUT_BITS, STEP_INPUT_CHECKS, ways[i], 1);
-            l.not_in = 1u << STEP_MASK | 1u << STEP_ANDS | 1u << STEP_POINT;
+            l.not_in = 1u << STEP_MASK | 1u << STEP_ANDS;
             l.most = 1;
             expect_each_liar_caught(program_of_products, n, 1, l, wrong_bits);
         }

@@ -508,6 +508,16 @@ sort_way WRAP(cheapest_sort)(const box *b, size_t tables, size_t rows, unsigned 
     return lie_of(b) ? SORT_BY_DIGITS : REAL(cheapest_sort)(b, tables, rows, key_bits);
 }
 
+const input_checks *REAL(begin_input_checks)(job *j);
+const input_checks *WRAP(begin_input_checks)(job *j);
+const input_checks *WRAP(begin_input_checks)(job *j)
+{
+    const uint32_t before = begin(j, STEP_INPUT_CHECKS);
+    const input_checks *c = REAL(begin_input_checks)(j);
+    now.active = before;
+    return c;
+}
+
 /* Where numbers are compared in p61, few are shared as bits only for a lie about these. */
 bool REAL(shared_as_bits)(const box *b, const reg *type, size_t len);
 bool WRAP(shared_as_bits)(const box *b, const reg *type, size_t len);
@@ -578,7 +588,6 @@ void WRAP(open_strictly)(job *j, const check_field *c, void *out, const void *x,
 
 STEP_OF(STEP_KEYS, keys_agree, (job * j, keys *k, const uint8_t id[KEY_BYTES]), (j, k, id))
 STEP_OF(STEP_INPUTS, job_share, (job * j), (j))
-STEP_OF(STEP_INPUT_CHECKS, check_inputs, (job * j), (j))
 STEP_OF(STEP_PRODUCTS, multiply, (job * j, void *out, const void *x, const void *y, size_t len),
         (j, out, x, y, len))
 STEP_OF(STEP_KING, reduce_by_king, (job * j, void *out, const void *x, const void *y, size_t len),
