@@ -380,6 +380,35 @@ static bool read_party(declarations *d, cursor *at)
     return true;
 }
 
+/* Names behind a party, before anything is declared of which a program could compute: they are meant to be parties too, and are
+ * taken for such. */
+static bool names_party(const declarations *d, const token *t, uint32_t line)
+{
+    return t->kind == TOKEN_WORD && t->line == line && is_name(token_text(t), t->len) &&
+           !is_keyword(t) && !d->rep->inputs && !d->rep->outputs;
+}
+
+static void refuse_more_parties(declarations *d, cursor *at, uint32_t line)
+{
+    enum { MOST = 64 }; /* for what is proposed grows with each */
+    const token first = cursor_peek(at);
+    const char *meant = "";
+    token t = first, last = first;
+
+    if (!names_party(d, &t, line)) return;
+    for (unsigned k = 0; k < MOST && names_party(d, &t, line); k++, t = cursor_peek(at)) {
+        if (!read_party(d, at)) return;
+        const token *end = &at->list->at[at->index - 1];
+        meant = arena_printf(d->mem, "%s%sparty %.*s", meant, *meant ? " " : "",
+                             (int)(end->start + end->len - t.start), token_text(&t));
+        last = *end;
+    }
+    diagnosis *x = diagnose(d->found, true, "E0007", &first,
+                            "expected a declaration here, not `%s`", token_quote(&first, d->mem));
+    diagnose_help(x, "each party has a line:  party %s", token_string(&first, d->mem));
+    diagnose_fix(x, &first, &last, "%s", meant);
+}
+
 static bool read_param(declarations *d, cursor *at)
 {
     token name, t;
@@ -463,7 +492,11 @@ static bool read_number_of(declarations *d, cursor *at, const char *what, uint64
 static bool read_declaration(declarations *d, cursor *at)
 {
     token t = cursor_next(at);
-    if (token_is(&t, "party")) return read_party(d, at);
+    if (token_is(&t, "party")) {
+        if (!read_party(d, at)) return false;
+        refuse_more_parties(d, at, t.line);
+        return true;
+    }
     if (token_is(&t, "param")) return read_param(d, at);
     if (token_is(&t, "input")) return read_port(d, at, false);
     if (token_is(&t, "output")) return read_port(d, at, true);
