@@ -103,26 +103,26 @@ static status refuse_step(const program *p, opcode op, const lane *l, failure *e
     return E_USAGE;
 }
 
-/* Where numbers are compared, the difference of a value and an end of its range has to be a number with a sign. */
+/* Where numbers are compared, the difference of a value and an end of its range has to be a number with a sign. In fields of
+ * any prime that is what owners submit who are not there. */
 static bool range_is_checked(const box *b, const reg *r)
 {
+    if (r->kind == KIND_BOOL) return true;
+    if (!b->bits) return !b->launch->absent || range_bits(b, r) + 1 < b->edge->bits;
+
     wide least = wide_neg(r->lo), most = r->hi;
     unsigned bits = wide_bits(least) > wide_bits(most) ? wide_bits(least) : wide_bits(most);
     bool one_sided = wide_sign(r->lo) >= 0 || wide_sign(r->hi) <= 0;
 
-    return !b->bits || r->kind == KIND_BOOL || bits + (one_sided ? 0 : 1) < b->edge->bits;
+    return bits + (one_sided ? 0 : 1) < b->edge->bits;
 }
 
 static status check_field_serves(const box *b, failure *err)
 {
     enum { LEAST_BITS = 60 }; /* below, a wrong value would pass too easily */
 
-    if (b->edge->bits < LEAST_BITS)
-        fail(err, E_USAGE, "", "active security needs a prime of %d bits or more", LEAST_BITS);
-    else if (!b->bits && b->launch->absent)
-        fail(err, E_USAGE, "", "active security takes submissions in p61 and p127 only so far");
-    else
-        return OK;
+    if (b->edge->bits >= LEAST_BITS) return OK;
+    fail(err, E_USAGE, "", "active security needs a prime of %d bits or more", LEAST_BITS);
     fail_add(err, "help: --security passive");
     return E_USAGE;
 }
@@ -518,8 +518,13 @@ void note_input(job *j, unsigned home, const reg *type, const void *share, size_
 
     if (!a) return;
     in = take(j, sizeof *in);
-    *in = (input_note){
-        .home = home, .kind = type->kind, .lo = type->lo, .hi = type->hi, .len = len, .share = share};
+    *in = (input_note){.home = home,
+                       .kind = type->kind,
+                       .any = !range_bits(job_box(j), type),
+                       .lo = type->lo,
+                       .hi = type->hi,
+                       .len = len,
+                       .share = share};
     *a->input_end = in, a->input_end = &in->next;
     a->inputs++;
 }

@@ -144,6 +144,7 @@ struct input_note {
     input_note *next;
     unsigned home;
     uint8_t kind;
+    bool any; /* number of the field */
     wide lo, hi;
     size_t len;
     const void *share; /* of a secret of the box, or in `data` */

@@ -30,17 +30,33 @@ static void distances(const field *f, void *signs, const input_note *in)
     f->add_constant(f, above, above, element_of_wide(f, in->hi), in->len);
 }
 
-/* Shares of a random combination of one owner's bits: 0 when all are 0. */
-static uint64_t combine_bits(job *j, wire bit, const range_check *of)
-{
-    const field *f = job_box(j)->audit->lifted->f;
-    void *mark = job_mark(j);
-    uint64_t *by = job_vector(j, f, 2 * words_of(of->len)), sum;
+/* What has to be 0 of everyone. */
+struct input_checks {
+    const check_field *of; /* signs */
+    wire negative;         /* of numbers, as bits; or */
+    void *sign;            /* where bits do not serve, numbers */
+    const range_check *range;
+    size_t ranges;
+    const bool_check *bools;
+    void *products; /* [bool_checks] */
+    size_t bool_checks;
+};
 
-    coin_draw(j, f, by, 2 * words_of(of->len));
-    sum = bit_sum_of_wire(j, bit, by, of->at, of->len);
+/* sum = shares of a random combination of one owner's signs: 0 when all are 0. */
+static void combine_signs(job *j, void *sum, const input_checks *c, const range_check *of)
+{
+    const field *f = c->of->f;
+    void *mark = job_mark(j);
+
+    if (f->binary) {
+        uint64_t *by = job_vector(j, f, 2 * words_of(of->len));
+        coin_draw(j, f, by, 2 * words_of(of->len));
+        *(uint64_t *)sum = bit_sum_of_wire(j, c->negative, by, of->at, of->len);
+    } else {
+        f->fill(f, sum, element_of(0), 1);
+        add_combined(j, f, sum, field_at(f, c->sign, of->at), of->len);
+    }
     job_release(j, mark);
-    return sum;
 }
 
 static void name_owner(job *j, unsigned home)
@@ -49,34 +65,24 @@ static void name_owner(job *j, unsigned home)
              job_box(j)->launch->name[home]);
 }
 
-/* What has to be 0 of everyone. */
-struct input_checks {
-    wire negative; /* of numbers */
-    const range_check *range;
-    size_t ranges;
-    const bool_check *bools;
-    void *products; /* [bool_checks] */
-    size_t bool_checks;
-};
-
 static void expect_within(job *j, const input_checks *c)
 {
     const box *b = job_box(j);
-    const check_field *lifted = b->audit->lifted;
-    void *mark = job_mark(j);
-    uint64_t *sum = job_vector(j, lifted->f, c->ranges);
+    const field *f = c->of->f;
+    void *mark = job_mark(j), *sum = job_vector(j, f, c->ranges);
     strict_opening signs, products;
 
     if (c->ranges) toss(j);
     for (size_t k = 0; sum && k < c->ranges; k++)
-        sum[k] = combine_bits(j, c->negative, &c->range[k]);
-    signs = strict_begin(j, lifted, sum, sum, c->ranges);
+        combine_signs(j, field_at(f, sum, k), c, &c->range[k]);
+    signs = strict_begin(j, c->of, sum, sum, c->ranges);
     products = strict_begin(j, b->audit->field, c->products, c->products, c->bool_checks);
     job_wait(j);
     strict_end(j, &signs, "a check of inputs");
     strict_end(j, &products, "a check of inputs");
     for (size_t k = 0; sum && k < c->ranges; k++)
-        if (sum[k]) name_owner(j, c->range[k].home);
+        if (!element_equal(check_element(f, sum, k), element_of(0)))
+            name_owner(j, c->range[k].home);
     for (size_t k = 0; !b->f->dry && k < c->bool_checks; k++)
         if (!b->f->has_zero(b->f, field_at(b->f, c->products, k), 1))
             name_owner(j, c->bools[k].home);
@@ -126,13 +132,19 @@ static void check_submitted(job *j)
     job_release(j, mark);
 }
 
+/* Whether it is a number that is not any one of the field. */
+static bool has_ends(const input_note *in)
+{
+    return in->kind != KIND_BOOL && !in->any;
+}
+
 /* One owner's numbers after the other's. */
 static size_t gather_checks(const audit *a, range_check *of)
 {
     size_t count = 0, at = 0;
 
     for (const input_note *in = a->input; in; in = in->next) {
-        if (in->kind == KIND_BOOL || !in->len) continue;
+        if (!has_ends(in) || !in->len) continue;
         of[count++] = (range_check){.home = in->home, .at = at, .len = 2 * in->len};
         at += 2 * in->len;
     }
@@ -142,7 +154,7 @@ static size_t gather_checks(const audit *a, range_check *of)
 static void load_distances(const audit *a, const field *f, void *signs)
 {
     for (const input_note *in = a->input; in; in = in->next) {
-        if (in->kind == KIND_BOOL) continue;
+        if (!has_ends(in)) continue;
         distances(f, signs, in);
         signs = field_at(f, signs, 2 * in->len);
     }
@@ -190,16 +202,19 @@ static void combine_bools(job *j, input_checks *c)
 
 static void compare_numbers(job *j, input_checks *c)
 {
-    const audit *a = job_box(j)->audit;
+    const box *b = job_box(j);
+    const audit *a = b->audit;
     range_check *of = job_bytes(j, (a->inputs + 1) * sizeof *of);
     size_t all;
 
+    c->of = b->bits ? a->lifted : a->field;
     c->range = of, c->ranges = gather_checks(a, of);
     all = c->ranges ? of[c->ranges - 1].at + of[c->ranges - 1].len : 0;
-    c->negative = wire_at(job_wires(j, 1, words_of(all)), 0);
-    void *signs = job_vector(j, job_box(j)->f, all);
-    load_distances(a, job_box(j)->f, signs);
-    if (all) bits_negative(j, c->negative, signs, all);
+    c->sign = job_vector(j, b->f, all);
+    load_distances(a, b->f, c->sign);
+    if (b->bits) c->negative = wire_at(job_wires(j, 1, words_of(all)), 0);
+    if (all && b->bits) bits_negative(j, c->negative, c->sign, all);
+    if (all && !b->bits) is_negative(j, c->sign, c->sign, all);
 }
 
 const input_checks *begin_input_checks(job *j)

@@ -1,17 +1,27 @@
 /* Comparison with 0. In fields 2^q - 1 by bits (bit_compare.c); in others by opening the number under a mask whose
  * bits are shared in the field, then comparing what was opened with the mask bit by bit in a tree: in active mode a mask
  * that is uniform in the whole field, here, in passive mode one with slack (slack.c). */
+#include "runtime/audit.h"
 #include "runtime/bit_protocol.h"
 
-enum { PART_BITS = 1 << 21 }; /* shares of bits held at once for one operand of a tree */
+/* Words of shares of bits held at once for one operand of a tree; and in active mode about so many products for each bit,
+ * as many at once as one check point takes. */
+enum { PART_WORDS = 1 << 21, PRODUCTS_OF_BIT = 8 };
+
+static size_t items_of_part(const box *b)
+{
+    const field *f = b->f;
+    const size_t held = PART_WORDS / (f->bits * (f->size / sizeof(uint64_t))) + 1,
+                 noted = CHECKED_PRODUCTS / (PRODUCTS_OF_BIT * f->bits) + 1;
+
+    return b->audit && noted < held ? noted : held;
+}
 
 void in_parts(job *j, void (*protocol)(job *, void *, const void *, unsigned, size_t), void *out,
               const void *x, unsigned argument, size_t len)
 {
     const field *f = job_box(j)->f;
-    size_t part = PART_BITS / f->bits;
-
-    if (f->any_prime) part = part * sizeof(uint64_t) / f->size + 1; /* its elements are large */
+    const size_t part = items_of_part(job_box(j));
 
     for (size_t at = 0; at < len; at += part) {
         void *mark = job_mark(j);

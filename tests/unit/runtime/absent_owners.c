@@ -44,6 +44,7 @@ Test(absent, what_was_submitted_computes_as_if_its_owner_were_there)
 Test(absent, in_active_mode_too)
 {
     check(61, 3, 1, true), check(127, 3, 1, true), check(61, 4, 1, true), check(61, 5, 2, true);
+    check(200, 3, 1, true), check(200, 4, 1, true);
 }
 
 Test(absent, shares_that_do_not_fit_are_no_output)

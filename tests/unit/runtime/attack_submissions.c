@@ -26,16 +26,22 @@ static void expect_stopped(scene *s, const char *words)
     members_free(runs, s->p, s->l);
 }
 
-static void with_scene(const unsigned size[2], scene_filler *fill, void (*tamper_with)(scene *),
-                       const char *words)
+static void with_scene_in(uint8_t bits, const unsigned size[2], scene_filler *fill,
+                          void (*tamper_with)(scene *), const char *words)
 {
-    program *p = scene_program(61);
+    program *p = scene_program(bits);
     scene *s = scene_begin(p, size[0], size[1], true, fill);
 
     if (tamper_with) tamper_with(s);
     expect_stopped(s, words);
     scene_free(s);
     program_free(p);
+}
+
+static void with_scene(const unsigned size[2], scene_filler *fill, void (*tamper_with)(scene *),
+                       const char *words)
+{
+    with_scene_in(61, size, fill, tamper_with, words);
 }
 
 static void beyond(const program *p, run_data *d)
@@ -69,6 +75,8 @@ Test(attacks, a_submission_outside_of_its_range)
     for (size_t k = 0; k < SIZES; k++) {
         with_scene(sizes[k], beyond, NULL, named);
         if (!k) with_scene(sizes[k], below, NULL, named);
+        if (!k) with_scene_in(192, sizes[k], beyond, NULL, named);
+        if (!k) with_scene_in(192, sizes[k], below, NULL, named);
     }
 }
 
@@ -111,6 +119,7 @@ Test(attacks, a_submission_whose_shares_are_on_no_polynomial)
         with_scene(sizes[k], NULL, change_a_share_of_a_bool, words);
     }
     with_scene(sizes[2], NULL, change_two_shares, words);
+    with_scene_in(192, sizes[0], NULL, change_a_share, words);
 }
 
 /* --- what waits for owners */

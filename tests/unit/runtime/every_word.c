@@ -461,6 +461,7 @@ typedef struct batch {
     meaning m[BATCH];
     char *pattern[BATCH];
     size_t len, runs;
+    bool active;
     bool wide; /* of numbers for which the field is larger than 127 bits; to divide by secrets takes long there */
     field_request field;
 } batch;
@@ -470,6 +471,7 @@ static batch pending;
 static void expect_as_in_the_clear(const program *p, run_data *d)
 {
     launch *l = launch_for(p, 3, 1, false);
+    cr_assert_eq(launch_choose_security(l, pending.active, NULL), OK);
     member_run *runs = run_beside_ideal(p, d, l);
     for (size_t i = 0; i < pending.len; i++) {
         const size_t o = p->outputs - pending.len + i;
@@ -555,4 +557,10 @@ Test(every_word, gives_the_ideal_digits_among_nodes_of_wide_numbers)
 {
     pending.wide = true;
     run_all(59, 8);
+}
+
+Test(every_word, gives_the_ideal_digits_among_nodes_of_wide_numbers_in_active_mode)
+{
+    pending.wide = pending.active = true;
+    run_all(61, 8);
 }
