@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,13 +29,13 @@ static char *path_of(const char *folder, const char *name, const char *ending)
     return buffer_take(&path);
 }
 
+/* Without memory that may be missing: what is there must not look gone. */
 static bool is_there(const serve *s, const char *name, const char *ending)
 {
-    char *path = path_of(s->is.sessions, name, ending);
-    bool there = path && access(path, F_OK) == 0;
+    char path[PATH_MAX];
+    int len = snprintf(path, sizeof path, "%s/%s%s", s->is.sessions, name, ending);
 
-    free(path);
-    return there;
+    return len > 0 && (size_t)len < sizeof path && access(path, F_OK) == 0;
 }
 
 bool serve_has_ended(const serve *s, const char *name)

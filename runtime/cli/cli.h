@@ -49,6 +49,9 @@ bool cli_colour(FILE *stream);
  * cannot be written. */
 int cli_print(buffer *text);
 
+/* Says on standard error what the owner of data reads of them at its own terminal; cleanses and frees it. */
+void cli_tell_owner(buffer *text);
+
 /* The same for a page of text, which in JSON is {"text":…}. */
 int cli_print_page(bool as_json, buffer *page);
 

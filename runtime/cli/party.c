@@ -64,8 +64,7 @@ static void describe_inputs(const running *r)
     if (!r->made.loaded.data || !deployed_role(&r->made, &r->id.config, r->id.self, &party, &member))
         return;
     data_describe(r->made.loaded.data, r->made.loaded.program, r->made.data, party, member, &text);
-    fwrite(text.data, 1, text.len, stderr);
-    buffer_free(&text);
+    cli_tell_owner(&text);
 }
 
 /* --- running it */

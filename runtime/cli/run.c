@@ -35,8 +35,7 @@ static void describe_inputs(const loaded *l, const run_data *values)
     for (uint32_t i = 0; i < l->program->parties; i++)
         for (uint32_t k = 0; k < party_members(l->program, i); k++)
             data_describe(l->data, l->program, values, i, k, &text);
-    fwrite(text.data, 1, text.len, stderr);
-    buffer_free(&text);
+    cli_tell_owner(&text);
 }
 
 /* What a run among nodes is made of, and what comes of it. */

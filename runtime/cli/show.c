@@ -1,5 +1,6 @@
 /* How commands show results, findings and failures. */
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,6 +79,13 @@ int cli_print(buffer *text)
              strerror(errno));
     buffer_free(text);
     return err.status ? cli_fail(&err) : OK;
+}
+
+void cli_tell_owner(buffer *text)
+{
+    if (text->len) fwrite(text->data, 1, text->len, stderr);
+    if (text->data) OPENSSL_cleanse(text->data, text->len);
+    buffer_free(text);
 }
 
 int cli_print_page(bool as_json, buffer *page)

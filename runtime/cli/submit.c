@@ -164,14 +164,12 @@ static void describe_inputs(const submitting *s)
     const deployed *d = &s->done.made;
     buffer text = {0};
     uint32_t party, member;
-    char *shown;
 
     if (s->done.state != SUBMIT_TAKEN || !d->loaded.data ||
         !deployed_role(d, &s->id.config, s->id.self, &party, &member))
         return;
     data_describe(d->loaded.data, d->loaded.program, d->data, party, member, &text);
-    if ((shown = buffer_take(&text))) fputs(shown, stderr);
-    free(shown);
+    cli_tell_owner(&text);
 }
 
 int command_submit(const arguments *args)

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import submit
 from serve import NODES, Service
 from world import MOOT, Result, World, expect, listens, main, wait_until
 
@@ -184,6 +185,30 @@ def a_service_leaves_nothing():
         expect(not looking.found, looking.found)
         expect(str(VALUE) not in str(logs), f"in a log: {logs}")
         expect(_on_disk(service.folder) == {"good.data.json", "wrong.data.json"}, f"on disk in {_on_disk(service.folder)}")
+
+
+OWNERS = """party  voter[n]
+party  clerk
+input  x     from voter : int 0..1_000_000_000_000_000_000
+input  scale from clerk : int 1..10
+output most  to all     : int
+x maximum  scale +  reveal most
+"""
+
+
+def owners_and_their_nodes_leave_nothing():
+    with submit.Service(2, OWNERS) as service:
+        vote = service.drop("may")
+        with Looking(**_key(service)) as looking:
+            service.serve()
+            submit._give(service, vote, {"o0": {"x": str(VALUE)}, "o1": {"x": LARGE}}, "-v")
+            most = service.learned("o0", vote)["most"]
+            expect(int(most) == int(LARGE) + 3, f"it learned {most}")
+            looking.stop()
+            logs = {name: result.err for name, result in service.stop().items()}
+        expect(not looking.found, looking.found)
+        expect(str(VALUE) not in str(logs), f"in a log: {logs}")
+        expect(_on_disk(service.folder) == {"own.json"}, f"on disk in {_on_disk(service.folder)}")
 
 
 if __name__ == "__main__":

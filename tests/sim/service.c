@@ -18,7 +18,7 @@ enum {
     LIVES = 2,
     LOOK_MS = 100,     /* how often the onlooker looks */
     ASK_MS = 700,      /* how often an owner comes back */
-    LEAST_MS = 20000,  /* till all have met, and for a second try after that */
+    LEAST_MS = 35000,  /* till all have met, a deadline is over, and for a second try after that */
     MOST_ROUNDS = 200, /* of the longest of these programs, in active mode */
     GUESTS = SIM_SESSIONS * SERVICE_OWNERS,
     SLOWER_RUNS =
@@ -34,6 +34,8 @@ typedef struct ending {
 } ending;
 
 typedef struct owner_seen {
+    bool misreads; /* has another program, when it comes first */
+    bool doubts;   /* comes with the same once more */
     bool given, learned, right, over;
     failure why; /* the last */
 } owner_seen;
@@ -70,7 +72,9 @@ static void draw_session(service_session *x, unsigned number, unsigned nodes, dr
     *x = (service_session){.number = number,
                            .nodes = nodes,
                            .of = &service_programs[draw_below(d, service_programs_len)],
-                           .active = draw_chance(d, 25)};
+                           .active = draw_chance(d, 25),
+                           .again = draw_chance(d, 50),
+                           .deadline = draw_chance(d, 30)};
 }
 
 /* Faults of frames may strike the notes, too, which may be lost, come twice, or be cut off; but nobody changes them: who
@@ -106,6 +110,8 @@ static void draw_plan(sim_plan *plan, uint64_t seed, draws *d)
         service_tag(plan->tag[k], k);
     }
     plan->others = 1 + plan->sessions * SERVICE_OWNERS;
+    for (unsigned k = 0; k < GUESTS; k++)
+        it.owner[k].misreads = draw_chance(d, 15), it.owner[k].doubts = draw_chance(d, 25);
     it.grace_ms = draw_chance(d, 50) ? 0 : 5000;
     scenario_times(plan, d);
     for (unsigned k = 0; k < plan->members; k++) plan->work_us[k] /= SLOWER_RUNS;
@@ -254,10 +260,17 @@ static void note_answer(owner_seen *o, const submitted *said, status st, const f
     o->right = is_right(&said->made, &said->ran, said->self, k);
 }
 
+/* The program with a remark that the nodes do not have. */
+static slice other_source(char out[SERVICE_FILE], slice right)
+{
+    int len = snprintf(out, SERVICE_FILE, "%.*s# another\n", (int)right.len, right.data);
+    return (slice){(const uint8_t *)out, (size_t)len};
+}
+
 /* Comes once: gives what it has, or asks what has become of it. */
 static void visit_once(unsigned k, unsigned which, const parties_config *config, owner_seen *o)
 {
-    char json[SERVICE_FILE];
+    char json[SERVICE_FILE], other[SERVICE_FILE];
     const service_program *of = it.session[k].of;
     submit_request req = {.config = config,
                           .self = it.session[k].nodes + which,
@@ -272,7 +285,9 @@ static void visit_once(unsigned k, unsigned which, const parties_config *config,
     status st;
 
     service_data_text(json, it.of[k]->program, of->owners, which, it.truth[k]);
-    if (!o->given) req.json = (slice){(const uint8_t *)json, strlen(json)};
+    if (!o->given || o->doubts) req.json = (slice){(const uint8_t *)json, strlen(json)};
+    if (o->misreads) req.source.source = other_source(other, req.source.source);
+    o->doubts &= !o->given, o->misreads = false;
     st = submit(&said, &req, &err);
     note_answer(o, &said, st, &err, k);
     submitted_free(&said);
@@ -423,7 +438,7 @@ static bool names_a_node(const failure *err)
 /* An error of which nobody else is the cause, or of which nobody can say who is: a lie. */
 static bool is_nobodys(unsigned node, const failure *err)
 {
-    if (err->status == E_CANCELLED) return true;
+    if (err->status == E_CANCELLED || !strcmp(err->code, "N09")) return true;
     if (it.plan->fault == FAULT_CHANGE && err->status == E_ABORT) return true;
     return it.plan->fault == FAULT_MEMORY && node == it.plan->victim;
 }

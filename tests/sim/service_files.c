@@ -140,13 +140,22 @@ const parties_config *service_nodes(unsigned nodes)
 
 /* --- files of sessions */
 
+/* What owners agree on with the nodes; "" where there are none. */
+static const char *collect_text(const service_session *x)
+{
+    if (!x->of->owners) return "";
+    if (x->deadline)
+        return "\"collect\":{\"deadline\":\"1970-01-01T00:17:05Z\",\"minimum\":3,\"again\":"
+               "\"replace\"},";
+    return x->again ? "\"collect\":{\"again\":\"replace\"}," : "";
+}
+
 void service_session_text(char out[SERVICE_FILE], const service_session *x)
 {
     int at = snprintf(out, SERVICE_FILE,
                       "{\"version\":1,\"session\":\"s%u\",\"program\":\"%s.moot\",\"security\":"
                       "\"%s\",%s\"limits\":{" LIMITS "%s},\"parties\":[",
-                      x->number, x->of->name, x->active ? "active" : "passive",
-                      x->of->owners ? "\"collect\":{\"again\":\"replace\"}," : "",
+                      x->number, x->of->name, x->active ? "active" : "passive", collect_text(x),
                       x->differs ? ",\"max_rounds\":5000" : "");
 
     for (unsigned k = 0; k < x->nodes; k++)

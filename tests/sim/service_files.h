@@ -8,6 +8,7 @@
 #include "runtime/config.h"
 #include "runtime/secret_key.h"
 
+enum { SERVICE_DEADLINE_S = 25 }; /* the clock begins at 1000 */
 enum { SERVICE_NODES = 4, SERVICE_OWNERS = 3, SERVICE_PATH = 160, SERVICE_FILE = 4096 };
 
 /* A program of the catalog with who plays its parties. */
@@ -35,6 +36,8 @@ typedef struct service_session {
     unsigned number, nodes;
     const service_program *of;
     bool active, differs;
+    bool again;    /* a second submission takes the place of the first */
+    bool deadline; /* SERVICE_DEADLINE_S after the beginning */
 } service_session;
 void service_session_text(char out[SERVICE_FILE], const service_session *x);
 /* What the nodes find its frames by. */
