@@ -29,7 +29,7 @@ run_tests() # PRESET [CTEST ARGUMENT…]
     passed=$((passed + total - bad)) failed=$((failed + bad))
 }
 # What these reach is counted: they run in the build that is release with counters, below.
-counted='^(vm|compiler|net|runtime|cli/(bench|explain|show|test|trace)|hosts/(party|serve|submit)|e2e/(psi-three|threshold-prf)/outputs)$'
+counted='^(vm|compiler|net|runtime|cli/(bench|explain|show|test|trace)|hosts/(party|serve|submit)|sim/serve|e2e/(psi-three|threshold-prf)/outputs)$'
 run_tests release --exclude-regex "$counted"
 run_tests dev --label-exclude 'source|install'
 run_tests clang --label-regex 'unit|tidy'

@@ -24,8 +24,10 @@ if command -v script >found; then
     TERM=xterm script -qc "'$MOOT' run salary.moot --delay 500" shown >/dev/null </dev/null
     grep -q 'round [1-4] of 4' shown || complain "no bar on a terminal: $(cat shown)"
     sed "s/.*$(printf '\033')\[K//" shown | grep -q '^average' || complain "no result after the bar: $(cat shown)"
+    # A machine or a build that takes longer than that for a short run may show one.
+    before=$(date +%s%3N)
     TERM=xterm script -qc "'$MOOT' run salary.moot" shown >/dev/null </dev/null
-    ! grep -q 'round [1-4] of 4' shown || complain "a bar for a short run: $(cat shown)"
+    [ $(($(date +%s%3N) - before)) -ge 1000 ] || ! grep -q 'round [1-4] of 4' shown || complain "a bar for a short run: $(cat shown)"
 fi
 
 # The ring of nodes is for terminals.

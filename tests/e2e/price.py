@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""explain's rounds, bytes and multiplications are those of the run, or the most that they can be, for every program of tests/language (between
-them they use every word), and for vectors of several frames."""
+"""For every program of tests/language (between them they use every word), and for vectors of several frames: explain's rounds, bytes
+and multiplications are those of the run, or the most that they can be, and real nodes give the same digits as the ideal box.
+
+usage: price.py NODES…"""
 
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -27,9 +30,10 @@ def expect_at_most(done, told, what):
         assert all(got <= limit for got, limit in pairs), f"{what}: {done} is more than {told}"
 
 
-def check(program, data, nodes):
+def check(program, data, nodes, ideal):
     where = (str(program), "--data", str(data), "--nodes", str(nodes))
     told, done = moot.run_json("explain", *where), moot.run_json("run", *where)
+    moot.expect_equal(done["outputs"], ideal, f"outputs of {program.stem}, {nodes} nodes")
     what = f"cost of {program.stem}, {nodes} nodes"
     if told["at_most"]:
         expect_at_most(moot.cost(done), moot.cost(told), what)
@@ -37,17 +41,22 @@ def check(program, data, nodes):
         moot.expect_equal(moot.cost(done), moot.cost(told), what)
 
 
+def check_all(program, data, counts):
+    ideal = moot.run_json("run", "--ideal", str(program), "--data", str(data))["outputs"]
+    for nodes in counts:
+        check(program, data, nodes, ideal)
+
+
 def main():
+    counts = [int(count) for count in sys.argv[1:]]
     programs = [(p, p.with_suffix(".json")) for p in sorted((TESTS / "language").glob("*.moot"))]
     for program, data in programs:
-        for nodes in (3, 4):
-            check(program, data, nodes)
+        check_all(program, data, counts)
     with tempfile.TemporaryDirectory() as folder:
         program, data = Path(folder, "long.moot"), Path(folder, "long.json")
         program.write_text(LONG)
         data.write_text(json.dumps({"left": {"x": [1] * 40000}, "right": {"y": [1] * 40000}}))
-        for nodes in (3, 4, 5, 7):
-            check(program, data, nodes)
+        check_all(program, data, (3, 4, 5, 7))
     print(f"{len(programs)} programs")
 
 

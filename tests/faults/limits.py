@@ -213,6 +213,32 @@ def a_party_with_few_descriptors_shuts_its_door_before_they_are_used_up():
         return f"{open_files} of {most} open"
 
 
+def _limit(process):
+    """(soft, hard) of open files."""
+    line = next(line for line in Path(f"/proc/{process.pid}/limits").read_text().splitlines() if line.startswith("Max open files"))
+    return line.split()[3:5]
+
+
+def a_serving_node_takes_the_descriptors_it_may_have_and_shuts_its_door_before_they_are_used_up():
+    most, limits = 200, {"ann": "-n 200", "ben": "-Sn 64"}
+    with Service() as service:
+        service.at = lambda name, line: ["bash", "-c", f'ulimit {limits[name]}; exec "$@"', "-", *line] if name in limits else line
+        service.serve()
+        service.up()
+        soft, hard = _limit(service.node["ben"])
+        expect(soft == hard != "64", f"ben has {soft} of {hard}")
+        guests = _knock(int(service.entry("ann")["address"].split(":")[-1]), 200)
+        open_files = len(os.listdir(f"/proc/{service.node['ann'].pid}/fd"))
+        service.drop("may", PAY)
+        for name in NODES:
+            expect(service.result(name, "may")["outputs"], f"{name} has no result")
+        for guest in guests:
+            guest.close()
+        expect(open_files < most, f"{open_files} of {most} files were open")
+        service.stop()
+        return f"{open_files} of {most} open"
+
+
 def _seconds_of_work(process):
     """Of processor time."""
     said = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -242,4 +268,5 @@ if __name__ == "__main__":
     main((little_memory_gives_no_wrong_output, a_full_disk_is_told_and_nothing_half_written_stays,
           a_node_whose_disk_is_full_stays_up, owners_are_told_of_a_full_disk_and_may_come_again, a_folder_that_takes_no_files_is_told_before_the_run, a_clock_that_jumps_does_no_harm,
           a_party_with_few_descriptors_shuts_its_door_before_they_are_used_up,
+          a_serving_node_takes_the_descriptors_it_may_have_and_shuts_its_door_before_they_are_used_up,
           strangers_are_shut_out_while_a_party_computes_and_waits_for_nobody))

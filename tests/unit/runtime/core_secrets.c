@@ -256,6 +256,12 @@ Test(secrets, decide_nothing_in_the_checks_of_active_mode)
     computed(3, 1, true, (computation){OP_SHUFFLE, {ITEMS, 1}, {{-3, 5, 12}}, ITEMS});
 }
 
+Test(secrets, decide_nothing_in_a_sort_of_active_mode)
+{
+    computed(3, 1, true, (computation){OP_SORT, {ITEMS, 0, -3, 12}, {{9, 5, -40}}, ITEMS});
+    computed(3, 1, true, (computation){OP_RANK, {ITEMS, 0, -3, 12}, {{1, 0, 2}}, ITEMS});
+}
+
 /* --- whole programs: what the compiler makes of words */
 
 #define INPUTS                                                                                     \
