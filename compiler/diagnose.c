@@ -43,12 +43,26 @@ static bool same_place(const diagnosis *d, const char *code, const token *at)
     return d->at.source == at->source && d->at.start == at->start && !strcmp(d->out.code, code);
 }
 
+/* Of findings as many as are kept the last warning goes, so that an error found late is among them. */
+static bool forget_a_warning(sink *s)
+{
+    diagnosis *before = NULL, *warning = NULL, *previous = NULL;
+
+    for (diagnosis *d = s->first; d; previous = d, d = d->next)
+        if (!d->out.error) warning = d, before = previous;
+    if (!warning) return false;
+    *(before ? &before->next : &s->first) = warning->next;
+    if (s->last == warning) s->last = before;
+    s->kept--;
+    return true;
+}
+
 diagnosis *diagnose(sink *s, bool error, const char *code, const token *at, const char *fmt, ...)
 {
     for (const diagnosis *d = s->first; d; d = d->next)
         if (same_place(d, code, at)) return NULL;
     s->errors += error;
-    if (s->kept == FINDINGS_MAX) return NULL;
+    if (s->kept == FINDINGS_MAX && !(error && forget_a_warning(s))) return NULL;
 
     diagnosis *d = arena_alloc(s->mem, sizeof *d);
     va_list ap;

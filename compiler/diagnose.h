@@ -1,5 +1,5 @@
 /* What the compiler has to say about a program: collected in the order found, shown as docs/language.md
- * describes, at most FINDINGS_MAX a run. */
+ * describes, at most FINDINGS_MAX a run, an error rather than a warning. */
 #ifndef MOOT_COMPILER_DIAGNOSE_H
 #define MOOT_COMPILER_DIAGNOSE_H
 

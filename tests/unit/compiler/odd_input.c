@@ -96,6 +96,22 @@ Test(odd_input, of_many_names_is_compiled)
     }
 }
 
+/* As many findings as are kept are warnings; then it is found that no field holds what is compared. */
+Test(odd_input, of_more_warnings_than_are_kept_is_refused)
+{
+    enum { OUTPUTS = 25, ZEROS = 300 };
+    buffer text = {0};
+
+    buffer_printf(&text,
+                  "party a\nparty b\ninput x from a : int 0..9\ninput y from b : int 0..9\n");
+    for (unsigned k = 0; k < OUTPUTS; k++) buffer_printf(&text, "output o%u to all : int\n", k);
+    buffer_printf(&text, "output less to all : bool\n");
+    for (unsigned k = 0; k < OUTPUTS; k++) buffer_printf(&text, "x reveal o%u\n", k);
+    buffer_printf(&text, "x 1%0*d * y < reveal less\n", ZEROS, 0);
+    cr_expect(!any_compiles((const char *)text.data, text.len));
+    buffer_free(&text);
+}
+
 Test(odd_input, of_odd_bytes_is_refused)
 {
     static const struct {
