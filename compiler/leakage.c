@@ -19,6 +19,7 @@ typedef enum tells {
 typedef struct told {
     uint8_t tells;
     input_set from;
+    input_set given;      /* those of them that can be computed back from it, whole */
     input_set bare;       /* those of them that reach it without noise */
     mechanism_set hidden; /* the noise that hides the others */
     ir_id noise;          /* it is this noise alone; 0 when not */
@@ -182,7 +183,36 @@ static told tell_block(const leakage_pass *x, ir_id v)
     return t;
 }
 
-static told tell(leakage_pass *x, ir_id v)
+/* What a value still says all of, after work that can be undone. */
+static input_set given_by(const leakage_pass *x, const ir_node *n)
+{
+    const told *a = &x->told[n->in[0]], *b = &x->told[n->in[1]];
+    uint64_t all = 0, some = 0;
+    input_set given = 0;
+    wide factor;
+
+    switch (n->op) {
+    case IR_INPUT: return provenance_of_input(n->imm[0]);
+    case IR_VIEW:
+        type_length(ir_type(x->g, n->in[0]), &all);
+        type_length(&n->type, &some);
+        return some < all ? 0 : a->given;
+    case IR_CAT:
+        for (uint32_t k = 0; k < n->ins; k++) given |= x->told[n->in[k]].given;
+        return given;
+    case IR_MUL: return ir_known(x->g, n->in[1], &factor) && wide_sign(factor) ? a->given : 0;
+    case IR_ADD:
+    case IR_SUB: return a->from && b->from ? 0 : a->given | b->given;
+    case IR_INT:
+    case IR_RETAG:
+    case IR_NOT:
+    case IR_SUMS:
+    case IR_REVEAL: return a->given;
+    default: return 0;
+    }
+}
+
+static told tell_apart(leakage_pass *x, ir_id v)
 {
     const ir_node *n = &x->g->node[v];
     told t = join_operands(x, n);
@@ -247,6 +277,14 @@ static told tell(leakage_pass *x, ir_id v)
     case IR_REVEAL: return t;
     default: t.tells = TELLS_FUNCTION, t.joined = 0;
     }
+    return t;
+}
+
+static told tell(leakage_pass *x, ir_id v)
+{
+    told t = tell_apart(x, v);
+
+    if (!t.drawn) t.given = given_by(x, &x->g->node[v]);
     return t;
 }
 
@@ -335,19 +373,29 @@ static bool warn_small_sum(ir *g, const told *t, const ir_node *n, leak_warning 
     return true;
 }
 
-/* The output goes to a party other than the owner, and is the owner's input itself. */
+/* The inputs of others than the party that learns the output. */
+static input_set of_others(const ir *g, input_set from, uint32_t party)
+{
+    for (uint32_t k = 0; k < g->header->inputs && k < 63; k++)
+        if (g->header->input[k].party == party) from &= ~provenance_of_input(k);
+    return from;
+}
+
+/* The output goes to a party other than the owner, and is the owner's input itself, or gives it back. */
 static bool warn_copy(ir *g, const told *t, const ir_node *n, leak_warning *w)
 {
-    if (t->tells != TELLS_COPY || is_several(t->from) || t->shuffled) return false;
-    const port_decl *from = &g->header->input[only_input(t->from)],
-                    *to = &g->header->output[n->imm[0]];
-    if (to->party == from->party) return false;
+    const uint32_t to = g->header->output[n->imm[0]].party;
+    const input_set learned = of_others(g, t->given, to);
+    const bool copy = t->tells == TELLS_COPY;
+    if (!learned) return false;
     w->code = "L01";
     w->text = arena_printf(g->mem, "%s learns all of %s",
-                           to->party == PARTY_ALL ? "everyone" : g->header->party[to->party].name,
-                           from->name);
-    w->mark = "the input as it was given";
-    w->note = "nothing is computed with it on the way; if that is what you want, all is well";
+                           to == PARTY_ALL ? "everyone" : g->header->party[to].name,
+                           input_names(g, learned));
+    w->mark = copy ? "the input as it was given" : "the input can be computed back from this";
+    w->note = copy ? "nothing is computed with it on the way; if that is what you want, all is well"
+                   : "what is computed with it on the way can be undone; if that is what you want, "
+                     "all is well";
     w->at = n->at;
     return true;
 }

@@ -151,3 +151,16 @@ Test(noised, small_sums_and_copies_are_no_worry_under_noise)
     cr_assert_eq(warnings("y shuffle reveal v", "L01"), 0);
     cr_assert_eq(warnings("y reveal v", "L01"), 1);
 }
+
+Test(noised, what_can_be_undone_gives_the_input_away)
+{
+    static const char *const undone[] = {"y 3 * 1 - reveal v", "7 y - reverse reveal v",
+                                         "y sums reveal v", "y 2 * y 0 * drop reveal v"};
+    static const char *const lost[] = {
+        "y sq reveal v",          "y y sq + reveal v",        "y 0 * reveal v",  "y x + reveal v",
+        "y 0 at 4 fill reveal v", "y 1 1 laplace + reveal v", "y 2 div reveal v"};
+    for (size_t k = 0; k < sizeof undone / sizeof *undone; k++)
+        cr_expect_eq(warnings(undone[k], "L01"), 1, "%s", undone[k]);
+    for (size_t k = 0; k < sizeof lost / sizeof *lost; k++)
+        cr_expect_eq(warnings(lost[k], "L01"), 0, "%s", lost[k]);
+}
