@@ -13,9 +13,10 @@
 
 enum {
     VARIABLES_MOST = 5,
-    POINTS_MOST = 243,
+    PARTS_MOST = 1 << VARIABLES_MOST,
     LONG_HALVINGS = 15,
-    PIECE_ITEMS = 1 << 14 /* of all points together, that are worked on while they are in the cache */
+    PIECE_ITEMS = 1 << 11, /* of all parts together, that are worked on while they are in the cache */
+    PIECE_LEAST = 1 << 8   /* of one part */
 };
 
 /* An inner product that is claimed. */
@@ -75,54 +76,77 @@ static size_t block_at(size_t k, unsigned d)
     return at;
 }
 
-/* Items at … at+len-1 at all points: point[k] has them. They are those of the blocks, or in `room`, [3^d][len]. Beyond
- * `items` all are 0. */
-static void extend(const field *f, const void **point, void *room, const void *x, size_t items,
-                   size_t part, size_t at, size_t len, unsigned d)
+/* part[s] = items at … at+len-1 of part s, where they are, or in `room`, [2^d][len]: beyond `items` all are 0. */
+static void find_parts(const field *f, const void **of_part, void *room, const void *x,
+                       size_t items, size_t part, size_t at, size_t len, unsigned d)
 {
-    const size_t points = power_of(3, d);
-
-    for (size_t k = 0; k < points; k++) {
-        unsigned v = highest_infinite(k, d);
-        void *to = field_at(f, room, k * len);
-        point[k] = to;
-        if (v < d) {
-            const size_t step = power_of(3, v);
-            f->sub(f, to, point[k - step], point[k - 2 * step], len);
-            continue;
-        }
-        size_t from = block_at(k, d) * part + at, there = from < items ? items - from : 0;
-        if (there >= len) {
-            point[k] = field_at(f, x, from);
-            continue;
-        }
+    for (size_t s = 0; s < (size_t)1 << d; s++) {
+        size_t from = s * part + at, there = from < items ? items - from : 0;
+        void *to = field_at(f, room, s * len);
+        of_part[s] = there < len ? to : field_at(f, x, from);
+        if (there >= len) continue;
         if (there) f->copy(f, to, field_at(f, x, from), there);
         f->fill(f, field_at(f, to, there), element_of(0), len - there);
     }
+}
+
+/* h[k] += the inner products at the 3^d points, the highest variable first: at 0 those of the lower half of the parts, at 1
+ * of the upper, at infinity of their differences. `room`: 2^(d+1) len elements and one. */
+static void walk_points(const field *f, void *h, unsigned d, const void *const *x,
+                        const void *const *y, size_t len, void *room)
+{
+    const size_t half = ((size_t)1 << d) / 2;
+    const void *x_beyond[PARTS_MOST / 2], *y_beyond[PARTS_MOST / 2];
+
+    if (d == 0) {
+        f->matmul(f, room, x[0], y[0], 1, len, 1);
+        f->add(f, h, h, room, 1);
+        return;
+    }
+    if (d == 1 && f->line) {
+        f->line(f, h, x, y, len);
+        return;
+    }
+    for (size_t i = 0; i < half; i++) {
+        void *to_x = field_at(f, room, 2 * i * len), *to_y = field_at(f, room, (2 * i + 1) * len);
+        f->sub(f, to_x, x[half + i], x[i], len);
+        f->sub(f, to_y, y[half + i], y[i], len);
+        x_beyond[i] = to_x, y_beyond[i] = to_y;
+    }
+    room = field_at(f, room, 2 * half * len);
+    const size_t third = power_of(3, d - 1);
+    walk_points(f, h, d - 1, x, y, len, room);
+    walk_points(f, field_at(f, h, third), d - 1, x + half, y + half, len, room);
+    walk_points(f, field_at(f, h, 2 * third), d - 1, x_beyond, y_beyond, len, room);
 }
 
 /* h[k] += the inner products at all points. */
 static void add_points(job *j, const field *f, void *h, const void *a, const void *b, size_t items,
                        unsigned d)
 {
-    const size_t part = part_of(items, d), points = power_of(3, d);
-    size_t most = PIECE_ITEMS / points + 1;
-    void *mark = job_mark(j), *x, *y, *sum = job_vector(j, f, 1);
-    const void *at_x[POINTS_MOST], *at_y[POINTS_MOST];
+    const size_t part = part_of(items, d), parts = (size_t)1 << d;
+    size_t most = (size_t)PIECE_ITEMS >> d;
+    const void *x[PARTS_MOST], *y[PARTS_MOST];
+    void *mark = job_mark(j);
 
+    if (most < PIECE_LEAST) most = PIECE_LEAST;
     if (most > part) most = part;
-    x = job_vector(j, f, points * most), y = job_vector(j, f, points * most);
+    void *room_x = job_vector(j, f, parts * most), *room_y = job_vector(j, f, parts * most),
+         *room = job_vector(j, f, 2 * parts * most + 1);
     for (size_t at = 0; !f->dry && at < part; at += most) {
         size_t len = part - at < most ? part - at : most;
-        extend(f, at_x, x, a, items, part, at, len, d);
-        extend(f, at_y, y, b, items, part, at, len, d);
-        for (size_t k = 0; k < points; k++) {
-            void *to = field_at(f, h, k);
-            f->matmul(f, sum, at_x[k], at_y[k], 1, len, 1);
-            f->add(f, to, to, sum, 1);
-        }
+        find_parts(f, x, room_x, a, items, part, at, len, d);
+        find_parts(f, y, room_y, b, items, part, at, len, d);
+        walk_points(f, h, d, x, y, len, room);
     }
     job_release(j, mark);
+}
+
+/* How many parts have all items at … at+len-1, of at least one that has. */
+static size_t whole_parts(size_t items, size_t part, size_t at, size_t len, unsigned d)
+{
+    const size_t found = (items - at - len) / part + 1, parts = (size_t)1 << d;
+    return found < parts ? found : parts;
 }
 
 /* out[i] = the sum over blocks of weight times item i; may be x. */
@@ -133,10 +157,15 @@ static void fold(const field *f, void *out, const void *x, size_t items, const v
     const size_t part = part_of(items, d);
 
     for (size_t at = 0; !f->dry && at < part; at += AT_ONCE) {
-        size_t len = part - at < AT_ONCE ? part - at : AT_ONCE;
+        size_t len = part - at < AT_ONCE ? part - at : AT_ONCE, s = 1;
         void *to = field_at(f, out, at);
-        f->scale(f, to, field_at(f, x, at), check_element(f, weight, 0), len);
-        for (size_t s = 1; s < (size_t)1 << d; s++) {
+        if (f->combine) {
+            s = whole_parts(items, part, at, len, d);
+            f->combine(f, to, field_at(f, x, at), part, weight, s, len);
+        } else {
+            f->scale(f, to, field_at(f, x, at), check_element(f, weight, 0), len);
+        }
+        for (; s < (size_t)1 << d; s++) {
             size_t from = s * part + at, there = from < items ? items - from : 0;
             if (there > len) there = len;
             if (there)

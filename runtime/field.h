@@ -54,6 +54,13 @@ struct field {
 
     void (*matmul)(const field *f, void *out, const void *a, const void *b, size_t n, size_t d,
                    size_t m);
+    /* h[0], h[1], h[2] += x[0] y[0], x[1] y[1], (x[1] - x[0]) (y[1] - y[0]), inner products of len items. NULL where it is
+     * no faster than matmul and sub. */
+    void (*line)(const field *f, void *h, const void *const *x, const void *const *y, size_t len);
+    /* out[k] = the sum over s < count of weight[s] x[s * stride + k], k < len; count <= 2^10. NULL where it is no faster than
+     * add_scaled. */
+    void (*combine)(const field *f, void *out, const void *x, size_t stride, const void *weight,
+                    size_t count, size_t len);
     void (*sum)(const field *f, void *out, const void *a, size_t run, size_t runs);
     void (*sums)(const field *f, void *out, const void *a, size_t run, size_t runs); /* running sums */
     /* The sum of the items whose bits in `chosen` are 1; those are public. NULL where any prime is. */

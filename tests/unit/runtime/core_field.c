@@ -200,6 +200,53 @@ Test(field, what_is_chosen_is_added)
     }
 }
 
+/* Of a field that has these, as its other functions do it. */
+Test(field, points_of_a_line_are_inner_products)
+{
+    FOR_ALL_FIELDS(f)
+    {
+        element x[ALL];
+        all_values(f, x);
+        void *a = pack(f, x, ALL), *more = pack(f, x, ALL), *less = pack(f, x, ALL);
+        void *h = pack(f, x, 3), *right = pack(f, x, 3), *one = pack(f, x, 1);
+        for (size_t len = 0; f->line && len + 2 < ALL; len += 5) {
+            const void *const parts[2] = {a, field_at(f, a, 1)}, *const others[2] = {
+                                                                     field_at(f, a, 2), a};
+            f->line(f, h, parts, others, len);
+            f->sub(f, more, parts[1], parts[0], len);
+            f->sub(f, less, others[1], others[0], len);
+            const void *const factors[3][2] = {
+                {parts[0], others[0]}, {parts[1], others[1]}, {more, less}};
+            for (size_t k = 0; k < 3; k++) {
+                f->matmul(f, one, factors[k][0], factors[k][1], 1, len, 1);
+                f->add(f, field_at(f, right, k), field_at(f, right, k), one, 1);
+            }
+            cr_assert(!memcmp(h, right, 3 * f->size), "%u bits, %zu items", f->bits, len);
+        }
+        free(a), free(more), free(less), free(h), free(right), free(one);
+    }
+}
+
+Test(field, combinations_are_sums_of_what_is_scaled)
+{
+    enum { MOST = ALL / 2 };
+    FOR_ALL_FIELDS(f)
+    {
+        element x[ALL];
+        all_values(f, x);
+        void *a = pack(f, x, ALL), *found = pack(f, x, ALL), *right = pack(f, x, ALL);
+        for (size_t count = 1; f->combine && count <= MOST; count += 3)
+            for (size_t len = 0; len <= MOST; len += 3) {
+                f->combine(f, found, a, 1, field_at(f, a, 1), count, len);
+                f->fill(f, right, element_of(0), len);
+                for (size_t s = 0; s < count; s++)
+                    f->add_scaled(f, right, field_at(f, a, s), x[s + 1], len);
+                cr_assert(!memcmp(found, right, len * f->size), "%zu of %zu items", count, len);
+            }
+        free(a), free(found), free(right);
+    }
+}
+
 Test(field, scaling_and_adding_scaled_are_products_and_sums)
 {
     FOR_ALL_FIELDS(f)
