@@ -184,6 +184,13 @@ static void put(const field *f, void *v, size_t k, element e)
     memcpy(field_at(f, v, k), e.limb, f->size);
 }
 
+static void refuse_zero(job *j, const field *f, element challenge)
+{
+    if (element_equal(challenge, element_of(0)))
+        job_fail(j, E_ABORT,
+                 "a challenge was 0 where it must not be (about once in 2^%u); run again", f->bits);
+}
+
 /* The value at r of a polynomial of degree 2 is (1 - r) h(0) + r h(1) + (r^2 - r) h(infinity). */
 static fold_weights draw_weights(job *j, const field *f, unsigned d)
 {
@@ -220,6 +227,8 @@ typedef struct step {
     unsigned variables;
     void *h; /* [3^variables] */
     few_products reduced;
+    void *weight,
+        *by; /* of the first step over numbers: of parts; of places in the parts of full blocks */
 } step;
 
 /* Point 0 follows from the others and the claim, by the weights of the blocks in it (NULL: all 1, and that of block 0
@@ -282,25 +291,62 @@ static void step_end(job *j, step *s)
 /* --- the first step: from what was noted to an inner product. Blocks of products are parted each on its own, while they
  * are in the cache; those of a block that is not full and the terms of matrices make one vector, which is parted too. */
 
-/* Every product counts with a random element, in x, and the claim is their sum. */
+/* The weights of parts: 1, and of each variable a random element, which is not 0. */
+static void *draw_part_weights(job *j, const field *f, unsigned d)
+{
+    void *weight = job_vector(j, f, (size_t)1 << d), *by = job_vector(j, f, d);
+
+    if (f->dry) return weight;
+    coin_draw(j, f, by, d);
+    put(f, weight, 0, element_of(1));
+    for (unsigned v = 0; v < d; v++) {
+        const element at = check_element(f, by, v);
+        refuse_zero(j, f, at);
+        for (size_t k = 0; k < (size_t)1 << v; k++)
+            put(f, weight, k | (size_t)1 << v, f->times(f, check_element(f, weight, k), at));
+    }
+    return weight;
+}
+
+/* Every product counts with the weight of its part and that of its place there, a random element which is put into x; the
+ * claim is their sum. The weights of places are kept in `by`, for the fold. */
 static void weigh_products(job *j, const step *s)
 {
     inner *of = s->of;
     const field *f = of->c->f;
-    void *mark = job_mark(j), *by = job_vector(j, f, BLOCK_PRODUCTS), *sum = job_vector(j, f, 1);
+    void *mark = job_mark(j), *x = job_vector(j, f, BLOCK_PRODUCTS), *sum = job_vector(j, f, 1),
+         *by = s->by;
 
-    for (product_block *p = job_box(j)->audit->product; p && !f->dry; p = p->next) {
+    for (const product_block *p = job_box(j)->audit->product; p && !f->dry; p = p->next) {
         const bool full = p->len == BLOCK_PRODUCTS;
-        coin_draw(j, f, by, p->len);
-        f->mul(f, full ? p->x : of->a, p->x, by, p->len);
-        f->matmul(f, sum, by, p->z, 1, p->len, 1);
-        f->add(f, of->sum, of->sum, sum, 1);
+        const size_t parts = full ? (size_t)1 << s->variables : 1, part = p->len / parts;
+        coin_draw(j, f, by, part);
+        for (size_t i = 0; i < parts; i++) {
+            const size_t at = i * part;
+            f->mul(f, field_at(f, full ? x : of->a, at), field_at(f, p->x, at), by, part);
+            f->matmul(f, sum, by, field_at(f, p->z, at), 1, part, 1);
+            f->add_scaled(f, of->sum, sum, check_element(f, s->weight, i), 1);
+        }
         if (full)
-            add_points(j, f, s->h, p->x, p->y, p->len, s->variables);
+            add_points(j, f, s->h, x, p->y, p->len, s->variables);
         else
             f->copy(f, of->b, p->y, p->len);
+        by = field_at(f, by, part);
     }
     job_release(j, mark);
+}
+
+/* What has weights of its own is divided by those of the parts, with which it will count. */
+static void divide_by_weights(const step *s)
+{
+    const inner *of = s->of;
+    const field *f = of->c->f;
+    const size_t part = part_of(of->len, s->variables);
+
+    for (size_t i = 1, at = part; !f->dry && at < of->len; i++, at += part)
+        f->scale(f, field_at(f, of->a, at), field_at(f, of->a, at),
+                 field_inverse(f, check_element(f, s->weight, i)),
+                 of->len - at < part ? of->len - at : part);
 }
 
 /* Row i and column k of a product count with u_i v_k: sum over l of (sum u_i x_il) (sum v_k y_lk). */
@@ -351,6 +397,8 @@ static step numbers_begin(job *j, inner *of)
     step s = {.of = of, .variables = variables_of(a->count.products + a->count.matrix_terms)};
     const size_t points = power_of(3, s.variables);
 
+    s.weight = draw_part_weights(j, f, s.variables);
+    s.by = job_vector(j, f, (a->count.products >> s.variables) + BLOCK_PRODUCTS);
     of->len = a->count.products % BLOCK_PRODUCTS + a->count.matrix_terms;
     of->a = job_vector(j, f, of->len), of->b = job_vector(j, f, of->len);
     f->fill(f, of->sum, element_of(0), 1);
@@ -358,6 +406,7 @@ static step numbers_begin(job *j, inner *of)
     f->fill(f, s.h, element_of(0), points);
     weigh_products(j, &s);
     weigh_matrices(j, of);
+    divide_by_weights(&s);
     add_points(j, f, s.h, of->a, of->b, of->len, s.variables);
     if (s.variables) send_points(j, &s);
     return s;
@@ -374,12 +423,14 @@ static void numbers_end(job *j, const step *s)
 
     of->len = a->count.products / BLOCK_PRODUCTS * part + part_of(rest.len, s->variables);
     of->a = job_vector(j, f, of->len), of->b = job_vector(j, f, of->len);
-    point_from_claim(f, s->h, of->sum, NULL, s->variables);
+    point_from_claim(f, s->h, of->sum, s->weight, s->variables);
     fold_weights w = draw_weights(j, f, s->variables);
     claim_at(f, of->sum, s->h, w.point, s->variables);
     for (const product_block *p = a->product; p && p->len == BLOCK_PRODUCTS;
          p = p->next, at += part) {
-        fold(f, field_at(f, of->a, at), p->x, p->len, w.block, s->variables);
+        void *to = field_at(f, of->a, at);
+        fold(f, to, p->x, p->len, w.block, s->variables);
+        f->mul(f, to, to, field_at(f, s->by, at), part);
         fold(f, field_at(f, of->b, at), p->y, p->len, w.block, s->variables);
     }
     fold(f, field_at(f, of->a, at), rest.a, rest.len, w.block, s->variables);
@@ -447,10 +498,7 @@ static void last_fold(job *j, last_step *s)
     if (f->dry) return;
     f->copy(f, s->h, s->of->sum, 1); /* the claim is a b alone: point 0 */
     fold_weights w = draw_weights(j, f, 1);
-    element r = check_element(f, w.block, 1);
-    if (element_equal(r, element_of(0)))
-        job_fail(j, E_ABORT,
-                 "a challenge was 0 where it must not be (about once in 2^%u); run again", f->bits);
+    refuse_zero(j, f, check_element(f, w.block, 1));
     fold(f, s->opened, s->a, 2, w.block, 1);
     fold(f, field_at(f, s->opened, 1), s->b, 2, w.block, 1);
     claim_at(f, field_at(f, s->opened, 2), s->h, w.point, 1);
