@@ -23,6 +23,8 @@ void audit_drop_products(box *b)
 {
     audit *a = b->audit;
 
+    for (const product_block *p = a->product; p; p = p->next)
+        for (unsigned k = 0; k < 3; k++) scratch_give(b->memory, p->held[k]);
     DROP_ALL(b, a->product, a->product_end);
     DROP_ALL(b, a->matrix, a->matrix_end);
     DROP_ALL(b, a->bits, a->bits_end);
@@ -235,6 +237,35 @@ void note_products(job *j, const void *x, const void *y, const void *z, size_t l
         f->copy(f, field_at(f, p->z, p->len), field_at(f, z, at), part);
         p->len += part;
     }
+}
+
+/* A full block stands before the one that products are added to. */
+static void hold_block(job *j, void *x, void *y, void *z, size_t at)
+{
+    audit *a = job_box(j)->audit;
+    const field *f = job_box(j)->f;
+    product_block *p = take(j, sizeof *p);
+
+    *p = (product_block){.next = *a->product_end,
+                         .len = BLOCK_PRODUCTS,
+                         .held = {x, y, z},
+                         .x = field_at(f, x, at),
+                         .y = field_at(f, y, at),
+                         .z = field_at(f, z, at)};
+    for (unsigned k = 0; k < 3; k++) scratch_hold(p->held[k]);
+    *a->product_end = p, a->product_end = &p->next;
+}
+
+void note_registers(job *j, void *x, void *y, void *z, size_t at, size_t len)
+{
+    audit *a = job_box(j)->audit;
+    const field *f = job_box(j)->f;
+    const size_t last = len % BLOCK_PRODUCTS, end = at + len - last;
+
+    if (!a) return;
+    a->count.products += len - last;
+    for (; !f->dry && at < end; at += BLOCK_PRODUCTS) hold_block(j, x, y, z, at);
+    note_products(j, field_at(f, x, end), field_at(f, y, end), field_at(f, z, end), last);
 }
 
 static void keep_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d,

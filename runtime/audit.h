@@ -57,6 +57,8 @@ void audit_close(box *b);
 
 /* What is noted is copied. */
 void note_products(job *j, const void *x, const void *y, const void *z, size_t len);
+/* Of items at … of whole vectors as scratch.h gave them, which nobody writes to any more: they are held, not copied. */
+void note_registers(job *j, void *x, void *y, void *z, size_t at, size_t len);
 void note_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d, size_t m);
 /* z[i] = the sum over k < d of x[k][i] y[k][i], i < n. */
 void note_sums(job *j, const void *x, const void *y, const void *z, size_t n, size_t d);
@@ -104,6 +106,7 @@ enum { BLOCK_PRODUCTS = 1 << 12, BLOCK_WORDS = 1 << 12 };
 struct product_block {
     product_block *next;
     size_t len;
+    void *held[3];   /* scratch memory of others, or NULL */
     void *x, *y, *z; /* [BLOCK_PRODUCTS] */
     _Alignas(16) uint8_t data[];
 };

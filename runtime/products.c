@@ -59,7 +59,10 @@ static void run_paired(job *j, opcode op)
     const void *a = gather(j, 0, len), *b = gather(j, 1, len);
     void *out = results_begin(j, len);
 
-    multiply(j, out, a, b, len);
+    if (op == OP_MUL && is_register(j, 0, a) && is_register(j, 1, b))
+        multiply_registers(j, out, a, b, len);
+    else
+        multiply(j, out, a, b, len);
     if (op == OP_OR || op == OP_XOR) {
         f->scale(f, out, out, field_minus(f, f->p, element_of(op == OP_OR ? 1 : 2)), len);
         f->add(f, out, out, a, len);

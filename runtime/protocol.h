@@ -33,6 +33,9 @@ void reshare(job *j, void *out, const void *z, size_t len);
 void reduce_by_king(job *j, void *out, const void *x, const void *y, size_t len);
 
 void multiply(job *j, void *out, const void *x, const void *y, size_t len);
+/* The same of vectors that begin where scratch.h gave them and will not be written to, nor is out: they are noted where they
+ * are. */
+void multiply_registers(job *j, void *out, const void *x, const void *y, size_t len);
 
 /* The matrix product of shares or clear numbers, here alone (field.h), some rows at a time: a large one heeds what
  * cancels it. */
@@ -151,6 +154,9 @@ size_t operand_length(const value *v);
 const void *operand_shares(job *j, const value *v);
 /* Operand `which` of every lane after the other, spread to the lane's result. */
 const void *gather(job *j, size_t which, size_t total);
+/* Whether what was gathered is the operand of the only lane itself, and the results are that lane's: no one writes to them
+ * when they are there. */
+bool is_register(const job *j, size_t which, const void *gathered);
 size_t gathered_length(const job *j);
 /* Where result 0 of all lanes is to be written, one after the other; scatter hands it to the lanes. */
 void *results_begin(job *j, size_t total);

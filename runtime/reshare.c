@@ -243,30 +243,50 @@ static void multiply_part(job *j, void *out, const void *x, const void *y, size_
     } else {
         reduce(j, out, x, y, len);
     }
-    note_products(j, x, y, out, len);
-    note_noted(j, len);
     job_count_products(j, len);
     job_release(j, mark);
 }
 
-/* In active mode the factors are noted when the product is there, and no more products than one check point takes. */
-static void multiply_checked(job *j, void *out, const void *x, const void *y, size_t len)
+/* In active mode no more products at once than one check point takes, which are noted when they are there: where they
+ * are, if that is `lasting`. */
+static void multiply_checked(job *j, void *out, const void *x, const void *y, size_t len,
+                             bool lasting)
 {
     const field *f = job_box(j)->f;
-    void *mark = job_mark(j);
     size_t at = 0, part;
 
-    if (!f->dry && (overlap(f, out, x, len) || overlap(f, out, y, len)))
-        x = copy_of(j, x, len), y = copy_of(j, y, len);
     do {
         part = len - at < CHECKED_PRODUCTS ? len - at : CHECKED_PRODUCTS;
-        multiply_part(j, field_at(f, out, at), field_at(f, x, at), field_at(f, y, at), part);
+        void *z = field_at(f, out, at), *a = field_at(f, x, at), *b = field_at(f, y, at);
+        multiply_part(j, z, a, b, part);
+        if (lasting)
+            note_registers(j, (void *)(uintptr_t)x, (void *)(uintptr_t)y, out, at, part);
+        else
+            note_products(j, a, b, z, part);
+        note_noted(j, part);
         check_when_full(j);
     } while ((at += part) < len);
-    job_release(j, mark);
 }
 
 void multiply(job *j, void *out, const void *x, const void *y, size_t len)
 {
-    (job_box(j)->audit ? multiply_checked : multiply_part)(j, out, x, y, len);
+    const field *f = job_box(j)->f;
+    void *mark = job_mark(j);
+
+    if (!job_box(j)->audit) {
+        multiply_part(j, out, x, y, len);
+        return;
+    }
+    if (!f->dry && (overlap(f, out, x, len) || overlap(f, out, y, len)))
+        x = copy_of(j, x, len), y = copy_of(j, y, len);
+    multiply_checked(j, out, x, y, len, false);
+    job_release(j, mark);
+}
+
+void multiply_registers(job *j, void *out, const void *x, const void *y, size_t len)
+{
+    if (job_box(j)->audit)
+        multiply_checked(j, out, x, y, len, true);
+    else
+        multiply_part(j, out, x, y, len);
 }

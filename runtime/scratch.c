@@ -13,6 +13,7 @@ enum { SIZES = 4 * 64, LEAST_BITS = 6, LARGE_PAGE = 2 * 1024 * 1024 };
 typedef struct piece {
     struct piece *next; /* of the same size, while it is free */
     unsigned size;      /* its place in the lists */
+    unsigned holds;     /* users besides the first */
     _Alignas(16) uint8_t memory[];
 } piece;
 
@@ -84,15 +85,29 @@ void *scratch_take(scratch *s, size_t size)
     }
     if (!(p = with_large_pages(malloc(sizeof *p + bytes_of(fits)), sizeof *p + bytes_of(fits))))
         return NULL;
-    p->size = fits;
+    p->size = fits, p->holds = 0;
     return p->memory;
+}
+
+static piece *piece_of(void *memory)
+{
+    return (piece *)(void *)((uint8_t *)memory - offsetof(piece, memory));
+}
+
+void scratch_hold(void *memory)
+{
+    piece_of(memory)->holds++;
 }
 
 void scratch_give(scratch *s, void *memory)
 {
     if (!memory) return;
-    piece *p = (piece *)(void *)((uint8_t *)memory - offsetof(piece, memory));
+    piece *p = piece_of(memory);
 
+    if (p->holds) {
+        p->holds--;
+        return;
+    }
     if (bytes_of(p->size) > SCRATCH_KEPT - s->kept) {
         destroy(p);
         return;

@@ -17,4 +17,7 @@ void scratch_free(scratch *s);
 void *scratch_take(scratch *s, size_t size);
 void scratch_give(scratch *s, void *memory); /* NULL is fine */
 
+/* Somebody else uses it too: it takes as many more calls of scratch_give. */
+void scratch_hold(void *memory);
+
 #endif

@@ -53,3 +53,21 @@ Test(scratch, what_is_too_much_is_refused_and_what_is_large_not_kept)
     scratch_free(s);
     scratch_free(NULL);
 }
+
+Test(scratch, what_is_held_stays_until_all_have_given_it_back)
+{
+    scratch *s = scratch_new();
+    void *first = scratch_take(s, 1000000);
+
+    scratch_hold(first);
+    scratch_hold(first);
+    scratch_give(s, first);
+    scratch_give(s, first);
+    void *second = scratch_take(s, 1000000);
+    cr_assert_neq(second, first);
+    scratch_give(s, first);
+    cr_assert_eq(scratch_take(s, 1000000), first);
+    scratch_give(s, first);
+    scratch_give(s, second);
+    scratch_free(s);
+}

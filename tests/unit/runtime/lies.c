@@ -590,6 +590,8 @@ STEP_OF(STEP_KEYS, keys_agree, (job * j, keys *k, const uint8_t id[KEY_BYTES]), 
 STEP_OF(STEP_INPUTS, job_share, (job * j), (j))
 STEP_OF(STEP_PRODUCTS, multiply, (job * j, void *out, const void *x, const void *y, size_t len),
         (j, out, x, y, len))
+STEP_OF(STEP_PRODUCTS, multiply_registers,
+        (job * j, void *out, const void *x, const void *y, size_t len), (j, out, x, y, len))
 STEP_OF(STEP_KING, reduce_by_king, (job * j, void *out, const void *x, const void *y, size_t len),
         (j, out, x, y, len))
 STEP_OF(STEP_BITS_OPENED, bits_open_whole, (job * j, uint64_t *out, wires x, size_t len),
