@@ -159,7 +159,8 @@ static status start_after_sharing(timed_box *t, failure *err)
 {
     if (!t->shared || t->part != BENCH_COMPUTING) return OK;
     t->shared = false;
-    return start(t, err);
+    const status st = shamir_settle(t->inner, err); /* what was shared is checked before */
+    return st ? st : start(t, err);
 }
 
 static status timed_run(abb *base, const abb_job *job, failure *err)
