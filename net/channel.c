@@ -30,7 +30,7 @@ typedef struct peer {
     int64_t heard_at;    /* when its last frame of this session was taken in */
     uint64_t data_sent;  /* bytes of rounds, without headers */
     size_t uncredited;   /* bytes of data sent that the peer has not given credit for */
-    size_t consumed;     /* bytes of data taken since the last credit we gave */
+    uint64_t consumed;   /* bytes of data taken: every CHANNEL_CREDIT of them we give credit */
     frame_queue waiting; /* hello and data not yet asked for */
     size_t waiting_bytes;
     cursor out, in; /* of the round under way */
@@ -99,8 +99,8 @@ static bool larger(uint64_t *a, uint64_t b)
     return differs;
 }
 
-/* Credit given is a frame for each CHANNEL_CREDIT bytes consumed: with more of both, bytes sent and bytes
- * consumed since, no later moment has given less. */
+/* Credit follows from the bytes consumed: with more of both, bytes sent and bytes consumed, no later moment has sent
+ * less. */
 bool channel_count_dearer(channel *c, const channel *other)
 {
     bool differs = larger(&c->count.bytes_sent, other->count.bytes_sent);
@@ -108,10 +108,25 @@ bool channel_count_dearer(channel *c, const channel *other)
     differs |= larger(&c->count.rounds, other->count.rounds);
     for (unsigned k = 0; k < c->is.members; k++) {
         larger(&c->peer[k].data_sent, other->peer[k].data_sent);
-        if (other->peer[k].consumed > c->peer[k].consumed)
-            c->peer[k].consumed = other->peer[k].consumed;
+        differs |= larger(&c->peer[k].consumed, other->peer[k].consumed);
     }
     return differs;
+}
+
+static void again(uint64_t *count, uint64_t since, uint64_t times)
+{
+    *count += (*count - since) * times;
+}
+
+void channel_count_again(channel *c, const channel *other, uint64_t times)
+{
+    again(&c->count.bytes_sent, other->count.bytes_sent, times);
+    again(&c->count.bytes_received, other->count.bytes_received, times);
+    again(&c->count.rounds, other->count.rounds, times);
+    for (unsigned k = 0; k < c->is.members; k++) {
+        again(&c->peer[k].data_sent, other->peer[k].data_sent, times);
+        again(&c->peer[k].consumed, other->peer[k].consumed, times);
+    }
 }
 
 /* --- the arithmetic of frames and credit, which real and counting channels share */
@@ -161,10 +176,9 @@ static void count_sent(channel *c, unsigned to, size_t payload)
 static bool consume(channel *c, peer *p, size_t payload)
 {
     c->count.bytes_received += CHANNEL_HEADER + payload;
+    const uint64_t before = p->consumed / CHANNEL_CREDIT;
     p->consumed += CHANNEL_HEADER + payload;
-    if (p->consumed < CHANNEL_CREDIT) return false;
-    p->consumed -= CHANNEL_CREDIT;
-    return true;
+    return p->consumed / CHANNEL_CREDIT > before;
 }
 
 static cursor cursor_over(const chunk *piece, size_t pieces)
@@ -189,8 +203,7 @@ static void count_round(channel *c, const round_io *io)
         cursor out = cursor_over(io->out[k], io->out_len[k]);
         cursor in = cursor_over(io->in[k], io->in_len[k]);
         while (out.left) count_sent(c, k, skip_frame(&out));
-        while (in.left)
-            if (consume(c, &c->peer[k], skip_frame(&in))) count_sent(c, k, 0);
+        while (in.left) consume(c, &c->peer[k], skip_frame(&in));
     }
 }
 
@@ -486,6 +499,7 @@ static status give_credit(channel *c, unsigned k, failure *err)
     frame *f = frame_to(c, k, FRAME_CREDIT, 0);
     if (!f) return out_of_memory(c, err);
     count_sent(c, k, 0);
+    c->count.credit_sent += CHANNEL_HEADER;
     post(c, k, f);
     return OK;
 }
@@ -866,7 +880,11 @@ void channel_count_from_here(channel *c)
 
 channel_counters channel_count(const channel *c)
 {
-    return c->count;
+    channel_counters count = c->count;
+    for (unsigned k = 0; !c->transport && k < c->is.members; k++)
+        count.credit_sent += c->peer[k].consumed / CHANNEL_CREDIT * CHANNEL_HEADER;
+    if (!c->transport) count.bytes_sent += count.credit_sent;
+    return count;
 }
 
 uint64_t channel_sent(const channel *c, unsigned to)

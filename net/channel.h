@@ -38,6 +38,7 @@ enum {
 
 typedef struct channel_counters {
     uint64_t bytes_sent; /* whole frames given to the socket layer, credit included, since channel_count_from_here */
+    uint64_t credit_sent;    /* of these, what gave credit */
     uint64_t bytes_received; /* whole frames of data, once their round has taken them */
     uint64_t rounds;         /* channel_round calls */
 } channel_counters;
@@ -88,6 +89,8 @@ void channel_close(channel *c);
 channel *channel_counting(unsigned self, unsigned members);
 /* For two counting channels of the same member: c has counted what `other` has. */
 void channel_count_as(channel *c, const channel *other);
+/* c has counted, `times` more, all that it has counted and `other`, an earlier state of it, has not. */
+void channel_count_again(channel *c, const channel *other, uint64_t times);
 /* c has counted the larger of what both have, counter by counter, so that whatever follows counts no less than
  * after either; returns whether they differed. */
 bool channel_count_dearer(channel *c, const channel *other);

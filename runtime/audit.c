@@ -385,6 +385,21 @@ void audit_counts_most(audit_counts *a, const audit_counts *b)
     if (b->heard > a->heard) a->heard = b->heard;
 }
 
+static void repeat(size_t *count, size_t since, uint64_t times)
+{
+    *count += (*count - since) * (size_t)times;
+}
+
+void audit_counts_repeat(audit_counts *a, const audit_counts *since, uint64_t times)
+{
+    repeat(&a->products, since->products, times);
+    repeat(&a->matrix_terms, since->matrix_terms, times);
+    repeat(&a->bit_words, since->bit_words, times);
+    for (unsigned k = 0; k < NODES_MAX; k++) repeat(&a->dealt_by[k], since->dealt_by[k], times);
+    repeat(&a->bit_openings, since->bit_openings, times);
+    repeat(&a->heard, since->heard, times);
+}
+
 static opening_note *new_opening(job *j, const field *f, uint32_t receivers, size_t len)
 {
     opening_note *o = take(j, sizeof *o + 2 * len * f->size);

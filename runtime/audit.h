@@ -33,6 +33,7 @@ typedef struct audit {
     const check_field *field, *lifted, *edge; /* the box's, GF(2^60), and that of outputs */
     coin coin;
     audit_counts count;
+    size_t points; /* check points so far at which there was something to verify */
     bool steady;   /* the program always goes one way */
     bool checking; /* a check point is under way */
     bool checking_inputs;
@@ -97,6 +98,12 @@ unsigned range_bits(const box *b, const reg *r);
 
 /* Makes each count of *a the larger of both: what is pending behind either of two ways. */
 void audit_counts_most(audit_counts *a, const audit_counts *b);
+
+/* Counts `times` more of what *a has and `since` has not. */
+void audit_counts_repeat(audit_counts *a, const audit_counts *since, uint64_t times);
+/* How often what was noted since then, by all that has run since (`on`: without a check point), can be noted again at least
+ * before there is so much that it is verified; 0 when it cannot be said. */
+uint64_t audit_repeats(const audit *a, const audit_counts *since, bool on);
 
 /* --- the records, for those who verify them */
 

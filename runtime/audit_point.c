@@ -247,17 +247,40 @@ static bool noted(const audit *a)
            c->heard || a->inputs;
 }
 
+enum { CHECKED_WORDS = 1 << 20 };
+
 bool audit_is_full(const audit *a)
 {
-    enum { CHECKED_WORDS = 1 << 20 };
     return a->steady && (a->count.products + a->count.matrix_terms >= CHECKED_PRODUCTS ||
                          a->count.bit_words >= CHECKED_WORDS);
+}
+
+/* How often `by` can be added to `have` and is below `most` even after one time more. */
+static uint64_t additions(size_t have, size_t by, size_t most)
+{
+    if (!by) return UINT64_MAX;
+    return have + by < most ? (most - 1 - have - by) / by : 0;
+}
+
+uint64_t audit_repeats(const audit *a, const audit_counts *since, bool on)
+{
+    const audit_counts *now = &a->count;
+    const size_t products = now->products + now->matrix_terms,
+                 before = since->products + since->matrix_terms;
+    if (now->openings != since->openings) return 0;
+    if (!on) return memcmp(now, since, sizeof *now) == 0 ? UINT64_MAX : 0;
+    if (!a->steady) return UINT64_MAX;
+    const uint64_t numbers = additions(products, products - before, CHECKED_PRODUCTS),
+                   words =
+                       additions(now->bit_words, now->bit_words - since->bit_words, CHECKED_WORDS);
+    return numbers < words ? numbers : words;
 }
 
 static void verify_noted(job *j)
 {
     audit *a = job_box(j)->audit;
 
+    a->points++;
     a->checking = true;
     compare_heard(j);
     check_openings(j);

@@ -43,6 +43,7 @@ struct bit_pool {
     size_t choices, choice_cap, next_choice;
     batch batch[BATCHES];
     size_t batches, begun;
+    size_t taken; /* requests, and those that were passed over */
 };
 
 /* --- what is asked for */
@@ -78,6 +79,7 @@ static request *find(struct bit_pool *pool, const request *like)
         if (r->used || r->wires != like->wires || r->len != like->len) continue;
         if (!same_shape(r->shape, like->shape)) continue;
         r->used = true;
+        pool->taken++;
         return r;
     }
     return NULL;
@@ -143,6 +145,7 @@ static size_t record_choice(struct bit_pool *pool)
 static void pass_over(struct bit_pool *pool, size_t from, size_t to)
 {
     for (size_t k = from; k < to; k++) pool->request[k].used = true;
+    pool->taken += to - from;
 }
 
 size_t pool_fork(struct bit_pool *pool)
@@ -173,6 +176,21 @@ void pool_join(struct bit_pool *pool, size_t which)
         pass_over(pool, c->first, c->end);
         pool->next_choice = c->next;
     }
+}
+
+pool_state pool_state_of(const struct bit_pool *pool)
+{
+    if (!pool) return (pool_state){0};
+    /* behind the last choice that was noted there is none to come to */
+    const size_t passed = pool->next_choice < pool->choices ? pool->next_choice : pool->choices;
+    return (pool_state){pool->requests, pool->taken, pool->recording ? pool->choices : passed};
+}
+
+bool pool_is_as(const struct bit_pool *pool, const pool_state *then)
+{
+    const pool_state now = pool_state_of(pool);
+    return now.requests == then->requests && now.taken == then->taken &&
+           now.choices == then->choices;
 }
 
 /* --- making it */

@@ -20,6 +20,14 @@ size_t pool_fork(struct bit_pool *pool);
 void pool_other(struct bit_pool *pool, size_t choice);
 void pool_join(struct bit_pool *pool, size_t choice);
 
+/* What a dry run has taken and noted so far. Of `pool`, which may be NULL; and whether it is still as it was then, so that what
+ * a job finds there is what it found then. */
+typedef struct pool_state {
+    size_t requests, taken, choices;
+} pool_state;
+pool_state pool_state_of(const struct bit_pool *pool);
+bool pool_is_as(const struct bit_pool *pool, const pool_state *then);
+
 /* A mask of this shape for len items: false when there is none. */
 bool pool_mask(job *j, mask_shape shape, size_t len, mask *out);
 

@@ -135,6 +135,8 @@ void box_drop_results(box *b, const abb_job *work);
 status box_fork(abb *base, abb_fork **out, failure *err);
 void box_other(abb *base, abb_fork *f);
 void box_join(abb *base, abb_fork *f);
+/* Turns of a loop that cost what others did: turns.c, for abb_ops. */
+int64_t box_repeat(abb *base, abb_turns **seen, int64_t left);
 
 box *job_box(const job *j);
 const abb_job *job_work(const job *j);

@@ -1,54 +1,16 @@
 /* Where a program may go one of two ways. Whichever it takes, what follows finds the box in one state: the roles of
  * the next items begin where they did before, and what was made ahead for the other way is passed over. A cost box
  * runs both ways from the same counters and keeps, counter by counter, the larger. */
-#include "runtime/audit.h"
 #include "runtime/bit_pool.h"
+#include "runtime/tally.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-/* All that the cost box has counted at one moment. */
-typedef struct tally {
-    channel *channel;
-    uint64_t multiplications, of_lines;
-    line_cost *line;
-    audit_counts pending; /* in active mode */
-} tally;
 
 struct abb_fork {
     unsigned turn;       /* as it was: what comes after does not depend on the way that was taken */
     size_t ahead;        /* the choice, for what was made ahead of need */
     tally before, first; /* of a cost box: at the fork, and after the first way */
 };
-
-static void tally_free(tally *t)
-{
-    channel_close(t->channel);
-    free(t->line);
-}
-
-static bool tally_new(tally *t, const box *b)
-{
-    t->channel = channel_counting(b->self, b->members);
-    t->line = calloc(b->lines + 1, sizeof *t->line);
-    return t->channel && t->line;
-}
-
-static void tally_take(tally *t, const box *b)
-{
-    channel_count_as(t->channel, b->channel);
-    t->multiplications = b->multiplications, t->of_lines = b->bytes_of_lines;
-    memcpy(t->line, b->line, b->lines * sizeof *t->line);
-    if (b->audit) t->pending = b->audit->count;
-}
-
-static void tally_put(const tally *t, box *b)
-{
-    channel_count_as(b->channel, t->channel);
-    b->multiplications = t->multiplications, b->bytes_of_lines = t->of_lines;
-    memcpy(b->line, t->line, b->lines * sizeof *t->line);
-    if (b->audit) b->audit->count = t->pending;
-}
 
 /* The larger of both into *a; whether they differed. */
 static bool larger(uint64_t *a, uint64_t b)
@@ -69,9 +31,16 @@ static bool larger_lines(box *b, const line_cost *other)
     return differs;
 }
 
+/* Credit follows from all that came, and is no way's. */
+static uint64_t bytes_sent(const channel *c)
+{
+    const channel_counters count = channel_count(c);
+    return count.bytes_sent - count.credit_sent;
+}
+
 static uint64_t bytes_besides(const channel *c, uint64_t of_lines)
 {
-    return channel_count(c).bytes_sent - of_lines;
+    return bytes_sent(c) - of_lines;
 }
 
 static void fork_free(abb_fork *f)
@@ -116,7 +85,7 @@ static void keep_dearer(box *b, const tally *first)
     b->at_most |= channel_count_dearer(b->channel, first->channel);
     b->at_most |= larger(&b->multiplications, first->multiplications);
     b->at_most |= larger_lines(b, first->line);
-    b->bytes_of_lines = channel_count(b->channel).bytes_sent - besides;
+    b->bytes_of_lines = bytes_sent(b->channel) - besides;
     if (b->audit) audit_counts_most(&b->audit->count, &first->pending);
 }
 

@@ -168,7 +168,7 @@ bool shamir_goes_on(void *c)
 }
 
 static const abb_ops shamir_ops = {.name = "shamir", BOX_OPS};
-static const abb_ops cost_ops = {.name = "cost", .dry = true, BOX_OPS};
+static const abb_ops cost_ops = {.name = "cost", .dry = true, BOX_OPS, .repeat = box_repeat};
 
 /* --- opening and closing */
 

@@ -36,6 +36,7 @@ typedef struct abb_job {
 } abb_job;
 
 typedef struct abb abb;
+typedef struct abb_turns abb_turns; /* a dry box's memory of the turns of a loop */
 typedef struct abb_fork abb_fork; /* a box's memory of where a program may go one way or the other */
 
 typedef struct abb_ops {
@@ -60,6 +61,11 @@ typedef struct abb_ops {
     status (*fork)(abb *box, abb_fork **out, failure *err);
     void (*other)(abb *box, abb_fork *fork);
     void (*join)(abb *box, abb_fork *fork);
+
+    /* For a dry box; else NULL. Asked after a turn of a loop, of which `left` more would follow: how many of these it has
+     * now counted without being given them, because they cost what turns before them did. *seen is what it remembers of
+     * the loop, NULL at first; it is freed when none are left. */
+    int64_t (*repeat)(abb *box, abb_turns **seen, int64_t left);
 } abb_ops;
 
 /* Every box begins with this. `program` is set before the first job and outlives the box. */

@@ -501,6 +501,8 @@ static status run_rounds(machine *vm, const lane *l, bool until, int64_t rounds,
 {
     uint32_t index = (uint32_t)l->imm[1];
     const block *body = &vm->p->block[index];
+    const abb_ops *ops = vm->box->ops;
+    abb_turns *seen = NULL;
     status st = OK;
     for (; !st && !*over && vm->round < rounds; vm->round++) {
         vm->box->turn = vm->round + 1, vm->box->turns = l->imm[0];
@@ -508,7 +510,9 @@ static status run_rounds(machine *vm, const lane *l, bool until, int64_t rounds,
         if (!st) st = run_block(vm, index);
         if (!st && until) *over = is_true(vm, body->out[l->outs]);
         *state = body->out;
+        if (!st && ops->repeat) vm->round += ops->repeat(vm->box, &seen, rounds - vm->round - 1);
     }
+    if (seen) ops->repeat(vm->box, &seen, 0);
     return st;
 }
 
