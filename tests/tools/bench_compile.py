@@ -58,6 +58,8 @@ def rounds(count):
     return HEADER + f"x {count} [ 3 + 100 mod ] times reveal o\n"
 
 
+FOLD = HEADER + "party b\ninput y from b : int 0..9\nv x y + [ + ] fold reveal o\n"
+FOR = HEADER + "party b\ninput y from b : int 0..9\nx y + n [ -> i  v i at + ] for reveal o\n"
 VECTORS = HEADER + "v sq v + 3 max sum  v [ 1 + ] map maximum +  v sums minimum +  0 9 clamp reveal o\n"
 GROWTH = [
     ("lines of four words", lines, (1_000, 10_000, 100_000)),
@@ -86,7 +88,8 @@ def main():
 
         for what, made, sizes in GROWTH:
             print(f"{what:36}", *(f"{n:,}: {compiled(made(n)):16}" for n in sizes), flush=True)
-        print(f"{'items of each vector':36}", *(f"{n:,}: {compiled(VECTORS, '--set', f'n={n}'):16}" for n in (10, 1_000, 10_000_000)))
+        for what, text in (("items of each vector", VECTORS), ("items of a `fold`", FOLD), ("rounds of one `for`, each with an item", FOR)):
+            print(f"{what:36}", *(f"{n:,}: {compiled(text, '--set', f'n={n}'):16}" for n in (10, 1_000, 10_000_000)))
     checks = [(min(spent([moot, "check", str(p)]) for _ in range(RUNS))[0], p.name) for p in sorted(PROGRAMS.glob("*.moot"))]
     print(f"check of a program in programs/      the longest {max(checks)[0] * 1e3:.0f} ms ({max(checks)[1]})")
 
