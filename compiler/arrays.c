@@ -427,7 +427,7 @@ bool word_length(checker *c, cell *in, int variant)
 {
     (void)variant;
     if (!want_vector(c, in)) return false;
-    if (type_of(c, in)->open) return leave(c, ir_unary(&c->g, IR_LENGTH, in->v), in->lift);
+    if (type_of(c, in)->open) return leave(c, private_length(&c->g, in->v), in->lift);
     return leave_known(c, dim_of(c, in, 0));
 }
 

@@ -176,7 +176,8 @@ static char *program_name(arena *mem, const char *file)
 
 static status generate_program(checker *c, program **out, failure *err)
 {
-    generate_options o = {.hoist = !c->req->no_hoist};
+    generate_options o = {.hoist = !c->req->no_hoist,
+                          .pad = c->req->pad && c->req->watch == WATCH_NOTHING};
     steps_keep(c);
     status st = generate(&c->g, &o, out, err);
     if (st == E_PROGRAM) report_outgrown(c, token_at(c, c->g.at), err);

@@ -27,7 +27,8 @@ typedef struct compile_request {
     size_t sets;
     field_request field; /* one that is asked for has to hold everything */
     bool symbolic;       /* `moot check`: unknown sizes stay letters, no program comes out */
-    bool no_hoist; /* own-data work among the nodes: shows what hoisting saves, and that it agrees */
+    bool no_hoist;       /* own-data work among the nodes, but for what rests on private lengths */
+    bool pad; /* that too, over lists as long as their bounds: for active security; with no_hoist */
     watching watch; /* the program then also computes what the steps saw */
     /* Reads a file that `use` names, relative to `file`'s folder; NULL refuses `use`. */
     status (*read)(void *user, const char *path, buffer *out, failure *err);

@@ -300,6 +300,23 @@ static ir_id quotient_by_secret(ir *g, ir_id a, ir_id b)
                           wide_sign(hi) > 0 ? above : zero);
 }
 
+/* The rest is what the quotient, at most 2 off, leaves of it: between -2 b and 2 b. */
+ir_id lower_floor_by_secret(ir *g, ir_id a, ir_id b)
+{
+    const wide twice = wide_mul(g->mem, wide_of(2), ir_type(g, b)->hi);
+    const wide lo = wide_sub(g->mem, ir_type(g, a)->lo, twice),
+               hi = wide_add(g->mem, ir_type(g, a)->hi, twice);
+    ir_id near = quotient_by_secret(g, a, b);
+    ir_id rest = sub(g, a, ir_clamp_range(g, mul(g, near, b), lo, hi));
+    rest = ir_clamp_range(g, rest, wide_neg(twice), twice);
+    ir_id quotient = sub(g, near, number_of(g, 2));
+    for (int k = -1; k <= 2; k++) {
+        ir_id below = ir_binary(g, IR_LT, rest, mul(g, b, number_of(g, k)));
+        quotient = add(g, quotient, ir_unary(g, IR_INT, ir_unary(g, IR_NOT, below)));
+    }
+    return ir_binary(g, IR_MASK, quotient, ir_binary(g, IR_LT, number_of(g, 0), b));
+}
+
 /* --- `/` */
 
 static ir_id as_int(ir *g, ir_id v)

@@ -135,23 +135,24 @@ static void mark_beside(const ir *g, site *s)
     }
 }
 
-/* Of private length, computed from one, or wanted beside one: no protocol does that on secrets. */
-static bool must_be_own(const ir *g, const ir_node *n, const site *s, bool beside)
+/* Of private length, computed from one unless lists are padded, or wanted beside one: no protocol does that on secrets. */
+static bool must_be_own(const ir *g, const ir_node *n, const site *s, bool beside, bool padded)
 {
     bool own = beside;
     for (uint32_t k = 0; k < n->ins; k++) {
-        bool continues = s[n->in[k]].owner != NO_OWNER && g->node[n->in[k]].op != IR_INPUT;
+        bool continues =
+            !padded && s[n->in[k]].owner != NO_OWNER && g->node[n->in[k]].op != IR_INPUT;
         own = own || continues || ir_type(g, n->in[k])->open;
     }
     return own;
 }
 
-static uint32_t owner_of(const ir *g, ir_id v, const site *s, bool hoist)
+static uint32_t owner_of(const ir *g, ir_id v, const site *s, const generate_options *o)
 {
     const ir_node *n = &g->node[v];
     if (n->op == IR_INPUT) return g->header->input[n->imm[0]].party;
     if (n->type.vis != VIS_SECRET || !is_own_op(n->op)) return NO_OWNER;
-    if (!hoist && !must_be_own(g, n, s, s[v].beside)) return NO_OWNER;
+    if (!o->hoist && !must_be_own(g, n, s, s[v].beside, o->pad)) return NO_OWNER;
     uint32_t owner = NO_OWNER;
     for (uint32_t k = 0; k < n->ins; k++)
         if (ir_type(g, n->in[k])->vis != VIS_KNOWN) owner = s[n->in[k]].owner;
@@ -163,6 +164,7 @@ static uint32_t owner_of(const ir *g, ir_id v, const site *s, bool hoist)
 
 uint32_t hoist_owner(const ir *g, owners *known, ir_id v)
 {
+    static const generate_options all = {.hoist = true};
     if (v >= known->cap) {
         ir_id cap = 2 * g->nodes;
         known->at =
@@ -171,7 +173,7 @@ uint32_t hoist_owner(const ir *g, owners *known, ir_id v)
     }
     for (; known->len <= v; known->len++)
         known->at[known->len].owner =
-            known->len ? owner_of(g, known->len, known->at, true) : NO_OWNER;
+            known->len ? owner_of(g, known->len, known->at, &all) : NO_OWNER;
     return known->at[v].owner;
 }
 
@@ -250,14 +252,14 @@ static void want_operands(ir *g, ir_id v, site *s)
     }
 }
 
-site *hoist_plan(ir *g, bool hoist)
+site *hoist_plan(ir *g, const generate_options *o)
 {
     site *s = arena_alloc(g->mem, g->nodes * sizeof *s);
     for (ir_id v = 0; v < g->nodes; v++) s[v].owner = NO_OWNER;
     mark_beside(g, s);
     for (ir_id v = 1; v < g->nodes; v++) {
-        s[v].owner = owner_of(g, v, s, hoist);
-        s[v].split = hoist && splits(g, &g->node[v], s);
+        s[v].owner = owner_of(g, v, s, o);
+        s[v].split = o->hoist && splits(g, &g->node[v], s);
     }
     want_reveals(g, s);
     for (ir_id v = g->nodes; v-- > 1;) {

@@ -16,9 +16,9 @@ typedef struct site {
     bool split;   /* MATMUL over a group's axis: products at the members, sums among the nodes */
 } site;
 
-/* One site for each value of g, in g->mem. With `hoist` off only what must be (private lengths, division by
- * own data) is the owner's work. */
-site *hoist_plan(ir *g, bool hoist);
+/* One site for each value of g, in g->mem. Without o->hoist only what rests on private lengths is the owner's work; of
+ * lists that are padded the padding alone, and their count. */
+site *hoist_plan(ir *g, const generate_options *o);
 
 /* The party that can compute v alone, or NO_OWNER. `known` keeps what is known so far of the values before:
  * zeroed at first, for one graph whose sizes are all known. */

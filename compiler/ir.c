@@ -151,6 +151,16 @@ static ir_id make(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t ins,
     return new_node(g, op, t, in, ins, imm, imms);
 }
 
+ir_id ir_copy(ir *g, const ir_node *n, const ir_id *in)
+{
+    const uint32_t outer = g->current;
+    g->current = n->block, g->at = n->at;
+    ir_id v = new_node(g, (ir_op)n->op, &n->type, in, n->ins, n->imm, n->imms);
+    g->node[v].konst = n->konst, g->node[v].noise = n->noise;
+    g->current = outer;
+    return v;
+}
+
 ir_id ir_const(ir *g, type t, const wide *items)
 {
     uint64_t n = 0;
@@ -446,17 +456,19 @@ static type type_place(const type *a)
     return t;
 }
 
-static type type_count(const type *a)
+/* Of a group each member has its own. */
+static type type_count(const ir *g, const type *a)
 {
-    type t = without_last_axis(a);
-    t.kind = KIND_INT;
+    type t = *a;
+    t.kind = KIND_INT, t.open = false;
+    t.rank = a->owner < g->header->parties && g->header->party[a->owner].group;
     type_range(&t, wide_of(0), last_axis(a));
     return t;
 }
 
 ir_id ir_unary(ir *g, ir_op op, ir_id a)
 {
-    if (op != IR_INT && op != IR_NOT && op != IR_LENGTH) a = number(g, a);
+    if (op != IR_INT && op != IR_NOT) a = number(g, a);
     type t = *ir_type(g, a);
     switch (op) {
     case IR_INT:
@@ -464,7 +476,6 @@ ir_id ir_unary(ir *g, ir_op op, ir_id a)
         t.kind = KIND_INT;
         break;
     case IR_NOT: type_range(&t, wide_of(1 - wide_int(t.hi)), wide_of(1 - wide_int(t.lo))); break;
-    case IR_LENGTH: t = type_count(ir_type(g, a)); break;
     case IR_SUM: t = type_sum(g->mem, ir_type(g, a)); break;
     case IR_SUMS: t = type_sums(g->mem, ir_type(g, a)); break;
     case IR_MAXIMUM: t = type_maximum(ir_type(g, a)); break;
@@ -476,6 +487,22 @@ ir_id ir_unary(ir *g, ir_op op, ir_id a)
     default: t = type_place(ir_type(g, a)); /* IR_ARGMAX */
     }
     return make(g, op, &t, &a, 1, NULL, 0);
+}
+
+ir_id ir_length(ir *g, const ir_id *lists, uint32_t count)
+{
+    type t = type_count(g, ir_type(g, lists[0]));
+    return make(g, IR_LENGTH, &t, lists, count, NULL, 0);
+}
+
+ir_id ir_pad(ir *g, ir_id list, ir_id filling)
+{
+    const type *with = ir_type(g, filling);
+    type t = *ir_type(g, list);
+    t.open = false;
+    type_range(&t, wide_least(t.lo, with->lo), wide_most(t.hi, with->hi));
+    ir_id in[2] = {list, filling};
+    return make(g, IR_PAD, &t, in, 2, NULL, 0);
 }
 
 ir_id ir_sort(ir *g, ir_id keys, ir_id rows)

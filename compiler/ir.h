@@ -36,7 +36,8 @@ typedef enum ir_op {
     IR_AT, /* of a, in rows of imm[0] items, those at the public places b; 0 outside; result has type.dim */
     IR_INT,    /* bool to int */
     IR_RETAG,  /* same representation, other kind: int that is scaled by 2^f becomes fix, or back */
-    IR_LENGTH, /* of a private length; the last axis goes */
+    IR_LENGTH, /* how many items one list of private length has, or several that belong together: one number of each owner */
+    IR_PAD, /* a list of private length, and behind its last item the known number in[1], up to the bound */
     IR_ADD,
     IR_SUB,
     IR_MUL, /* elementwise; leading-axis agreement; raw integers */
@@ -152,7 +153,9 @@ bool type_length(const type *t, uint64_t *out); /* items; false when a dim is a 
 ir_id ir_const(ir *g, type t, const wide *items); /* copies; lo and hi are computed */
 ir_id ir_number(ir *g, kind k, wide v);           /* a known scalar */
 bool ir_known(const ir *g, ir_id v, wide *out);   /* the value of a known scalar */
-ir_id ir_unary(ir *g, ir_op op, ir_id a); /* INT NOT LENGTH SUM SUMS MAXIMUM ARGMAX ORDER RANK */
+ir_id ir_unary(ir *g, ir_op op, ir_id a);         /* INT NOT SUM SUMS MAXIMUM ARGMAX ORDER RANK */
+ir_id ir_length(ir *g, const ir_id *lists, uint32_t count); /* of one owner, of one bound */
+ir_id ir_pad(ir *g, ir_id list, ir_id filling);
 ir_id ir_binary(ir *g, ir_op op, ir_id a, ir_id b); /* ADD SUB MUL AND OR XOR MASK LT EQ DIV MOD */
 ir_id ir_residue(ir *g, ir_id a);                   /* an int, not known; g->modulus is there */
 ir_id ir_select(ir *g, ir_id b, ir_id x, ir_id y);
@@ -191,6 +194,9 @@ ir_id ir_reveal(ir *g, uint32_t output, ir_id v); /* v has the output's kind and
 ir_id ir_reveal_row(ir *g, uint32_t output, ir_id v, int64_t row);
 /* The whole output to all, every item of it in lo … hi, once `after`, a LOOP or UNTIL, has revealed the last row. */
 ir_id ir_told(ir *g, uint32_t output, ir_id after, wide lo, wide hi);
+
+/* What another graph of the same header and blocks has as `n`, made of these operands; where it stands there. */
+ir_id ir_copy(ir *g, const ir_node *n, const ir_id *in);
 
 /* Blocks: open one with its arguments (a way of an `if` has none), build on ir_arg, leave it (a loop's is left when
  * that is closed), and close what runs it, whose results ir_out reads. A loop gets its start values and what the next round gets (same kinds and shapes;
@@ -243,7 +249,8 @@ ir_id lower_gaussian(ir *g, int64_t cells, num sigma);                   /* fix 
  * g->at is then the place, and *err has the sentence, in its second line what stands under the caret, then
  * notes and help. */
 typedef struct generate_options {
-    bool hoist; /* own-data work at the owner; off shows what it saves */
+    bool hoist; /* own-data work at the owner */
+    bool pad; /* none at all, with private lengths neither; without hoist and kept values (pad.h) */
 } generate_options;
 
 status generate(ir *g, const generate_options *o, program **out, failure *err);

@@ -241,6 +241,7 @@ static told tell_apart(leakage_pass *x, ir_id v)
     case IR_FLOOR:
     case IR_RETAG:
     case IR_CAT:
+    case IR_PAD:
     case IR_NOT: break;
     case IR_DIV:
         if (secret_operands(x, n) > 1) t.tells = TELLS_FUNCTION;

@@ -1,6 +1,7 @@
 /* Words that are several values: multiplication of fix, dot, mean, min, max, abs, onehot, and the steps that
  * division and roots are made of. */
 #include "compiler/lower.h"
+#include "compiler/private.h"
 
 wide lower_magnitude(const ir *g, ir_id v)
 {
@@ -76,7 +77,7 @@ ir_id lower_dot(ir *g, ir_id a, ir_id b)
 static ir_id mean_of_private_length(ir *g, ir_id a)
 {
     ir_id sum = ir_retag(g, lower_fix(g, ir_unary(g, IR_SUM, a)), KIND_INT);
-    return ir_retag(g, ir_binary(g, IR_DIV, sum, ir_unary(g, IR_LENGTH, a)), KIND_FIX);
+    return ir_retag(g, ir_binary(g, IR_DIV, sum, private_length(g, a)), KIND_FIX);
 }
 
 ir_id lower_mean(ir *g, ir_id a)

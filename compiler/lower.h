@@ -75,6 +75,9 @@ ir_id lower_weigh(ir *g, const ladder *l, const wide *weight, wide base);
 /* Whether each item reaches threshold k; with the item's shape. */
 ir_id lower_column(ir *g, const ladder *l, size_t k);
 
+/* floor(a / b) of secrets, exactly; b is not negative, and where it is 0 a is, and so is the result. */
+ir_id lower_floor_by_secret(ir *g, ir_id a, ir_id b);
+
 /* Whether every axis of v is known, so that its items can be counted. */
 bool lower_has_length(const ir *g, ir_id v);
 

@@ -32,16 +32,22 @@ static ir_id private_item(ir *g, ir_id v, ir_id i)
     return ir_reshape(g, item, rank, dim);
 }
 
+ir_id private_length(ir *g, ir_id v)
+{
+    const type t = *ir_type(g, v);
+    ir_id length = ir_length(g, &v, 1);
+    int64_t stride[AXES] = {ir_type(g, length)->rank}; /* all rows of a member have the same */
+    return ir_view(g, length, t.rank - 1u, t.dim, 0, stride);
+}
+
 ir_id private_first(ir *g, ir_id v, int64_t count, wide filling)
 {
     const type t = *ir_type(g, v);
-    int64_t dim[AXES], stride[AXES] = {0};
-    ir_id fill = ir_number(g, (kind)t.kind, filling);
+    int64_t dim[AXES], stride[AXES], step = 1;
     memcpy(dim, t.dim, sizeof dim);
-    dim[t.rank - 1] = count, stride[t.rank - 1] = 1;
-    ir_id places = ir_view(g, ir_iota(g, count), t.rank, dim, 0, stride);
-    if (t.kind == KIND_BOOL) return ir_pick(g, v, places); /* 0 is false, the only filling wanted */
-    return ir_binary(g, IR_ADD, ir_pick(g, ir_binary(g, IR_SUB, v, fill), places), fill);
+    for (unsigned k = t.rank; k-- > 0; step = ir_stride(step, dim[k])) stride[k] = step;
+    dim[t.rank - 1] = count;
+    return ir_view(g, ir_pad(g, v, ir_number(g, (kind)t.kind, filling)), t.rank, dim, 0, stride);
 }
 
 /* --- for words written in the language */

@@ -5,6 +5,9 @@
 
 #include "compiler/ir.h"
 
+/* How many items it has, at each place before the last axis; no longer of private length. */
+ir_id private_length(ir *g, ir_id v);
+
 /* The places along the last axis, by item, of equal items the first first. */
 ir_id private_order(ir *g, ir_id v, bool down);
 

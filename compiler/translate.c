@@ -59,8 +59,8 @@ static bool is_alias(const ir *g, const ir_node *n)
 
 static bool has_fixed_kind(uint8_t op)
 {
-    return op == IR_INPUT || op == IR_REVEAL || op == IR_TOLD || op == IR_ARG || op == IR_OUT ||
-           op == IR_RESIDUE;
+    return op == IR_INPUT || op == IR_PAD || op == IR_REVEAL || op == IR_TOLD || op == IR_ARG ||
+           op == IR_OUT || op == IR_RESIDUE;
 }
 
 static uint8_t *choose_kinds(ir *g, const site *s)
@@ -112,18 +112,19 @@ static reg_id known_for_member(values *x, ir_id v, uint32_t owner)
 /* --- lanes */
 
 static const opcode opcode_of[IR_OP_COUNT] = {
-    [IR_CONST] = OP_CONST,     [IR_INPUT] = OP_INPUT,    [IR_IOTA] = OP_IOTA,
-    [IR_VIEW] = OP_VIEW,       [IR_CAT] = OP_CAT,        [IR_INT] = OP_INT,
-    [IR_RETAG] = OP_VIEW,      [IR_LENGTH] = OP_LENGTH,  [IR_ADD] = OP_ADD,
-    [IR_SUB] = OP_SUB,         [IR_MUL] = OP_MUL,        [IR_NOT] = OP_NOT,
-    [IR_AND] = OP_AND,         [IR_OR] = OP_OR,          [IR_XOR] = OP_XOR,
-    [IR_MASK] = OP_MASK,       [IR_SELECT] = OP_SELECT,  [IR_LT] = OP_LT,
-    [IR_EQ] = OP_EQ,           [IR_FLOOR] = OP_FLOOR,    [IR_DIV] = OP_DIV,
-    [IR_MOD] = OP_MOD,         [IR_SUM] = OP_SUM,        [IR_SUMS] = OP_SUMS,
-    [IR_MAXIMUM] = OP_MAXIMUM, [IR_ARGMAX] = OP_MAXIMUM, [IR_MATMUL] = OP_MATMUL,
-    [IR_ORDER] = OP_ORDER,     [IR_PICK] = OP_PICK,      [IR_RANDOM] = OP_RANDOM,
-    [IR_SHUFFLE] = OP_SHUFFLE, [IR_AT] = OP_AT,          [IR_RANK] = OP_RANK,
-    [IR_SORT] = OP_SORT,       [IR_FOUND] = OP_JOIN,     [IR_JOINED] = OP_JOIN,
+    [IR_CONST] = OP_CONST,     [IR_INPUT] = OP_INPUT,     [IR_IOTA] = OP_IOTA,
+    [IR_VIEW] = OP_VIEW,       [IR_CAT] = OP_CAT,         [IR_INT] = OP_INT,
+    [IR_RETAG] = OP_VIEW,      [IR_LENGTH] = OP_LENGTH,   [IR_ADD] = OP_ADD,
+    [IR_SUB] = OP_SUB,         [IR_MUL] = OP_MUL,         [IR_NOT] = OP_NOT,
+    [IR_AND] = OP_AND,         [IR_OR] = OP_OR,           [IR_XOR] = OP_XOR,
+    [IR_MASK] = OP_MASK,       [IR_SELECT] = OP_SELECT,   [IR_LT] = OP_LT,
+    [IR_EQ] = OP_EQ,           [IR_FLOOR] = OP_FLOOR,     [IR_DIV] = OP_DIV,
+    [IR_MOD] = OP_MOD,         [IR_SUM] = OP_SUM,         [IR_SUMS] = OP_SUMS,
+    [IR_MAXIMUM] = OP_MAXIMUM, [IR_ARGMAX] = OP_MAXIMUM,  [IR_MATMUL] = OP_MATMUL,
+    [IR_ORDER] = OP_ORDER,     [IR_PICK] = OP_PICK,       [IR_RANDOM] = OP_RANDOM,
+    [IR_PAD] = OP_PAD,         [IR_SHUFFLE] = OP_SHUFFLE, [IR_AT] = OP_AT,
+    [IR_RANK] = OP_RANK,       [IR_SORT] = OP_SORT,       [IR_FOUND] = OP_JOIN,
+    [IR_JOINED] = OP_JOIN,
 };
 
 /* Immediates of the lane; `members` > 0 when it is one member's part. Returns how many. */

@@ -71,8 +71,18 @@ bool audit_keeps(box *b, void *v, size_t bytes)
 
 /* --- what is covered */
 
+/* A count is shared like an input of this range, and no list has more items than its bound. */
+static bool counts_within_bound(const program *p, const lane *l)
+{
+    const reg *list = &p->reg[l->in[0]], *count = &p->reg[l->out[0]];
+    const wide bound = wide_of((int64_t)list->dim[list->rank - 1]);
+
+    return wide_sign(count->lo) >= 0 && !wide_less(bound, count->hi);
+}
+
 /* Steps of secrets that have checks, or need none. What is computed of public values needs none either; but an owner
- * could claim any result of work on its own data, so there is none. */
+ * could claim any result of work on its own data, so there is none: it pads a list, whose items are then checked like
+ * those of other inputs, and counts it. */
 static bool step_is_checked(const program *p, opcode op, const lane *l)
 {
     static const bool checked[OP_COUNT] = {
@@ -87,7 +97,8 @@ static bool step_is_checked(const program *p, opcode op, const lane *l)
         [OP_TOLD] = true,   [OP_LOOP] = true,    [OP_UNTIL] = true,  [OP_IF] = true,
         [OP_SORT] = true,   [OP_RANK] = true,    [OP_JOIN] = true};
 
-    if (op == OP_SHARE) return true;
+    if (op == OP_SHARE || op == OP_PAD) return true;
+    if (op == OP_LENGTH) return counts_within_bound(p, l);
     for (uint32_t k = 0; k < l->ins; k++)
         if (p->reg[l->in[k]].tag == TAG_OWNED) return false;
     return checked[op];

@@ -161,8 +161,8 @@ static status load_own(deployed *out, const deploy_request *req, const report *h
     if (req->json.data) how.as = own_name(req, header, as);
     how.source.set = s->set, how.source.sets = s->sets;
     /* What an owner does by itself must not depend on how many others submit, which it cannot know. */
-    how.source.no_hoist =
-        strcmp(req->config->security, "active") == 0 || req->config->collect.deadline_text != NULL;
+    how.source.pad = strcmp(req->config->security, "active") == 0;
+    how.source.no_hoist = how.source.pad || req->config->collect.deadline_text != NULL;
     st = load(&out->loaded, &how, err);
     return st == E_USAGE ? bad_setting(req, header, err) : st;
 }

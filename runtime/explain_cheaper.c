@@ -322,6 +322,7 @@ status cheaper_find(cheaper_list *out, const program *p, field_request field, co
     if (!(st = take_settings(&s))) {
         s.req = (compile_request){.file = p->file,
                                   .no_hoist = l->active,
+                                  .pad = l->active,
                                   .source = {(const uint8_t *)p->source, strlen(p->source)},
                                   .set = s.set,
                                   .sets = p->params,

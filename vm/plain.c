@@ -252,6 +252,13 @@ static bool wide_item(const work *w, uint64_t *out, const uint64_t *a, const uin
     }
 }
 
+static status refuse_lengths(const work *w, size_t one, size_t other)
+{
+    fail(w->err, E_DATA, "D05", "two lists that belong together have %zu and %zu items", one, other);
+    fail_place(w->err, w->p, w->l->at);
+    return E_DATA;
+}
+
 /* The length of the result: the open operands', which have to agree, or else the longest. */
 static status paired_length(const work *w, size_t *out)
 {
@@ -260,12 +267,7 @@ static status paired_length(const work *w, size_t *out)
     for (uint32_t k = 0; k < w->l->ins; k++) {
         size_t len = w->in[k].len;
         bool is_open = w->p->reg[w->l->in[k]].open;
-        if (is_open && open && len != *out) {
-            fail(w->err, E_DATA, "D05", "two lists that belong together have %zu and %zu items",
-                 *out, len);
-            fail_place(w->err, w->p, w->l->at);
-            return E_DATA;
-        }
+        if (is_open && open && len != *out) return refuse_lengths(w, *out, len);
         if (is_open || (!open && len > *out)) *out = len;
         open |= is_open;
     }
@@ -377,12 +379,35 @@ static status eval_maximum(const work *w)
     return OK;
 }
 
+/* What a row of operand k, of private length, really has. */
+static size_t row_length(const work *w, uint32_t k)
+{
+    const reg *in = &w->p->reg[w->l->in[k]];
+    return w->in[k].len / (size_t)(reg_length(in) / in->dim[in->rank - 1]);
+}
+
 static status eval_length(const work *w)
 {
+    const size_t len = row_length(w, 0);
+    for (uint32_t k = 1; k < w->l->ins; k++)
+        if (row_length(w, k) != len) return refuse_lengths(w, len, row_length(w, k));
+    status st = alloc(w, 0, 1);
+    if (!st) put_small(w, &w->out[0], 0, len);
+    return st;
+}
+
+static status eval_pad(const work *w)
+{
     const reg *in = &w->p->reg[w->l->in[0]];
-    size_t runs = (size_t)(reg_length(in) / in->dim[in->rank - 1]);
-    status st = alloc(w, 0, runs);
-    for (size_t r = 0; !st && r < runs; r++) put_small(w, &w->out[0], r, w->in[0].len / runs);
+    const size_t most = (size_t)reg_length(in), bound = (size_t)in->dim[in->rank - 1],
+                 inner = row_length(w, 0), size = item_size(w->p->extra);
+    status st = alloc(w, 0, most);
+    for (size_t i = 0; !st && i < most; i++) {
+        const size_t row = i / bound, at = i % bound;
+        memcpy(words_of(w, &w->out[0], i),
+               at < inner ? words_of(w, &w->in[0], row * inner + at) : words_of(w, &w->in[1], 0),
+               size);
+    }
     return st;
 }
 
@@ -645,6 +670,7 @@ static status eval(const work *w)
     case OP_CAT: return eval_cat(w);
     case OP_AT: return eval_at(w);
     case OP_LENGTH: return eval_length(w);
+    case OP_PAD: return eval_pad(w);
     case OP_SUM:
     case OP_SUMS: return eval_sums(w);
     case OP_MATMUL: return eval_matmul(w);

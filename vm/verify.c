@@ -398,6 +398,9 @@ static status check_kinds(const checker *c)
     case OP_RANDOM: fits = is_bool(out_reg(c, 0)); break;
     case OP_IOTA:
     case OP_LENGTH: fits = is_numeric(out_reg(c, 0)); break;
+    case OP_PAD:
+        fits = alike(in_reg(c, 0), in_reg(c, 1)) && alike(in_reg(c, 0), out_reg(c, 0));
+        break;
     case OP_INT: fits = is_bool(in_reg(c, 0)) && is_numeric(out_reg(c, 0)); break;
     case OP_MASK: /* it would make a key 0, which is none */
         fits = is_bool(in_reg(c, 1)) && alike(in_reg(c, 0), out_reg(c, 0)) &&
@@ -626,9 +629,23 @@ static status check_const(const checker *c)
 
 static status check_length(const checker *c)
 {
+    if (c->l->ins == 0) return wrong_length(c);
+    const reg *first = in_reg(c, 0), *out = out_reg(c, 0);
+    for (uint32_t k = 0; k < c->l->ins; k++) {
+        const reg *in = in_reg(c, k);
+        if (!in->open) return refuse(c, "only a private length has to be counted");
+        if (in->dim[in->rank - 1] != first->dim[first->rank - 1]) return wrong_length(c);
+    }
+    return !out->open && reg_length(out) == 1 ? OK : wrong_length(c);
+}
+
+static status check_pad(const checker *c)
+{
     const reg *in = in_reg(c, 0), *out = out_reg(c, 0);
-    if (!in->open) return refuse(c, "only a private length has to be counted");
-    return !out->open && reg_length(out) == rows(in) ? OK : wrong_length(c);
+    if (!in->open) return refuse(c, "only a private length has to be padded");
+    bool fits = !in_reg(c, 1)->open && in_length(c, 1) == 1 && !out->open &&
+                reg_length(in) == reg_length(out);
+    return fits ? OK : wrong_length(c);
 }
 
 static status check_random(const checker *c)
@@ -971,6 +988,7 @@ static status check_shapes(const checker *c)
     case OP_CAT: return check_cat(c);
     case OP_AT: return check_at(c);
     case OP_LENGTH: return check_length(c);
+    case OP_PAD: return check_pad(c);
     case OP_SUM: return check_runs(c);
     case OP_SUMS:
     case OP_ORDER: return check_running(c);

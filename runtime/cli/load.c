@@ -36,6 +36,7 @@ compile_request cli_request(const arguments *args, const buffer *text)
         .field = {args->field_bits, args->field_is_prime ? args->field_prime : NULL},
         .watch = args->watch,
         .no_hoist = args->security == SECURITY_ACTIVE,
+        .pad = args->security == SECURITY_ACTIVE,
         .read = read_beside,
         .read_user = (void *)(uintptr_t)args->operand[0]};
 }

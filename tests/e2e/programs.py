@@ -6,7 +6,8 @@ outputs     the ideal box gives what the reference computes, and real nodes give
             stays within the bounds of the reference (NOISE by output), and differs from run to run
 price       explain's rounds, bytes and multiplications are those of the run
 active      nodes that check each other give the same digits for the price that explain names, or the table of docs/cookbook.md says
-            that the mode is refused; what they send is as below
+            that the mode is refused; what they send is as below. Lists of private length are padded there, and their bounds cut to
+            the longest list of the sample
 transcript  with other data of the same public shape every node sends frames of the same sizes to the same peers in the same
             order, and all costs are the same
 real        on the data of programs/data that the reference names, real nodes give what it computes
@@ -30,8 +31,12 @@ def program(name):
     return str(ROOT / "programs" / f"{name}.moot")
 
 
+def sample_file(name):
+    return ROOT / "programs" / f"{name}.json"
+
+
 def sample(name):
-    return json.loads((ROOT / "programs" / f"{name}.json").read_text())
+    return json.loads(sample_file(name).read_text())
 
 
 def tests(name):
@@ -80,13 +85,30 @@ def price(name):
         assert done["rounds"] > 0 and min(done["bytes_sent"]) > 0, f"nothing was counted: {done}"
 
 
+def longest(value):
+    """Of the lists of numbers in it."""
+    parts = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    own = 0 if any(isinstance(v, (dict, list)) for v in parts) else len(parts)
+    return max([own, *map(longest, parts)])
+
+
+def cut_bounds(name, folder):
+    """The program with no more room in its lists than the sample data take."""
+    text = Path(program(name)).read_text()
+    file = Path(folder) / f"{name}.moot"
+    file.write_text(re.sub(r"\[\.\.[0-9_]+\]", f"[..{longest(sample(name))}]", text))
+    return str(file)
+
+
 def active(name):
     page = (ROOT / "docs" / "cookbook.md").read_text()
     if re.search(rf"^\| {name} \|.*refused", page, re.MULTILINE):
         return
-    ideal = moot.run_json("run", program(name), "--ideal")["outputs"]
-    told = moot.cost(moot.run_json("explain", program(name), "--security", "active"))
-    real = compared(name, "--security", "active")
+    with tempfile.TemporaryDirectory() as folder:
+        file = cut_bounds(name, folder) if "[.." in Path(program(name)).read_text() else program(name)
+        ideal = moot.run_json("run", program(name), "--ideal")["outputs"]
+        told = moot.cost(moot.run_json("explain", file, "--data", str(sample_file(name)), "--security", "active"))
+        real = compared(name, file, "--security", "active")
     between = {output: 2 * bound for output, bound in getattr(reference(name), "NOISE", {}).items()}
     assert near(real["outputs"], ideal, between), f"outputs\n  are       {real['outputs']}\n  should be {ideal}"
     moot.expect_equal(moot.cost(real), told, f"cost of {name}")
@@ -117,14 +139,14 @@ def recorded(*arguments):
         return run, frames(folder)
 
 
-def compared(name, *mode):
+def compared(name, file, *mode):
     """The run on the sample, whose frames are those of a run on other data."""
-    private_lengths = "[.." in Path(program(name)).read_text()
-    first, sent = recorded(program(name), *mode)
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(other(sample(name), private_lengths), file)
-        file.flush()
-        second, sent_then = recorded(program(name), "--data", file.name, *mode)
+    private_lengths = "[.." in Path(file).read_text()
+    first, sent = recorded(file, "--data", str(sample_file(name)), *mode)
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as others:
+        json.dump(other(sample(name), private_lengths), others)
+        others.flush()
+        second, sent_then = recorded(file, "--data", others.name, *mode)
     assert first["outputs"] != second["outputs"], "the other data should give other results"
     moot.expect_equal(moot.cost(second), moot.cost(first), f"transcript of {name}")
     assert "FRAMES" not in os.environ or len(sent) >= 3, f"frames of {list(sent)} alone"
@@ -136,7 +158,7 @@ def compared(name, *mode):
 
 
 def transcript(name):
-    compared(name)
+    compared(name, program(name))
 
 
 def real(name):

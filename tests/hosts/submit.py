@@ -272,6 +272,17 @@ def long_submissions_come_in_pieces_and_wide_numbers_in_their_field():
         expect(got["z"] == m, f"{got['z']}")
 
 
+def lists_of_private_length_are_as_long_as_their_bounds_to_the_nodes():
+    program = ("party voter[n]\nparty clerk\ninput x from voter : int[..6] 1..9\ninput scale from clerk : int 1..10\n"
+               "output y to all : int\noutput own to voter : int\n"
+               "x sum sum scale * reveal y  x length scale * reveal own\n")
+    with Service(3, program).serve() as service:
+        vote = service.drop("lists")
+        _give(service, vote, {"o0": {"x": []}, "o1": {"x": [9] * 6}, "o2": {"x": [1, 2]}})
+        learned = [service.learned(o, vote) for o in service.owners]
+        expect(learned == [{"y": 171, "own": 0}, {"y": 171, "own": 18}, {"y": 171, "own": 6}], f"{learned}")
+
+
 def who_only_learns_submits_nothing_and_nodes_give_too():
     program = ("party one\nparty owner[n]\nparty reader\ninput a from one : int 0..9\ninput x from owner : int 0..9\n"
                "output y to reader : int\nx sum a + reveal y\n")

@@ -60,15 +60,25 @@ void back_output(back *b, uint32_t to, kind k, int64_t len, ir_id v)
     ir_reveal(&b->g, o, v);
 }
 
-void back_build(back *b, bool hoist)
+static void build_as(back *b, const generate_options *o)
 {
     cr_assert_eq(setjmp(b->oom), 0);
-    status st = generate(&b->g, &(generate_options){.hoist = hoist}, &b->p, &b->err);
+    status st = generate(&b->g, o, &b->p, &b->err);
     cr_assert_eq(st, OK, "generate: %s", b->err.text);
     st = program_verify(b->p, &b->err);
     cr_assert_eq(st, OK, "verify: %s", b->err.text);
     b->data = run_data_new(b->p);
     cr_assert_not_null(b->data);
+}
+
+void back_build(back *b, bool hoist)
+{
+    build_as(b, &(generate_options){.hoist = hoist, .pad = false});
+}
+
+void back_build_padded(back *b)
+{
+    build_as(b, &(generate_options){.hoist = false, .pad = true});
 }
 
 void back_give(back *b, uint32_t input, uint32_t member, const num *items, size_t len)

@@ -29,6 +29,7 @@ void back_output(back *b, uint32_t to, kind k, int64_t len, ir_id v);
 
 /* Generates and verifies, failing the test when either fails; hoist as given. */
 void back_build(back *b, bool hoist);
+void back_build_padded(back *b); /* without any work that is an owner's alone */
 /* Gives member m of the party that owns input i its items. */
 void back_give(back *b, uint32_t input, uint32_t member, const num *items, size_t len);
 /* Runs; the result of output o (at member 0) is returned. */

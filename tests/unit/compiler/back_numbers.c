@@ -1,5 +1,6 @@
 /* Division, roots, means and choices against exact arithmetic, on edges and on random values. */
 #include "back.h"
+#include "compiler/lower.h"
 
 #include <criterion/criterion.h>
 
@@ -96,6 +97,30 @@ Test(divide, by_a_secret_is_within_two_units_and_zero_by_zero)
     };
     for (size_t k = 0; k < sizeof r / sizeof *r; k++)
         for (uint64_t seed = 1; seed <= 4; seed++) expect_quotient_within_two(&r[k], seed);
+}
+
+/* The sum of no items is 0. */
+static ir_id mean_of_count(ir *g, ir_id sum, ir_id count)
+{
+    ir_id some = ir_binary(g, IR_LT, number_of(g, 0), count);
+    return lower_floor_by_secret(g, ir_binary(g, IR_MASK, sum, some), count);
+}
+
+Test(divide, by_a_count_is_the_exact_floor)
+{
+    pair_run r[] = {{.lo_a = -39000000, .hi_a = 39000000, .lo_b = 0, .hi_b = 300000},
+                    {.lo_a = -9, .hi_a = 9, .lo_b = 0, .hi_b = 5},
+                    {.lo_a = 0, .hi_a = (num)130 * 100000 << F, .lo_b = 0, .hi_b = 100000},
+                    {.lo_a = -1, .hi_a = 1, .lo_b = 0, .hi_b = 1}};
+    for (size_t k = 0; k < sizeof r / sizeof *r; k++) {
+        r[k].kind_a = r[k].kind_b = KIND_INT;
+        for (uint64_t seed = 1; seed <= 4; seed++) {
+            run_pair(&r[k], mean_of_count, seed);
+            for (size_t i = 0; i < ITEMS; i++)
+                cr_expect(r[k].out[i] == num_floor_div(r[k].a[i], r[k].b[i]), "%lld / %lld is %lld",
+                          (long long)r[k].a[i], (long long)r[k].b[i], (long long)r[k].out[i]);
+        }
+    }
 }
 
 /* One word of one operand; the operand is a secret vector. */

@@ -154,29 +154,80 @@ Test(hoist, a_dot_over_the_party_axis_is_local_products_and_a_sum)
     cr_expect_eq(whole, 1);
 }
 
+/* The mean over three hospitals, and of each the mean of its own. */
+static back *means_of_lists(void)
+{
+    back *b = back_new();
+    ir_id age = back_input(b, back_party(b, 3), KIND_INT, 100, 0, 130);
+    b->input[0].open = true;
+    age = ir_input(&b->g, 0);
+    ir_id patients = ir_unary(&b->g, IR_SUM, ir_length(&b->g, &age, 1));
+    ir_id total = ir_unary(&b->g, IR_SUM, ir_unary(&b->g, IR_SUM, age));
+    back_output(b, PARTY_ALL, KIND_FIX, 0, lower_divide(&b->g, total, patients));
+    back_output(b, 0, KIND_FIX, 0, lower_mean(&b->g, age));
+    return b;
+}
+
+static void expect_means(back *b)
+{
+    const num given[3][3] = {{30, 40, 51}, {10, 0, 0}, {0}};
+    const size_t len[3] = {3, 1, 0};
+    for (uint32_t m = 0; m < 3; m++) back_give(b, 0, m, given[m], len[m]);
+    back_run(b);
+    num off = back_result(b, 0)[0] - (num)131 * (1 << 20) / 4;
+    cr_expect(off >= -2 && off <= 2);
+    const num own[3] = {((num)121 << 20) / 3, 10 << 20, 0};
+    for (uint32_t m = 0; m < 3; m++)
+        cr_expect(b->data->output[1][m].v[0] == own[m], "member %u", m);
+}
+
 Test(hoist, private_lengths_stay_with_their_owner)
 {
     for (unsigned hoist = 0; hoist < 2; hoist++) {
-        back *b = back_new();
-        ir_id age = back_input(b, back_party(b, 3), KIND_INT, 100, 0, 130);
-        b->input[0].open = true;
-        age = ir_input(&b->g, 0);
-        ir_id patients = ir_unary(&b->g, IR_SUM, ir_unary(&b->g, IR_LENGTH, age));
-        ir_id total = ir_unary(&b->g, IR_SUM, ir_unary(&b->g, IR_SUM, age));
-        back_output(b, PARTY_ALL, KIND_FIX, 0, lower_divide(&b->g, total, patients));
-        back_output(b, 0, KIND_FIX, 0, lower_mean(&b->g, age));
+        back *b = means_of_lists();
         back_build(b, hoist);
-        const num given[3][3] = {{30, 40, 50}, {10, 0, 0}, {0}};
-        const size_t len[3] = {3, 1, 0};
-        for (uint32_t m = 0; m < 3; m++) back_give(b, 0, m, given[m], len[m]);
-        back_run(b);
-        num off = back_result(b, 0)[0] - (num)130 * (1 << 20) / 4;
-        cr_expect(off >= -2 && off <= 2);
-        const num own[3] = {40 << 20, 10 << 20, 0};
-        for (uint32_t m = 0; m < 3; m++)
-            cr_expect(b->data->output[1][m].v[0] == own[m], "member %u", m);
+        cr_expect_eq(back_lanes(b, OP_DIV), 1);
+        cr_expect_eq(back_lanes(b, OP_PAD), 0);
+        expect_means(b);
         back_free(b);
     }
+}
+
+Test(pad, the_owner_pads_and_counts_and_the_nodes_do_the_rest)
+{
+    back *b = means_of_lists();
+    back_build_padded(b);
+    cr_expect_eq(back_lanes(b, OP_PAD), 1);
+    cr_expect_eq(back_lanes(b, OP_LENGTH), 1);
+    cr_expect_eq(back_lanes(b, OP_SHARE), 2);
+    cr_expect_eq(back_lanes(b, OP_DIV), 0);
+    expect_means(b);
+    back_free(b);
+}
+
+/* Two that meet are counted once, one that meets neither for itself. */
+Test(pad, lists_that_meet_have_one_length)
+{
+    back *b = back_new();
+    const uint32_t one = back_party(b, 0);
+    ir_id list[3], sum[3];
+    for (unsigned k = 0; k < 3; k++) {
+        back_input(b, one, KIND_INT, 4, -9, 9);
+        b->input[k].open = true;
+        list[k] = ir_input(&b->g, k);
+    }
+    sum[0] = ir_unary(&b->g, IR_SUM, ir_binary(&b->g, IR_MUL, list[0], list[1]));
+    sum[1] = ir_unary(&b->g, IR_MAXIMUM, list[2]), sum[2] = ir_length(&b->g, &list[1], 1);
+    for (unsigned k = 0; k < 3; k++) back_output(b, PARTY_ALL, KIND_INT, 0, sum[k]);
+    back_build_padded(b);
+    cr_expect_eq(back_lanes(b, OP_LENGTH), 2);
+    back_give(b, 0, 0, (num[]){5, -7}, 2), back_give(b, 1, 0, (num[]){3, 4}, 2);
+    back_give(b, 2, 0, (num[]){-4, -3, -8}, 3);
+    back_run(b);
+    cr_expect(back_result(b, 0)[0] == -13);
+    cr_expect(back_result(b, 1)[0] == -3);
+    cr_expect(back_result(b, 2)[0] == 2);
+    back_free(b);
 }
 
 /* --- common work */
@@ -308,7 +359,8 @@ Test(field, that_is_too_small_is_refused_with_the_place)
     build_square(b, (num)1 << 30);
     b->g.field.bits = 61;
     program *p = NULL;
-    cr_expect_eq(generate(&b->g, &(generate_options){true}, &p, &b->err), E_PROGRAM);
+    cr_expect_eq(generate(&b->g, &(generate_options){.hoist = true, .pad = false}, &p, &b->err),
+                 E_PROGRAM);
     cr_expect_str_eq(b->err.code, "E0402");
     cr_expect_eq(b->g.at.line, 8);
     cr_expect_null(p);

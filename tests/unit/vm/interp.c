@@ -148,6 +148,55 @@ Test(interp, private_lengths_use_what_is_there_and_nothing_gives_zero)
     program_free(p);
 }
 
+static void give_rows(run_data *d)
+{
+    GIVE(d, 0, 0, 3, 8, 1, 4);
+    GIVE(d, 1, 0, 1, 0);
+}
+
+static void give_other_rows(run_data *d)
+{
+    GIVE(d, 0, 0, 3, 8, 1, 4);
+    GIVE(d, 1, 0, 1, 0, 1);
+}
+
+/* Two rows of at most three numbers, and at most three bools beside them. */
+Test(interp, lists_are_padded_by_rows_and_counted_together)
+{
+    program *p = build_new();
+    reg rows = owned(build_party(p, "bank", 0), 2, 2), bools = owned(0, 1, 3);
+    rows.dim[1] = 3, rows.open = bools.open = true, bools.kind = KIND_BOOL;
+    bools.lo = wide_of(0), bools.hi = wide_of(1);
+    const reg number = owned(0, 0, 0), shared = secret(0, 0), all = secret(1, 6);
+    reg padded = rows, filling = public(0, 0);
+    padded.open = false;
+    build_input(p, "x", 0, &rows), build_input(p, "b", 0, &bools);
+    uint32_t x = build(p, 0, OP_INPUT, &rows, NO_REGS, IMMS(0)),
+             b = build(p, 0, OP_INPUT, &bools, NO_REGS, IMMS(1)),
+             seven =
+                 build(p, 0, OP_CONST, &filling, NO_REGS, IMMS(build_constant(p, (num[]){7}, 1)));
+    uint32_t of[] = {build(p, 0, OP_PAD, &padded, REGS(x, seven), NO_IMMS),
+                     build(p, 0, OP_LENGTH, &number, REGS(x, b), NO_IMMS)};
+    const reg *as[] = {&all, &shared};
+    for (unsigned k = 0; k < 2; k++) of[k] = build(p, 0, OP_SHARE, as[k], REGS(of[k]), NO_IMMS);
+    for (unsigned k = 0; k < 2; k++)
+        build_instr(p, 0, OP_REVEAL, REGS(REG_NONE), REGS(of[k]),
+                    IMMS(build_output(p, "out", PARTY_ALL, as[k])));
+    run_data *d = run(p, give_rows);
+    EXPECT(d, 0, 0, 3, 8, 7, 1, 4, 7);
+    EXPECT(d, 1, 0, 2);
+    run_data_free(d, p);
+
+    failure err = {0};
+    d = run_data_new(p);
+    give_other_rows(d);
+    cr_expect_eq(build_run(p, d, &err), E_DATA);
+    run_data_free(d, p);
+    cr_expect_str_eq(err.code, "D05");
+    cr_expect_not_null(strstr(err.text, "have 2 and 3 items"), "%s", err.text);
+    program_free(p);
+}
+
 /* State starts public (0 and 1) and becomes secret: (a, b) -> (b, a + b + bid[0]), five times. */
 static uint32_t build_loop(program *p, uint32_t bids, int64_t rounds)
 {

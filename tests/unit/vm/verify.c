@@ -824,6 +824,12 @@ Test(verify, private_lengths_pair_by_rows_and_are_viewed_whole)
         {"three in all", OP_PICK, 3, false, 3, {5}, 1, lengths},
         {"picks of private number", OP_PICK, 6, true, 3, {5}, 1, lengths},
         {"picks across rows", OP_PICK, 6, false, 3, {10}, 1, lengths},
+        {"padded", OP_PAD, 1, false, 5, {0}, 0, NULL},
+        {"padded, and still private", OP_PAD, 1, true, 5, {0}, 0, lengths},
+        {"padded beyond its bound", OP_PAD, 1, false, 6, {0}, 0, lengths},
+        {"padded by rows", OP_PAD, 2, false, 5, {0}, 0, lengths},
+        {"lengths of its rows", OP_LENGTH, 0, false, 1, {0}, 0, lengths},
+        {"length and a number", OP_LENGTH, 1, false, 1, {0}, 0, "it does not take a public value"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const beside *c = &cases[i];
@@ -842,6 +848,25 @@ Test(verify, private_lengths_pair_by_rows_and_are_viewed_whole)
         cr_expect_eq(program_verify(p, &err), c->message ? E_PROGRAM : OK, "%s: %s", c->what,
                      err.text);
         cr_expect(!c->message || strstr(err.text, c->message), "%s: %s", c->what, err.text);
+        program_free(p);
+    }
+}
+
+/* Lists of one bound, whatever rows they have, are counted together: one number. */
+Test(verify, lists_that_are_counted_together_have_one_bound)
+{
+    for (unsigned bound = 4; bound <= 6; bound++) {
+        program *p = build_new();
+        failure err = {0};
+        reg items = {.tag = TAG_OWNED, .kind = KIND_INT, .open = true, .rank = 1, .dim = {5}},
+            rows = {.tag = TAG_OWNED, .kind = KIND_BOOL, .open = true, .rank = 2, .dim = {3, bound}};
+        const reg count = {.tag = TAG_OWNED, .kind = KIND_INT};
+        build_party(p, "bank", 0);
+        build_input(p, "x", 0, &items), build_input(p, "y", 0, &rows);
+        uint32_t x = build(p, 0, OP_INPUT, &items, NO_REGS, IMMS(0)),
+                 y = build(p, 0, OP_INPUT, &rows, NO_REGS, IMMS(1));
+        build(p, 0, OP_LENGTH, &count, REGS(x, y), NO_IMMS);
+        cr_expect_eq(program_verify(p, &err), bound == 5 ? OK : E_PROGRAM, "%u: %s", bound, err.text);
         program_free(p);
     }
 }
