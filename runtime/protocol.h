@@ -90,7 +90,7 @@ void all_of_planes(job *j, void *bits, size_t planes, size_t len);
 
 /* out = [d < 0], given |d| <= (p-1)/2. */
 void is_negative(job *j, void *out, const void *d, size_t len);
-/* out = [d = 0]. Fails the run with probability len / p: the masked difference was 0. */
+/* out = [d = 0]. */
 void is_zero(job *j, void *out, const void *d, size_t len);
 
 /* --- the same in a field of any prime: slack.c. Of |d| < 2^job_decided_bits(j), which decisions.c knows: masks

@@ -30,7 +30,7 @@ shows.moot:10:5: secret fix  2.5
 shows.moot:11:15: secret fix  1.75
 shows.moot:11:15: secret fix  0.875
 END
-run 0 run --ideal shows.moot
+run 0 run --ideal -q shows.moot
 grep -v "ideal box" err | head -10 | diff wanted - || complain "show printed something else"
 [ "$(grep -c '^shows.moot:11:15:' err)" = 101 ] || complain "$(grep -c '^shows.moot:11:15:' err) rounds were shown"
 err_has "shows.moot:12:8: secret fix  0"
@@ -42,7 +42,7 @@ cp out ideal
 run 0 test shows.moot
 err_has 'test "one"'
 err_has "shows.moot:8:12: secret int[3]  { 2 3 4 }"
-run 0 run shows.moot
+run 0 run -q shows.moot
 cmp -s out ideal || complain "real nodes give something else"
 ! grep -q "shows.moot:" err || complain "real nodes show values"
 
