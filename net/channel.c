@@ -701,8 +701,10 @@ static status take_all(channel *c, failure *err)
     return st;
 }
 
+/* Who stood still takes in what has come meanwhile, however late it is: it must not blame others for it. */
 static status exchange_until(channel *c, int64_t until, failure *err)
 {
+    enum { WAKING_MS = 500 }; /* so long what has come is on its way through the process */
     unsigned from;
     status st;
 
@@ -714,6 +716,8 @@ static status exchange_until(channel *c, int64_t until, failure *err)
             if (c->tell_at < until) next = c->tell_at;
         }
         if ((st = await(c, next, &from, err))) break;
+        if (until != CHANNEL_NEVER && now_ms() - next > waiting_ms(c) && now_ms() >= until)
+            until = now_ms() + WAKING_MS;
     }
     atomic_store(&c->waits_for, c->is.self);
     return st;

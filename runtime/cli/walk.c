@@ -234,6 +234,7 @@ walk_result walk_obey(walk *w, const char *command, failure *why)
 
     if (!c) {
         fail(why, E_USAGE, "", "I do not know `%.*s`", (int)(len < 40 ? len : 40), name);
+        fail_add(why, "help: `help` lists the commands");
         return WALK_UNKNOWN;
     }
     if (!takes(c, on)) {

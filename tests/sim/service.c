@@ -29,6 +29,7 @@ enum {
 /* How a session ended at a node. */
 typedef struct ending {
     unsigned times; /* that it did */
+    bool lost;      /* it did in a process that was killed before it could write of it */
     bool done, right;
     failure why;
 } ending;
@@ -194,7 +195,10 @@ static status keep(void *user, const serve_outcome *o, failure *err)
     ending *e = &it.end[node][k];
 
     (void)err;
-    if (sim_gone()) return OK; /* nobody sees it */
+    if (sim_gone()) { /* nobody sees it */
+        e->lost = true;
+        return OK;
+    }
     e->times++;
     e->done = !o->why || it.what == SABOTAGE_DENIAL;
     if (o->why) e->why = *o->why;
@@ -457,7 +461,8 @@ static void judge_ending(verdict *v, unsigned node, unsigned k)
     if (undisturbed)
         wrong(v, node, k, e->times ? "stopped although nothing was in its way" : "it never ran",
               e->why.text);
-    if (!e->times && heals()) wrong(v, node, k, "it waits for ever", "");
+    /* What is lost waits for owners anew, as if its files had been removed to run it again. */
+    if (!e->times && !e->lost && heals()) wrong(v, node, k, "it waits for ever", "");
     if (e->times && !e->why.text[0]) wrong(v, node, k, "an error without a word", "");
     if (e->times && !is_nobodys(node, &e->why) && !names_a_node(&e->why))
         wrong(v, node, k, "does not name who it was", e->why.text);
