@@ -28,9 +28,14 @@ static inline product_sums no_sums(void)
     return (product_sums){none, {none, none, none}, {none, none, none}};
 }
 
+/* Eight numbers of up to p add up to less than 2^64; _mm512_reduce_add_epi64 adds with a sign. */
 static inline elem sum_of_lanes(lanes x)
 {
-    return elem_reduce((uint64_t)_mm512_reduce_add_epi64(lanes_reduce(x)));
+    uint64_t each[LANES], sum = 0;
+
+    _mm512_storeu_si512(each, lanes_reduce(x));
+    for (size_t k = 0; k < LANES; k++) sum += each[k];
+    return elem_reduce(sum);
 }
 
 static inline lanes sum_of_three(const lanes *x)
