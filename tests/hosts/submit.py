@@ -157,7 +157,7 @@ def the_group_is_as_large_as_the_number_that_came():
 
 def too_few_are_not_computed():
     with Service(3).serve() as service:
-        vote = service.drop("none", collect={"deadline": _in(3), "minimum": 2})
+        vote = service.drop("none", collect={"deadline": _in(6), "minimum": 2})
         _give(service, vote, {"o0": GIVEN[0]})
         error = service.result("ann", "none", "error")
         expect(error["exit"] == 5 and error["code"] == "N09" and "1 of 3" in error["text"], f"{error}")

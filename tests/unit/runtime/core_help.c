@@ -343,7 +343,7 @@ static void own_inputs(const member_thread *m, run_data *d)
             const plain *from = &m->input[k][i];
             d->input[k][i].len = from->len;
             d->input[k][i].v = malloc(from->len * sizeof *from->v + 1);
-            memcpy(d->input[k][i].v, from->v, from->len * sizeof *from->v);
+            if (from->len) memcpy(d->input[k][i].v, from->v, from->len * sizeof *from->v);
         }
     }
 }
