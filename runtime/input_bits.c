@@ -13,7 +13,7 @@ bool shared_as_bits(const box *b, const reg *type, size_t len)
 {
     const unsigned bits = range_bits(b, type);
     const double shares = (double)b->edge->size * (b->nodes - 1 - b->threshold);
-    const double compared = (double)COMPARISONS * b->edge->bits * (double)b->keys->sets;
+    const double compared = (double)COMPARISONS * b->edge->bits * keys_sets(b->nodes, b->threshold);
 
     if (!b->audit || type->kind == KIND_BOOL) return false;
     if (!b->bits) return true;

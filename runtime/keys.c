@@ -63,9 +63,14 @@ static size_t own_runs(const box *b, set_stream *out)
     return size;
 }
 
+unsigned keys_sets(unsigned nodes, unsigned threshold)
+{
+    return (unsigned)choose(nodes, threshold, SMALL_SETS);
+}
+
 bool keys_small(unsigned nodes, unsigned threshold)
 {
-    return choose(nodes, threshold, SMALL_SETS) <= SMALL_SETS;
+    return keys_sets(nodes, threshold) <= SMALL_SETS;
 }
 
 keys *keys_new(const box *b)

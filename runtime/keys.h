@@ -34,7 +34,10 @@ typedef struct keys {
 struct box;
 struct job;
 
-/* Whether all sets A of n - t nodes get keys. */
+/* How many sets A of n - t nodes there are; when there are more than SMALL_SETS, some number above that. */
+unsigned keys_sets(unsigned nodes, unsigned threshold);
+
+/* Whether all of them get keys. */
 bool keys_small(unsigned nodes, unsigned threshold);
 
 keys *keys_new(const struct box *b); /* without streams; NULL when memory is out */

@@ -256,6 +256,8 @@ Test(active, numbers_of_any_range)
     for (num span = 0; span <= MOST_SPAN; span++) expect_whole_range(61, span % 3 - 5, span);
     expect_whole_range(127, -MOST_SPAN, MOST_SPAN);
     expect_whole_range(192, -1, MOST_SPAN - 1);
+    run_active(products(2000), 3, 1, true,
+               29); /* so many that an owner without keys might find otherwise */
 }
 
 Test(active, shuffles)
