@@ -78,8 +78,7 @@ static bool want_rows(checker *c, const cell *x)
     return want_vector(c, x) && want_closed(c, x);
 }
 
-/* `from` to `to` of the first axis; to - from is dim. */
-static ir_id part(checker *c, const cell *x, int64_t from, int64_t dim)
+ir_id part_of(checker *c, const cell *x, int64_t from, int64_t dim)
 {
     view w = whole(c, x->v);
     if (from > 0) w.offset = from * w.stride[x->lift];
@@ -119,7 +118,8 @@ bool word_part(checker *c, cell *in, int what)
         diagnosis *d = refuse_outside(c, in, what == 't' ? "take" : "skip", k);
         return propose_most(c, d, &in[1], n) && false;
     }
-    return leave(c, what == 't' ? part(c, in, 0, k) : part(c, in, k, derive(c, '-', n, k)), in->lift);
+    return leave(c, what == 't' ? part_of(c, in, 0, k) : part_of(c, in, k, derive(c, '-', n, k)),
+                 in->lift);
 }
 
 bool word_slice(checker *c, cell *in, int variant)
@@ -131,7 +131,7 @@ bool word_slice(checker *c, cell *in, int variant)
     int64_t n = dim_of(c, in, 0);
     if (n >= 0 && to > n) return outside(c, in, "position", to);
     if (from >= 0 && to >= 0 && from > to) return outside(c, in, "a slice from", from);
-    return leave(c, part(c, in, from, derive(c, '-', to, from)), in->lift);
+    return leave(c, part_of(c, in, from, derive(c, '-', to, from)), in->lift);
 }
 
 ir_id item_of(checker *c, const cell *x, int64_t i)

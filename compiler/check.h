@@ -298,9 +298,10 @@ typedef struct unrun {
 unrun unrun_begin(checker *c);
 bool unrun_end(checker *c, const unrun *u, bool good);
 
-/* --- arrays.c, for loops over items */
-ir_id item_of(checker *c, const cell *x, int64_t i); /* of the first axis that words see */
-ir_id items_first(checker *c, const cell *x);        /* x with that axis in front of all, */
+/* --- arrays.c, for loops over items and words that join them: of the first axis that words see */
+ir_id item_of(checker *c, const cell *x, int64_t i);
+ir_id part_of(checker *c, const cell *x, int64_t from, int64_t dim); /* `dim` items */
+ir_id items_first(checker *c, const cell *x); /* x with that axis in front of all, */
 /* and of it, `items`, the one at a public place. */
 bool leave_item(checker *c, const cell *x, ir_id items, ir_id where);
 

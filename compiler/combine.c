@@ -9,16 +9,6 @@ static bool one_left(checker *c, uint32_t base)
     return false;
 }
 
-static ir_id rows_of(checker *c, const cell *x, int64_t from, int64_t count)
-{
-    const type *t = type_of(c, x);
-    int64_t dim[AXES], stride[AXES], step = 1;
-    for (unsigned k = t->rank; k-- > 0; step *= t->dim[k] < 0 ? 1 : t->dim[k])
-        dim[k] = t->dim[k], stride[k] = step;
-    dim[x->lift] = count;
-    return ir_view(&c->g, x->v, t->rank, dim, from * stride[x->lift], stride);
-}
-
 bool run_alone(checker *c, const cell *q, uint32_t base)
 {
     uint32_t before = c->floor;
@@ -82,12 +72,12 @@ bool word_reduce_by(checker *c, cell *in, int variant)
         steps_round(c, pass++, all);
         int64_t half = n < 0 ? n : n / 2;
         cell left = x, right = x, odd = x;
-        left.v = rows_of(c, &x, 0, half);
-        right.v = rows_of(c, &x, half < 0 ? 0 : half, half);
-        if (n > 0 && n % 2) odd.v = rows_of(c, &x, n - 1, 1);
+        left.v = part_of(c, &x, 0, half);
+        right.v = part_of(c, &x, half < 0 ? 0 : half, half);
+        if (n > 0 && n % 2) odd.v = part_of(c, &x, n - 1, 1);
         if (!join_items(c, &in[1], left, right, &x)) return false;
         if (n < 0) {
-            x.v = rows_of(c, &x, 0, 1);
+            x.v = part_of(c, &x, 0, 1);
             break;
         }
         if (n % 2) {
@@ -114,8 +104,8 @@ bool word_scan(checker *c, cell *in, int variant)
     for (int64_t step = 1; step < n; step *= 2) {
         steps_round(c, pass++, all);
         cell left = x, right = x, both[2] = {x};
-        both[0].v = rows_of(c, &x, 0, step);
-        left.v = rows_of(c, &x, 0, n - step), right.v = rows_of(c, &x, step, n - step);
+        both[0].v = part_of(c, &x, 0, step);
+        left.v = part_of(c, &x, 0, n - step), right.v = part_of(c, &x, step, n - step);
         if (!join_items(c, &in[1], left, right, &both[1])) return false;
         if (!word_join(c, both, 0) || !pop_one(c, &x)) return false;
     }

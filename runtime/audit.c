@@ -53,20 +53,9 @@ void audit_drop_inputs(box *b)
 {
     audit *a = b->audit;
 
-    for (input_note *in = a->input; in; in = in->next) scratch_give(b->memory, in->kept);
+    for (const input_note *in = a->input; in; in = in->next) scratch_give(b->memory, in->held);
     DROP_ALL(b, a->input, a->input_end);
     a->inputs = 0;
-}
-
-bool audit_keeps(box *b, void *v, size_t bytes)
-{
-    if (!b->audit || !v) return false;
-    for (input_note *in = b->audit->input; in; in = in->next)
-        if (in->share && (uintptr_t)in->share - (uintptr_t)v < bytes) {
-            in->kept = v;
-            return true;
-        }
-    return false;
 }
 
 /* --- what is covered */
@@ -568,20 +557,22 @@ void note_input_bits(job *j, unsigned home, const void *bit, size_t bits)
     a->inputs++;
 }
 
-void note_input(job *j, unsigned home, const reg *type, const void *share, size_t len)
+void note_input(job *j, unsigned home, const reg *type, void *shares, size_t at, size_t len)
 {
     audit *a = job_box(j)->audit;
     input_note *in;
 
     if (!a) return;
     in = take(j, sizeof *in);
+    if (shares) scratch_hold(shares);
     *in = (input_note){.home = home,
+                       .held = shares,
                        .kind = type->kind,
                        .any = !range_bits(job_box(j), type),
                        .lo = type->lo,
                        .hi = type->hi,
                        .len = len,
-                       .share = share};
+                       .share = field_at(job_box(j)->f, shares, at)};
     *a->input_end = in, a->input_end = &in->next;
     a->inputs++;
 }

@@ -85,8 +85,8 @@ void note_heard(job *j, unsigned dealer, const void *bytes, size_t len);
 void note_dealt(job *j, unsigned dealer, const void *number, wire bit, const uint64_t *own,
                 size_t len);
 
-/* What a member shared, that is declared to be within `type`. */
-void note_input(job *j, unsigned home, const reg *type, const void *share, size_t len);
+/* What a member shared, that is declared to be within `type`: items at … of a vector as scratch.h gave it, which is held. */
+void note_input(job *j, unsigned home, const reg *type, void *shares, size_t at, size_t len);
 
 /* What a member shared in place of numbers (input_bits.h): bits, as numbers. Copied. */
 void note_input_bits(job *j, unsigned home, const void *bit, size_t bits);
@@ -157,8 +157,8 @@ struct input_note {
     bool any; /* number of the field */
     wide lo, hi;
     size_t len;
-    const void *share; /* of a secret of the box, or in `data` */
-    void *kept;        /* what held that secret (audit_keeps) */
+    void *held;        /* scratch memory of others, or NULL */
+    const void *share; /* there, or in `data` */
     _Alignas(16) uint8_t data[];
 };
 
@@ -167,9 +167,6 @@ void audit_drop_products(box *b);
 void audit_drop_openings(box *b);
 void audit_drop_dealt(box *b);
 void audit_drop_inputs(box *b);
-/* Whether shares of inputs that are not yet checked are among these, which the box has no more need of: then they live until
- * those are dropped. */
-bool audit_keeps(box *b, void *v, size_t bytes);
 void audit_drop_heard(box *b);
 
 /* --- shuffles: audit_shuffle.c */

@@ -53,7 +53,7 @@ static void share_lane(job *j, const abb_lane *l, input_bits **list)
             take_submitted(b, l, home, share, len);
         else
             deal(j, home, items, share, len);
-        note_input(j, home, l->in[0].type, share, len);
+        note_input(j, home, l->in[0].type, out->v, m * len, len);
     }
 }
 

@@ -140,7 +140,7 @@ static void *open_under(job *j, const void *y, const random_number *r, size_t le
     void *sent = job_vector(j, f, len), *c = job_vector(j, f, len);
 
     f->add(f, sent, y, r->value, len);
-    open_masked(j, c, sent, len);
+    open_noted(j, c, sent, len);
     return c;
 }
 

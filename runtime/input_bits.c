@@ -15,7 +15,7 @@ bool shared_as_bits(const box *b, const reg *type, size_t len)
     const double shares = (double)b->edge->size * (b->nodes - 1 - b->threshold);
     const double compared = (double)COMPARISONS * b->edge->bits * keys_sets(b->nodes, b->threshold);
 
-    if (!b->audit || type->kind == KIND_BOOL) return false;
+    if (!b->audit || type->kind == KIND_BOOL || !bits) return false;
     if (!b->bits) return true;
     return (double)len * bits <= CHECKED_PRODUCTS &&
            (double)len * (bits * shares - compared) <=
@@ -52,10 +52,6 @@ input_bits *share_bits(job *j, unsigned home, const reg *type, const void *items
 
     *in = (input_bits){.home = home, .bits = range_bits(b, type), .out = out, .len = len};
     in->lo = element_of_wide(b->edge, type->lo), in->span = range_span(b, type);
-    if (!in->bits) {
-        deal(j, home, items, out, len);
-        return in;
-    }
     in->bit = job_vector(j, f, in->bits * len);
     f->fill(f, in->bit, element_of(0), in->bits * len);
     deal(j, home, items ? own_bits(j, in, items) : NULL, in->bit, in->bits * len);
@@ -67,10 +63,6 @@ void take_bits(job *j, const input_bits *in)
     const field *f = job_box(j)->f;
     const unsigned highest = in->bits - 1;
 
-    if (!in->bits) {
-        note_shares(j, in->out, in->len);
-        return;
-    }
     f->scale(f, in->out, field_at(f, in->bit, highest * in->len), highest_weight(f, in), in->len);
     for (unsigned k = 0; k < highest; k++)
         f->add_scaled(f, in->out, field_at(f, in->bit, k * in->len), field_power_of_2(f, k), in->len);

@@ -7,14 +7,14 @@
 /* Numbers of one owner on their way. */
 typedef struct input_bits {
     struct input_bits *next; /* the caller's */
-    unsigned home, bits; /* of hi - lo; 0: there is nothing to check, and they come as they are */
-    element lo, span;    /* span: hi - lo */
-    void *bit, *out;     /* [bits][len], [len] */
+    unsigned home, bits;     /* of hi - lo */
+    element lo, span;        /* span: hi - lo */
+    void *bit, *out;         /* [bits][len], [len] */
     size_t len;
 } input_bits;
 
-/* Whether `len` numbers of this type come as bits from an owner who is here: where they cost less than comparisons, by bytes
- * and rounds, and always where there are none. The same at all members. */
+/* Whether `len` numbers of this type, which has ends, come as bits from an owner who is here: where they cost less than
+ * comparisons, by bytes and rounds, and always where there are none. The same at all members. */
 bool shared_as_bits(const box *b, const reg *type, size_t len);
 
 /* Queues them: out, which stays, are shares of the numbers when take_bits is called after the next job_wait. `items` are the

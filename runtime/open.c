@@ -29,22 +29,12 @@ void open_to_all(job *j, void *out, const void *x, size_t len)
     open_by_few(j, out, x, len);
 }
 
-static void open_noted(job *j, void *out, const void *x, size_t len)
+void open_noted(job *j, void *out, const void *x, size_t len)
 {
     const box *b = job_box(j);
 
     open_by_few(j, out, x, len);
     note_opening(j, (uint32_t)(((uint64_t)1 << b->nodes) - 1), x, out, len);
-}
-
-void open_masked(job *j, void *out, const void *x, size_t len)
-{
-    open_noted(j, out, x, len);
-}
-
-void open_verified(job *j, void *out, const void *x, size_t len)
-{
-    open_noted(j, out, x, len);
 }
 
 /* To a member that holds no share: nodes 0 … t send. */

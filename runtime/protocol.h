@@ -46,11 +46,10 @@ void multiply_matrices(job *j, void *out, const void *a, const void *b, size_t n
 /* out = the secrets, at every node: each sends its shares to the t nodes after it. */
 void open_to_all(job *j, void *out, const void *x, size_t len);
 
-/* The same in either mode of what a uniform mask of the whole field hides, or is such a mask's own affair; and, in active
- * mode, of what is verified and all may know. `out` is not x. It is noted (audit.h): who opens it otherwise is found at the
- * next check point, before anything is opened that no mask hides. */
-void open_masked(job *j, void *out, const void *x, size_t len);
-void open_verified(job *j, void *out, const void *x, size_t len);
+/* The same in active mode, of what a uniform mask of the whole field hides, or what is verified and all may know. `out` is not
+ * x. It is noted (audit.h): who opens it otherwise is found at the next check point, before anything is opened that no mask
+ * hides. */
+void open_noted(job *j, void *out, const void *x, size_t len);
 
 /* The same towards one member, without waiting: `out`, of the field `edge`, is right at that member when the
  * next job_wait returns, and not read elsewhere. A node gets t shares, another member t + 1. */
@@ -97,7 +96,8 @@ void is_zero(job *j, void *out, const void *d, size_t len);
  * hide it up to 2^-SLACK_BITS. */
 void slack_negative(job *j, void *out, const void *d, size_t len);
 void slack_zero(job *j, void *out, const void *d, size_t len);
-void slack_floor(job *j, void *out, const void *x, unsigned bits, size_t len);
+void slack_floor_part(job *j, void *out, const void *x, unsigned bits,
+                      size_t len); /* 0 < bits <= those; some items */
 unsigned job_decided_bits(const job *j);
 
 /* --- truncation: truncate.c */

@@ -69,8 +69,7 @@ static void draw_own_bits(job *j, void *out, size_t len)
 
     if (word && !stream_bits(b->keys->own_bits, word, words_of(len)))
         job_fail(j, E_MEMORY, "libcrypto is out of memory");
-    for (size_t k = 0; word && k < len; k++)
-        f->fill(f, field_at(f, out, k), element_of(word[k / WORD_BITS] >> k % WORD_BITS & 1), 1);
+    if (word) bits_expand(out, f->size / sizeof(uint64_t), word, len);
     job_release(j, mark);
 }
 

@@ -20,7 +20,7 @@ static size_t bytes_of_bits(const box *b, size_t len)
 static void vec_free(box *b, vec *v)
 {
     if (!v) return;
-    if (!audit_keeps(b, v->v, v->len * b->f->size)) scratch_give(b->memory, v->v);
+    scratch_give(b->memory, v->v);
     scratch_give(b->memory, v->bits);
     free(v);
 }

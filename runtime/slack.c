@@ -26,7 +26,7 @@ static cover open_covered(job *j, const void *x, unsigned k, size_t len)
 }
 
 /* floor(y / 2^bits) = (c >> bits) - (r >> bits) - [c mod 2^bits < r mod 2^bits], 0 < bits <= k. */
-static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t len)
+void slack_floor_part(job *j, void *out, const void *x, unsigned bits, size_t len)
 {
     const field *f = job_box(j)->f;
     const unsigned k = job_decided_bits(j);
@@ -45,23 +45,11 @@ static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t l
                     len);
 }
 
-void slack_floor(job *j, void *out, const void *x, unsigned bits, size_t len)
-{
-    const field *f = job_box(j)->f;
-    const unsigned k = job_decided_bits(j);
-
-    if (bits > k) bits = k; /* only the sign is left */
-    if (bits == 0)
-        f->copy(f, out, x, len);
-    else
-        in_parts(j, floor_part, out, x, bits, len);
-}
-
 void slack_negative(job *j, void *out, const void *d, size_t len)
 {
     const field *f = job_box(j)->f;
 
-    in_parts(j, floor_part, out, d, job_decided_bits(j), len); /* 0 or -1 */
+    in_parts(j, slack_floor_part, out, d, job_decided_bits(j), len); /* 0 or -1 */
     f->scale(f, out, out, field_minus(f, f->p, element_of(1)), len);
 }
 

@@ -19,7 +19,7 @@ static masked_number open_number(job *j, const void *x, size_t len)
     m.y = job_vector(j, f, len), m.c = job_vector(j, f, len);
     f->add_constant(f, m.y, x, field_power_of_2(f, m.k), len);
     f->add(f, sent, m.y, m.r.value, len);
-    open_masked(j, m.c, sent, len);
+    open_noted(j, m.c, sent, len);
     return m;
 }
 
@@ -90,16 +90,17 @@ static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t l
     f->add_constant(f, out, m.y, f->times(f, minus, field_power_of_2(f, m.k - bits)), len);
 }
 
-static void floor_under_uniform(job *j, void *out, const void *x, unsigned bits, size_t len)
+/* Floors of numbers of proved ranges, |x| < 2^job_decided_bits(j), in fields whose bits are no bits. */
+static void floor_under_mask(job *j, void *out, const void *x, unsigned bits, size_t len)
 {
-    const field *f = job_box(j)->f;
+    const box *b = job_box(j);
     const unsigned most = job_decided_bits(j);
 
     if (bits > most) bits = most; /* only the sign is left */
     if (bits == 0)
-        f->copy(f, out, x, len);
+        b->f->copy(b->f, out, x, len);
     else
-        in_parts(j, floor_part, out, x, bits, len);
+        in_parts(j, b->audit ? floor_part : slack_floor_part, out, x, bits, len);
 }
 
 void floor_shift(job *j, void *out, const void *x, unsigned bits, size_t len)
@@ -107,7 +108,7 @@ void floor_shift(job *j, void *out, const void *x, unsigned bits, size_t len)
     const field *f = job_box(j)->f;
 
     if (!job_box(j)->bits) {
-        (job_box(j)->audit ? floor_under_uniform : slack_floor)(j, out, x, bits, len);
+        floor_under_mask(j, out, x, bits, len);
         return;
     }
     if (bits >= f->bits) bits = f->bits - 1; /* only the sign is left */

@@ -155,22 +155,10 @@ Test(attacks, a_vote_that_counts_twice)
 Test(attacks, work_on_own_data_is_refused)
 {
     program *p = program_of_products();
-    launch *l = launch_for(p, 3, 1, false);
-    run_data *d = run_data_new(p);
 
     program_ranges(p, 20);
-    cr_assert_eq(launch_choose_security(l, true, NULL), OK);
-    for (uint32_t k = 0; k < p->inputs; k++) fill_input(p, d, k, 20, NULL, 0);
     const instr *work = &p->block[0].code[4];
     cr_assert_eq(work->op, OP_MUL);
     p->reg[work->lane[0].in[0]].tag = TAG_OWNED;
-    member_run *runs = run_members(p, l, d->input);
-    for (unsigned k = 0; k < 3; k++) {
-        cr_assert_eq(runs[k].st, E_USAGE, "%s", runs[k].err.text);
-        cr_assert_not_null(strstr(runs[k].err.text, "does not check"), "%s", runs[k].err.text);
-    }
-    members_free(runs, p, l);
-    launch_free(l);
-    run_data_free(d, p);
-    program_free(p);
+    expect_refused(p);
 }

@@ -118,23 +118,6 @@ Test(attacks, what_stands_behind_the_last_item_counts_nowhere)
         }
 }
 
-static void expect_refused(program *p)
-{
-    launch *l = launch_for(p, 3, 1, true);
-    run_data *d = run_data_new(p);
-
-    cr_assert_eq(launch_choose_security(l, true, NULL), OK);
-    member_run *runs = run_members(p, l, d->input);
-    for (unsigned k = 0; k < 3; k++) {
-        cr_assert_eq(runs[k].st, E_USAGE, "%s", runs[k].err.text);
-        cr_assert_not_null(strstr(runs[k].err.text, "does not check"), "%s", runs[k].err.text);
-    }
-    members_free(runs, p, l);
-    launch_free(l);
-    run_data_free(d, p);
-    program_free(p);
-}
-
 /* What a list's owner would sum up alone it could claim to be anything. */
 Test(attacks, work_on_lists_that_are_not_padded_is_refused)
 {

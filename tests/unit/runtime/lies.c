@@ -605,7 +605,6 @@ STEP_OF(STEP_SUMS, expect_row_sums,
         (job * j, const row_keys *k, const rows_of_shares *came, uint32_t holders, const void *sum,
          const uint64_t *sum_row),
         (j, k, came, holders, sum, sum_row))
-STEP_OF(STEP_PLACES, open_verified, (job * j, void *out, const void *x, size_t len), (j, out, x, len))
 STEP_OF(STEP_POINT, check_point, (job * j), (j))
 STEP_OF(STEP_VERIFY_DEALT, verify_dealt, (job * j), (j))
 STEP_OF(STEP_VERIFY_PRODUCTS, verify_products, (job * j), (j))
@@ -676,14 +675,16 @@ masked WRAP(mask_open)(job *j, const void *d, mask_shape shape, size_t len)
     return m;
 }
 
-/* The same in a field of any prime. */
+/* In a field of any prime what is opened so is masked, else it is places. */
 
-void REAL(open_masked)(job *j, void *out, const void *x, size_t len);
-void WRAP(open_masked)(job *j, void *out, const void *x, size_t len);
-void WRAP(open_masked)(job *j, void *out, const void *x, size_t len)
+void REAL(open_noted)(job *j, void *out, const void *x, size_t len);
+void WRAP(open_noted)(job *j, void *out, const void *x, size_t len);
+void WRAP(open_noted)(job *j, void *out, const void *x, size_t len)
 {
-    const uint32_t before = begin(j, STEP_MASK);
-    REAL(open_masked)(j, out, told(j, ABOUT_SHARE, x, len * job_box(j)->f->size), len);
+    const bool is_masked = !job_box(j)->bits;
+    const uint32_t before = begin(j, is_masked ? STEP_MASK : STEP_PLACES);
+    if (is_masked) x = told(j, ABOUT_SHARE, x, len * job_box(j)->f->size);
+    REAL(open_noted)(j, out, x, len);
     now.active = before;
 }
 
@@ -878,6 +879,23 @@ void expect_caught_in(const trial *t, lie *l, const char *words)
 
     expect_all_stopped(t, l, runs, words);
     members_free(runs, t->p, t->l);
+}
+
+void expect_refused(program *p)
+{
+    launch *l = launch_for(p, 3, 1, true);
+    run_data *d = run_data_new(p);
+
+    cr_assert_eq(launch_choose_security(l, true, NULL), OK);
+    member_run *runs = run_members(p, l, d->input);
+    for (unsigned k = 0; k < 3; k++) {
+        cr_assert_eq(runs[k].st, E_USAGE, "%s", runs[k].err.text);
+        cr_assert_not_null(strstr(runs[k].err.text, "does not check"), "%s", runs[k].err.text);
+    }
+    members_free(runs, p, l);
+    launch_free(l);
+    run_data_free(d, p);
+    program_free(p);
 }
 
 /* One run; whether the lie was told, and if so it was caught. */

@@ -174,6 +174,9 @@ size_t expect_each_caught(program *(*make)(void), unsigned nodes, unsigned thres
 void expect_caught(program *p, unsigned nodes, unsigned threshold, lie l, const char *words);
 /* The same, of a trial with inputs of its own. */
 void expect_caught_in(const trial *t, lie *l, const char *words);
+
+/* Three nodes, of whom none is an owner, are asked to run in active mode what it has no checks for, and refuse. Takes p. */
+void expect_refused(program *p);
 /* The same of each of three nodes that finds an occasion to tell the lie, which is that of no node in particular; one at
  * least does. Of more nodes the first is enough. */
 void expect_each_liar_caught(program *(*make)(void), unsigned nodes, unsigned threshold, lie l,
