@@ -186,7 +186,8 @@ static told tell_block(const leakage_pass *x, ir_id v)
 /* What a value still says all of, after work that can be undone. */
 static input_set given_by(const leakage_pass *x, const ir_node *n)
 {
-    const told *a = &x->told[n->in[0]], *b = &x->told[n->in[1]];
+    const told *a = n->ins > 0 ? &x->told[n->in[0]] : NULL,
+               *b = n->ins > 1 ? &x->told[n->in[1]] : NULL;
     uint64_t all = 0, some = 0;
     input_set given = 0;
     wide factor;
