@@ -129,14 +129,26 @@ static void note_ports(checker *c, report *rep)
     }
 }
 
-/* The token of the program, not of a file that it uses, that stands there; else the last one. */
+/* Does it stand before this place of the body? All words of files that are used do. */
+static bool is_before(const token *t, const source_text *text, place at)
+{
+    return t->source != text || t->line < at.line || (t->line == at.line && t->col < at.col);
+}
+
+/* The token of the program's body that stands there, or the next one. */
 static const token *token_at(const checker *c, place at)
 {
-    const token *end = &c->tok[c->list.len - 1], *t = c->tok;
-    while (t < end && (t->source != end->source || t->line < at.line ||
-                       (t->line == at.line && t->col < at.col)))
-        t++;
-    return t;
+    const source_text *text = c->tok[c->list.len - 1].source;
+    uint32_t low = 0, high = c->list.len - 1;
+
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (is_before(&c->tok[middle], text, at))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return &c->tok[low];
 }
 
 /* `reveal` and the name behind it, as one place. */

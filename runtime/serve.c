@@ -63,6 +63,7 @@ static void forget_peer(serve *s, unsigned k)
     s->peer[k] = (serve_peer){0};
     for (serve_session *x = s->first; x; x = x->next) {
         x->have[k] = x->differs[k] = false;
+        x->missed[k] |= x->state == SERVE_RUNNING;
         intake_forget(x, k);
     }
 }
@@ -137,7 +138,7 @@ static void on_have(serve *s, serve_session *x, unsigned from, const note *n)
     if (x ? x->state == SERVE_ENDED : serve_has_ended(s, n->name)) {
         answer(s, from, n, NOTE_ENDED);
     } else if (x && x->state == SERVE_RUNNING) {
-        if (s->is.self == FIRST) send_start(x, from);
+        if (s->is.self == FIRST && !x->missed[from]) send_start(x, from); /* else it ends soon */
     } else if (x) {
         x->have[from] = same(&x->agreed, &n->agreed);
         if (x->have[from])

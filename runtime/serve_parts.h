@@ -68,6 +68,7 @@ typedef struct serve_session {
     serve_agreement agreed;
     bool have[NODES_MAX];    /* who has said that it has the same */
     bool differs[NODES_MAX]; /* who has said that it has another: told once */
+    bool missed[NODES_MAX];  /* who was lost while it ran: another start of that node cannot join */
     bool named;              /* its file is there; found anew by each scan */
     bool waits_told;
     parties_config config;

@@ -13,20 +13,28 @@
 #include "runtime/serve_parts.h"
 #include "tests/unit/runtime/session_world.h"
 
-enum { NODES = 3, HOST = 0, LIAR = 1, TEXT = 4096, PATH = 64 };
+enum { NODES = 3, HOST = 0, LIAR = 1, OTHER = 2, TEXT = 4096, PATH = 64 };
 
 static const uint8_t notes_tag[FRAME_TAG] = "moot serve 2";
 
-/* A node in a thread, and one of its peers as a bare mesh with a port for notes. */
+/* A peer of the node as a bare mesh with a port for notes. */
+typedef struct peer {
+    mesh *mesh;
+    transport *notes;
+} peer;
+
+/* A node in a thread, and a peer of it. */
 typedef struct stage {
     char folder[PATH], programs[PATH + 16], sessions[PATH + 16];
+    unsigned port[NODES];
+    char public_key[NODES][KEY_TEXT + 1];
     parties_config nodes;
     secret_key *key[NODES];
     serve *node;
     pthread_t thread;
-    mesh *liar;
-    transport *notes;
+    peer liar;
     atomic_int kept, bad;
+    pthread_mutex_t disk; /* what becomes of a session is kept while nobody holds it */
 } stage;
 
 static void note_event(void *user, const serve_event *e)
@@ -37,8 +45,12 @@ static void note_event(void *user, const serve_event *e)
 
 static status keep_nothing(void *user, const serve_outcome *o, failure *err)
 {
+    stage *s = user;
+
     (void)o, (void)err;
-    atomic_fetch_add(&((stage *)user)->kept, 1);
+    atomic_fetch_add(&s->kept, 1);
+    pthread_mutex_lock(&s->disk);
+    pthread_mutex_unlock(&s->disk);
     return OK;
 }
 
@@ -49,34 +61,50 @@ static void *serve_it(void *arg)
     return NULL;
 }
 
+/* A parties file that begins so, with these members in the entry of each. */
+static void write_nodes(const stage *s, char *text, const char *first, const char *each)
+{
+    int at = snprintf(text, TEXT, "{\"version\":1,%s\"parties\":[", first);
+
+    for (unsigned k = 0; k < NODES; k++)
+        at += snprintf(
+            text + at, TEXT - (size_t)at,
+            "%s{\"name\":\"n%u\",%s\"address\":\"tcp://127.0.0.1:%u\",\"public_key\":\"%s\"}",
+            k ? "," : "", k, each, s->port[k], s->public_key[k]);
+    snprintf(text + at, TEXT - (size_t)at, "]}");
+}
+
 static void make_nodes(stage *s)
 {
-    char text[TEXT], secret[KEY_TEXT + 1], public_key[KEY_TEXT + 1];
-    int at = snprintf(text, sizeof text,
-                      "{\"version\":1,\"limits\":{\"peer_timeout\":\"5s\"},\"parties\":[");
+    char text[TEXT], secret[KEY_TEXT + 1];
     failure err = {0};
 
     for (unsigned k = 0; k < NODES; k++) {
-        cr_assert_eq(mesh_keypair(public_key, secret, &err), OK);
+        cr_assert_eq(mesh_keypair(s->public_key[k], secret, &err), OK);
         cr_assert_eq(secret_key_copy(&s->key[k], secret, &err), OK, "%s", err.text);
-        at += snprintf(
-            text + at, sizeof text - (size_t)at,
-            "%s{\"name\":\"n%u\",\"address\":\"tcp://127.0.0.1:%u\",\"public_key\":\"%s\"}",
-            k ? "," : "", k, free_port(), public_key);
+        s->port[k] = free_port();
     }
-    snprintf(text + at, sizeof text - (size_t)at, "]}");
+    write_nodes(s, text, "\"limits\":{\"peer_timeout\":\"5s\"},", "");
     cr_assert_eq(config_parse(&s->nodes, CONFIG_NODES, (slice){(const uint8_t *)text, strlen(text)},
                               "nodes.json", &err),
                  OK, "%s", err.text);
 }
 
-static void open_liar(stage *s)
+static peer open_peer(stage *s, unsigned number)
 {
     failure err = {0};
+    peer p;
 
-    cr_assert_eq(node_open(&s->liar, NODE_ONCE, &s->nodes, LIAR, s->key[LIAR], NULL, &err), OK,
+    cr_assert_eq(node_open(&p.mesh, NODE_ONCE, &s->nodes, number, s->key[number], NULL, &err), OK,
                  "%s", err.text);
-    cr_assert_eq(mesh_port(s->liar, notes_tag, &s->notes, &err), OK);
+    cr_assert_eq(mesh_port(p.mesh, notes_tag, &p.notes, &err), OK);
+    return p;
+}
+
+static void close_peer(peer p)
+{
+    p.notes->close(p.notes);
+    mesh_close(p.mesh);
 }
 
 static void begin(stage *s)
@@ -84,7 +112,7 @@ static void begin(stage *s)
     serve_config cfg = {.self = HOST, .log = note_event, .keep = keep_nothing, .user = s};
     failure err = {0};
 
-    *s = (stage){.folder = "/tmp/moot-serve-XXXXXX"};
+    *s = (stage){.folder = "/tmp/moot-serve-XXXXXX", .disk = PTHREAD_MUTEX_INITIALIZER};
     cr_assert_not_null(mkdtemp(s->folder));
     snprintf(s->programs, sizeof s->programs, "%s/programs", s->folder);
     snprintf(s->sessions, sizeof s->sessions, "%s/sessions", s->folder);
@@ -94,7 +122,7 @@ static void begin(stage *s)
     cfg.allow = s->programs, cfg.sessions = s->sessions;
     cr_assert_eq(serve_open(&s->node, &cfg, &err), OK, "%s", err.text);
     cr_assert_eq(pthread_create(&s->thread, NULL, serve_it, s), 0);
-    open_liar(s);
+    s->liar = open_peer(s, LIAR);
 }
 
 static void remove_file(const char *folder, const char *name)
@@ -110,8 +138,7 @@ static void end(stage *s)
     serve_stop(s->node);
     pthread_join(s->thread, NULL);
     serve_close(s->node);
-    s->notes->close(s->notes);
-    mesh_close(s->liar);
+    close_peer(s->liar);
     for (unsigned k = 0; k < NODES; k++) secret_key_free(s->key[k]);
     config_free(&s->nodes);
     remove_file(s->sessions, "submissions.sqlite");
@@ -119,71 +146,77 @@ static void end(stage *s)
 }
 
 /* Sends a note of these bytes. */
-static void tell(stage *s, const void *bytes, size_t len)
+static void tell(const peer *p, const void *bytes, size_t len)
 {
-    frame *f = s->notes->make(s->notes, CHANNEL_HEADER + len);
+    frame *f = p->notes->make(p->notes, CHANNEL_HEADER + len);
 
-    frame_header_write(f->data, &(frame_header){FRAME_DATA, 1, mesh_nonce(s->liar), notes_tag});
+    frame_header_write(f->data, &(frame_header){FRAME_DATA, 1, mesh_nonce(p->mesh), notes_tag});
     if (len) memcpy(f->data + CHANNEL_HEADER, bytes, len);
-    s->notes->send(s->notes, HOST, f);
+    p->notes->send(p->notes, HOST, f);
 }
 
-static void tell_note(stage *s, note_kind what, const char *name)
+/* From one who hears all. */
+static void tell_note(const peer *p, note_kind what, const char *name, const serve_agreement *about)
 {
-    enum { AT = 5 + 2 * SERVE_HASH };
-    uint8_t bytes[AT + 1 + 2 * SERVE_NAME] = {(uint8_t)what};
+    enum { HEARS = 1, AGREED = 5, NAME = AGREED + 2 * SERVE_HASH };
+    uint8_t bytes[NAME + 1 + 2 * SERVE_NAME] = {(uint8_t)what, [HEARS] = (1 << NODES) - 1};
     size_t len = strlen(name);
 
-    bytes[AT] = (uint8_t)len;
-    memcpy(bytes + AT + 1, name, len);
-    tell(s, bytes, AT + 1 + len);
+    if (about) memcpy(bytes + AGREED, about, sizeof *about);
+    bytes[NAME] = (uint8_t)len;
+    memcpy(bytes + NAME + 1, name, len);
+    tell(p, bytes, NAME + 1 + len);
 }
 
 /* The next note of this kind from the node within the time; false when there is none. */
-static bool hears(stage *s, note_kind what, unsigned ms)
+static bool hears(const peer *p, note_kind what, unsigned ms, note *out)
 {
     int64_t until = now_ms() + ms;
     unsigned lost;
     frame *f;
-    note n;
 
     while (now_ms() < until) {
-        if (s->notes->next(s->notes, until, &f, &lost) != ARRIVED_FRAME) continue;
-        bool found = note_read(&n, (slice){f->data + CHANNEL_HEADER, f->len - CHANNEL_HEADER}) &&
-                     n.kind == what;
+        if (p->notes->next(p->notes, until, &f, &lost) != ARRIVED_FRAME) continue;
+        bool found = note_read(out, (slice){f->data + CHANNEL_HEADER, f->len - CHANNEL_HEADER}) &&
+                     out->kind == what;
         f->release(f);
         if (found) return true;
     }
     return false;
 }
 
-static void write_empty(const char *folder, const char *name)
+static void write_text(const char *folder, const char *name, const char *text)
 {
     char path[2 * PATH];
+    FILE *f;
 
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    fclose(fopen(path, "w"));
+    cr_assert_not_null(f = fopen(path, "w"));
+    cr_assert_geq(fputs(text, f), 0);
+    cr_assert_eq(fclose(f), 0);
 }
 
 Test(serve, stays_whatever_a_peer_says, .timeout = 60)
 {
     uint8_t noise[200];
     stage s;
+    note heard;
 
     begin(&s);
-    cr_assert(hears(&s, NOTE_HERE, 5000), "the node is there");
+    cr_assert(hears(&s.liar, NOTE_HERE, 5000, &heard), "the node is there");
     srand(1);
     for (int k = 0; k < 500; k++) {
         for (size_t i = 0; i < sizeof noise; i++) noise[i] = (uint8_t)rand();
         noise[0] = (uint8_t)(k % 8);
-        tell(&s, noise, (size_t)rand() % sizeof noise);
+        tell(&s.liar, noise, (size_t)rand() % sizeof noise);
     }
     for (note_kind what = NOTE_HERE; what <= NOTE_NONE; what++) {
-        tell_note(&s, what, "unknown");
-        tell_note(&s, what, "");
-        tell_note(&s, what, "a-name-as-long-as-a-name-may-be-and-then-a-little-longer-than-that-is");
+        tell_note(&s.liar, what, "unknown", NULL);
+        tell_note(&s.liar, what, "", NULL);
+        tell_note(&s.liar, what,
+                  "a-name-as-long-as-a-name-may-be-and-then-a-little-longer-than-that-is", NULL);
     }
-    cr_expect(hears(&s, NOTE_HERE, 5000), "it is still there");
+    cr_expect(hears(&s.liar, NOTE_HERE, 5000, &heard), "it is still there");
     cr_expect_eq(atomic_load(&s.kept), 0, "and has run nothing");
     end(&s);
 }
@@ -191,18 +224,68 @@ Test(serve, stays_whatever_a_peer_says, .timeout = 60)
 Test(serve, answers_for_sessions_alone_and_not_for_other_files, .timeout = 60)
 {
     stage s;
+    note heard;
 
     begin(&s);
-    write_empty(s.sessions, "old.out.json");
-    write_empty(s.folder, "elsewhere.out.json");
-    cr_assert(hears(&s, NOTE_HERE, 5000), "the node is there");
-    tell_note(&s, NOTE_HAVE, "../elsewhere");
-    cr_expect(!hears(&s, NOTE_ENDED, 500), "it tells what is on its host");
-    tell_note(&s, NOTE_HAVE, "old");
-    cr_expect(hears(&s, NOTE_ENDED, 5000), "what has ended here has ended");
-    tell_note(&s, NOTE_START, "old");
-    cr_expect(!hears(&s, NOTE_NONE, 500), "only the first node starts sessions");
+    write_text(s.sessions, "old.out.json", "");
+    write_text(s.folder, "elsewhere.out.json", "");
+    cr_assert(hears(&s.liar, NOTE_HERE, 5000, &heard), "the node is there");
+    tell_note(&s.liar, NOTE_HAVE, "../elsewhere", NULL);
+    cr_expect(!hears(&s.liar, NOTE_ENDED, 500, &heard), "it tells what is on its host");
+    tell_note(&s.liar, NOTE_HAVE, "old", NULL);
+    cr_expect(hears(&s.liar, NOTE_ENDED, 5000, &heard), "what has ended here has ended");
+    tell_note(&s.liar, NOTE_START, "old", NULL);
+    cr_expect(!hears(&s.liar, NOTE_NONE, 500, &heard), "only the first node starts sessions");
     remove_file(s.sessions, "old.out.json");
     remove_file(s.folder, "elsewhere.out.json");
+    end(&s);
+}
+
+/* Both others have what the node has, until it starts that. */
+static void start_session(const stage *s, const peer *other, note *start)
+{
+    note have;
+
+    cr_assert(hears(&s->liar, NOTE_HAVE, 5000, &have), "the node has it");
+    tell_note(&s->liar, NOTE_HERE, "", NULL);
+    tell_note(other, NOTE_HERE, "", NULL);
+    tell_note(&s->liar, NOTE_HAVE, have.name, &have.agreed);
+    tell_note(other, NOTE_HAVE, have.name, &have.agreed);
+    cr_assert(hears(&s->liar, NOTE_START, 5000, start), "it starts it");
+}
+
+/* For its part of the session is lost with it: it would wait for others who have ended. */
+Test(serve, does_not_start_at_a_node_that_came_back_what_it_was_lost_from, .timeout = 60)
+{
+    char text[TEXT];
+    note start, heard;
+    peer other;
+    stage s;
+
+    begin(&s);
+    other = open_peer(&s, OTHER);
+    write_text(s.programs, "p.moot",
+               "party p[n]\ninput x from p : int 0..9\n"
+               "output y to all : int\nx sum reveal y\n");
+    write_nodes(&s, text, "\"session\":\"s\",\"program\":\"p.moot\",", "\"role\":\"p\",");
+    write_text(s.sessions, "s.data.json", "{\"x\":1}");
+    write_text(s.sessions, "s.json", text);
+    start_session(&s, &other, &start);
+
+    pthread_mutex_lock(&s.disk);
+    close_peer(s.liar);
+    s.liar = open_peer(&s, LIAR);
+    while (!atomic_load(&s.kept)) usleep(1000);
+    tell_note(&s.liar, NOTE_HAVE, "s", &start.agreed);
+    cr_expect(!hears(&s.liar, NOTE_START, 500, &heard), "it starts what is lost");
+    pthread_mutex_unlock(&s.disk);
+    write_text(s.sessions, "s.error.json", "");
+    do tell_note(&s.liar, NOTE_HAVE, "s", &start.agreed);
+    while (!hears(&s.liar, NOTE_ENDED, 100, &heard));
+
+    remove_file(s.programs, "p.moot");
+    for (unsigned k = 0; k < 3; k++)
+        remove_file(s.sessions, (const char *[]){"s.json", "s.data.json", "s.error.json"}[k]);
+    close_peer(other);
     end(&s);
 }
