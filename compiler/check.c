@@ -1,6 +1,7 @@
 /* The walk over the body: terms, the stack, errors and how checking goes on after one. */
 #include "compiler/check.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "vm/key.h"
@@ -399,12 +400,36 @@ static bool run_term(checker *c, uint32_t *at)
     return good;
 }
 
+expense spent(const checker *c)
+{
+    return (expense){c->steps, c->g.nodes, c->g.folded};
+}
+
+static uint64_t nodes_most(const checker *c)
+{
+    return NODES_MAX_IN_IR + (uint64_t)NODES_PER_TOKEN * c->list.len;
+}
+
+static uint64_t memory_most(const checker *c)
+{
+    return MEMORY_MAX + (uint64_t)MEMORY_PER_TOKEN * c->list.len;
+}
+
+bool is_affordable(const checker *c, expense all)
+{
+    return all.steps <= STEPS_MAX && all.nodes < nodes_most(c) && all.folded <= FOLDED_MAX &&
+           c->mem->size < memory_most(c);
+}
+
 static bool too_large(checker *c)
 {
-    if (++c->steps <= STEPS_MAX && c->g.nodes < NODES_MAX_IN_IR) return false;
+    c->steps++;
+    if (is_affordable(c, spent(c))) return false;
     if (c->call_site) c->at = c->call_site;
     diagnosis *d = error_at(c, "E0902", "the program becomes too large when its words are expanded");
-    diagnose_line(d, LINE_BECAUSE, "at most %d words, or %d values", STEPS_MAX, NODES_MAX_IN_IR);
+    diagnose_line(d, LINE_BECAUSE,
+                  "at most %d words, %" PRIu64 " values, %d known numbers, %" PRIu64 " MiB",
+                  STEPS_MAX, nodes_most(c), FOLDED_MAX, memory_most(c) / MEBIBYTE);
     return true;
 }
 
@@ -679,7 +704,7 @@ uint32_t check_body(checker *c, uint32_t from)
         bool good = token_is(&c->tok[i], ":") ? (c->at = i, define(c, &i))
                                               : !too_large(c) && run_term(c, &i);
         if (!good) i = recover(c, &start, i > began ? i : began + 1, end);
-        if (c->steps > STEPS_MAX) {
+        if (!is_affordable(c, spent(c))) {
             poison_names(c, i, end);
             break;
         }

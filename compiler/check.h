@@ -68,7 +68,23 @@ typedef struct usage {
 
 enum { USAGES = 16 };
 
-enum { DEPTH_MAX = 256, STEPS_MAX = 1000000, NODES_MAX_IN_IR = 2000000 };
+enum { DEPTH_MAX = 256 };
+
+/* What expanding a program takes: words that run, values that they make, numbers that are computed meanwhile. */
+typedef struct expense {
+    uint64_t steps, nodes, folded;
+} expense;
+
+/* At most so much. Values and memory may grow with the text; a short text takes little of both. */
+enum {
+    STEPS_MAX = 1000000,
+    NODES_MAX_IN_IR = 500000, /* beside NODES_PER_TOKEN */
+    NODES_PER_TOKEN = 2,
+    FOLDED_MAX = 1 << 24,
+    MEBIBYTE = 1 << 20,
+    MEMORY_MAX = 512 * MEBIBYTE, /* bytes, beside MEMORY_PER_TOKEN */
+    MEMORY_PER_TOKEN = 1024
+};
 
 /* A size that follows from letters, so that the same words give the same letter again. */
 typedef struct derived {
@@ -202,6 +218,8 @@ bool missing_is_old(const checker *c);
 const char *quoted_text(const checker *c, const cell *quote); /* between its brackets */
 /* The fix that takes the brackets of a quotation away. */
 void diagnose_unbracket(const checker *c, diagnosis *d, const cell *quote);
+expense spent(const checker *c);
+bool is_affordable(const checker *c, expense all); /* so much in all, and there is memory left */
 bool run_terms(checker *c, uint32_t from, uint32_t to);
 bool run_quote(checker *c, const cell *quote);
 bool run_array(checker *c, uint32_t open);

@@ -94,6 +94,23 @@ static void fold_matmul(const ir *g, const wide *a, const wide *b, const int64_t
     }
 }
 
+static size_t last_axis(const ir *g, ir_id v)
+{
+    const type *t = ir_type(g, v);
+    return t->rank ? (size_t)t->dim[t->rank - 1] : 1;
+}
+
+uint64_t fold_work(const ir *g, ir_op op, const ir_id *in, const int64_t *imm, uint64_t n)
+{
+    switch (op) {
+    case IR_MATMUL: return n * (uint64_t)imm[1];
+    case IR_SUM:
+    case IR_MAXIMUM:
+    case IR_ARGMAX: return n * last_axis(g, in[0]);
+    default: return n;
+    }
+}
+
 bool fold_items(const ir *g, ir_op op, const ir_id *in, uint32_t ins, const int64_t *imm,
                 uint32_t imms, const type *t, wide *out)
 {
@@ -101,8 +118,7 @@ bool fold_items(const ir *g, ir_op op, const ir_id *in, uint32_t ins, const int6
     type_length(t, &len);
     const size_t n = (size_t)len;
     const wide *a = g->node[in[0]].konst;
-    const type *ta = ir_type(g, in[0]);
-    const size_t run = ta->rank ? (size_t)ta->dim[ta->rank - 1] : 1;
+    const size_t run = last_axis(g, in[0]);
 
     switch (op) {
     case IR_ADD:

@@ -145,6 +145,7 @@ static ir_id make(ir *g, ir_op op, const type *t, const ir_id *in, uint32_t ins,
     for (uint32_t k = 0; known && k < ins; k++) known = g->node[in[k]].op == IR_CONST;
     if (known) {
         wide *items = arena_alloc(g->mem, (size_t)n * sizeof *items);
+        g->folded += fold_work(g, op, in, imm, n);
         if (fold_items(g, op, in, ins, imm, imms, t, items))
             return new_const(g, t, items, (size_t)n);
     }
@@ -196,6 +197,7 @@ ir_id ir_iota(ir *g, int64_t count)
     if (count < 0 || count > FOLD_ITEMS) return new_node(g, IR_IOTA, &t, NULL, 0, NULL, 0);
     wide *items = arena_alloc(g->mem, (size_t)count * sizeof *items);
     for (int64_t i = 0; i < count; i++) items[i] = wide_of(i);
+    g->folded += (uint64_t)count;
     return new_const(g, &t, items, (size_t)count);
 }
 

@@ -132,6 +132,7 @@ typedef struct ir {
     uint32_t current;    /* the block being built */
     place at;            /* given to new nodes */
     field_request field; /* what --field asks for */
+    uint64_t folded;     /* numbers looked at to compute what is known while compiling */
     wide modulus;        /* the field's prime, once --field or a `mod` has named it; else 0 */
     place modulus_at;    /* that `mod` */
     bool symbolic;       /* sizes may be letters: types only, never generated */

@@ -279,16 +279,14 @@ static bool unroll_or_assume(checker *c, loop *l)
 
 /* --- loops whose rounds count */
 
-/* What one round has made and run. */
-typedef struct expense {
-    uint64_t nodes, steps;
-} expense;
-
+/* As far as one can say by a round. */
 static bool can_be_expanded(const checker *c, const loop *l, expense round)
 {
     const uint64_t rounds = (uint64_t)l->rounds;
-    return rounds <= STEPS_MAX && rounds * round.nodes + c->g.nodes < NODES_MAX_IN_IR &&
-           rounds * round.steps + c->steps < STEPS_MAX;
+    const expense now = spent(c);
+    return rounds <= STEPS_MAX && is_affordable(c, (expense){now.steps + rounds * round.steps,
+                                                             now.nodes + rounds * round.nodes,
+                                                             now.folded + rounds * round.folded});
 }
 
 static bool is_known(const type *t)
@@ -342,11 +340,14 @@ static counted count_up(checker *c, loop *l, expense round)
 
 static bool repeat_counted(checker *c, loop *l)
 {
-    const uint32_t nodes = c->g.nodes, steps = c->steps, outer_low = c->low;
+    const expense before = spent(c);
+    const uint32_t outer_low = c->low;
     c->low = c->height;
     steps_round(c, 0, l->rounds);
     if (!loop_round(c, l, 0)) return false;
-    const expense round = {c->g.nodes - nodes + 1, c->steps - steps + 1};
+    const expense after = spent(c);
+    const expense round = {after.steps - before.steps + 1, after.nodes - before.nodes + 1,
+                           after.folded - before.folded};
     const bool is_long = l->rounds > 2 && (uint64_t)l->rounds > UNROLL_NODES / round.nodes;
     counted as = is_long ? count_up(c, l, round) : EXPANDS;
     if (as == FAILED || (as == EXPANDS && !unroll(c, l, 1, false))) return false;

@@ -156,6 +156,7 @@ static void *arena_new_chunk(arena *a, size_t size)
     c->used = size;
     c->size = room;
     a->chunks = c;
+    a->size += room;
     return c + 1;
 }
 

@@ -75,6 +75,7 @@ void buffer_free(buffer *b);
 typedef struct arena {
     struct arena_chunk *chunks;
     jmp_buf *oom;
+    size_t size; /* bytes of all chunks */
 } arena;
 
 void *arena_alloc(arena *a,
