@@ -236,7 +236,8 @@ static normal normalise(ir *g, ir_id b)
  *
  * Start: w = 2998/1024 - 2x, off by at most 74/1024 in 1 - x w. A step w' = w + w e, e = 1 - x w squares the
  * error; the floor in e and the floor of w e add at most 1.08 and 1 units of 2^-p, of opposite sign. `error`
- * follows the bound in these units, rounded up; so |e| <= error + 1 and w <= 2 (1 + error). */
+ * follows the bound in these units, rounded up; so |e| <= error + 1 and w <= 2 (1 + error). Where it outgrows, so
+ * does the numerator times w, and the program is refused: no step brings it down. */
 static ir_id reciprocal(ir *g, const normal *x, unsigned p)
 {
     arena *mem = g->mem;
@@ -250,7 +251,7 @@ static ir_id reciprocal(ir *g, const normal *x, unsigned p)
         const wide bound = wide_add(mem, error, wide_of(1));
         const wide most = wide_mul(mem, wide_of(2), wide_add(mem, unit, bound));
         w = ir_clamp_range(g, w, wide_of(0), most);
-        if (!wide_less(wide_of(4), error)) return w;
+        if (!wide_less(wide_of(4), error) || !wide_fits(error)) return w;
         ir_id e = sub(g, one, ir_floor(g, mul(g, x->scaled, w), x->bits));
         e = ir_clamp_range(g, e, wide_neg(bound), bound);
         w = add(g, w, ir_floor(g, mul(g, w, e), p));

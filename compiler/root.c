@@ -47,7 +47,8 @@ static normal normalise(ir *g, ir_id a)
  *
  * y is 1/sqrt(x) at p bits. Start: y = 135/64 - 19/16 x, so that z = 1 - x y^2 is within 0.1788. A step
  * y' = y + y z / 2 leaves 3/4 z^2 + 1/4 z^3 <= z^2; its floors move y by less than 3.5 units of 2^-p, and z by
- * less than 8 of them. `error` follows the bound of |z| in these units. y <= 2.18, and g = x y = sqrt(x (1 - z)). */
+ * less than 8 of them. `error` follows the bound of |z| in these units. y <= 2.18, and g = x y = sqrt(x (1 - z)).
+ * Where `error` outgrows, so does g times the root of the factor, and the program is refused: no step brings it down. */
 static ir_id root_of(ir *g, const normal *x, unsigned p)
 {
     arena *mem = g->mem;
@@ -64,7 +65,7 @@ static ir_id root_of(ir *g, const normal *x, unsigned p)
         y = ir_clamp_range(g, y, zero, wide_add(mem, power_of_two(g, p + 1), quarter));
         ir_id root = ir_floor(g, mul(g, x->scaled, y), x->bits);
         root = ir_clamp_range(g, root, zero, wide_add(mem, unit, eighth));
-        if (!wide_less(wide_of(16), error)) return root;
+        if (!wide_less(wide_of(16), error) || !wide_fits(error)) return root;
         ir_id z = sub(g, one, ir_floor(g, mul(g, root, y), p));
         const wide bound = wide_add(mem, error, wide_of(4));
         z = ir_clamp_range(g, z, wide_neg(bound), bound);
