@@ -1,5 +1,6 @@
 /* Repetition: `times`, `for` and `fold`, which are expanded while they are small and else become loops of the bytecode
  * (settle.c), and `until`, which always becomes one. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "compiler/loops.h"
@@ -358,9 +359,19 @@ static bool repeat_counted(checker *c, loop *l)
 
 /* --- the words */
 
+static bool refuse_rounds(checker *c, const cell *k)
+{
+    diagnosis *d = error_at(c, "E0304", "`%s` runs at most %" PRId64 " rounds",
+                            token_quote(&c->tok[c->at], c->mem), ROUNDS_MAX);
+    diagnose_label(d, "too many to come to an end");
+    if (k->at != c->at) diagnose_second(d, &c->tok[k->at], "rounds");
+    return false;
+}
+
 static bool want_rounds(checker *c, const cell *k, int64_t *rounds)
 {
-    if (type_of(c, k)->vis != VIS_SECRET) return want_size(c, k, rounds);
+    if (type_of(c, k)->vis != VIS_SECRET)
+        return want_size(c, k, rounds) && (*rounds <= ROUNDS_MAX || refuse_rounds(c, k));
     diagnosis *d = error_at(c, "E0403", "`%s` cannot run a secret number of rounds",
                             token_quote(&c->tok[c->at], c->mem));
     if (k->at != c->at) diagnose_second(d, &c->tok[k->at], "secret");
