@@ -54,13 +54,14 @@ static uint64_t hash_items(const void *v, size_t size)
     return h;
 }
 
-/* The items as the program keeps them in the clear. */
+/* The items as the program keeps them in the clear. One that is outgrown stays 0: it is refused soon. */
 static constant lay_out(emitter *e, const flow_constant *from)
 {
     const size_t size = item_size(e->p->extra);
     constant c = {.v = arena_alloc(&e->p->mem, (size_t)from->len * size), .len = from->len};
     for (size_t i = 0; i < from->len; i++)
-        wide_put(item_words(c.v, i, e->p->extra), 2u + e->p->extra, from->v[i]);
+        if (wide_fits(from->v[i]))
+            wide_put(item_words(c.v, i, e->p->extra), 2u + e->p->extra, from->v[i]);
     return c;
 }
 
