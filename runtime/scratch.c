@@ -1,4 +1,8 @@
-/* Free pieces in lists by size: four sizes between a power of two and the next. See scratch.h. */
+/* Free pieces in lists by size: four sizes between a power of two and the next. Small ones are cut from regions, large
+ * ones have memory of their own. See scratch.h.
+ *
+ * What costs most is memory that the system has to make: a page of 4 kB takes about 3 us, in pages of 2 MB a third of that.
+ * So regions grow until they are of such pages, and a piece that is somewhat larger serves before a new one is made. */
 #include "runtime/scratch.h"
 
 #include <stdlib.h>
@@ -6,23 +10,48 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Of pages of 2 MB, where the system has them, fresh memory takes a fault for each 512 of the usual ones. */
-enum { SIZES = 4 * 64, LEAST_BITS = 6, LARGE_PAGE = 2 * 1024 * 1024 };
+enum {
+    SIZES = 4 * 64,
+    LEAST_BITS = 6,
+    LARGER = 4, /* so many sizes: up to twice what is asked for */
+    LARGE_PAGE = 2 * 1024 * 1024,
+    REGION_LEAST = 64 * 1024,
+    REGION_MOST = 8 * LARGE_PAGE
+};
+
+/* Every piece has memory of its own where that is watched for use beyond its end. */
+#if defined __SANITIZE_ADDRESS__
+enum { CUT_MOST = 0 };
+#else
+enum { CUT_MOST = LARGE_PAGE };
+#endif
 
 /* Stands before the memory. */
 typedef struct piece {
     struct piece *next; /* of the same size, while it is free */
+    void *own;          /* what was allocated for it alone, or NULL */
+    size_t used;        /* bytes, by any of its users: the others were never touched */
     unsigned size;      /* its place in the lists */
     unsigned holds;     /* users besides the first */
     _Alignas(16) uint8_t memory[];
 } piece;
 
+/* Memory of which pieces are cut, until the end. */
+typedef struct region {
+    struct region *next;
+    void *own;
+    size_t size, cut; /* bytes, with what stands here */
+    _Alignas(16) uint8_t memory[];
+} region;
+
 struct scratch {
-    size_t kept; /* bytes of the pieces in the lists */
+    size_t kept;    /* bytes of the pieces in the lists */
+    size_t regions; /* bytes of all of them */
+    region *region; /* the latest first */
     piece *free[SIZES];
 };
 
-/* Sizes 4 k … 4 k + 3 hold 4, 5, 6, 7 quarters of 2^k bytes. */
+/* Sizes 4 k … 4 k + 3 hold 4, 5, 6, 7 quarters of 2^k bytes, with what stands before the memory. */
 static size_t bytes_of(unsigned size)
 {
     return (size_t)(4 + size % 4) << size / 4 >> 2;
@@ -42,11 +71,30 @@ scratch *scratch_new(void)
     return calloc(1, sizeof(scratch));
 }
 
-static void destroy(piece *p)
+/* By wide stores, where OPENSSL_cleanse writes words. */
+static void cleanse(piece *p)
 {
-    explicit_bzero(p->memory,
-                   bytes_of(p->size)); /* by wide stores, where OPENSSL_cleanse writes words */
-    free(p);
+    explicit_bzero(p->memory, p->used);
+}
+
+static void free_own(piece *p)
+{
+    void *own = p->own;
+
+    cleanse(p);
+    free(own);
+}
+
+static void free_region(region *r)
+{
+    void *own = r->own;
+
+    for (size_t at = sizeof *r; at < r->cut;) {
+        piece *p = (piece *)(void *)((uint8_t *)r + at);
+        at += bytes_of(p->size);
+        cleanse(p);
+    }
+    free(own);
 }
 
 void scratch_free(scratch *s)
@@ -55,37 +103,83 @@ void scratch_free(scratch *s)
     for (unsigned k = 0; k < SIZES; k++)
         for (piece *p = s->free[k], *next; p; p = next) {
             next = p->next;
-            destroy(p);
+            if (p->own) free_own(p);
         }
+    for (region *r = s->region, *next; r; r = next) {
+        next = r->next;
+        free_region(r);
+    }
     free(s);
 }
 
-/* Asks for large pages inside of fresh memory: a wish, without which all is the same. */
-static void *with_large_pages(void *memory, size_t bytes)
+/* In *own; what is as large as a large page begins with one and asks for them: a wish, without which all is the same. */
+static void *fresh_memory(size_t bytes, void **own)
 {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)memory + page - 1,
-                    end = (uintptr_t)memory + bytes;
+    const bool large = bytes >= LARGE_PAGE;
+    uintptr_t at;
 
-    if (memory && bytes >= LARGE_PAGE)
-        madvise((void *)(begin - begin % page), end - end % page - (begin - begin % page),
-                MADV_HUGEPAGE);
-    return memory;
+    if (!(*own = malloc(large ? bytes + LARGE_PAGE : bytes)) || !large) return *own;
+    at = (uintptr_t)*own;
+    at += -at % LARGE_PAGE;
+    madvise((void *)at, bytes, MADV_HUGEPAGE);
+    return (void *)at;
+}
+
+/* As large as all before together, within bounds: who wants little takes little. */
+static region *add_region(scratch *s, size_t bytes)
+{
+    size_t size = s->regions < REGION_MOST ? s->regions : REGION_MOST;
+    region *r;
+    void *own;
+
+    if (size < REGION_LEAST) size = REGION_LEAST;
+    if (size < sizeof *r + bytes) size = sizeof *r + bytes;
+    if (!(r = fresh_memory(size, &own))) return NULL;
+    *r = (region){.next = s->region, .own = own, .size = size, .cut = sizeof *r};
+    s->region = r, s->regions += size;
+    return r;
+}
+
+static piece *cut_piece(scratch *s, size_t bytes)
+{
+    region *r = s->region;
+
+    if (!r || r->size - r->cut < bytes) r = add_region(s, bytes);
+    if (!r) return NULL;
+    r->cut += bytes;
+    return (piece *)(void *)((uint8_t *)r + r->cut - bytes);
+}
+
+static piece *find_free(scratch *s, unsigned fits)
+{
+    for (unsigned size = fits; size < fits + LARGER && size < SIZES; size++) {
+        piece *p = s->free[size];
+        if (!p) continue;
+        s->free[size] = p->next;
+        s->kept -= bytes_of(size);
+        return p;
+    }
+    return NULL;
+}
+
+static piece *new_piece(scratch *s, unsigned size)
+{
+    const size_t bytes = bytes_of(size);
+    void *own = NULL;
+    piece *p = bytes <= CUT_MOST ? cut_piece(s, bytes) : fresh_memory(bytes, &own);
+
+    if (p) *p = (piece){.own = own, .size = size};
+    return p;
 }
 
 void *scratch_take(scratch *s, size_t size)
 {
     if (size > SIZE_MAX / 4) return NULL;
-    unsigned fits = size_for(size);
-    piece *p = s->free[fits];
+    const unsigned fits = size_for(sizeof(piece) + size);
+    piece *p = find_free(s, fits);
 
-    if (p) {
-        s->free[fits] = p->next;
-        s->kept -= bytes_of(fits);
-        return p->memory;
-    }
-    if (!(p = with_large_pages(malloc(sizeof *p + bytes_of(fits)), sizeof *p + bytes_of(fits))))
-        return NULL;
-    p->size = fits, p->holds = 0;
+    if (!p && !(p = new_piece(s, fits))) return NULL;
+    if (size > p->used) p->used = size;
     return p->memory;
 }
 
@@ -108,8 +202,8 @@ void scratch_give(scratch *s, void *memory)
         p->holds--;
         return;
     }
-    if (bytes_of(p->size) > SCRATCH_KEPT - s->kept) {
-        destroy(p);
+    if (p->own && s->kept + bytes_of(p->size) > SCRATCH_KEPT) {
+        free_own(p);
         return;
     }
     p->next = s->free[p->size];

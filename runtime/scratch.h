@@ -1,6 +1,6 @@
-/* Memory for shares and what is worked on beside them, kept for the next who wants as much: what comes and goes
+/* Memory for shares and what is worked on beside them, kept for the next who wants about as much: what comes and goes
  * with every instruction is neither cleansed nor given back to the system each time. Owns no more than
- * SCRATCH_KEPT bytes that nobody uses; cleanses what it gives back. */
+ * SCRATCH_KEPT bytes in large pieces that nobody uses; cleanses what it gives back. */
 #ifndef MOOT_RUNTIME_SCRATCH_H
 #define MOOT_RUNTIME_SCRATCH_H
 
@@ -11,7 +11,7 @@ enum { SCRATCH_KEPT = 384 * 1024 * 1024 };
 typedef struct scratch scratch;
 
 scratch *scratch_new(void); /* NULL when memory is out */
-void scratch_free(scratch *s);
+void scratch_free(scratch *s); /* all pieces have been given back */
 
 /* `size` bytes of any contents, aligned for any type, or NULL. Given back with scratch_give. */
 void *scratch_take(scratch *s, size_t size);

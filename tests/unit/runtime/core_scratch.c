@@ -40,6 +40,20 @@ Test(scratch, what_was_given_back_is_taken_again)
     scratch_free(s);
 }
 
+Test(scratch, what_is_somewhat_larger_serves_and_what_is_much_larger_waits)
+{
+    scratch *s = scratch_new();
+    void *first = scratch_take(s, 1000000);
+
+    scratch_give(s, first);
+    void *smaller = scratch_take(s, 300000);
+    cr_assert_neq(smaller, first);
+    cr_assert_eq(scratch_take(s, 600000), first);
+    scratch_give(s, first);
+    scratch_give(s, smaller);
+    scratch_free(s);
+}
+
 Test(scratch, what_is_too_much_is_refused_and_what_is_large_not_kept)
 {
     scratch *s = scratch_new();
