@@ -10,7 +10,7 @@ enum { SCRATCH_KEPT = 384 * 1024 * 1024 };
 
 typedef struct scratch scratch;
 
-scratch *scratch_new(void); /* NULL when memory is out */
+scratch *scratch_new(void);    /* NULL when memory is out */
 void scratch_free(scratch *s); /* all pieces have been given back */
 
 /* `size` bytes of any contents, aligned for any type, or NULL. Given back with scratch_give. */
