@@ -10,13 +10,11 @@ static const struct {
     unsigned nodes, threshold;
 } sizes[] = {{3, 1}, {4, 1}, {5, 1}, {5, 2}, {6, 2}, {7, 3}, {8, 1}, {8, 3}, {9, 2}, {9, 4}};
 
-enum { SIZES = sizeof sizes / sizeof sizes[0] };
+enum { SIZES = sizeof sizes / sizeof sizes[0], GMP_BITS = 150 };
 
 /* Calls look(p, first output of member 0) after a run of p by so many nodes, at the price foreseen. */
-static void run(const program *p, run_data *d, size_t size, bool owners_apart,
-                void (*look)(plain *const *output))
+static void run_on(const program *p, run_data *d, launch *l, void (*look)(plain *const *output))
 {
-    launch *l = launch_for(p, sizes[size].nodes, sizes[size].threshold, owners_apart);
     member_run *runs = run_members(p, l, d->input);
 
     for (unsigned k = 0; k < l->members; k++) {
@@ -29,6 +27,23 @@ static void run(const program *p, run_data *d, size_t size, bool owners_apart,
     look(runs[0].data->output);
     members_free(runs, p, l);
     launch_free(l);
+}
+
+static void run(const program *p, run_data *d, size_t size, bool owners_apart,
+                void (*look)(plain *const *output))
+{
+    run_on(p, d, launch_for(p, sizes[size].nodes, sizes[size].threshold, owners_apart), look);
+}
+
+/* The first `most` of the sizes. */
+static void run_actively(const program *p, run_data *d, size_t most,
+                         void (*look)(plain *const *output))
+{
+    for (size_t k = 0; k < most; k++) {
+        launch *l = launch_for(p, sizes[k].nodes, sizes[k].threshold, k % 2);
+        l->active = true;
+        run_on(p, d, l, look);
+    }
 }
 
 static void done(program *p, run_data *d)
@@ -73,7 +88,7 @@ static void expect_all(plain *const *output)
     cr_assert_eq(output[3][0].v[0], 1000); /* one row is in order */
 }
 
-static void every_row_stays(uint8_t q)
+static void every_row_stays(uint8_t q, size_t active)
 {
     program *p = program_begin(q, 2);
     uint32_t x = program_input(p, 0, KIND_INT, ITEMS), b = program_input(p, 0, KIND_BOOL, ITEMS);
@@ -87,21 +102,35 @@ static void every_row_stays(uint8_t q)
     out[2] = program_op(p, OP_SHUFFLE, ITEMS, &b, 1, bits, 2), program_merge(p);
     out[3] = program_op(p, OP_SHUFFLE, ITEMS, &x, 1, one, 2), program_merge(p);
     for (size_t k = 0; k < 4; k++) program_reveal(p, PARTY_ALL, out[k]);
+    program_ranges(p, 11); /* of items and a sign */
     run_data *d = run_data_new(p);
     fill_input(p, d, 0, 0, label, ITEMS);
     fill_input(p, d, 1, 0, one_true, ITEMS);
-    for (size_t k = 0; k < SIZES; k++) run(p, d, k, k % 2, expect_all);
+    for (size_t k = 0; !active && k < SIZES; k++) run(p, d, k, k % 2, expect_all);
+    run_actively(p, d, active, expect_all);
     done(p, d);
 }
 
 Test(draws, a_shuffle_keeps_every_row_over_p61)
 {
-    every_row_stays(61);
+    every_row_stays(61, 0);
 }
 
 Test(draws, a_shuffle_keeps_every_row_over_p127)
 {
-    every_row_stays(127);
+    every_row_stays(127, 0);
+}
+
+Test(draws, a_shuffle_keeps_every_row_in_active_mode)
+{
+    every_row_stays(61, 6);
+    every_row_stays(127, 4);
+}
+
+Test(draws, a_shuffle_keeps_every_row_over_another_prime)
+{
+    every_row_stays(GMP_BITS, 0);
+    every_row_stays(GMP_BITS, 4);
 }
 
 /* --- shuffle: every order is as likely */
@@ -216,17 +245,34 @@ static void expect_fair_bits(plain *const *output)
     expect_fair(same_as_other, BITS, "like the other draw");
 }
 
+static program *two_draws(uint8_t q)
+{
+    program *p = program_begin(q, 2);
+    uint32_t a = program_op(p, OP_RANDOM, BITS, NULL, 0, NULL, 0);
+    uint32_t b = program_op(p, OP_RANDOM, BITS, NULL, 0, NULL, 0);
+
+    program_merge(p);
+    program_reveal(p, PARTY_ALL, a);
+    program_reveal(p, PARTY_ALL, b);
+    return p;
+}
+
 Test(draws, random_bits_are_fair_and_each_use_draws_anew)
 {
     for (uint8_t q = 61; q <= 127; q += 66) {
-        program *p = program_begin(q, 2);
-        uint32_t a = program_op(p, OP_RANDOM, BITS, NULL, 0, NULL, 0);
-        uint32_t b = program_op(p, OP_RANDOM, BITS, NULL, 0, NULL, 0);
-        program_merge(p);
-        program_reveal(p, PARTY_ALL, a);
-        program_reveal(p, PARTY_ALL, b);
+        program *p = two_draws(q);
         run_data *d = run_data_new(p);
         for (size_t k = 0; k < SIZES; k += 3) run(p, d, k, k % 2, expect_fair_bits);
         done(p, d);
     }
+}
+
+Test(draws, random_bits_of_another_prime_are_fair)
+{
+    program *p = two_draws(GMP_BITS);
+    run_data *d = run_data_new(p);
+
+    run(p, d, 0, false, expect_fair_bits);
+    run_actively(p, d, 2, expect_fair_bits);
+    done(p, d);
 }
