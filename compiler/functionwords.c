@@ -26,7 +26,8 @@ static wide assumed_argument(checker *c, int64_t most)
 }
 
 /* Whether the argument of exp is small enough. Where a loop may still assume its ranges, this one is narrowed for
- * now: the loop is checked again on what it assumes, and then this is assumed too. */
+ * now: the loop is checked again on what it assumes, and then this is assumed too. Of numbers that are there nothing
+ * is assumed. */
 static bool exp_fits(checker *c, cell *x)
 {
     const unsigned f = c->header.precision;
@@ -34,7 +35,8 @@ static bool exp_fits(checker *c, cell *x)
     const type *t = type_of(c, x);
     const unsigned scale = t->kind == KIND_FIX ? f : 0;
     if (wide_less(wide_shift_floor(c->mem, t->hi, scale), wide_of(most))) return true;
-    if ((c->may_assume || c->assumes) && t->kind == KIND_FIX &&
+    const bool assumes = (c->may_assume || c->assumes) && c->g.node[x->v].op != IR_CONST;
+    if (assumes && t->kind == KIND_FIX &&
         wide_less(wide_shift_floor(c->mem, t->lo, f), wide_of(most))) {
         const wide lo = wide_neg(assumed_most(c)), hi = assumed_argument(c, most);
         c->outgrown = c->outgrown || c->may_assume;
