@@ -246,11 +246,26 @@ static void set_output_ranges(const flow *f, program *p)
     }
 }
 
-static uint32_t count_constants(const flow *f)
+/* What constants take in the clear: one of thousands of small numbers is long where another value is wide. */
+enum { CONSTANTS_MIB = 128, MIB = 1 << 20 };
+
+/* How many there are in *count; fails when they are too many. */
+static status count_constants(const flow *f, unsigned extra, uint32_t *count, place *at, failure *err)
 {
-    uint32_t n = 0;
-    for (lane_id k = 1; k < f->lanes; k++) n += f->lane[k].op == OP_CONST;
-    return n;
+    uint64_t size = 0;
+    *count = 0;
+    for (lane_id k = 1; k < f->lanes; k++) {
+        const flow_lane *l = &f->lane[k];
+        if (l->op != OP_CONST) continue;
+        ++*count;
+        size += l->konst->len * item_size(extra);
+        if (size <= (uint64_t)CONSTANTS_MIB * MIB) continue;
+        *at = l->code.at;
+        fail(err, E_PROGRAM, "E0902", "the program becomes too large when its words are expanded");
+        fail_add(err, "numbers that are known take more than %d MiB", CONSTANTS_MIB);
+        return E_PROGRAM;
+    }
+    return OK;
 }
 
 /* A register that was not written has no number: its loop is not needed. */
@@ -264,10 +279,13 @@ static void number_kept(const emitter *e, ir *g)
     }
 }
 
-void emit_program(ir *g, flow *f, program *p)
+status emit_program(ir *g, flow *f, program *p, failure *err)
 {
     emitter e = {.f = f, .reg = f->reg, .p = p, .pool_size = 1};
-    const uint32_t constants = count_constants(f);
+    uint32_t constants;
+    p->extra = extra_words(f, g->header);
+    status st = count_constants(f, p->extra, &constants, &g->at, err);
+    if (st) return st;
     while (e.pool_size < 2 * constants + 1) e.pool_size *= 2;
     e.pool = arena_alloc(f->mem, e.pool_size * sizeof *e.pool);
     e.number = arena_alloc(f->mem, f->blocks * sizeof *e.number);
@@ -276,11 +294,11 @@ void emit_program(ir *g, flow *f, program *p)
     p->block = arena_alloc(&p->mem, f->blocks * sizeof *p->block);
     p->blocks = 1;
 
-    p->extra = extra_words(f, g->header);
     emit_header(g->header, p);
     number_blocks(&e);
     for (uint32_t b = 0; b < f->blocks; b++)
         if (b == 0 || e.number[b]) emit_block(&e, &f->block[b], &p->block[e.number[b]]);
     set_output_ranges(f, p);
     number_kept(&e, g);
+    return OK;
 }

@@ -4,8 +4,9 @@
 
 #include "compiler/flow.h"
 
-/* Fills *p, all in p->mem, and ir.kept. */
-void emit_program(ir *g, flow *f, program *p);
+/* Fills *p, all in p->mem, and ir.kept. Fails with E_PROGRAM when its constants would be too long; g->at is then the
+ * place. */
+status emit_program(ir *g, flow *f, program *p, failure *err);
 
 /* Chooses p->field_bits and p->prime: the one asked for, the one whose prime a `mod` names, or else the smallest
  * that holds all secrets and the differences that comparisons form. Fails with E_PROGRAM; g->at is then the

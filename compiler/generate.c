@@ -17,7 +17,7 @@ static status build(ir *g, const generate_options *o, program *p, failure *err)
     if (st) return st;
     translate(g, sites, &f);
     level(&f);
-    emit_program(g, &f, p);
+    if ((st = emit_program(g, &f, p, err))) return st;
     return choose_field(g, p, err);
 }
 
