@@ -25,9 +25,12 @@ void audit_drop_products(box *b)
 
     for (const product_block *p = a->product; p; p = p->next)
         for (unsigned k = 0; k < 3; k++) scratch_give(b->memory, p->held[k]);
+    for (const bit_note *p = a->bits; p; p = p->next)
+        for (unsigned k = 0; k < 3; k++) scratch_give(b->memory, p->held[k]);
     DROP_ALL(b, a->product, a->product_end);
     DROP_ALL(b, a->matrix, a->matrix_end);
     DROP_ALL(b, a->bits, a->bits_end);
+    a->bit_room = NULL;
     DROP_ALL(b, a->shares, a->shares_end);
     a->count.products = a->count.matrix_terms = a->count.bit_words = 0;
 }
@@ -312,25 +315,30 @@ void note_noted(job *j, size_t products)
 
 /* --- products of bits */
 
-static bit_block *new_bit_block(job *j)
+static void add_bit_note(audit *a, bit_note *p)
 {
-    const size_t m = gf2m_degree(job_box(j)->nodes), words = 3 * m * BLOCK_WORDS + LIFT_WORDS;
-    bit_block *p = take(j, sizeof *p + words * sizeof(uint64_t)); /* and what reads past the last */
+    *a->bits_end = p, a->bits_end = &p->next;
+}
 
-    *p = (bit_block){.x = {p->data, BLOCK_WORDS},
-                     .y = {p->data + m * BLOCK_WORDS, BLOCK_WORDS},
-                     .z = {p->data + 2 * m * BLOCK_WORDS, BLOCK_WORDS}};
+/* What copies are added to, which is not full. */
+static bit_note *bit_room(job *j)
+{
+    audit *a = job_box(j)->audit;
+    const size_t m = gf2m_degree(job_box(j)->nodes);
+    bit_note *p = a->bit_room;
+
+    if (p && p->words < BLOCK_WORDS) return p;
+    p = a->bit_room = take(j, sizeof *p + 3 * m * BLOCK_WORDS * sizeof(uint64_t));
+    *p = (bit_note){.last = UINT64_MAX};
+    for (unsigned k = 0; k < 3; k++) p->of[k] = (wire){p->data + k * m * BLOCK_WORDS, BLOCK_WORDS};
+    add_bit_note(a, p);
     return p;
 }
 
-static bit_block *bit_room(job *j)
+/* Which bits of the last word of len items count. */
+static uint64_t last_word(size_t len)
 {
-    audit *a = job_box(j)->audit;
-    bit_block *last = *a->bits_end;
-
-    if (last && last->words < BLOCK_WORDS) return last;
-    if (last) a->bits_end = &last->next;
-    return *a->bits_end = new_bit_block(j);
+    return len % WORD_BITS ? ((uint64_t)1 << len % WORD_BITS) - 1 : UINT64_MAX;
 }
 
 /* Words from … of a wire to words to … of another; `last` says which bits of the last word count. */
@@ -344,24 +352,61 @@ static void copy_words(const box *b, wire out, size_t to, wire in, size_t from, 
     }
 }
 
-void note_bit_products(job *j, wire x, wire y, wire z, size_t len)
+static void copy_bit_products(job *j, const wire of[3], size_t len)
 {
-    box *b = job_box(j);
-    audit *a = b->audit;
     const size_t words = words_of(len);
 
-    if (!a) return;
-    a->count.bit_words += words;
-    for (size_t at = 0, part; !b->f->dry && at < words; at += part) {
-        bit_block *p = bit_room(j);
+    for (size_t at = 0, part; at < words; at += part) {
+        bit_note *p = bit_room(j);
         part = BLOCK_WORDS - p->words < words - at ? BLOCK_WORDS - p->words : words - at;
-        bool ends = at + part == words && len % WORD_BITS;
-        uint64_t last = ends ? ((uint64_t)1 << len % WORD_BITS) - 1 : UINT64_MAX;
-        copy_words(b, p->x, p->words, x, at, part, last);
-        copy_words(b, p->y, p->words, y, at, part, last);
-        copy_words(b, p->z, p->words, z, at, part, last);
+        for (unsigned k = 0; k < 3; k++)
+            copy_words(job_box(j), p->of[k], p->words, of[k], at, part,
+                       at + part == words ? last_word(len) : UINT64_MAX);
         p->words += part;
     }
+}
+
+/* False when it is not all in the job's memory. */
+static bool hold_bit_products(job *j, const wire of[3], size_t len)
+{
+    bit_note *p = take(j, sizeof *p);
+    bool all = true;
+
+    *p = (bit_note){.words = words_of(len), .last = last_word(len)};
+    for (unsigned k = 0; k < 3; k++) {
+        p->of[k] = of[k];
+        p->held[k] = job_hold(j, of[k].v);
+        all = all && p->held[k];
+    }
+    if (all) {
+        add_bit_note(job_box(j)->audit, p);
+        return true;
+    }
+    for (unsigned k = 0; k < 3; k++) scratch_give(job_box(j)->memory, p->held[k]);
+    scratch_give(job_box(j)->memory, p);
+    return false;
+}
+
+static void add_bit_products(job *j, const wire of[3], size_t len, bool lasting)
+{
+    enum { HELD_WORDS = 64 }; /* fewer are copied: a note of their own would be as large */
+    const box *b = job_box(j);
+
+    if (!b->audit) return;
+    b->audit->count.bit_words += words_of(len);
+    if (b->f->dry || !len) return;
+    if (lasting && words_of(len) >= HELD_WORDS && hold_bit_products(j, of, len)) return;
+    copy_bit_products(j, of, len);
+}
+
+void note_bit_products(job *j, wire x, wire y, wire z, size_t len)
+{
+    add_bit_products(j, (wire[]){x, y, z}, len, false);
+}
+
+void note_lasting_bit_products(job *j, wire x, wire y, wire z, size_t len)
+{
+    add_bit_products(j, (wire[]){x, y, z}, len, true);
 }
 
 /* --- openings */

@@ -14,8 +14,8 @@ typedef struct product_block product_block;
 /* Of matrices: x y = z, of which random combinations of rows and columns are inner products of d terms; or n sums of d
  * products. */
 typedef struct matrix_note matrix_note;
-/* Products of bits as planes of words, one after the other. */
-typedef struct bit_block bit_block;
+/* Products of bits as planes of words. */
+typedef struct bit_note bit_note;
 typedef struct opening_note opening_note;
 typedef struct dealt_note dealt_note;
 typedef struct input_note input_note;
@@ -40,7 +40,8 @@ typedef struct audit {
     size_t unnoted; /* products that were reduced and not noted */
     product_block *product, **product_end;
     matrix_note *matrix, **matrix_end;
-    bit_block *bits, **bits_end;
+    bit_note *bits, **bits_end;
+    bit_note *bit_room; /* of them, the one that copies are added to; NULL: none */
     opening_note *opening, **opening_end;         /* under masks, in the field */
     opening_note *bit_opening, **bit_opening_end; /* in GF(2^60) */
     struct evp_md_ctx_st *heard[NODES_MAX];       /* the hash of what each node dealt to this one */
@@ -71,6 +72,9 @@ void note_reduced(job *j, size_t products);
 void note_noted(job *j, size_t products);
 /* Of len items from the beginning of the wires. */
 void note_bit_products(job *j, wire x, wire y, wire z, size_t len);
+/* The same of wires in the job's memory that nobody writes to any more, not even once they have been used, or honest nodes
+ * would find a wrong product and stop: where they are long their memory is held, not copied. */
+void note_lasting_bit_products(job *j, wire x, wire y, wire z, size_t len);
 /* `opened` was opened to the `receivers` (a bit each), and is read at those. */
 void note_opening(job *j, uint32_t receivers, const void *share, const void *opened, size_t len);
 /* The same of shares of bits, opened as whole elements of GF(2^m) to all nodes: planes of `words` words. */
@@ -125,10 +129,13 @@ struct matrix_note {
     _Alignas(16) uint8_t data[];
 };
 
-struct bit_block {
-    bit_block *next;
+/* The words of all notes, one after the other, are parted into blocks of BLOCK_WORDS. */
+struct bit_note {
+    bit_note *next;
     size_t words;
-    wire x, y, z; /* planes of BLOCK_WORDS words */
+    uint64_t last; /* which bits of the last word count */
+    void *held[3]; /* scratch memory of others, or NULL */
+    wire of[3];    /* x, y and z: there, or in `data`, planes of BLOCK_WORDS words */
     _Alignas(16) uint64_t data[];
 };
 

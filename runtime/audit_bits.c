@@ -41,15 +41,92 @@ static size_t words_after(size_t words, unsigned d)
     return words / BLOCK_WORDS * (BLOCK_WORDS >> d) + part_words(words % BLOCK_WORDS, d);
 }
 
-/* What lies beyond the last word of the parts is 0. */
-static void pad(const box *b, bit_block *p, unsigned d)
-{
-    const size_t end = part_words(p->words, d) << d, more = end - p->words;
+/* --- where words are: in notes, of which the next begins where one ends */
 
-    for (unsigned a = 0; more && a < gf2m_degree(b->nodes); a++) {
-        memset(p->x.v + a * p->x.stride + p->words, 0, more * sizeof(uint64_t));
-        memset(p->y.v + a * p->y.stride + p->words, 0, more * sizeof(uint64_t));
-        memset(p->z.v + a * p->z.stride + p->words, 0, more * sizeof(uint64_t));
+typedef struct bit_place {
+    const bit_note *note; /* NULL: behind the last */
+    size_t word;
+} bit_place;
+
+static bit_place further(bit_place p, size_t words)
+{
+    while (p.note && words >= p.note->words - p.word) {
+        words -= p.note->words - p.word;
+        p = (bit_place){p.note->next, 0};
+    }
+    p.word += words;
+    return p;
+}
+
+/* Where the parts of a block begin. */
+typedef struct word_block {
+    bit_place part[1 << POINT_VARIABLES], end;
+    size_t words; /* of a part; 0: there is no block */
+    size_t left;  /* words behind it */
+} word_block;
+
+static word_block block_from(bit_place at, size_t left, unsigned d)
+{
+    const size_t words = left < BLOCK_WORDS ? left : BLOCK_WORDS;
+    word_block k = {.words = part_words(words, d), .left = left - words};
+
+    for (size_t s = 0; s < (size_t)1 << d; s++, at = further(at, k.words)) k.part[s] = at;
+    k.end = at;
+    return k;
+}
+
+static word_block first_block(const box *b, unsigned d)
+{
+    return block_from((bit_place){b->audit->bits, 0}, b->audit->count.bit_words, d);
+}
+
+static word_block next_block(const word_block *k, unsigned d)
+{
+    return block_from(k->end, k->left, d);
+}
+
+/* `words` words of a plane, in which bits beyond the note's items are 0. */
+static void take_words(uint64_t *out, const bit_note *n, const uint64_t *plane, size_t from,
+                       size_t words)
+{
+    memcpy(out, plane + from, words * sizeof *out);
+    if (from + words == n->words) out[words - 1] &= n->last;
+}
+
+/* row[a] = LIFT_WORDS words of plane a of factor k, where they are, or else in `room`: those beyond the first `words` and
+ * behind the last note are 0. */
+static void find_rows(const uint64_t **row, uint64_t *room, bit_place p, unsigned k, unsigned m,
+                      size_t words)
+{
+    const bool here = p.note && words >= LIFT_WORDS && p.note->words - p.word > LIFT_WORDS;
+
+    for (unsigned a = 0; a < m; a++)
+        row[a] = here ? p.note->of[k].v + a * p.note->of[k].stride + p.word : room + a * LIFT_WORDS;
+    if (here) return;
+    memset(room, 0, m * LIFT_WORDS * sizeof *room);
+    if (words > LIFT_WORDS) words = LIFT_WORDS;
+    for (size_t at = 0, some; p.note && at < words; at += some, p = further(p, some)) {
+        const wire x = p.note->of[k];
+        some = p.note->words - p.word < words - at ? p.note->words - p.word : words - at;
+        for (unsigned a = 0; a < m; a++)
+            take_words(room + a * LIFT_WORDS + at, p.note, x.v + a * x.stride, p.word, some);
+    }
+}
+
+/* The rows of all parts of a block, of both factors. */
+enum { ROWS_MOST = LIFT_GROUPS_MOST * LIFT_ROWS };
+typedef struct block_rows {
+    const uint64_t *row[2][ROWS_MOST];
+    uint64_t room[2][ROWS_MOST][LIFT_WORDS];
+} block_rows;
+
+/* Of LIFT_WORDS words from word `at` of each part on. */
+static void find_block_rows(block_rows *r, const word_block *k, size_t at, unsigned m, unsigned d)
+{
+    for (size_t s = 0; s < (size_t)1 << d; s++) {
+        const bit_place p = further(k->part[s], at);
+        for (unsigned of = 0; of < 2; of++)
+            find_rows(r->row[of] + s * m, r->room[of][s * m], p, of, m, k->words - at);
     }
 }
 
@@ -64,23 +141,34 @@ static uint64_t lift_planes(const box *b, const gf60_sum *plane)
     return sum;
 }
 
+/* sum[a] += plane a of the products in `words` words from a place on, weighted. */
+static void add_products(gf60_sum *sum, bit_place p, unsigned m, const uint64_t *by, size_t words)
+{
+    for (size_t some; p.note && words; words -= some, by += 2 * some, p = further(p, some)) {
+        const size_t left = p.note->words - p.word;
+        some = left < words ? left : words;
+        for (unsigned a = 0; a < m; a++) {
+            const uint64_t *z = p.note->of[2].v + a * p.note->of[2].stride + p.word;
+            const uint64_t last = z[some - 1] & (some == left ? p.note->last : UINT64_MAX);
+            gf60_add_halves(&sum[a], by, z, some - 1);
+            gf60_add_halves(&sum[a], by + 2 * (some - 1), &last, 1);
+        }
+    }
+}
+
 /* The claim: the products as they are shared, by part. */
 static uint64_t claimed(const box *b, const bit_sum *s)
 {
-    const unsigned m = gf2m_degree(b->nodes);
+    const unsigned m = gf2m_degree(b->nodes), d = s->variables;
+    gf60_sum plane[1 << POINT_VARIABLES][GF2M_MOST] = {{{0, 0}}};
+    const uint64_t *by = s->by;
     uint64_t sum = 0;
 
-    for (size_t part = 0; part < (size_t)1 << s->variables; part++) {
-        gf60_sum plane[GF2M_MOST] = {{0, 0}};
-        const uint64_t *by = s->by;
-        for (const bit_block *p = b->audit->bits; p; p = p->next) {
-            size_t words = part_words(p->words, s->variables);
-            for (unsigned a = 0; a < m; a++)
-                gf60_add_halves(&plane[a], by, p->z.v + a * p->z.stride + part * words, words);
-            by += 2 * words;
-        }
-        sum ^= gf60_times(lift_planes(b, plane), s->weight[part]);
-    }
+    for (word_block k = first_block(b, d); k.words; by += 2 * k.words, k = next_block(&k, d))
+        for (size_t part = 0; part < (size_t)1 << d; part++)
+            add_products(plane[part], k.part[part], m, by, k.words);
+    for (size_t part = 0; part < (size_t)1 << d; part++)
+        sum ^= gf60_times(lift_planes(b, plane[part]), s->weight[part]);
     return sum;
 }
 
@@ -103,7 +191,6 @@ bit_sum bit_sum_begin(job *j)
     for (unsigned v = 0; v < s.variables; v++)
         for (size_t k = 0; k < (size_t)1 << v; k++)
             s.weight[k | (size_t)1 << v] = gf60_times(s.weight[k], by[v]);
-    for (bit_block *p = b->audit->bits; p; p = p->next) pad(b, p, s.variables);
     s.claim = claimed(b, &s);
     return s;
 }
@@ -113,38 +200,29 @@ bit_sum bit_sum_begin(job *j)
 void bit_sum_points(job *j, const bit_sum *s, uint64_t *h)
 {
     const box *b = job_box(j);
-    const size_t points = points_of(s->variables);
+    const unsigned m = gf2m_degree(b->nodes), d = s->variables;
+    const size_t points = points_of(d);
     void *mark = job_mark(j);
     gf60_sum(*sum)[GF2M_MOST];
+    block_rows *rows;
     uint64_t *room;
     const uint64_t *by = s->by;
 
     if (b->f->dry) return;
     sum = job_zeros(j, points * sizeof *sum), room = job_bytes(j, POINT_ROOM * sizeof *room);
-    for (const bit_block *p = b->audit->bits; p; p = p->next) {
-        const size_t part = part_words(p->words, s->variables);
-        for (size_t at = 0; at < part; at += LIFT_WORDS) {
-            const bit_parts of = {
-                .x = wire_from(p->x, at),
-                .y = wire_from(p->y, at),
-                .m = gf2m_degree(b->nodes),
-                .d = s->variables,
-                .part = part,
-                .words = part - at < LIFT_WORDS ? part - at : LIFT_WORDS,
-            };
-            b->bits->points(sum, &of, by + 2 * at, room);
+    rows = job_bytes(j, sizeof *rows);
+    for (word_block k = first_block(b, d); k.words; by += 2 * k.words, k = next_block(&k, d))
+        for (size_t at = 0; at < k.words; at += LIFT_WORDS) {
+            find_block_rows(rows, &k, at, m, d);
+            b->bits->points(sum, &(bit_parts){rows->row[0], rows->row[1], m, d}, by + 2 * at, room);
         }
-        by += 2 * part;
-    }
     for (size_t k = 0; k < points; k++) h[k] = lift_planes(b, sum[k]);
     job_release(j, mark);
 }
 
 /* --- the fold */
 
-enum { ROWS_MOST = LIFT_GROUPS_MOST * LIFT_ROWS };
-
-/* The planes of all parts, as rows, and by which elements of GF(2^60) they count: rows of zeros fill the last four. */
+/* By which elements of GF(2^60) the planes of all parts count, as rows: rows of zeros fill the last group. */
 static bit_lift lift_of(const box *b, const bit_sum *s, const uint64_t *at)
 {
     const unsigned m = gf2m_degree(b->nodes);
@@ -156,18 +234,12 @@ static bit_lift lift_of(const box *b, const bit_sum *s, const uint64_t *at)
     return bits_lift_by(by, (rows + LIFT_ROWS - 1) / LIFT_ROWS * LIFT_ROWS);
 }
 
-/* Up to LIFT_WORDS words at … of the parts, lifted and folded. */
-static void fold_words(const box *b, const bit_sum *s, const bit_lift *l, wire x, size_t part,
-                       size_t at, uint64_t *out)
+/* Up to LIFT_WORDS words of the parts, lifted and folded. */
+static void fold_words(const box *b, const bit_lift *l, const uint64_t *const *row, size_t words,
+                       uint64_t *out)
 {
-    static const uint64_t zeros[LIFT_WORDS];
-    const unsigned m = gf2m_degree(b->nodes);
-    const size_t rows = (size_t)m << s->variables, words = part - at;
-    const uint64_t *row[ROWS_MOST];
     uint64_t all[LIFT_WORDS * WORD_BITS];
 
-    for (size_t k = 0; k < l->groups * LIFT_ROWS; k++)
-        row[k] = k < rows ? x.v + k % m * x.stride + k / m * part + at : zeros;
     if (words >= LIFT_WORDS) {
         b->bits->lift(out, row, l);
         return;
@@ -192,21 +264,29 @@ static void weigh_word(const field *f, uint64_t *a, const uint64_t *by)
 
 void bit_sum_fold(job *j, const bit_sum *s, uint64_t *a, uint64_t *b, const uint64_t *at)
 {
+    static const uint64_t zeros[LIFT_WORDS];
     const box *in = job_box(j);
     const field *f = in->audit->lifted->f;
+    const unsigned m = gf2m_degree(in->nodes), d = s->variables;
     const uint64_t *by = s->by;
+    void *mark = job_mark(j);
+    block_rows *rows;
 
     if (f->dry) return;
     const bit_lift l = lift_of(in, s, at);
-    for (const bit_block *p = in->audit->bits; p; p = p->next) {
-        const size_t part = part_words(p->words, s->variables);
-        for (size_t k = 0; k < part; k += LIFT_WORDS) {
-            fold_words(in, s, &l, p->x, part, k, a);
-            fold_words(in, s, &l, p->y, part, k, b);
-            for (size_t w = k; w < part && w < k + LIFT_WORDS; w++, by += 2, a += WORD_BITS)
-                weigh_word(f, a, by), b += WORD_BITS;
+    rows = job_bytes(j, sizeof *rows);
+    for (unsigned of = 0; of < 2; of++)
+        for (size_t k = (size_t)m << d; k < l.groups * LIFT_ROWS; k++) rows->row[of][k] = zeros;
+    for (word_block k = first_block(in, d); k.words; k = next_block(&k, d))
+        for (size_t at_word = 0; at_word < k.words; at_word += LIFT_WORDS) {
+            const size_t left = k.words - at_word, words = left < LIFT_WORDS ? left : LIFT_WORDS;
+            find_block_rows(rows, &k, at_word, m, d);
+            fold_words(in, &l, rows->row[0], words, a);
+            fold_words(in, &l, rows->row[1], words, b);
+            for (size_t w = 0; w < words; w++, by += 2, a += WORD_BITS) weigh_word(f, a, by);
+            b += words * WORD_BITS;
         }
-    }
+    job_release(j, mark);
 }
 
 /* --- random combinations of what is no product */

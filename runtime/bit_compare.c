@@ -21,7 +21,7 @@ static void add_zeros(job *j, const masked *m, const bit_group *g, wire equal)
 {
     const box *b = job_box(j);
     void *mark = job_mark(j);
-    uint64_t *zeros = job_words(j, equal.v ? words_of(m->by.len) : 0);
+    uint64_t *zeros = job_raw_words(j, equal.v ? words_of(m->by.len) : 0);
 
     for (size_t i = 0; zeros && i < m->by.roles.count; i++) {
         turn t = m->by.roles.at[i];
@@ -35,12 +35,12 @@ static void add_zeros(job *j, const masked *m, const bit_group *g, wire equal)
     job_release(j, mark);
 }
 
-/* equal += [bit of w = bit of S], which is 1 - w + S: local. */
-static void add_equal_bit(job *j, const masked *m, const bit_group *g, unsigned bit, wire equal)
+/* equal = [bit of w = bit of S], which is 1 - w + S: local. */
+static void equal_bit(job *j, const masked *m, const bit_group *g, unsigned bit, wire equal)
 {
     const bit_group one = {.bits = 1, .known = {g->known[bit]}};
 
-    add_wire(j, equal, g->monomial[((size_t)1 << bit) - 1], words_of(m->by.len));
+    copy_wire(job_box(j), equal, g->monomial[((size_t)1 << bit) - 1], words_of(m->by.len));
     add_zeros(j, m, &one, equal);
 }
 
@@ -80,7 +80,7 @@ static uint64_t *decide(job *j, const masked *m, turn t, size_t dealt, size_t ro
 {
     const box *b = job_box(j);
     const gf2m row = speaker_row(b, t);
-    uint64_t *own = job_words(j, rows * t.words), *less = own,
+    uint64_t *own = job_raw_words(j, rows * t.words), *less = own,
              *equal = own ? own + dealt * t.words : NULL;
 
     for (size_t g = 0; own && g < m->groups; g++) {
@@ -100,21 +100,22 @@ static uint64_t *decide(job *j, const masked *m, turn t, size_t dealt, size_t ro
  * equal = e_1 e_0; the product of S_0 and S_1 that the leader dealt stands in both. Of one, less = S + e S. */
 static void note_order(job *j, const masked *m, const bit_group *g, bit_order got)
 {
+    const box *b = job_box(j);
     const size_t words = words_of(m->by.len);
     void *mark = job_mark(j);
-    wires to = job_wires(j, 4, words);
+    wires to = job_raw_wires(j, 4, words);
     const wire e0 = wire_at(to, 0), e = wire_at(to, 1), s = wire_at(to, 2), z = wire_at(to, 3);
     const bool two = g->bits > 1;
 
-    add_equal_bit(j, m, g, two, e);
-    add_wire(j, s, g->monomial[0], words);
+    equal_bit(j, m, g, two, e);
+    copy_wire(b, s, g->monomial[0], words);
     if (two) add_wire(j, s, g->monomial[1], words);
-    add_wire(j, z, got.less, words);
+    copy_wire(b, z, got.less, words);
     add_wire(j, z, g->monomial[two], words);
-    note_bit_products(j, e, s, z, m->by.len);
+    note_lasting_bit_products(j, e, s, z, m->by.len);
     if (two) {
-        add_equal_bit(j, m, g, 0, e0);
-        note_bit_products(j, e, e0, got.equal, m->by.len);
+        equal_bit(j, m, g, 0, e0);
+        note_lasting_bit_products(j, e, e0, got.equal, m->by.len);
     }
     job_release(j, mark);
 }
@@ -127,8 +128,8 @@ static void complete(job *j, const masked *m, const bit_group *g, bit_order *to)
 
     to->strict = is_dealt(m, g) && !(b->audit && g->bits > 1);
     if (g->bits == 1) {
-        add_equal_bit(j, m, g, 0, to->equal);
-        if (!to->strict) add_wire(j, to->less, g->monomial[0], words);
+        equal_bit(j, m, g, 0, to->equal);
+        if (!to->strict) copy_wire(b, to->less, g->monomial[0], words);
     } else {
         add_zeros(j, m, g, to->equal);
     }
@@ -154,7 +155,7 @@ bit_order *mask_orders(job *j, const masked *m)
     const size_t rows = dealt + large;
     size_t equal = dealt;
     wires out = job_wires(j, rows, words_of(m->by.len)),
-          single = job_wires(j, 2 * m->groups - rows, words_of(m->by.len));
+          single = job_raw_wires(j, 2 * m->groups - rows, words_of(m->by.len));
     for (size_t i = 0; dealt && i < m->by.roles.count; i++) {
         turn t = m->by.roles.at[i];
         uint32_t speakers = speakers_of(b, t);
@@ -223,8 +224,10 @@ static size_t level_up(job *j, tree *t, wires product, size_t at, bool keep_equa
     bit_order *node = t->node;
 
     if (is_open(t)) {
-        add_wire(j, node[0].less, wire_at(product, at++), words);
-        node[0].strict = true;
+        const wire less = wire_at(job_raw_wires(j, 1, words), 0);
+        copy_wire(job_box(j), less, node[0].less, words);
+        add_wire(j, less, wire_at(product, at++), words);
+        node[0].less = less, node[0].strict = true;
     }
     for (; k + 1 < t->count; k += 2, to++) {
         add_wire(j, node[k + 1].less, wire_at(product, at++), words);
@@ -236,7 +239,8 @@ static size_t level_up(job *j, tree *t, wires product, size_t at, bool keep_equa
     return at;
 }
 
-/* One level: less = less_high + equal_high (less_low + less_high), equal = equal_high equal_low. */
+/* One level: less = less_high + equal_high (less_low + less_high), equal = equal_high equal_low. What was a factor is not
+ * written to any more: `less` of a higher node is none before it is the lower one. */
 static void fold_level(job *j, tree *t, size_t trees, bool keep_equal, size_t products, size_t len)
 {
     bit_pair *pair = job_bytes(j, products * sizeof *pair);
@@ -245,7 +249,7 @@ static void fold_level(job *j, tree *t, size_t trees, bool keep_equal, size_t pr
 
     for (size_t i = 0; i < trees; i++)
         at += level_pairs(j, pair + at, &t[i], keep_equal, words_of(len));
-    bits_and(j, product, pair, len);
+    bits_and_lasting(j, product, pair, len);
     at = 0;
     for (size_t i = 0; i < trees; i++)
         at = level_up(j, &t[i], product, at, keep_equal, words_of(len));
@@ -310,19 +314,19 @@ static void all_equal(job *j, wire out, const void *d, size_t len)
 {
     masked m = mask_open(j, d, (mask_shape){0}, len);
     size_t count = m.groups;
-    wires leaf = job_wires(j, count, words_of(len));
+    wires leaf = job_raw_wires(j, count, words_of(len));
     wire *equal = job_bytes(j, count * sizeof *equal);
 
     for (size_t k = 0; k < count; k++) {
         equal[k] = wire_at(leaf, k);
-        add_equal_bit(j, &m, &m.group[k], 0, equal[k]);
+        equal_bit(j, &m, &m.group[k], 0, equal[k]);
     }
     while (count > 1) {
         size_t pairs = count / 2;
         bit_pair *pair = job_bytes(j, pairs * sizeof *pair);
         wires product = job_wires(j, pairs, words_of(len));
         for (size_t k = 0; k < pairs; k++) pair[k] = (bit_pair){equal[2 * k], equal[2 * k + 1]};
-        bits_and(j, product, pair, len);
+        bits_and_lasting(j, product, pair, len);
         for (size_t k = 0; k < pairs; k++) equal[k] = wire_at(product, k);
         if (count % 2) equal[pairs] = equal[count - 1];
         count -= pairs;

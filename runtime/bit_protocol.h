@@ -30,6 +30,9 @@ bool node_in(uint32_t set, unsigned node);
 /* Zeroed; NULL on a dry box. */
 uint64_t *job_words(job *j, size_t words);
 wires job_wires(job *j, size_t count, size_t words);
+/* The same with any contents, for what is overwritten. */
+uint64_t *job_raw_words(job *j, size_t words);
+wires job_raw_wires(job *j, size_t count, size_t words);
 /* The same of what an owner deals, who need not be a node: NULL on a cost box only. */
 uint64_t *job_own_words(job *j, size_t words);
 
@@ -62,6 +65,9 @@ typedef struct bit_pair {
 void bits_and(job *j, wires out, const bit_pair *pair, size_t len);
 /* The same of items with these turns: the first 2t + 1 nodes of each are those that deal. */
 void bits_and_over(job *j, wires out, const bit_pair *pair, turns over);
+/* As bits_and, of factors and products that nobody writes to any more, neither then nor later: what is noted of them is
+ * held, not copied (note_lasting_bit_products). */
+void bits_and_lasting(job *j, wires out, const bit_pair *pair, size_t len);
 
 /* Bits on their way to one member, who need not be a node: t + 1 nodes send it one bit each. What there is of `own` and
  * `came` is at that member. */

@@ -88,6 +88,18 @@ wires job_wires(job *j, size_t count, size_t words)
     return (wires){job_words(j, degree(job_box(j)) * count * words), count, words};
 }
 
+uint64_t *job_raw_words(job *j, size_t words)
+{
+    if (job_box(j)->f->dry) return NULL;
+    if (words > SIZE_MAX / sizeof(uint64_t)) job_fail(j, E_MEMORY, "out of memory");
+    return job_bytes(j, words * sizeof(uint64_t));
+}
+
+wires job_raw_wires(job *j, size_t count, size_t words)
+{
+    return (wires){job_raw_words(j, degree(job_box(j)) * count * words), count, words};
+}
+
 void copy_wire(const box *b, wire to, wire x, size_t words)
 {
     for (unsigned a = 0; to.v && a < degree(b); a++)
@@ -165,7 +177,7 @@ static void draw_summands(job *j, turn t, unsigned dealer, uint64_t *own, wires 
     const box *b = job_box(j);
     size_t most = rows_at_once(t);
     void *mark = job_mark(j);
-    uint64_t *random = job_words(j, most * t.words);
+    uint64_t *random = job_raw_words(j, most * t.words);
 
     for (size_t at = 0; at < out.count; at += most) {
         size_t rows = out.count - at < most ? out.count - at : most;
@@ -248,7 +260,7 @@ static void deal_polynomial(job *j, bit_post *mail, turn t, unsigned dealer, con
     } else if (!node_in(nodes_from(b, dealer + 1, b->threshold), b->self)) {
         expect_bits(j, mail, (bit_arrival){.out = out, .t = t}, dealer, rows);
     } else if (!b->f->dry) {
-        uint64_t *random = job_words(j, rows * t.words);
+        uint64_t *random = job_raw_words(j, rows * t.words);
         draw_bits(j, b->keys->bits_from[dealer], random, rows * t.words);
         add_planes(b, out, t, random, 1);
     }
@@ -292,7 +304,7 @@ void bits_arrive(job *j, bit_post *mail)
     for (bit_arrival *a = mail->first; a && !b->f->dry; a = a->next) {
         void *mark = job_mark(j);
         size_t rows = a->factor ? a->out.count : degree(b) * a->out.count;
-        uint64_t *row = job_words(j, rows * a->t.words);
+        uint64_t *row = job_raw_words(j, rows * a->t.words);
         bits_unpack(row, a->t.words, a->packed, rows, a->t.items);
         if (a->factor)
             add_rows(b, a->out, a->t, 0, a->out.count, row, a->factor);
@@ -311,7 +323,7 @@ static uint64_t *traces(job *j, turn t, uint32_t dealers, const bit_pair *pair, 
     const box *b = job_box(j);
     unsigned m = degree(b);
     gf2m row[GF2M_MOST], by;
-    uint64_t *own = node_in(dealers, b->self) ? job_words(j, count * t.words) : NULL;
+    uint64_t *own = node_in(dealers, b->self) ? job_raw_words(j, count * t.words) : NULL;
 
     if (!own) return NULL;
     by = gf2m_times(m, gf2m_of_trace_1(m), gf2m_lagrange(m, dealers, b->self));
@@ -323,14 +335,17 @@ static uint64_t *traces(job *j, turn t, uint32_t dealers, const bit_pair *pair, 
     return own;
 }
 
-static void note_turn(job *j, wires out, const bit_pair *pair, turn t)
+/* How products are noted: audit.h. */
+typedef void bit_noter(job *j, wire x, wire y, wire z, size_t len);
+
+static void note_turn(job *j, wires out, const bit_pair *pair, turn t, bit_noter *note)
 {
     for (size_t k = 0; k < out.count; k++)
-        note_bit_products(j, wire_from(pair[k].x, t.word), wire_from(pair[k].y, t.word),
-                          wire_from(wire_at(out, k), t.word), t.items);
+        note(j, wire_from(pair[k].x, t.word), wire_from(pair[k].y, t.word),
+             wire_from(wire_at(out, k), t.word), t.items);
 }
 
-void bits_and_over(job *j, wires out, const bit_pair *pair, turns over)
+static void and_over(job *j, wires out, const bit_pair *pair, turns over, bit_noter *note)
 {
     const box *b = job_box(j);
     void *mark = job_mark(j);
@@ -342,19 +357,34 @@ void bits_and_over(job *j, wires out, const bit_pair *pair, turns over)
     }
     job_wait(j);
     bits_arrive(j, &mail);
-    for (size_t k = 0; k < over.count; k++) note_turn(j, out, pair, over.at[k]);
+    for (size_t k = 0; k < over.count; k++) note_turn(j, out, pair, over.at[k], note);
     job_release(j, mark);
 }
 
-void bits_and(job *j, wires out, const bit_pair *pair, size_t len)
+void bits_and_over(job *j, wires out, const bit_pair *pair, turns over)
+{
+    and_over(j, out, pair, over, note_bit_products);
+}
+
+static void and_items(job *j, wires out, const bit_pair *pair, size_t len, bit_noter *note)
 {
     const box *b = job_box(j);
     void *mark = job_mark(j);
     turn all = one_turn(len);
 
-    bits_and_over(j, out, pair,
-                  b->nodes > 2 * b->threshold + 1 ? turns_over(j, len) : (turns){&all, 1});
+    and_over(j, out, pair, b->nodes > 2 * b->threshold + 1 ? turns_over(j, len) : (turns){&all, 1},
+             note);
     job_release(j, mark);
+}
+
+void bits_and(job *j, wires out, const bit_pair *pair, size_t len)
+{
+    and_items(j, out, pair, len, note_bit_products);
+}
+
+void bits_and_lasting(job *j, wires out, const bit_pair *pair, size_t len)
+{
+    and_items(j, out, pair, len, note_lasting_bit_products);
 }
 
 /* --- opening */

@@ -54,12 +54,11 @@ typedef struct bit_lift {
 } bit_lift;
 bit_lift bits_lift_by(const uint64_t *by, size_t rows); /* rows: a multiple of LIFT_ROWS */
 
-/* Factors x and y in GF(2^m) of LIFT_WORDS words or fewer, each parted into 2^d parts `part` words apart, which are the
- * values at {0,1}^d of polynomials that are linear in each of d variables. */
+/* Factors x and y in GF(2^m), each in 2^d parts, which are the values at {0,1}^d of polynomials that are linear in each of
+ * d variables: plane a of part s are the LIFT_WORDS words of row s m + a. */
 typedef struct bit_parts {
-    wire x, y;
+    const uint64_t *const *x, *const *y;
     unsigned m, d;
-    size_t part, words;
 } bit_parts;
 /* Words that `points` works in: the values at infinity, of each number of variables that is left. */
 enum { POINT_ROOM = (2 * (GF2M_MOST << (POINT_VARIABLES + 1)) + 1) * LIFT_WORDS };
@@ -89,7 +88,7 @@ typedef struct bit_kernels {
      * the rows k whose bit i is set. out[64 * word + bit]. */
     void (*lift)(uint64_t *out, const uint64_t *const *row, const bit_lift *l);
     /* sum[k][a] += plane a of the product at point k of {0, 1, infinity}^d, whose digits to the base 3 say which, times
-     * the weights of its half words, as gf60_add_halves. `by` may be read up to those of LIFT_WORDS words. */
+     * the weights of its half words, `by`, two of each of LIFT_WORDS words, as gf60_add_halves. */
     void (*points)(gf60_sum (*sum)[GF2M_MOST], const bit_parts *of, const uint64_t *by,
                    uint64_t *room);
 } bit_kernels;

@@ -258,20 +258,6 @@ static void walk_points(const point_walk *w, size_t k, size_t points, const lane
     walk_points(w, k + 2 * third, third, x_beyond, y_beyond, half, room + len);
 }
 
-static void load_parts(lanes *out, wire x, const bit_parts *of)
-{
-    for (size_t s = 0; s < (size_t)1 << of->d; s++)
-        for (unsigned a = 0; a < of->m; a++, out++) {
-            const uint64_t *from = x.v + a * x.stride + s * of->part;
-            if (of->words == LIFT_WORDS) {
-                memcpy(out, from, sizeof *out);
-            } else {
-                memset(out, 0, sizeof *out);
-                memcpy(out, from, of->words * sizeof *from);
-            }
-        }
-}
-
 static void kernel_points(gf60_sum (*sum)[GF2M_MOST], const bit_parts *of, const uint64_t *by,
                           uint64_t *room)
 {
@@ -283,8 +269,10 @@ static void kernel_points(gf60_sum (*sum)[GF2M_MOST], const bit_parts *of, const
     while ((uintptr_t)room % sizeof *x) room++; /* which is faster */
     x = (lanes *)(void *)room, y = x + len;
     for (unsigned v = 0; v < of->d; v++) points *= 3;
-    load_parts(x, of->x, of);
-    load_parts(y, of->y, of);
+    for (size_t k = 0; k < len; k++) {
+        memcpy(&x[k], of->x[k], sizeof *x);
+        memcpy(&y[k], of->y[k], sizeof *y);
+    }
     walk_points(&w, 0, points, x, y, len, y + len);
 }
 

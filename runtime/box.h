@@ -153,6 +153,9 @@ void *job_zeros(job *j, size_t len);
 void *job_mark(job *j);
 void job_release(job *j, void *mark);
 void job_keep(job *j); /* what it holds now lives as long as the box */
+/* The piece of the job's memory in which `inside` lies, which lives on until it is given back with scratch_give too; NULL
+ * when it lies in none. */
+void *job_hold(job *j, const void *inside);
 
 /* Queues bytes for a peer; they must stay where they are until the next job_wait returns. */
 void job_send(job *j, unsigned to, const void *data, size_t bytes);

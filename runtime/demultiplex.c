@@ -67,7 +67,7 @@ static size_t join_neighbours(job *j, units *u, size_t count, size_t len)
         for (size_t i = 0; i < low.count * high.count; i++)
             pair[at++] = (bit_pair){low.at[i % low.count], high.at[i / low.count]};
     }
-    bits_and(j, product, pair, len);
+    bits_and_lasting(j, product, pair, len);
     if (count % 2) u[found++] = u[count - 1];
     return found;
 }

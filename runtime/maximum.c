@@ -179,7 +179,7 @@ static wires all_of(job *j, wire *factor, size_t factors, size_t len)
         both = job_wires(j, factors / 2, words_of(len));
         for (size_t k = 0; k < factors / 2; k++)
             pair[k] = (bit_pair){factor[2 * k], factor[2 * k + 1]};
-        bits_and(j, both, pair, len);
+        bits_and_lasting(j, both, pair, len);
         if (factors % 2) factor[factors / 2] = factor[factors - 1];
         for (size_t k = 0; k < factors / 2; k++) factor[k] = wire_at(both, k);
     }

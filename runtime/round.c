@@ -15,6 +15,7 @@ enum { JOBS_AT_ONCE = 1024 };
 
 typedef struct scrap {
     struct scrap *below;
+    size_t len; /* bytes of data */
     _Alignas(16) uint8_t data[];
 } scrap;
 
@@ -195,7 +196,7 @@ static void *job_scrap(job *j, size_t len, bool zeroed)
     scrap *b = len > SIZE_MAX / 2 ? NULL : scratch_take(j->box->memory, sizeof *b + len);
 
     if (!b) job_fail_memory(j);
-    b->below = j->scratch;
+    b->below = j->scratch, b->len = len;
     j->scratch = b;
     if (zeroed) memset(b->data, 0, len);
     return b->data;
@@ -235,6 +236,15 @@ static void scrap_drop(box *b, scrap **top, const void *mark)
 void job_release(job *j, void *mark)
 {
     scrap_drop(j->box, &j->scratch, mark);
+}
+
+void *job_hold(job *j, const void *inside)
+{
+    scrap *s = j->scratch;
+
+    while (s && (uintptr_t)inside - (uintptr_t)s->data >= s->len) s = s->below;
+    if (s) scratch_hold(s);
+    return s;
 }
 
 void job_keep(job *j)

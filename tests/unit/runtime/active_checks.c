@@ -119,6 +119,21 @@ Test(active, decisions_as_the_ideal_box)
     run_active(decisions(127, 70), 3, 1, false, 90);
 }
 
+/* Words of a wire that are held where they are, and the last of them is not full. */
+Test(active, long_comparisons_as_the_ideal_box)
+{
+    enum { LEN = 66 * 64 - 59 };
+    static const unsigned sizes[][2] = {{3, 1}, {5, 2}};
+
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        program *p = program_begin(61, 1);
+        uint32_t xy[] = {program_input(p, 0, KIND_INT, LEN), program_input(p, 1, KIND_INT, LEN)};
+        program_reveal(p, PARTY_ALL, program_op(p, OP_LT, LEN, xy, 2, NULL, 0));
+        program_reveal(p, PARTY_ALL, program_op(p, OP_EQ, LEN, xy, 2, NULL, 0));
+        run_active(p, sizes[k][0], sizes[k][1], false, 50);
+    }
+}
+
 static program *sorts(uint8_t bits, size_t rows)
 {
     program *p = program_begin(bits, 1);

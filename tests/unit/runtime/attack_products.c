@@ -287,6 +287,25 @@ static program *many_products(void)
     return p;
 }
 
+/* Of wires that are noted where they are. */
+static program *many_comparisons(void)
+{
+    enum { MANY = 66 * 64 - 59 };
+    program *p = program_begin(61, 1);
+    uint32_t x = program_input(p, 0, KIND_INT, 1), y = program_input(p, 1, KIND_INT, 1);
+    uint32_t xs = program_op(p, OP_VIEW, MANY, &x, 1, (int64_t[]){0, MANY, 0}, 3),
+             ys = program_op(p, OP_VIEW, MANY, &y, 1, (int64_t[]){0, MANY, 0}, 3);
+    program_reveal(p, PARTY_ALL, program_op(p, OP_LT, MANY, (uint32_t[]){xs, ys}, 2, NULL, 0));
+    return p;
+}
+
+Test(attacks, one_error_among_many_comparisons)
+{
+    lie l = lie_of_node(0, ABOUT_BITS, STEP_ANDS, flip_last, 1);
+    l.most = 1;
+    expect_caught(many_comparisons(), 3, 1, l, wrong_bits);
+}
+
 Test(attacks, one_error_among_many_products)
 {
     expect_caught(many_products(), 3, 1,

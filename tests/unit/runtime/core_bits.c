@@ -189,7 +189,7 @@ static void lifts(const bit_kernels *kernels, size_t rows)
 }
 
 /* An item of a factor at point k: the sum of its parts that are 0, 1 or anything where the point's digit is infinity. */
-static gf2m factor_at(const bit_parts *of, wire x, size_t k, size_t item)
+static gf2m factor_at(const bit_parts *of, const uint64_t *const *x, size_t k, size_t item)
 {
     gf2m sum = 0;
 
@@ -198,40 +198,42 @@ static gf2m factor_at(const bit_parts *of, wire x, size_t k, size_t item)
         for (unsigned v = 0; v < of->d; v++, digits /= 3)
             counts &= digits % 3 == 2 || digits % 3 == (s >> v & 1);
         for (unsigned a = 0; counts && a < of->m; a++)
-            sum ^= (gf2m)(bit(x.v + a * x.stride + s * of->part, item) << a);
+            sum ^= (gf2m)(bit(x[s * of->m + a], item) << a);
     }
     return sum;
 }
 
 /* Every `step`-th point against products item by item. */
-static void points_are_right(const bit_kernels *kernels, unsigned m, unsigned d, size_t words,
-                             size_t step)
+static void points_are_right(const bit_kernels *kernels, unsigned m, unsigned d, size_t step)
 {
-    enum { POINTS = 729 };
-    const size_t part = words + 3;
-    bit_parts of = {random_wire(m, part << d), random_wire(m, part << d), m, d, part, words};
+    enum { POINTS = 729, ROWS = GF2M_MOST << POINT_VARIABLES };
+    wire in[2] = {random_wire(m, LIFT_WORDS << d), random_wire(m, LIFT_WORDS << d)};
+    const uint64_t *row[2][ROWS];
+    const bit_parts of = {row[0], row[1], m, d};
     gf60_sum(*sum)[GF2M_MOST] = calloc(POINTS, sizeof *sum);
     uint64_t *room = malloc(POINT_ROOM * sizeof *room), by[2 * LIFT_WORDS];
 
     for (size_t k = 0; k < 2 * LIFT_WORDS; k++) by[k] = random_word() & GF60_MASK;
+    for (size_t k = 0; k < (size_t)m << d; k++)
+        for (unsigned x = 0; x < 2; x++) row[x][k] = in[x].v + k * LIFT_WORDS;
     kernels->points(sum, &of, by, room);
     size_t points = 1;
     for (unsigned v = 0; v < d; v++) points *= 3;
     for (size_t k = 0; k < points; k += step) {
         uint64_t z[GF2M_MOST][LIFT_WORDS] = {{0}};
-        for (size_t i = 0; i < words * WORD_BITS; i++) {
+        for (size_t i = 0; i < (size_t)LIFT_WORDS * WORD_BITS; i++) {
             gf2m p = gf2m_times(m, factor_at(&of, of.x, k, i), factor_at(&of, of.y, k, i));
             for (unsigned a = 0; a < m; a++)
                 z[a][i / WORD_BITS] |= (uint64_t)(p >> a & 1) << i % WORD_BITS;
         }
         for (unsigned a = 0; a < m; a++) {
             gf60_sum right = {0};
-            gf60_add_halves_portable(&right, by, z[a], words);
+            gf60_add_halves_portable(&right, by, z[a], LIFT_WORDS);
             cr_assert(right.low == sum[k][a].low && right.high == sum[k][a].high,
                       "%s: plane %u at %zu of %u variables", kernels->name, a, k, d);
         }
     }
-    free(of.x.v), free(of.y.v), free(sum), free(room);
+    free(in[0].v), free(in[1].v), free(sum), free(room);
 }
 
 Test(bits, kernels_of_the_checks_are_right)
@@ -242,9 +244,9 @@ Test(bits, kernels_of_the_checks_are_right)
         for (size_t rows = LIFT_ROWS; rows <= LIFT_GROUPS_MOST * LIFT_ROWS; rows += 3 * LIFT_ROWS)
             lifts(kernels, rows);
         for (unsigned m = 2; m <= GF2M_MOST; m++) {
-            for (unsigned d = 0; d <= 2; d++) points_are_right(kernels, m, d, LIFT_WORDS - d, 1);
-            points_are_right(kernels, m, POINT_VARIABLES, 1, 59);
-            points_are_right(kernels, m, POINT_VARIABLES - 1, LIFT_WORDS, 101);
+            for (unsigned d = 0; d <= 2; d++) points_are_right(kernels, m, d, 1);
+            points_are_right(kernels, m, POINT_VARIABLES, 59);
+            points_are_right(kernels, m, POINT_VARIABLES - 1, 101);
         }
     }
 }

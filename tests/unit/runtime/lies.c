@@ -661,6 +661,8 @@ static void forming_ends(job *j)
 
 STEP_WITH_KERNELS(STEP_ANDS, bits_and, (job * j, wires out, const bit_pair *pair, size_t len),
                   (j, out, pair, len))
+STEP_WITH_KERNELS(STEP_ANDS, bits_and_lasting,
+                  (job * j, wires out, const bit_pair *pair, size_t len), (j, out, pair, len))
 STEP_WITH_KERNELS(STEP_ANDS, bits_and_over, (job * j, wires out, const bit_pair *pair, turns over),
                   (j, out, pair, over))
 
