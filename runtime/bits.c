@@ -156,18 +156,35 @@ static void pack_bits(packer *p, uint64_t bits, unsigned some)
     p->filled = p->filled + some - WORD_BITS;
 }
 
+/* Whole words: of each the lower part fills up the word before. */
+static void pack_words(packer *p, const uint64_t *in, size_t words)
+{
+    const unsigned upper = p->filled, behind = WORD_BITS - upper;
+
+    if (!words) return;
+    if (!upper) {
+        memcpy(p->out, in, words * sizeof *in);
+    } else {
+        uint64_t word = p->word | in[0] << upper;
+        memcpy(p->out, &word, sizeof word);
+        for (size_t k = 1; k < words; k++) {
+            word = in[k] << upper | in[k - 1] >> behind;
+            memcpy(p->out + k * sizeof word, &word, sizeof word);
+        }
+        p->word = in[words - 1] >> behind;
+    }
+    p->out += words * sizeof *in;
+}
+
 void bits_pack(uint8_t *out, const uint64_t *in, size_t stride, size_t count, size_t len)
 {
     packer p = {.out = out};
+    const size_t whole = len / WORD_BITS;
 
-    for (size_t row = 0; row < count; row++)
-        if (len % WORD_BITS == 0) {
-            memcpy(out + row * (len / 8), in + row * stride, len / 8);
-        } else {
-            for (size_t at = 0; at < len; at += WORD_BITS)
-                pack_bits(&p, in[row * stride + at / WORD_BITS],
-                          (unsigned)(len - at < WORD_BITS ? len - at : WORD_BITS));
-        }
+    for (size_t row = 0; row < count; row++) {
+        pack_words(&p, in + row * stride, whole);
+        if (len % WORD_BITS) pack_bits(&p, in[row * stride + whole], (unsigned)(len % WORD_BITS));
+    }
     memcpy(p.out, &p.word, (p.filled + 7) / 8);
 }
 
@@ -183,17 +200,32 @@ static uint64_t packed_at(const uint8_t *in, size_t bytes, size_t at, unsigned s
     return some < WORD_BITS ? bits & (((uint64_t)1 << some) - 1) : bits;
 }
 
+/* Whole words from bit `at` on, as many as do not end with the last byte; how many. A word is in the eight bytes from one on
+ * but for its highest bits, and in those from the next on but for its lowest eight. */
+static size_t unpack_words(uint64_t *out, const uint8_t *in, size_t bytes, size_t at, size_t words)
+{
+    const size_t from = at / 8, most = (bytes - from - 1) / sizeof *out;
+    const unsigned behind = at % 8;
+
+    if (words > most) words = most;
+    for (size_t k = 0; k < words; k++) {
+        uint64_t low, high;
+        memcpy(&low, in + from + k * sizeof low, sizeof low);
+        memcpy(&high, in + from + k * sizeof high + 1, sizeof high);
+        out[k] = low >> behind | high << (8 - behind);
+    }
+    return words;
+}
+
 void bits_unpack(uint64_t *out, size_t stride, const uint8_t *in, size_t count, size_t len)
 {
-    size_t bytes = bits_packed(count, len);
+    const size_t bytes = bits_packed(count, len);
 
-    for (size_t row = 0; row < count; row++)
-        if (len % WORD_BITS == 0) {
-            memcpy(out + row * stride, in + row * (len / 8), len / 8);
-        } else {
-            for (size_t at = 0; at < len; at += WORD_BITS)
-                out[row * stride + at / WORD_BITS] =
-                    packed_at(in, bytes, row * len + at,
-                              (unsigned)(len - at < WORD_BITS ? len - at : WORD_BITS));
-        }
+    for (size_t row = 0; len && row < count; row++) {
+        const size_t first = row * len;
+        size_t k = unpack_words(out + row * stride, in, bytes, first, len / WORD_BITS);
+        for (size_t at = k * WORD_BITS; at < len; at += WORD_BITS, k++)
+            out[row * stride + k] = packed_at(
+                in, bytes, first + at, (unsigned)(len - at < WORD_BITS ? len - at : WORD_BITS));
+    }
 }

@@ -91,17 +91,31 @@ static void kernel_lift(uint64_t *out, const uint64_t *const *row, const bit_lif
     }
 }
 
-/* Of LIFT_WORDS words. */
-static inline void add_halves(gf60_sum *to, const uint64_t *by, const uint64_t *word)
-{
-    __m512i sum = _mm512_setzero_si512();
+/* The weights of the lower halves of LIFT_WORDS words and of the upper ones. */
+typedef struct half_weights {
+    __m512i low, high;
+} half_weights;
 
-    for (unsigned k = 0; k < 2; k++) {
-        const __m512i half = _mm512_cvtepu32_epi64(_mm256_loadu_si256((const void *)(word + 4 * k))),
-                      weight = _mm512_loadu_si512(by + 8 * k);
-        sum = _mm512_xor_si512(sum, _mm512_clmulepi64_epi128(half, weight, 0x00));
-        sum = _mm512_xor_si512(sum, _mm512_clmulepi64_epi128(half, weight, 0x11));
-    }
+static inline half_weights weights_of(const uint64_t *by)
+{
+    const __m512i even = _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0),
+                  odd = _mm512_set_epi64(15, 13, 11, 9, 7, 5, 3, 1), a = _mm512_loadu_si512(by),
+                  b = _mm512_loadu_si512(by + LIFT_WORDS);
+
+    return (half_weights){_mm512_permutex2var_epi64(a, even, b),
+                          _mm512_permutex2var_epi64(a, odd, b)};
+}
+
+static inline void add_halves(gf60_sum *to, const half_weights *by, const uint64_t *word)
+{
+    const __m512i all = _mm512_loadu_si512(word),
+                  low = _mm512_and_si512(all, _mm512_set1_epi64(UINT32_MAX)),
+                  high = _mm512_srli_epi64(all, 32);
+    const __m512i lower = _mm512_xor_si512(_mm512_clmulepi64_epi128(low, by->low, 0x00),
+                                           _mm512_clmulepi64_epi128(high, by->high, 0x00)),
+                  upper = _mm512_xor_si512(_mm512_clmulepi64_epi128(low, by->low, 0x11),
+                                           _mm512_clmulepi64_epi128(high, by->high, 0x11)),
+                  sum = _mm512_xor_si512(lower, upper);
     const __m256i two =
         _mm256_xor_si256(_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64(sum, 1));
     const __m128i one = _mm_xor_si128(_mm256_castsi256_si128(two), _mm256_extracti128_si256(two, 1));

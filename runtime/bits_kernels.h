@@ -192,10 +192,17 @@ static void kernel_lift(uint64_t *out, const uint64_t *const *row, const bit_lif
         for (unsigned b = 0; b < BLOCKS; b++) out[b * WORD_BITS + k] = a[k][b];
 }
 
-/* Of LIFT_WORDS words. */
-INLINE void add_halves(gf60_sum *to, const uint64_t *by, const uint64_t *word)
+/* The weights of LIFT_WORDS words, and what is added up by them. */
+typedef const uint64_t *half_weights;
+
+INLINE half_weights weights_of(const uint64_t *by)
 {
-    gf60_add_halves(to, by, word, LIFT_WORDS);
+    return by;
+}
+
+INLINE void add_halves(gf60_sum *to, const half_weights *by, const uint64_t *word)
+{
+    gf60_add_halves(to, *by, word, LIFT_WORDS);
 }
 #endif
 
@@ -206,7 +213,7 @@ typedef uint64_t lanes __attribute__((vector_size(LIFT_WORDS * sizeof(uint64_t))
 
 typedef struct point_walk {
     gf60_sum (*sum)[GF2M_MOST];
-    const uint64_t *by;
+    half_weights by;
     unsigned m;
 } point_walk;
 
@@ -225,26 +232,44 @@ INLINE void product_of(lanes *z, const lanes *x, const lanes *y, const unsigned 
     for (unsigned a = 0; a < m; a++) z[a] = p[a];
 }
 
-static void add_point(const point_walk *w, size_t k, const lanes *x, const lanes *y)
+INLINE void add_point(const point_walk *w, size_t k, const lanes *x, const lanes *y, const unsigned m)
 {
     lanes z[GF2M_MOST];
 
-    switch (w->m) {
-    case 2: product_of(z, x, y, 2); break;
-    case 3: product_of(z, x, y, 3); break;
-    case 4: product_of(z, x, y, 4); break;
-    default: product_of(z, x, y, GF2M_MOST);
-    }
-    for (unsigned a = 0; a < w->m; a++) add_halves(&w->sum[k][a], w->by, (const uint64_t *)&z[a]);
+    product_of(z, x, y, m);
+    for (unsigned a = 0; a < m; a++) add_halves(&w->sum[k][a], &w->by, (const uint64_t *)&z[a]);
 }
 
-/* The points k, k + 1, … of the lowest d variables, whose values are [2^d][m] lanes, the highest variable first: at 0 the
- * lower half, at 1 the upper, at infinity their difference, which is their sum. */
+/* The three points of one variable, whose values are [2][m] lanes: at 0, at 1, and at infinity their difference, which is
+ * their sum. */
+INLINE void add_line(const point_walk *w, size_t k, const lanes *x, const lanes *y, const unsigned m)
+{
+    lanes x_beyond[GF2M_MOST], y_beyond[GF2M_MOST];
+
+    for (unsigned a = 0; a < m; a++) x_beyond[a] = x[a] ^ x[m + a], y_beyond[a] = y[a] ^ y[m + a];
+    add_point(w, k, x, y, m);
+    add_point(w, k + 1, x + m, y + m, m);
+    add_point(w, k + 2, x_beyond, y_beyond, m);
+}
+
+#define WITH_DEGREE(f, w, ...)                                                                     \
+    switch ((w)->m) {                                                                              \
+    case 2: f(w, __VA_ARGS__, 2); break;                                                           \
+    case 3: f(w, __VA_ARGS__, 3); break;                                                           \
+    case 4: f(w, __VA_ARGS__, 4); break;                                                           \
+    default: f(w, __VA_ARGS__, GF2M_MOST);                                                         \
+    }
+
+/* The points k, k + 1, … of the lowest d variables, whose values are [2^d][m] lanes, the highest variable first. */
 static void walk_points(const point_walk *w, size_t k, size_t points, const lanes *x,
                         const lanes *y, size_t len, lanes *room)
 {
     if (points == 1) {
-        add_point(w, k, x, y);
+        WITH_DEGREE(add_point, w, k, x, y)
+        return;
+    }
+    if (points == 3) {
+        WITH_DEGREE(add_line, w, k, x, y)
         return;
     }
     const size_t half = len / 2, third = points / 3;
@@ -261,7 +286,7 @@ static void walk_points(const point_walk *w, size_t k, size_t points, const lane
 static void kernel_points(gf60_sum (*sum)[GF2M_MOST], const bit_parts *of, const uint64_t *by,
                           uint64_t *room)
 {
-    const point_walk w = {sum, by, of->m};
+    const point_walk w = {sum, weights_of(by), of->m};
     const size_t len = (size_t)of->m << of->d;
     size_t points = 1;
     lanes *x, *y;

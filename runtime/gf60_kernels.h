@@ -7,6 +7,7 @@
 #define many_mul(out, a, b, len) 0
 #define many_scale(out, a, c, add, len) 0
 #define many_dot(sum, a, b, len) 0
+#define many_combine(out, x, stride, weight, count, len) 0
 #define many_halves(sum, by, word, words) 0
 #endif
 
@@ -85,6 +86,22 @@ static void kernel_matmul(const field *f UNUSED, void *out, const void *a, const
         }
 }
 
+static void kernel_combine(const field *f UNUSED, void *out, const void *a, size_t stride,
+                           const void *weight, size_t count, size_t len)
+{
+    uint64_t *o = out;
+    const uint64_t *x = a, *by = weight;
+
+    for (size_t k = many_combine(o, x, stride, by, count, len); k < len; k++) {
+        wide_product sum = {0, 0};
+        for (size_t s = 0; s < count; s++) {
+            wide_product p = product(x[s * stride + k], by[s]);
+            sum.low ^= p.low, sum.high ^= p.high;
+        }
+        o[k] = gf60_reduce(sum.low, sum.high);
+    }
+}
+
 static void kernel_sum(const field *f UNUSED, void *out, const void *a, size_t run, size_t runs)
 {
     uint64_t *o = out;
@@ -158,6 +175,7 @@ const field GF60_KERNELS = {.bits = GF60_BITS,
                             .add_scaled = kernel_add_scaled,
                             .add_constant = kernel_add_constant,
                             .matmul = kernel_matmul,
+                            .combine = kernel_combine,
                             .sum = kernel_sum,
                             .has_zero = kernel_has_zero,
                             .valid = kernel_valid,

@@ -12,17 +12,20 @@ enum { LANES = 8 };
 enum { LOWER = 0x00, UPPER = 0x11 };
 
 /* As gf60_reduce. */
-static inline __m512i product_of_lanes(__m512i a, __m512i b)
+static inline __m512i reduce_lanes(__m512i lower, __m512i upper)
 {
-    const __m512i lower = _mm512_clmulepi64_epi128(a, b, LOWER),
-                  upper = _mm512_clmulepi64_epi128(a, b, UPPER),
-                  low = _mm512_unpacklo_epi64(lower, upper),
+    const __m512i low = _mm512_unpacklo_epi64(lower, upper),
                   high = _mm512_unpackhi_epi64(lower, upper),
                   mask = _mm512_set1_epi64(((long long)1 << 60) - 1),
                   above = _mm512_or_si512(_mm512_srli_epi64(low, 60), _mm512_slli_epi64(high, 4)),
                   both = _mm512_xor_si512(above, _mm512_slli_epi64(above, 1));
 
     return _mm512_xor_si512(_mm512_and_si512(low, mask), both);
+}
+
+static inline __m512i product_of_lanes(__m512i a, __m512i b)
+{
+    return reduce_lanes(_mm512_clmulepi64_epi128(a, b, LOWER), _mm512_clmulepi64_epi128(a, b, UPPER));
 }
 
 static size_t many_mul(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t len)
@@ -45,6 +48,24 @@ static inline size_t many_scale(uint64_t *out, const uint64_t *a, uint64_t c, bo
         __m512i p = product_of_lanes(_mm512_loadu_si512(a + k), by);
         if (add) p = _mm512_xor_si512(p, _mm512_loadu_si512(out + k));
         _mm512_storeu_si512(out + k, p);
+    }
+    return k;
+}
+
+static size_t many_combine(uint64_t *out, const uint64_t *x, size_t stride, const uint64_t *weight,
+                           size_t count, size_t len)
+{
+    size_t k = 0;
+
+    for (; k + LANES <= len; k += LANES) {
+        __m512i lower = _mm512_setzero_si512(), upper = lower;
+        for (size_t s = 0; s < count; s++) {
+            const __m512i a = _mm512_loadu_si512(x + s * stride + k),
+                          by = _mm512_set1_epi64((long long)weight[s]);
+            lower = _mm512_xor_si512(lower, _mm512_clmulepi64_epi128(a, by, LOWER));
+            upper = _mm512_xor_si512(upper, _mm512_clmulepi64_epi128(a, by, UPPER));
+        }
+        _mm512_storeu_si512(out + k, reduce_lanes(lower, upper));
     }
     return k;
 }

@@ -269,12 +269,28 @@ static void lifted_fields_agree(const field *f, gf60_halves *halves, size_t len)
     cr_assert_arr_eq(out, wanted, sizeof out);
     f->add_scaled(f, out, y, c, len), right->add_scaled(right, wanted, y, c, len);
     cr_assert_arr_eq(out, wanted, sizeof out);
+    f->combine(f, out, x, len, y, ROWS, len), right->combine(right, wanted, x, len, y, ROWS, len);
+    cr_assert_arr_eq(out, wanted, sizeof out);
     for (size_t m = 1; m <= 2; m++) {
         f->matmul(f, out, x, y, ROWS, len, m), right->matmul(right, wanted, x, y, ROWS, len, m);
         cr_assert_arr_eq(out, wanted, sizeof out);
     }
     halves(&sum, x, y, len), gf60_add_halves_portable(&wanted_sum, x, y, len);
     cr_assert(sum.low == wanted_sum.low && sum.high == wanted_sum.high);
+}
+
+Test(gf60, combinations_are_sums_of_multiples)
+{
+    enum { LEN = 9, ROWS = 3 };
+    const field *f = &gf60_portable;
+    uint64_t x[ROWS * LEN], by[ROWS], out[LEN], wanted[LEN];
+
+    for (size_t k = 0; k < ROWS * LEN; k++) x[k] = random_word() & GF60_MASK;
+    for (size_t k = 0; k < ROWS; k++) by[k] = random_word() & GF60_MASK;
+    f->scale(f, wanted, x, element_of(by[0]), LEN);
+    for (size_t k = 1; k < ROWS; k++) f->add_scaled(f, wanted, x + k * LEN, element_of(by[k]), LEN);
+    f->combine(f, out, x, LEN, by, ROWS, LEN);
+    cr_assert_arr_eq(out, wanted, sizeof out);
 }
 
 Test(gf60, is_the_same_on_every_processor)
@@ -316,8 +332,11 @@ Test(bits, packed_and_unpacked_are_the_same)
         cr_assert_eq(packed[bits_packed(ROWS, len)], 0x5a, "%zu bits: too many", len);
         bits_unpack(out, 4, packed, ROWS, len);
         for (size_t row = 0; row < ROWS; row++)
-            for (size_t k = 0; k < len; k++)
+            for (size_t k = 0; k < len; k++) {
+                const size_t at = row * len + k;
+                cr_assert_eq(packed[at / 8] >> at % 8 & 1, bit(in + row * 4, k), "%zu packed", k);
                 cr_assert_eq(bit(in + row * 4, k), bit(out + row * 4, k), "%zu of %zu", k, len);
+            }
     }
 }
 
