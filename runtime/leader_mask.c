@@ -641,55 +641,61 @@ static void wires_of_set(job *j, const making *of, uint32_t set, turn t, wires o
     job_release(j, mark);
 }
 
-/* dealt[l] += next, with the carries of this addition, which are noted as products. All of one turn. */
+/* dealt[l] += next, with the carries of this addition, which are noted as products where they are: `next` becomes the second
+ * factors, and the carries the products. All of one turn. */
 static void add_noted(job *j, const making *of, unsigned l, size_t addition, wires next, turn t)
 {
+    const box *b = job_box(j);
     const wires sum = of->dealt[l];
     const size_t q = sum.count;
     void *mark = job_mark(j);
-    wires factor = job_wires(j, 3, t.words);
-    const wire x = wire_at(factor, 0), y = wire_at(factor, 1), z = wire_at(factor, 2);
+    wires factor = job_raw_wires(j, q, t.words);
+    const wire first = wire_at(job_raw_wires(j, 1, t.words), 0);
 
+    copy_wire(b, first, wire_from(carry_of(of, l, addition, q, 0), t.word), t.words);
     for (size_t k = 0; k < q; k++) {
-        wire c = wire_from(carry_of(of, l, addition, q, k), t.word),
-             to = wire_from(wire_at(sum, k), t.word);
-        copy_wire(job_box(j), x, to, t.words);
-        copy_wire(job_box(j), y, wire_at(next, k), t.words);
-        copy_wire(job_box(j), z, wire_from(carry_of(of, l, addition, q, (k + 1) % q), t.word),
-                  t.words);
-        add_wire(j, x, c, t.words);
-        add_wire(j, y, c, t.words);
-        add_wire(j, z, c, t.words);
-        note_bit_products(j, x, y, z, t.items);
+        const wire x = wire_at(factor, k), y = wire_at(next, k),
+                   to = wire_from(wire_at(sum, k), t.word),
+                   z = wire_from(carry_of(of, l, addition, q, k), t.word);
+        copy_wire(b, x, to, t.words);
+        add_wire(j, x, z, t.words);
+        add_wire(j, y, z, t.words);
         add_wire(j, to, y, t.words); /* sum + next + carry */
+        add_wire(j, z, k + 1 < q ? wire_from(carry_of(of, l, addition, q, k + 1), t.word) : first,
+                 t.words);
+        note_lasting_bit_products(j, x, y, z, t.items);
     }
     job_release(j, mark);
 }
 
-/* dealt[l] = the bits of s_l. */
+/* dealt[l] = the bits of s_l, of one turn; `at` counts the additions of all leaders. */
+static void add_parts_of(job *j, const mask *m, making *of, turn t, unsigned l, size_t *at)
+{
+    const size_t q = job_box(j)->f->bits;
+    uint32_t set[SMALL_SETS];
+    const size_t sets = sets_of_leader(job_box(j), t, l, set);
+
+    for (size_t k = 0; k < sets; k++) {
+        void *mark = job_mark(j);
+        wires next = job_raw_wires(j, q, t.words);
+        wires_of_set(j, of, set[k], t, next);
+        if (k == 0) {
+            for (size_t i = 0; i < q; i++)
+                add_wire(j, wire_from(wire_at(of->dealt[l], i), t.word), wire_at(next, i), t.words);
+        } else {
+            add_carry_pair(j, m, of, t, l, k - 1, (*at)++);
+            add_noted(j, of, l, k - 1, next, t);
+        }
+        job_release(j, mark);
+    }
+}
+
 static void add_parts(job *j, const mask *m, making *of)
 {
-    const box *b = job_box(j);
-    const size_t q = b->f->bits;
-
     for (size_t i = 0; i < m->roles.count; i++) {
-        turn t = m->roles.at[i];
         size_t at = 0;
-        for (unsigned l = 0; l < b->threshold; l++) {
-            void *mark = job_mark(j);
-            uint32_t set[SMALL_SETS];
-            size_t sets = sets_of_leader(b, t, l, set);
-            wires next = job_wires(j, q, t.words);
-            wires_of_set(j, of, set[0], t, next);
-            for (size_t k = 0; k < q; k++)
-                add_wire(j, wire_from(wire_at(of->dealt[l], k), t.word), wire_at(next, k), t.words);
-            for (size_t k = 1; k < sets; k++) {
-                wires_of_set(j, of, set[k], t, next);
-                add_noted(j, of, l, k - 1, next, t);
-                add_carry_pair(j, m, of, t, l, k - 1, at++);
-            }
-            job_release(j, mark);
-        }
+        for (unsigned l = 0; l < job_box(j)->threshold; l++)
+            add_parts_of(j, m, of, m->roles.at[i], l, &at);
     }
 }
 

@@ -207,7 +207,7 @@ static gf2m factor_at(const bit_parts *of, const uint64_t *const *x, size_t k, s
 static void points_are_right(const bit_kernels *kernels, unsigned m, unsigned d, size_t step)
 {
     enum { POINTS = 729, ROWS = GF2M_MOST << POINT_VARIABLES };
-    wire in[2] = {random_wire(m, LIFT_WORDS << d), random_wire(m, LIFT_WORDS << d)};
+    wire in[2] = {random_wire(m, (size_t)LIFT_WORDS << d), random_wire(m, (size_t)LIFT_WORDS << d)};
     const uint64_t *row[2][ROWS];
     const bit_parts of = {row[0], row[1], m, d};
     gf60_sum(*sum)[GF2M_MOST] = calloc(POINTS, sizeof *sum);
