@@ -90,39 +90,48 @@ static void find_parts(const field *f, const void **of_part, void *room, const v
     }
 }
 
+/* Pieces of parts that are worked on at once, and how far behind them the next ones are, where it is known; else 0. */
+typedef struct piece {
+    const field *f;
+    size_t len, ahead;
+} piece;
+
 /* h[k] += the inner products at the 3^d points, the highest variable first: at 0 those of the lower half of the parts, at 1
- * of the upper, at infinity of their differences. `room`: 2^(d+1) len elements and one. */
-static void walk_points(const field *f, void *h, unsigned d, const void *const *x,
-                        const void *const *y, size_t len, void *room)
+ * of the upper, at infinity of their differences; that at 0 in all variables if it is wanted. `room`: 2^(d+1) len elements
+ * and one. */
+static void walk_points(const piece *p, void *h, unsigned d, const void *const *x,
+                        const void *const *y, void *room, bool wants_first)
 {
+    enum { OF_SQUARES = 2 };
+    const field *f = p->f;
     const size_t half = ((size_t)1 << d) / 2;
     const void *x_beyond[PARTS_MOST / 2], *y_beyond[PARTS_MOST / 2];
+    const bool square = d == OF_SQUARES && f->square, last = d == 0 || square;
 
-    if (d == 0) {
-        f->matmul(f, room, x[0], y[0], 1, len, 1);
+    if (last && wants_first) {
+        f->matmul(f, room, x[0], y[0], 1, p->len, 1);
         f->add(f, h, h, room, 1);
-        return;
     }
-    if (d == 1 && f->line) {
-        f->line(f, h, x, y, len);
-        return;
-    }
+    if (square) f->square(f, h, x, y, p->len, p->ahead);
+    if (last) return;
     for (size_t i = 0; i < half; i++) {
-        void *to_x = field_at(f, room, 2 * i * len), *to_y = field_at(f, room, (2 * i + 1) * len);
-        f->sub(f, to_x, x[half + i], x[i], len);
-        f->sub(f, to_y, y[half + i], y[i], len);
+        void *to_x = field_at(f, room, 2 * i * p->len),
+             *to_y = field_at(f, room, (2 * i + 1) * p->len);
+        f->sub(f, to_x, x[half + i], x[i], p->len);
+        f->sub(f, to_y, y[half + i], y[i], p->len);
         x_beyond[i] = to_x, y_beyond[i] = to_y;
     }
-    room = field_at(f, room, 2 * half * len);
+    room = field_at(f, room, 2 * half * p->len);
     const size_t third = power_of(3, d - 1);
-    walk_points(f, h, d - 1, x, y, len, room);
-    walk_points(f, field_at(f, h, third), d - 1, x + half, y + half, len, room);
-    walk_points(f, field_at(f, h, 2 * third), d - 1, x_beyond, y_beyond, len, room);
+    walk_points(p, h, d - 1, x, y, room, wants_first);
+    walk_points(p, field_at(f, h, third), d - 1, x + half, y + half, room, true);
+    walk_points(p, field_at(f, h, 2 * third), d - 1, x_beyond, y_beyond, room, true);
 }
 
-/* h[k] += the inner products at all points. */
+/* h[k] += the inner products at all points but point 0, which follows from the claim. Next come items that are `ahead`
+ * behind these, if it is not 0. */
 static void add_points(job *j, const field *f, void *h, const void *a, const void *b, size_t items,
-                       unsigned d)
+                       unsigned d, size_t ahead)
 {
     const size_t part = part_of(items, d), parts = (size_t)1 << d;
     size_t most = (size_t)PIECE_ITEMS >> d;
@@ -134,10 +143,10 @@ static void add_points(job *j, const field *f, void *h, const void *a, const voi
     void *room_x = job_vector(j, f, parts * most), *room_y = job_vector(j, f, parts * most),
          *room = job_vector(j, f, 2 * parts * most + 1);
     for (size_t at = 0; !f->dry && at < part; at += most) {
-        size_t len = part - at < most ? part - at : most;
-        find_parts(f, x, room_x, a, items, part, at, len, d);
-        find_parts(f, y, room_y, b, items, part, at, len, d);
-        walk_points(f, h, d, x, y, len, room);
+        const piece p = {f, part - at < most ? part - at : most, ahead};
+        find_parts(f, x, room_x, a, items, part, at, p.len, d);
+        find_parts(f, y, room_y, b, items, part, at, p.len, d);
+        walk_points(&p, h, d, x, y, room, false);
     }
     job_release(j, mark);
 }
@@ -149,9 +158,9 @@ static size_t whole_parts(size_t items, size_t part, size_t at, size_t len, unsi
     return found < parts ? found : parts;
 }
 
-/* out[i] = the sum over blocks of weight times item i; may be x. */
+/* out[i] = the sum over blocks of weight times item i; may be x. `ahead`: as of add_points. */
 static void fold(const field *f, void *out, const void *x, size_t items, const void *weight,
-                 unsigned d)
+                 unsigned d, size_t ahead)
 {
     enum { AT_ONCE = 1024 };
     const size_t part = part_of(items, d);
@@ -161,7 +170,7 @@ static void fold(const field *f, void *out, const void *x, size_t items, const v
         void *to = field_at(f, out, at);
         if (f->combine) {
             s = whole_parts(items, part, at, len, d);
-            f->combine(f, to, field_at(f, x, at), part, weight, s, len);
+            f->combine(f, to, field_at(f, x, at), part, weight, s, len, ahead);
         } else {
             f->scale(f, to, field_at(f, x, at), check_element(f, weight, 0), len);
         }
@@ -227,8 +236,8 @@ typedef struct step {
     unsigned variables;
     void *h; /* [3^variables] */
     few_products reduced;
-    void *weight,
-        *by; /* of the first step over numbers: of parts; of places in the parts of full blocks */
+    /* Of the first step over numbers, random: by how much parts, places in parts, and full blocks count. */
+    void *weight, *place, *block;
 } step;
 
 /* Point 0 follows from the others and the claim, by the weights of the blocks in it (NULL: all 1, and that of block 0
@@ -269,7 +278,7 @@ static step step_begin(job *j, inner *of)
     if (!s.variables) return s;
     s.h = job_vector(j, f, power_of(3, s.variables));
     f->fill(f, s.h, element_of(0), power_of(3, s.variables));
-    add_points(j, f, s.h, of->a, of->b, of->len, s.variables);
+    add_points(j, f, s.h, of->a, of->b, of->len, s.variables, 0);
     send_points(j, &s);
     return s;
 }
@@ -282,8 +291,8 @@ static void step_end(job *j, step *s)
     if (!s->variables) return;
     point_from_claim(f, s->h, of->sum, NULL, s->variables);
     fold_weights w = draw_weights(j, f, s->variables);
-    fold(f, of->a, of->a, of->len, w.block, s->variables);
-    fold(f, of->b, of->b, of->len, w.block, s->variables);
+    fold(f, of->a, of->a, of->len, w.block, s->variables, 0);
+    fold(f, of->b, of->b, of->len, w.block, s->variables, 0);
     claim_at(f, of->sum, s->h, w.point, s->variables);
     of->len = part_of(of->len, s->variables);
 }
@@ -308,30 +317,70 @@ static void *draw_part_weights(job *j, const field *f, unsigned d)
     return weight;
 }
 
-/* Every product counts with the weight of its part and that of its place there, a random element which is put into x; the
- * claim is their sum. The weights of places are kept in `by`, for the fold. */
+/* out = by x, and *sum the inner product of by and z. Behind a block of a long vector lies its next block. */
+static void weigh_part(const field *f, void *out, void *sum, const void *by, const void *x,
+                       const void *z, size_t len)
+{
+    f->fill(f, sum, element_of(0), 1);
+    if (f->weigh) {
+        f->weigh(f, out, sum, by, x, z, len, BLOCK_PRODUCTS);
+        return;
+    }
+    f->mul(f, out, x, by, len);
+    f->matmul(f, sum, by, z, 1, len, 1);
+}
+
+/* A block as it counts beside others: h = the sums at all points but point 0, *sum = the claim. */
+static void weigh_block(job *j, const step *s, const product_block *p, void *h, void *sum)
+{
+    const field *f = s->of->c->f;
+    const size_t parts = (size_t)1 << s->variables, part = part_of(BLOCK_PRODUCTS, s->variables);
+    void *mark = job_mark(j), *x = job_vector(j, f, BLOCK_PRODUCTS), *one = job_vector(j, f, 1);
+
+    f->fill(f, sum, element_of(0), 1);
+    f->fill(f, h, element_of(0), power_of(3, s->variables));
+    for (size_t i = 0; i < parts; i++) {
+        const size_t at = i * part;
+        weigh_part(f, field_at(f, x, at), one, s->place, field_at(f, p->x, at),
+                   field_at(f, p->z, at), part);
+        f->add_scaled(f, sum, one, check_element(f, s->weight, i), 1);
+    }
+    add_points(j, f, h, x, p->y, BLOCK_PRODUCTS, s->variables, BLOCK_PRODUCTS);
+    job_release(j, mark);
+}
+
+/* Products of the block that is not full: each counts with a random element of its own. */
+static void weigh_rest(job *j, inner *of, const product_block *p)
+{
+    const field *f = of->c->f;
+    void *mark = job_mark(j), *by = job_vector(j, f, p->len), *sum = job_vector(j, f, 1);
+
+    coin_draw(j, f, by, p->len);
+    f->mul(f, of->a, p->x, by, p->len);
+    f->copy(f, of->b, p->y, p->len);
+    f->matmul(f, sum, by, p->z, 1, p->len, 1);
+    f->add(f, of->sum, of->sum, sum, 1);
+    job_release(j, mark);
+}
+
+/* Every product of a full block counts with the random weights of its block, its part, and its place there, which is put into
+ * x; the claim is their sum. */
 static void weigh_products(job *j, const step *s)
 {
-    inner *of = s->of;
-    const field *f = of->c->f;
-    void *mark = job_mark(j), *x = job_vector(j, f, BLOCK_PRODUCTS), *sum = job_vector(j, f, 1),
-         *by = s->by;
+    const field *f = s->of->c->f;
+    const size_t points = power_of(3, s->variables);
+    void *mark = job_mark(j), *h = job_vector(j, f, points), *sum = job_vector(j, f, 1);
+    size_t k = 0;
 
-    for (const product_block *p = job_box(j)->audit->product; p && !f->dry; p = p->next) {
-        const bool full = p->len == BLOCK_PRODUCTS;
-        const size_t parts = full ? (size_t)1 << s->variables : 1, part = p->len / parts;
-        coin_draw(j, f, by, part);
-        for (size_t i = 0; i < parts; i++) {
-            const size_t at = i * part;
-            f->mul(f, field_at(f, full ? x : of->a, at), field_at(f, p->x, at), by, part);
-            f->matmul(f, sum, by, field_at(f, p->z, at), 1, part, 1);
-            f->add_scaled(f, of->sum, sum, check_element(f, s->weight, i), 1);
+    for (const product_block *p = job_box(j)->audit->product; p && !f->dry; p = p->next, k++) {
+        if (p->len < BLOCK_PRODUCTS) {
+            weigh_rest(j, s->of, p);
+            continue;
         }
-        if (full)
-            add_points(j, f, s->h, x, p->y, p->len, s->variables);
-        else
-            f->copy(f, of->b, p->y, p->len);
-        by = field_at(f, by, part);
+        const element by = check_element(f, s->block, k);
+        weigh_block(j, s, p, h, sum);
+        f->add_scaled(f, s->h, h, by, points);
+        f->add_scaled(f, s->of->sum, sum, by, 1);
     }
     job_release(j, mark);
 }
@@ -395,10 +444,13 @@ static step numbers_begin(job *j, inner *of)
     const audit *a = job_box(j)->audit;
     const field *f = of->c->f;
     step s = {.of = of, .variables = variables_of(a->count.products + a->count.matrix_terms)};
-    const size_t points = power_of(3, s.variables);
+    const size_t points = power_of(3, s.variables), part = part_of(BLOCK_PRODUCTS, s.variables),
+                 blocks = a->count.products / BLOCK_PRODUCTS;
 
     s.weight = draw_part_weights(j, f, s.variables);
-    s.by = job_vector(j, f, (a->count.products >> s.variables) + BLOCK_PRODUCTS);
+    s.place = job_vector(j, f, part), s.block = job_vector(j, f, blocks);
+    coin_draw(j, f, s.place, part);
+    coin_draw(j, f, s.block, blocks);
     of->len = a->count.products % BLOCK_PRODUCTS + a->count.matrix_terms;
     of->a = job_vector(j, f, of->len), of->b = job_vector(j, f, of->len);
     f->fill(f, of->sum, element_of(0), 1);
@@ -407,9 +459,28 @@ static step numbers_begin(job *j, inner *of)
     weigh_products(j, &s);
     weigh_matrices(j, of);
     divide_by_weights(&s);
-    add_points(j, f, s.h, of->a, of->b, of->len, s.variables);
+    add_points(j, f, s.h, of->a, of->b, of->len, s.variables, 0);
     if (s.variables) send_points(j, &s);
     return s;
+}
+
+/* a, b = the factors of full blocks at the random point, with the weights of products in a. */
+static void fold_blocks(job *j, const step *s, void *a, void *b, const void *at)
+{
+    const field *f = s->of->c->f;
+    const size_t parts = (size_t)1 << s->variables, part = part_of(BLOCK_PRODUCTS, s->variables);
+    void *mark = job_mark(j), *by = job_vector(j, f, parts);
+    size_t k = 0;
+
+    for (const product_block *p = job_box(j)->audit->product; p && p->len == BLOCK_PRODUCTS;
+         p = p->next, k++) {
+        void *to = field_at(f, a, k * part);
+        f->scale(f, by, at, check_element(f, s->block, k), parts);
+        fold(f, to, p->x, BLOCK_PRODUCTS, by, s->variables, BLOCK_PRODUCTS);
+        f->mul(f, to, to, s->place, part);
+        fold(f, field_at(f, b, k * part), p->y, BLOCK_PRODUCTS, at, s->variables, BLOCK_PRODUCTS);
+    }
+    job_release(j, mark);
 }
 
 static void numbers_end(job *j, const step *s)
@@ -418,23 +489,16 @@ static void numbers_end(job *j, const step *s)
     inner *of = s->of;
     const inner rest = *of;
     const field *f = of->c->f;
-    const size_t part = part_of(BLOCK_PRODUCTS, s->variables);
-    size_t at = 0;
+    const size_t at = a->count.products / BLOCK_PRODUCTS * part_of(BLOCK_PRODUCTS, s->variables);
 
-    of->len = a->count.products / BLOCK_PRODUCTS * part + part_of(rest.len, s->variables);
+    of->len = at + part_of(rest.len, s->variables);
     of->a = job_vector(j, f, of->len), of->b = job_vector(j, f, of->len);
     point_from_claim(f, s->h, of->sum, s->weight, s->variables);
     fold_weights w = draw_weights(j, f, s->variables);
     claim_at(f, of->sum, s->h, w.point, s->variables);
-    for (const product_block *p = a->product; p && p->len == BLOCK_PRODUCTS;
-         p = p->next, at += part) {
-        void *to = field_at(f, of->a, at);
-        fold(f, to, p->x, p->len, w.block, s->variables);
-        f->mul(f, to, to, field_at(f, s->by, at), part);
-        fold(f, field_at(f, of->b, at), p->y, p->len, w.block, s->variables);
-    }
-    fold(f, field_at(f, of->a, at), rest.a, rest.len, w.block, s->variables);
-    fold(f, field_at(f, of->b, at), rest.b, rest.len, w.block, s->variables);
+    fold_blocks(j, s, of->a, of->b, w.block);
+    fold(f, field_at(f, of->a, at), rest.a, rest.len, w.block, s->variables, 0);
+    fold(f, field_at(f, of->b, at), rest.b, rest.len, w.block, s->variables, 0);
 }
 
 /* Products of bits take their first step as planes of words. */
@@ -483,7 +547,7 @@ static last_step last_begin(job *j, const inner *of)
     check_random(j, of->c, field_at(f, s.a, 1), 1);
     check_random(j, of->c, field_at(f, s.b, 1), 1);
     f->fill(f, s.h, element_of(0), 3);
-    add_points(j, f, s.h, s.a, s.b, 2, 1);
+    add_points(j, f, s.h, s.a, s.b, 2, 1, 0);
     void *z = job_vector(j, f, 2);
     f->copy(f, z, field_at(f, s.h, 1), 2);
     s.reduced = reduce_few(j, of->c, field_at(f, s.h, 1), z, 2);
@@ -499,8 +563,8 @@ static void last_fold(job *j, last_step *s)
     f->copy(f, s->h, s->of->sum, 1); /* the claim is a b alone: point 0 */
     fold_weights w = draw_weights(j, f, 1);
     refuse_zero(j, f, check_element(f, w.block, 1));
-    fold(f, s->opened, s->a, 2, w.block, 1);
-    fold(f, field_at(f, s->opened, 1), s->b, 2, w.block, 1);
+    fold(f, s->opened, s->a, 2, w.block, 1, 0);
+    fold(f, field_at(f, s->opened, 1), s->b, 2, w.block, 1, 0);
     claim_at(f, field_at(f, s->opened, 2), s->h, w.point, 1);
 }
 

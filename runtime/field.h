@@ -54,13 +54,19 @@ struct field {
 
     void (*matmul)(const field *f, void *out, const void *a, const void *b, size_t n, size_t d,
                    size_t m);
-    /* h[0], h[1], h[2] += x[0] y[0], x[1] y[1], (x[1] - x[0]) (y[1] - y[0]), inner products of len items. NULL where it is
-     * no faster than matmul and sub. */
-    void (*line)(const field *f, void *h, const void *const *x, const void *const *y, size_t len);
-    /* out[k] = the sum over s < count of weight[s] x[s * stride + k], k < len; count <= 2^10. NULL where it is no faster than
-     * add_scaled. */
+    /* Three that work on long vectors piece by piece, for verifying products; each is NULL where it is no faster than the
+     * functions that are named. They fetch what lies `ahead` items behind into the cache, whatever is there. */
+    /* out = by x, and *sum += the inner product of by and z: mul and matmul. */
+    void (*weigh)(const field *f, void *out, void *sum, const void *by, const void *x,
+                  const void *z, size_t len, size_t ahead);
+    /* Of polynomials in two variables, linear in each, whose values at (0,0), (1,0), (0,1), (1,1) are x[0] … x[3] and y[0] …
+     * y[3], of len items: h[u + 3 v] += the inner product at (u,v), where 2 says infinity, that is the difference of 1 and 0;
+     * save h[0]: matmul and sub. Fetches of y. */
+    void (*square)(const field *f, void *h, const void *const *x, const void *const *y, size_t len,
+                   size_t ahead);
+    /* out[k] = the sum over s < count of weight[s] x[s * stride + k], k < len; count <= 2^10: add_scaled. */
     void (*combine)(const field *f, void *out, const void *x, size_t stride, const void *weight,
-                    size_t count, size_t len);
+                    size_t count, size_t len, size_t ahead);
     void (*sum)(const field *f, void *out, const void *a, size_t run, size_t runs);
     void (*sums)(const field *f, void *out, const void *a, size_t run, size_t runs); /* running sums */
     /* The sum of the items whose bits in `chosen` are 1; those are public. NULL where any prime is. */

@@ -315,32 +315,66 @@ Test(attacks, one_error_among_many_products)
 /* So many that they are verified before the program goes on (audit_is_full). */
 enum { FULL_BLOCK = BLOCK_PRODUCTS, OF_A_PART = FULL_BLOCK / 4 }; /* or of two of them */
 
-static program *a_full_block(void)
+static program *full_blocks(uint32_t blocks)
 {
+    const uint32_t len = blocks * FULL_BLOCK;
     program *p = program_begin(61, 1);
     uint32_t x = program_input(p, 0, KIND_INT, 1);
     program_input(p, 1, KIND_INT, 1); /* whose check takes no product */
-    uint32_t xs = program_op(p, OP_VIEW, FULL_BLOCK, &x, 1, (int64_t[]){0, FULL_BLOCK, 0}, 3);
-    uint32_t z = program_op(p, OP_MUL, FULL_BLOCK, (uint32_t[]){xs, xs}, 2, NULL, 0);
+    uint32_t xs = program_op(p, OP_VIEW, len, &x, 1, (int64_t[]){0, len, 0}, 3);
+    uint32_t z = program_op(p, OP_MUL, len, (uint32_t[]){xs, xs}, 2, NULL, 0);
     program_reveal(p, PARTY_ALL, program_op(p, OP_VIEW, 1, &z, 1, (int64_t[]){0, 1, 1}, 3));
     return p;
 }
 
-/* At the same place in two parts of the block, which counts with the same random element. */
-static void add_cancelling_parts(const lie *l, const moment *at, void *data, size_t bytes)
+static void add_cancelling_at(const lie *l, const moment *at, void *data, size_t bytes, size_t second)
 {
     lie other = *l;
 
     other.by = field_p61.p.limb[0] - l->by;
     add_to_first(l, at, data, bytes);
-    add_to_first(&other, at, (uint64_t *)data + OF_A_PART, bytes);
+    add_to_first(&other, at, (uint64_t *)data + second, bytes);
+}
+
+/* At the same place in two parts of a block, at two places in a part, and in two blocks: of the random elements that a
+ * product counts with all but one are the same. */
+static void add_cancelling_parts(const lie *l, const moment *at, void *data, size_t bytes)
+{
+    add_cancelling_at(l, at, data, bytes, OF_A_PART);
+}
+
+static void add_cancelling_places(const lie *l, const moment *at, void *data, size_t bytes)
+{
+    add_cancelling_at(l, at, data, bytes, 1);
+}
+
+static void add_cancelling_blocks(const lie *l, const moment *at, void *data, size_t bytes)
+{
+    add_cancelling_at(l, at, data, bytes, FULL_BLOCK);
+}
+
+static void expect_cancelling_caught(uint32_t blocks, lie l)
+{
+    l.bytes = blocks * FULL_BLOCK * sizeof(uint64_t);
+    expect_caught(full_blocks(blocks), 3, 1, l, some_product);
 }
 
 Test(attacks, errors_that_cancel_in_a_block)
 {
-    lie l = lie_of_node(0, ABOUT_MESSAGE, STEP_PRODUCTS, add_cancelling_parts, 1);
-    l.bytes = FULL_BLOCK * sizeof(uint64_t);
-    expect_caught(a_full_block(), 3, 1, l, some_product);
+    expect_cancelling_caught(1,
+                             lie_of_node(0, ABOUT_MESSAGE, STEP_PRODUCTS, add_cancelling_parts, 1));
+}
+
+Test(attacks, errors_that_cancel_in_a_part_of_a_block)
+{
+    expect_cancelling_caught(1,
+                             lie_of_node(0, ABOUT_MESSAGE, STEP_PRODUCTS, add_cancelling_places, 1));
+}
+
+Test(attacks, errors_that_cancel_in_two_blocks)
+{
+    expect_cancelling_caught(2,
+                             lie_of_node(0, ABOUT_MESSAGE, STEP_PRODUCTS, add_cancelling_blocks, 1));
 }
 
 static program *a_full_batch(void)

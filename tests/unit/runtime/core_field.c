@@ -200,30 +200,93 @@ Test(field, what_is_chosen_is_added)
     }
 }
 
-/* Of a field that has these, as its other functions do it. */
-Test(field, points_of_a_line_are_inner_products)
+Test(field, what_is_weighed_is_multiplied_and_added_up)
 {
     FOR_ALL_FIELDS(f)
     {
         element x[ALL];
         all_values(f, x);
-        void *a = pack(f, x, ALL), *more = pack(f, x, ALL), *less = pack(f, x, ALL);
-        void *h = pack(f, x, 3), *right = pack(f, x, 3), *one = pack(f, x, 1);
-        for (size_t len = 0; f->line && len + 2 < ALL; len += 5) {
-            const void *const parts[2] = {a, field_at(f, a, 1)}, *const others[2] = {
-                                                                     field_at(f, a, 2), a};
-            f->line(f, h, parts, others, len);
-            f->sub(f, more, parts[1], parts[0], len);
-            f->sub(f, less, others[1], others[0], len);
-            const void *const factors[3][2] = {
-                {parts[0], others[0]}, {parts[1], others[1]}, {more, less}};
-            for (size_t k = 0; k < 3; k++) {
-                f->matmul(f, one, factors[k][0], factors[k][1], 1, len, 1);
-                f->add(f, field_at(f, right, k), field_at(f, right, k), one, 1);
-            }
-            cr_assert(!memcmp(h, right, 3 * f->size), "%u bits, %zu items", f->bits, len);
+        void *a = pack(f, x, ALL), *found = pack(f, x, ALL), *right = pack(f, x, ALL);
+        void *sum = pack(f, x, 1), *one = pack(f, x, 1), *total = pack(f, x, 1);
+        for (size_t len = 0; f->weigh && len + 2 <= ALL; len += 3) {
+            const void *y = field_at(f, a, 1), *z = field_at(f, a, 2);
+            f->weigh(f, found, sum, a, y, z, len, len);
+            f->mul(f, right, a, y, len);
+            f->matmul(f, one, a, z, 1, len, 1);
+            f->add(f, total, total, one, 1);
+            cr_assert(!memcmp(found, right, ALL * f->size), "%u bits, %zu items", f->bits, len);
+            cr_assert(!memcmp(sum, total, f->size), "%u bits, %zu items", f->bits, len);
         }
-        free(a), free(more), free(less), free(h), free(right), free(one);
+        free(a), free(found), free(right), free(sum), free(one), free(total);
+    }
+}
+
+/* Of a field that has these, as its other functions do it. */
+static void expect_square(const field *f, const void *const *x, const void *const *y, size_t len)
+{
+    enum { SIDE = 3, POINTS = SIDE * SIDE, AT_1 = 1, BEYOND = 2 };
+    const element zero[POINTS] = {{{0}}};
+    void *h = pack(f, zero, POINTS), *one = pack(f, zero, 1), *row[2][SIDE][2];
+    void *value[2] = {malloc(len * f->size + 1), malloc(len * f->size + 1)};
+
+    for (size_t of = 0; of < 2; of++) /* at u = 0, 1, infinity; for v = 0 and 1 */
+        for (size_t v = 0; v < 2; v++) {
+            const void *const *from = (of ? y : x) + 2 * v;
+            for (size_t u = 0; u < SIDE; u++) row[of][u][v] = malloc(len * f->size + 1);
+            f->copy(f, row[of][0][v], from[0], len);
+            f->copy(f, row[of][AT_1][v], from[1], len);
+            f->sub(f, row[of][BEYOND][v], from[1], from[0], len);
+        }
+    f->square(f, h, x, y, len, len);
+    for (size_t k = 0; k < POINTS; k++) {
+        for (size_t of = 0; of < 2; of++) {
+            void *const *at = row[of][k % SIDE];
+            f->copy(f, value[of], at[k / SIDE == AT_1], len);
+            if (k / SIDE == BEYOND) f->sub(f, value[of], at[1], at[0], len);
+        }
+        f->matmul(f, one, value[0], value[1], 1, len, 1);
+        cr_assert(element_equal(item(f, h, k), k ? item(f, one, 0) : zero[0]),
+                  "%u bits, %zu items, point %zu", f->bits, len, k);
+    }
+    for (size_t k = 0; k < 2 * SIDE * 2; k++) free(row[k / 6][k / 2 % SIDE][k % 2]);
+    free(value[0]), free(value[1]), free(h), free(one);
+}
+
+Test(field, points_of_a_square_are_inner_products)
+{
+    FOR_ALL_FIELDS(f)
+    {
+        element x[ALL];
+        all_values(f, x);
+        void *a = pack(f, x, ALL);
+        const void *const parts[] = {a, field_at(f, a, 1), field_at(f, a, 5), field_at(f, a, 3)};
+        const void *const others[] = {field_at(f, a, 2), field_at(f, a, 4), a, field_at(f, a, 1)};
+        for (size_t len = 0; f->square && len + 5 <= ALL; len += 3)
+            expect_square(f, parts, others, len);
+        free(a);
+    }
+}
+
+/* So many of the largest items, with the largest differences, that sums have to be reduced in between. */
+Test(field, long_sums_of_the_largest_do_not_overflow)
+{
+    enum { LONG = 3 * (1 << 12) + 5 };
+    FOR_ALL_FIELDS(f)
+    {
+        void *none = malloc(LONG * f->size), *most = malloc(LONG * f->size);
+        f->fill(f, none, element_of(0), LONG);
+        f->fill(f, most, minus(f, 1), LONG);
+        const void *const parts[] = {most, none, none, most};
+        if (f->square) expect_square(f, parts, parts, LONG);
+        if (f->weigh) {
+            const element zero = element_of(0), one = element_of(LONG);
+            void *sum = pack(f, &zero, 1);
+            f->weigh(f, none, sum, most, most, most, LONG, LONG); /* (p - 1)^2 = 1 */
+            cr_assert(element_equal(item(f, sum, 0), one));
+            cr_assert(element_equal(item(f, none, LONG - 1), element_of(1)));
+            free(sum);
+        }
+        free(none), free(most);
     }
 }
 
@@ -237,7 +300,7 @@ Test(field, combinations_are_sums_of_what_is_scaled)
         void *a = pack(f, x, ALL), *found = pack(f, x, ALL), *right = pack(f, x, ALL);
         for (size_t count = 1; f->combine && count <= MOST; count += 3)
             for (size_t len = 0; len <= MOST; len += 3) {
-                f->combine(f, found, a, 1, field_at(f, a, 1), count, len);
+                f->combine(f, found, a, 1, field_at(f, a, 1), count, len, len);
                 f->fill(f, right, element_of(0), len);
                 for (size_t s = 0; s < count; s++)
                     f->add_scaled(f, right, field_at(f, a, s), x[s + 1], len);
