@@ -55,7 +55,7 @@ struct field {
     void (*matmul)(const field *f, void *out, const void *a, const void *b, size_t n, size_t d,
                    size_t m);
     /* Three that work on long vectors piece by piece, for verifying products; each is NULL where it is no faster than the
-     * functions that are named. They fetch what lies `ahead` items behind into the cache, whatever is there. */
+     * functions that are named. They may fetch what lies `ahead` items behind into the cache, whatever is there. */
     /* out = by x, and *sum += the inner product of by and z: mul and matmul. */
     void (*weigh)(const field *f, void *out, void *sum, const void *by, const void *x,
                   const void *z, size_t len, size_t ahead);

@@ -87,7 +87,7 @@ static void kernel_matmul(const field *f UNUSED, void *out, const void *a, const
 }
 
 static void kernel_combine(const field *f UNUSED, void *out, const void *a, size_t stride,
-                           const void *weight, size_t count, size_t len)
+                           const void *weight, size_t count, size_t len, size_t ahead UNUSED)
 {
     uint64_t *o = out;
     const uint64_t *x = a, *by = weight;
