@@ -32,9 +32,9 @@ diagnosis *error_at(checker *c, const char *code, const char *fmt, ...)
 void push(checker *c, cell x)
 {
     if (c->height == c->cap) {
-        uint32_t cap = c->cap ? 2 * c->cap : 64;
-        c->stack = arena_grow(c->mem, c->stack, c->cap * sizeof *c->stack, cap * sizeof *c->stack);
-        c->cap = cap;
+        const size_t old = c->cap * sizeof *c->stack;
+        c->stack = arena_grow(c->mem, c->stack, old, 2 * old);
+        c->cap *= 2;
     }
     c->stack[c->height++] = x;
 }

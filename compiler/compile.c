@@ -7,7 +7,7 @@
 #include "compiler/filetests.h"
 #include "compiler/uses.h"
 
-enum { SOURCE_MAX = 16 << 20 };
+enum { SOURCE_MAX = 16 << 20, LEAST_STACK = 64 };
 
 /* What scan and compile share: the text read as far as its declarations. */
 typedef struct front {
@@ -209,6 +209,7 @@ static checker *checker_new(front *f, const compile_request *req, report *rep, c
     c->req = req, c->mem = &rep->mem, c->found = &f->found, c->rep = rep, c->decl = &f->decl,
     c->header = *h;
     c->list = f->list, c->tok = f->list.at;
+    c->cap = LEAST_STACK, c->stack = arena_alloc(c->mem, c->cap * sizeof *c->stack);
     c->globals = arena_alloc(c->mem, sizeof *c->globals),
     c->top = arena_alloc(c->mem, sizeof *c->top);
     c->inputs = arena_alloc(c->mem, h->inputs * sizeof(binding *));
