@@ -194,14 +194,19 @@ typedef struct histogram {
     double worst; /* the largest chi-square of a part so far */
 } histogram;
 
+static void begin_part(histogram *h)
+{
+    memset(h->seen, 0, sizeof h->seen);
+    h->total = 0;
+}
+
 static void end_part(histogram *h)
 {
     double each = (double)h->total / CELLS, chi = 0;
     for (size_t c = 0; c < CELLS; c++)
         chi += ((double)h->seen[c] - each) * ((double)h->seen[c] - each) / each;
     if (chi > h->worst) h->worst = chi;
-    memset(h->seen, 0, sizeof h->seen);
-    h->total = 0;
+    begin_part(h);
 }
 
 static void count(histogram *h, size_t cell)
@@ -262,7 +267,8 @@ static double worst_correlation(const trial *t)
     return worst;
 }
 
-/* What two nodes receive from two others, by the lowest 3 bits of each. */
+/* What two nodes receive from two others, by the lowest 3 bits of each. Parts are of the same four, for what goes to
+ * several nodes comes again with others. */
 static double words_of_two(const trial *t)
 {
     histogram h = {0};
@@ -272,6 +278,7 @@ static double words_of_two(const trial *t)
                 for (unsigned y = 0; y < t->nodes; y++) {
                     if (x == a || x == b || y == a || y == b || x == y) continue;
                     words v = message(t, x, a, 0), w = message(t, y, b, 0);
+                    begin_part(&h);
                     for (size_t k = 0; v.len == w.len && k < v.len; k++)
                         count(&h, (word(v, k) % 8) << 3 | word(w, k) % 8);
                 }
