@@ -19,14 +19,18 @@
         (end) = &(list);                                                                           \
     } while (0)
 
+/* What a note of x, y and z held, where it held anything. */
+static void give_held(const box *b, void *const held[3])
+{
+    for (unsigned k = 0; k < 3; k++) scratch_give(b->memory, held[k]);
+}
+
 void audit_drop_products(box *b)
 {
     audit *a = b->audit;
 
-    for (const product_block *p = a->product; p; p = p->next)
-        for (unsigned k = 0; k < 3; k++) scratch_give(b->memory, p->held[k]);
-    for (const bit_note *p = a->bits; p; p = p->next)
-        for (unsigned k = 0; k < 3; k++) scratch_give(b->memory, p->held[k]);
+    for (const product_block *p = a->product; p; p = p->next) give_held(b, p->held);
+    for (const bit_note *p = a->bits; p; p = p->next) give_held(b, p->held);
     DROP_ALL(b, a->product, a->product_end);
     DROP_ALL(b, a->matrix, a->matrix_end);
     DROP_ALL(b, a->bits, a->bits_end);
@@ -382,7 +386,7 @@ static bool hold_bit_products(job *j, const wire of[3], size_t len)
         add_bit_note(job_box(j)->audit, p);
         return true;
     }
-    for (unsigned k = 0; k < 3; k++) scratch_give(job_box(j)->memory, p->held[k]);
+    give_held(job_box(j), p->held);
     scratch_give(job_box(j)->memory, p);
     return false;
 }
