@@ -311,6 +311,7 @@ void check_point(job *j)
         a->checking_inputs = false;
     }
     job_release(j, mark);
+    scratch_settle(job_box(j)->memory);
 }
 
 void check_when_full(job *j)

@@ -140,6 +140,19 @@ static region *add_region(scratch *s, size_t bytes)
     return r;
 }
 
+/* The largest first; more than has to be, or the next piece that is not wanted any more would be given back too. */
+void scratch_settle(scratch *s)
+{
+    if (s->kept <= SCRATCH_KEPT) return;
+    for (unsigned size = SIZES; size-- > 0;)
+        while (s->kept > SCRATCH_KEPT / 2 && s->free[size] && s->free[size]->own) {
+            piece *p = s->free[size];
+            s->free[size] = p->next;
+            s->kept -= bytes_of(size);
+            free_own(p);
+        }
+}
+
 static piece *cut_piece(scratch *s, size_t bytes)
 {
     region *r = s->region;
@@ -166,6 +179,8 @@ static piece *new_piece(scratch *s, unsigned size)
 {
     const size_t bytes = bytes_of(size);
     void *own = NULL;
+
+    scratch_settle(s);
     piece *p = bytes <= CUT_MOST ? cut_piece(s, bytes) : fresh_memory(bytes, &own);
 
     if (p) *p = (piece){.own = own, .size = size};
@@ -200,10 +215,6 @@ void scratch_give(scratch *s, void *memory)
 
     if (p->holds) {
         p->holds--;
-        return;
-    }
-    if (p->own && s->kept + bytes_of(p->size) > SCRATCH_KEPT) {
-        free_own(p);
         return;
     }
     p->next = s->free[p->size];
