@@ -44,8 +44,7 @@ void audit_drop_openings(box *b)
     audit *a = b->audit;
 
     DROP_ALL(b, a->opening, a->opening_end);
-    DROP_ALL(b, a->bit_opening, a->bit_opening_end);
-    a->count.openings = a->count.bit_openings = 0;
+    a->count.openings = 0;
 }
 
 void audit_drop_dealt(box *b)
@@ -169,7 +168,7 @@ status audit_open(box *b, failure *err)
     a->steady = !program_chooses(b->base.program);
     a->product_end = &a->product, a->matrix_end = &a->matrix, a->bits_end = &a->bits;
     a->shares_end = &a->shares;
-    a->opening_end = &a->opening, a->bit_opening_end = &a->bit_opening;
+    a->opening_end = &a->opening;
     a->dealt_end = &a->dealt, a->input_end = &a->input;
     a->field = check_field_new(b, b->f), a->edge = check_field_new(b, b->edge);
     a->lifted = check_field_new(b, gf60(b->f->dry));
@@ -430,7 +429,6 @@ void audit_counts_most(audit_counts *a, const audit_counts *b)
     for (unsigned k = 0; k < NODES_MAX; k++)
         if (b->dealt_by[k] > a->dealt_by[k]) a->dealt_by[k] = b->dealt_by[k];
     for (size_t k = 0; k < b->openings; k++) note_receivers(a, b->opened_to[k]);
-    if (b->bit_openings > a->bit_openings) a->bit_openings = b->bit_openings;
     if (b->heard > a->heard) a->heard = b->heard;
 }
 
@@ -445,7 +443,6 @@ void audit_counts_repeat(audit_counts *a, const audit_counts *since, uint64_t ti
     repeat(&a->matrix_terms, since->matrix_terms, times);
     repeat(&a->bit_words, since->bit_words, times);
     for (unsigned k = 0; k < NODES_MAX; k++) repeat(&a->dealt_by[k], since->dealt_by[k], times);
-    repeat(&a->bit_openings, since->bit_openings, times);
     repeat(&a->heard, since->heard, times);
 }
 
@@ -482,33 +479,6 @@ void note_shares(job *j, const void *share, size_t len)
     o = new_opening(j, b->f, 0, len);
     b->f->copy(b->f, o->share, share, len);
     *b->audit->shares_end = o, b->audit->shares_end = &o->next;
-}
-
-/* Items of planes as elements of GF(2^60). */
-static void lift_items(unsigned m, uint64_t *out, const uint64_t *plane, size_t words, size_t len)
-{
-    for (size_t k = 0; k < len; k++) out[k] = 0;
-    for (unsigned a = 0; a < m; a++) {
-        const uint64_t by = gf60_lift(m, (gf2m)(1u << a)), *row = plane + a * words;
-        for (size_t k = 0; k < len; k++)
-            out[k] ^= by & (0 - (row[k / WORD_BITS] >> k % WORD_BITS & 1));
-    }
-}
-
-void note_bit_opening(job *j, const uint64_t *share, const uint64_t *opened, size_t words, size_t len)
-{
-    const box *b = job_box(j);
-    const unsigned m = gf2m_degree(b->nodes);
-    audit *a = b->audit;
-    opening_note *o;
-
-    if (!a) return;
-    a->count.bit_openings += len;
-    if (b->f->dry || !len) return;
-    o = new_opening(j, a->lifted->f, nodes_from(b, 0, b->nodes), len);
-    lift_items(m, o->share, share, words, len);
-    lift_items(m, o->value, opened, words, len);
-    *a->bit_opening_end = o, a->bit_opening_end = &o->next;
 }
 
 /* --- what several nodes hear alike */

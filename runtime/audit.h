@@ -25,8 +25,8 @@ typedef struct audit_counts {
     size_t products, matrix_terms, bit_words;
     size_t dealt_by[NODES_MAX];        /* bits */
     uint32_t opened_to[NODES_MAX + 1]; /* [openings] the sets of nodes that something was opened to */
-    size_t openings, bit_openings,
-        heard; /* bits opened to all nodes; dealings that several nodes hear */
+    size_t openings;                   /* of these */
+    size_t heard;                      /* dealings that several nodes hear */
 } audit_counts;
 
 typedef struct audit {
@@ -42,10 +42,9 @@ typedef struct audit {
     matrix_note *matrix, **matrix_end;
     bit_note *bits, **bits_end;
     bit_note *bit_room; /* of them, the one that copies are added to; NULL: none */
-    opening_note *opening, **opening_end;         /* under masks, in the field */
-    opening_note *bit_opening, **bit_opening_end; /* in GF(2^60) */
-    struct evp_md_ctx_st *heard[NODES_MAX];       /* the hash of what each node dealt to this one */
-    opening_note *shares, **shares_end;           /* without values */
+    opening_note *opening, **opening_end;   /* under masks */
+    struct evp_md_ctx_st *heard[NODES_MAX]; /* the hash of what each node dealt to this one */
+    opening_note *shares, **shares_end;     /* without values */
     dealt_note *dealt, **dealt_end;
     input_note *input, **input_end;
     size_t inputs;
@@ -77,9 +76,6 @@ void note_bit_products(job *j, wire x, wire y, wire z, size_t len);
 void note_lasting_bit_products(job *j, wire x, wire y, wire z, size_t len);
 /* `opened` was opened to the `receivers` (a bit each), and is read at those. */
 void note_opening(job *j, uint32_t receivers, const void *share, const void *opened, size_t len);
-/* The same of shares of bits, opened as whole elements of GF(2^m) to all nodes: planes of `words` words. */
-void note_bit_opening(job *j, const uint64_t *share, const uint64_t *opened, size_t words,
-                      size_t len);
 /* Some nodes deal bits to several others alike; and what one of them dealt to this node, as it came. */
 void note_dealing(job *j);
 void note_heard(job *j, unsigned dealer, const void *bytes, size_t len);

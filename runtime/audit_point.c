@@ -138,31 +138,10 @@ static opening_check send_sums(job *j)
     return c;
 }
 
-/* The same of bits, which are opened to all: one sum. */
-static opening_check send_bit_sum(job *j)
+static void compare_sums(job *j, const opening_check *c)
 {
-    const audit *a = job_box(j)->audit;
-    const field *f = a->lifted->f;
-    void *share = job_vector(j, f, 1);
-    opening_check c = {.opened = job_vector(j, f, 1), .wanted = job_vector(j, f, 1), .count = 1};
+    const field *f = job_box(j)->f;
 
-    f->fill(f, share, element_of(0), 1);
-    f->fill(f, c.wanted, element_of(0), 1);
-    for (const opening_note *o = a->bit_opening; o && !f->dry; o = o->next) {
-        void *mark = job_mark(j), *by = job_vector(j, f, o->len), *sum = job_vector(j, f, 1);
-        coin_draw(j, f, by, o->len);
-        f->matmul(f, sum, by, o->share, 1, o->len, 1);
-        f->add(f, share, share, sum, 1);
-        f->matmul(f, sum, by, o->value, 1, o->len, 1);
-        f->add(f, c.wanted, c.wanted, sum, 1);
-        job_release(j, mark);
-    }
-    c.on_the_way = strict_begin(j, a->lifted, c.opened, share, 1);
-    return c;
-}
-
-static void compare_sums(job *j, const opening_check *c, const field *f)
-{
     strict_end(j, &c->on_the_way, "a masked value");
     if (c->count && !f->dry && memcmp(c->opened, c->wanted, c->count * f->size) != 0)
         job_fail(j, E_ABORT, "a masked value was opened wrong: a node lies");
@@ -172,16 +151,13 @@ static void check_openings(job *j)
 {
     box *b = job_box(j);
     void *mark = job_mark(j);
-    const bool some = b->audit->count.openings, bits = b->audit->count.bit_openings;
-    opening_check of_field, of_bits;
+    opening_check sums;
 
-    if (!some && !bits) return;
+    if (!b->audit->count.openings) return;
     toss(j);
-    if (some) of_field = send_sums(j);
-    if (bits) of_bits = send_bit_sum(j);
+    sums = send_sums(j);
     job_wait(j);
-    if (some) compare_sums(j, &of_field, b->f);
-    if (bits) compare_sums(j, &of_bits, b->audit->lifted->f);
+    compare_sums(j, &sums);
     audit_drop_openings(b);
     job_release(j, mark);
 }
@@ -243,8 +219,7 @@ unsigned audit_soundness(unsigned q)
 static bool noted(const audit *a)
 {
     const audit_counts *c = &a->count;
-    return c->products || c->matrix_terms || c->bit_words || c->openings || c->bit_openings ||
-           c->heard || a->inputs;
+    return c->products || c->matrix_terms || c->bit_words || c->openings || c->heard || a->inputs;
 }
 
 enum { CHECKED_WORDS = 1 << 20 };

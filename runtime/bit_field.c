@@ -406,7 +406,7 @@ static void flip_random(job *j, void *out, wires x, size_t len)
     }
     if (b->audit) {
         cover_whole(j, blind, len);
-        bits_open_whole(j, opened, blind, len);
+        bits_open_whole(j, opened, blind, len, "masked bits");
     } else {
         bits_open(j, opened, blind, len);
     }

@@ -84,10 +84,14 @@ void bits_opened(job *j, const bit_opening *o, uint64_t *out);
 /* The same at every node. One round. */
 void bits_open(job *j, uint64_t *out, wires x, size_t len);
 
-/* The same of elements of GF(2^m), which a mask of the whole field hides: `out` is their coefficient of 1. Noted
- * (audit.h). A mask of one bit would not do where nodes may lie: an error outside of GF(2), in a factor, shows the other
- * factor in the other coefficients. */
-void bits_open_whole(job *j, uint64_t *out, wires x, size_t len);
+/* The same of elements of GF(2^m), which a mask of the whole field hides, by the shares of all n: `out` is their coefficient of
+ * 1. E_ABORT, naming `what`, where they are on no polynomial of degree t: what is opened decides what nodes do with their
+ * shares, so all have to read the same. A mask of one bit would not do where nodes may lie: an error outside of GF(2), in a
+ * factor, shows the other factor in the other coefficients. */
+void bits_open_whole(job *j, uint64_t *out, wires x, size_t len, const char *what);
+
+/* Planes of the turn's words += c times planes: [plane][wire][turn.words]. */
+void bits_add_planes(const box *b, wires out, turn t, const uint64_t *plane, gf2m c);
 
 /* --- bits that a set of nodes knows */
 

@@ -211,8 +211,7 @@ static void deal_replicated(job *j, bit_post *mail, turn t, unsigned dealer, uin
         send_bits(j, (dealer + k) % b->nodes, own, out.count, t);
 }
 
-/* Planes of the turn's words += c times planes: [plane][wire][turn.words]. */
-static void add_planes(const box *b, wires out, turn t, const uint64_t *plane, gf2m c)
+void bits_add_planes(const box *b, wires out, turn t, const uint64_t *plane, gf2m c)
 {
     unsigned m = degree(b);
     for (unsigned a = 0; a < m; a++)
@@ -242,8 +241,8 @@ static void deal_own_polynomial(job *j, turn t, const uint64_t *own, wires out)
         if (random) {
             add_rows(b, share, where, 0, out.count, own, gf2m_lagrange_at(m, drawn, NODE_ZERO, node));
             for (unsigned k = 0; k < b->threshold; k++)
-                add_planes(b, share, where, random + k * rows * t.words,
-                           gf2m_lagrange_at(m, drawn, (behind + k) % b->nodes, node));
+                bits_add_planes(b, share, where, random + k * rows * t.words,
+                                gf2m_lagrange_at(m, drawn, (behind + k) % b->nodes, node));
         }
         if (node != b->self) send_bits(j, node, share.v, rows, t);
     }
@@ -262,7 +261,7 @@ static void deal_polynomial(job *j, bit_post *mail, turn t, unsigned dealer, con
     } else if (!b->f->dry) {
         uint64_t *random = job_raw_words(j, rows * t.words);
         draw_bits(j, b->keys->bits_from[dealer], random, rows * t.words);
-        add_planes(b, out, t, random, 1);
+        bits_add_planes(b, out, t, random, 1);
     }
 }
 
@@ -309,7 +308,7 @@ void bits_arrive(job *j, bit_post *mail)
         if (a->factor)
             add_rows(b, a->out, a->t, 0, a->out.count, row, a->factor);
         else
-            add_planes(b, a->out, a->t, row, 1);
+            bits_add_planes(b, a->out, a->t, row, 1);
         job_release(j, mark);
     }
     mail->first = NULL;
@@ -453,36 +452,27 @@ void bits_open(job *j, uint64_t *out, wires x, size_t len)
     job_release(j, mark);
 }
 
-static void note_opened_wire(job *j, wire share, wire opened, size_t len)
-{
-    note_bit_opening(j, share.v, opened.v, share.stride, len);
-}
-
-void bits_open_whole(job *j, uint64_t *out, wires x, size_t len)
+void bits_open_whole(job *j, uint64_t *out, wires x, size_t len, const char *what)
 {
     const box *b = job_box(j);
-    const unsigned m = degree(b);
-    const size_t rows = m * x.count, words = x.count * x.words, bytes = bits_packed(rows, len);
+    const size_t rows = degree(b) * x.count, bytes = bits_packed(rows, len);
+    const bool holds = !b->f->dry;
     void *mark = job_mark(j);
-    uint8_t *came[NODES_MAX] = {0};
-    uint64_t *row = job_words(j, m * words), *opened = job_words(j, m * words);
-    const turn all = one_turn(len), here = {.words = x.words, .items = len};
-    const uint32_t among = nodes_from(b, b->self + b->nodes - b->threshold, b->threshold + 1);
-    wires sum = {opened, x.count, x.words};
+    uint8_t *packed[NODES_MAX] = {0};
+    wires opened = job_wires(j, x.count, x.words);
 
-    for (unsigned k = 1; box_is_node(b) && k <= b->threshold; k++) {
-        send_bits(j, (b->self + k) % b->nodes, x.v, rows, all);
-        came[k] = row ? job_bytes(j, bytes) : NULL;
-        job_receive_even(j, (b->self + b->nodes - k) % b->nodes, came[k], bytes);
+    for (unsigned k = 0; holds && k < b->nodes; k++) packed[k] = job_bytes(j, bytes);
+    if (holds) bits_pack(packed[b->self], x.v, x.words, rows, len);
+    for (unsigned k = 0; box_is_node(b) && k < b->nodes; k++) {
+        if (k == b->self) continue;
+        job_send(j, k, packed[b->self], bytes);
+        job_receive(j, k, packed[k], bytes);
     }
     job_wait(j);
-    if (row) add_planes(b, sum, here, x.v, gf2m_lagrange(m, among, b->self));
-    for (unsigned k = 1; row && k <= b->threshold; k++) {
-        bits_unpack(row, x.words, came[k], rows, len);
-        add_planes(b, sum, here, row, gf2m_lagrange(m, among, (b->self + b->nodes - k) % b->nodes));
+    if (holds) {
+        strict_bits(j, opened, packed, len, what);
+        memcpy(out, opened.v, x.count * x.words * sizeof *out);
     }
-    for (size_t k = 0; k < x.count; k++) note_opened_wire(j, wire_at(x, k), wire_at(sum, k), len);
-    if (row) memcpy(out, opened, words * sizeof *out);
     job_release(j, mark);
 }
 

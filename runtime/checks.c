@@ -1,5 +1,6 @@
 /* Strict openings, challenges and small reductions; see checks.h. */
 #include "runtime/audit.h"
+#include "runtime/bit_protocol.h"
 #include "runtime/gf60.h"
 #include "runtime/points.h"
 
@@ -77,13 +78,18 @@ element check_element(const field *f, const void *v, size_t k)
 
 /* --- strict openings */
 
-static bool is_zero_vector(const field *f, const void *v, size_t len)
+static bool all_zero(const void *v, size_t len)
 {
     const uint8_t *bytes = v;
     uint8_t any = 0;
 
-    for (size_t k = 0; k < len * f->size; k++) any |= bytes[k];
+    for (size_t k = 0; k < len; k++) any |= bytes[k];
     return !any;
+}
+
+static _Noreturn void fail_misfit(job *j, const char *what)
+{
+    job_fail(j, E_ABORT, "the shares of %s do not fit together: a node lies", what);
 }
 
 /* v = what the shares of the first t + 1 nodes make with these coefficients. */
@@ -112,8 +118,7 @@ static void secrets_of_all(job *j, const check_field *c, void *out, void *const 
 
     for (unsigned k = b->threshold + 1; k < b->nodes; k++) {
         take_rest(b, c, rest, share, k, len);
-        if (!is_zero_vector(f, rest, len))
-            job_fail(j, E_ABORT, "the shares of %s do not fit together: a node lies", what);
+        if (!all_zero(rest, len * f->size)) fail_misfit(j, what);
     }
     combine(c, b->threshold + 1, out, share, c->at_zero, len);
     job_release(j, mark);
@@ -166,7 +171,7 @@ size_t strict_misfit(job *j, const strict_opening *o)
     for (unsigned k = b->threshold + 1; k < b->nodes; k++) {
         take_rest(b, o->c, rest, o->share, k, o->len);
         for (size_t i = 0; i < first; i++)
-            if (!is_zero_vector(f, field_at(f, rest, i), 1)) first = i;
+            if (!all_zero(field_at(f, rest, i), f->size)) first = i;
     }
     job_release(j, mark);
     return first;
@@ -197,6 +202,43 @@ void open_strictly(job *j, const check_field *c, void *out, const void *x, size_
 
     job_wait(j);
     strict_end(j, &o, what);
+    job_release(j, mark);
+}
+
+/* --- the same of shares of bits, over GF(2^m) */
+
+/* The shares of `node` are what the secrets and the shares of the first t nodes make of them. */
+static bool fits(job *j, wires opened, const wires *share, unsigned node)
+{
+    const box *b = job_box(j);
+    const unsigned m = gf2m_degree(b->nodes);
+    const uint32_t first = first_nodes(b->threshold);
+    const turn all = {.words = opened.words};
+    const size_t bytes = m * opened.count * opened.words * sizeof *opened.v;
+
+    bits_add_planes(b, share[node], all, opened.v, gf2m_lagrange_at(m, first, NODE_ZERO, node));
+    for (unsigned k = 0; k < b->threshold; k++)
+        bits_add_planes(b, share[node], all, share[k].v, gf2m_lagrange_at(m, first, k, node));
+    return all_zero(share[node].v, bytes);
+}
+
+void strict_bits(job *j, wires opened, uint8_t *const packed[NODES_MAX], size_t len, const char *what)
+{
+    const box *b = job_box(j);
+    const unsigned m = gf2m_degree(b->nodes);
+    const uint32_t first = first_nodes(b->threshold + 1);
+    const turn all = {.words = opened.words};
+    void *mark = job_mark(j);
+    wires share[NODES_MAX];
+
+    for (unsigned k = 0; k < b->nodes; k++) {
+        share[k] = job_wires(j, opened.count, opened.words);
+        bits_unpack(share[k].v, opened.words, packed[k], m * opened.count, len);
+    }
+    for (unsigned k = 0; k <= b->threshold; k++)
+        bits_add_planes(b, opened, all, share[k].v, gf2m_lagrange(m, first, k));
+    for (unsigned k = b->threshold + 1; k < b->nodes; k++)
+        if (!fits(j, opened, share, k)) fail_misfit(j, what);
     job_release(j, mark);
 }
 

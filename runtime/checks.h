@@ -40,6 +40,11 @@ size_t strict_misfit(job *j, const strict_opening *o);
 strict_opening strict_begin_to(job *j, const check_field *c, unsigned member, void *out,
                                const void *x, size_t len);
 
+/* opened = the secrets, planes of wires, of shares of bits that all nodes showed each other: packed[k] those of node k, all
+ * planes as bits_pack leaves them. E_ABORT as of strict_end. */
+void strict_bits(job *j, wires opened, uint8_t *const packed[NODES_MAX], size_t len,
+                 const char *what);
+
 /* Goes on when every node has got everything that was sent to it in the rounds before, and found nothing wrong: each
  * tells all. Without it a node that waits for no one sends its share of a challenge while a cheater still withholds
  * from another node what the challenge is for. */

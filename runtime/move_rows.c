@@ -529,7 +529,9 @@ static void unload(job *j, uint32_t set, const moving *m, const cargo *c)
 
 /* --- the same in active mode */
 
-/* Verified places in bits, opened to all, as elements; noted. */
+static const char a_place[] = "a place";
+
+/* Verified places in bits, opened to all, as elements. */
 static void open_place_bits(job *j, wires bits, size_t rows, void *opened)
 {
     const box *b = job_box(j);
@@ -537,7 +539,7 @@ static void open_place_bits(job *j, wires bits, size_t rows, void *opened)
     uint64_t *row = job_words(j, bits.count * bits.words), *word = opened;
     lines number = new_lines(j, bits.count, rows);
 
-    bits_open_whole(j, row, bits, rows);
+    bits_open_whole(j, row, bits, rows, a_place);
     if (!row) return;
     lines_of(b, number, row, bits.words);
     memset(opened, 0, rows * b->f->size);
@@ -574,7 +576,7 @@ static void unload_checked(job *j, uint32_t set, const moving *m, const cargo *c
     expect_row_sums(j, &c->keys, &moved, set, holds ? sum : NULL,
                     holds ? row + bits_of(m) * words : NULL);
     if (place_is_number(m))
-        open_noted(j, opened, to, c->rows);
+        open_strictly(j, job_box(j)->audit->field, opened, to, c->rows, a_place);
     else
         open_place_bits(j, place_bits, c->rows, opened);
     arrive(j, m, opened, came);

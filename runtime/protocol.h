@@ -46,9 +46,10 @@ void multiply_matrices(job *j, void *out, const void *a, const void *b, size_t n
 /* out = the secrets, at every node: each sends its shares to the t nodes after it. */
 void open_to_all(job *j, void *out, const void *x, size_t len);
 
-/* The same in active mode, of what a uniform mask of the whole field hides, or what is verified and all may know. `out` is not
- * x. It is noted (audit.h): who opens it otherwise is found at the next check point, before anything is opened that no mask
- * hides. */
+/* The same in active mode, of what a uniform mask of the whole field hides. `out` is not x. It is noted (audit.h): who opens it
+ * otherwise is found at the next check point. Until then nothing may be opened, under a mask or not, of shares that it decided
+ * how to change: where honest nodes read different values these would be no sharing, and each share more that is shown
+ * a secret. */
 void open_noted(job *j, void *out, const void *x, size_t len);
 
 /* The same towards one member, without waiting: `out`, of the field `edge`, is right at that member when the

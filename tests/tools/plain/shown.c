@@ -11,10 +11,10 @@ void __real_note_opening(job *j, uint32_t receivers, const void *share, const vo
                          size_t len);
 void __wrap_note_opening(job *j, uint32_t receivers, const void *share, const void *opened,
                          size_t len);
-void __real_note_bit_opening(job *j, const uint64_t *share, const uint64_t *opened, size_t words,
-                             size_t len);
-void __wrap_note_bit_opening(job *j, const uint64_t *share, const uint64_t *opened, size_t words,
-                             size_t len);
+void __real_strict_bits(job *j, wires opened, uint8_t *const packed[NODES_MAX], size_t len,
+                        const char *what);
+void __wrap_strict_bits(job *j, wires opened, uint8_t *const packed[NODES_MAX], size_t len,
+                        const char *what);
 int __real_EVP_DigestFinal_ex(EVP_MD_CTX *ctx, unsigned char *out, unsigned *len);
 int __wrap_EVP_DigestFinal_ex(EVP_MD_CTX *ctx, unsigned char *out, unsigned *len);
 
@@ -25,12 +25,13 @@ void __wrap_note_opening(job *j, uint32_t receivers, const void *share, const vo
     __real_note_opening(j, receivers, share, opened, len);
 }
 
-void __wrap_note_bit_opening(job *j, const uint64_t *share, const uint64_t *opened, size_t words,
-                             size_t len)
+void __wrap_strict_bits(job *j, wires opened, uint8_t *const packed[NODES_MAX], size_t len,
+                        const char *what)
 {
-    if (job_box(j)->audit && opened)
-        VALGRIND_MAKE_MEM_DEFINED(opened, gf2m_degree(job_box(j)->nodes) * words * sizeof *opened);
-    __real_note_bit_opening(j, share, opened, words, len);
+    const size_t bytes = bits_packed(gf2m_degree(job_box(j)->nodes) * opened.count, len);
+
+    for (unsigned k = 0; k < job_box(j)->nodes; k++) VALGRIND_MAKE_MEM_DEFINED(packed[k], bytes);
+    __real_strict_bits(j, opened, packed, len, what);
 }
 
 int __wrap_EVP_DigestFinal_ex(EVP_MD_CTX *ctx, unsigned char *out, unsigned *len)

@@ -570,6 +570,7 @@ void WRAP(open_strictly)(job *j, const check_field *c, void *out, const void *x,
                          const char *what)
 {
     const uint32_t before = begin(j, STEP_OPENING);
+    if (strcmp(what, "a place") == 0) begin(j, STEP_PLACES);
     REAL(open_strictly)(j, c, out, told(j, ABOUT_OPENING, x, len * c->f->size), len, what);
     now.active = before;
 }
@@ -594,8 +595,8 @@ STEP_OF(STEP_PRODUCTS, multiply_registers,
         (job * j, void *out, const void *x, const void *y, size_t len), (j, out, x, y, len))
 STEP_OF(STEP_KING, reduce_by_king, (job * j, void *out, const void *x, const void *y, size_t len),
         (j, out, x, y, len))
-STEP_OF(STEP_BITS_OPENED, bits_open_whole, (job * j, uint64_t *out, wires x, size_t len),
-        (j, out, x, len))
+STEP_OF(STEP_BITS_OPENED, bits_open_whole,
+        (job * j, uint64_t *out, wires x, size_t len, const char *what), (j, out, x, len, what))
 STEP_OF(STEP_TO_FIELD, bits_to_field, (job * j, void *out, wires x, size_t len), (j, out, x, len))
 STEP_OF(STEP_SHUFFLE, shuffle_checked,
         (job * j, void *x, size_t rows, const deck *d, size_t decks, shuffler *by),
@@ -677,15 +678,14 @@ masked WRAP(mask_open)(job *j, const void *d, mask_shape shape, size_t len)
     return m;
 }
 
-/* In a field of any prime what is opened so is masked, else it is places. */
+/* In a field of any prime numbers are opened so under masks. */
 
 void REAL(open_noted)(job *j, void *out, const void *x, size_t len);
 void WRAP(open_noted)(job *j, void *out, const void *x, size_t len);
 void WRAP(open_noted)(job *j, void *out, const void *x, size_t len)
 {
-    const bool is_masked = !job_box(j)->bits;
-    const uint32_t before = begin(j, is_masked ? STEP_MASK : STEP_PLACES);
-    if (is_masked) x = told(j, ABOUT_SHARE, x, len * job_box(j)->f->size);
+    const uint32_t before = begin(j, STEP_MASK);
+    x = told(j, ABOUT_SHARE, x, len * job_box(j)->f->size);
     REAL(open_noted)(j, out, x, len);
     now.active = before;
 }
@@ -751,20 +751,23 @@ static lie *looked_at(job *j)
     return l && !job_box(j)->self && !job_box(j)->f->dry ? l : NULL;
 }
 
-void REAL(note_bit_opening)(job *j, const uint64_t *share, const uint64_t *opened, size_t words,
-                            size_t len);
-void WRAP(note_bit_opening)(job *j, const uint64_t *share, const uint64_t *opened, size_t words,
-                            size_t len);
-void WRAP(note_bit_opening)(job *j, const uint64_t *share, const uint64_t *opened, size_t words,
-                            size_t len)
+void REAL(strict_bits)(job *j, wires opened, uint8_t *const packed[NODES_MAX], size_t len,
+                       const char *what);
+void WRAP(strict_bits)(job *j, wires opened, uint8_t *const packed[NODES_MAX], size_t len,
+                       const char *what);
+void WRAP(strict_bits)(job *j, wires opened, uint8_t *const packed[NODES_MAX], size_t len,
+                       const char *what)
 {
     lie *l = looked_at(j);
 
-    for (unsigned a = 0; l && a < gf2m_degree(job_box(j)->nodes); a++)
-        for (size_t k = 0; k < len; k++)
-            l->ones[a] += opened[a * words + k / WORD_BITS] >> k % WORD_BITS & 1;
-    if (l) l->opened += len;
-    REAL(note_bit_opening)(j, share, opened, words, len);
+    REAL(strict_bits)(j, opened, packed, len, what);
+    for (size_t k = 0; l && k < opened.count; k++)
+        for (unsigned a = 0; a < gf2m_degree(job_box(j)->nodes); a++)
+            for (size_t i = 0; i < len; i++)
+                l->ones[a] += opened.v[(a * opened.count + k) * opened.words + i / WORD_BITS] >>
+                                  i % WORD_BITS &
+                              1;
+    if (l) l->opened += opened.count * len;
 }
 
 void REAL(toss)(job *j);
