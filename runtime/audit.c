@@ -25,43 +25,40 @@ static void give_held(const box *b, void *const held[3])
     for (unsigned k = 0; k < 3; k++) scratch_give(b->memory, held[k]);
 }
 
-void audit_drop_products(box *b)
+void notes_drop_products(box *b, notes *n)
 {
-    audit *a = b->audit;
-
-    for (const product_block *p = a->product; p; p = p->next) give_held(b, p->held);
-    for (const bit_note *p = a->bits; p; p = p->next) give_held(b, p->held);
-    DROP_ALL(b, a->product, a->product_end);
-    DROP_ALL(b, a->matrix, a->matrix_end);
-    DROP_ALL(b, a->bits, a->bits_end);
-    a->bit_room = NULL;
-    DROP_ALL(b, a->shares, a->shares_end);
-    a->count.products = a->count.matrix_terms = a->count.bit_words = 0;
+    for (const product_block *p = n->product; p; p = p->next) give_held(b, p->held);
+    for (const bit_note *p = n->bits; p; p = p->next) give_held(b, p->held);
+    DROP_ALL(b, n->product, n->product_end);
+    DROP_ALL(b, n->matrix, n->matrix_end);
+    DROP_ALL(b, n->bits, n->bits_end);
+    n->bit_room = NULL;
+    DROP_ALL(b, n->shares, n->shares_end);
+    n->count.products = n->count.matrix_terms = n->count.bit_words = 0;
 }
 
-void audit_drop_openings(box *b)
+bool notes_are_whole(const notes *n)
 {
-    audit *a = b->audit;
-
-    DROP_ALL(b, a->opening, a->opening_end);
-    a->count.openings = 0;
+    return n->count.products || n->count.matrix_terms || n->count.bit_words;
 }
 
-void audit_drop_dealt(box *b)
+void notes_drop_openings(box *b, notes *n)
 {
-    audit *a = b->audit;
-
-    DROP_ALL(b, a->dealt, a->dealt_end);
-    memset(a->count.dealt_by, 0, sizeof a->count.dealt_by);
+    DROP_ALL(b, n->opening, n->opening_end);
+    n->count.openings = 0;
 }
 
-void audit_drop_inputs(box *b)
+void notes_drop_dealt(box *b, notes *n)
 {
-    audit *a = b->audit;
+    DROP_ALL(b, n->dealt, n->dealt_end);
+    memset(n->count.dealt_by, 0, sizeof n->count.dealt_by);
+}
 
-    for (const input_note *in = a->input; in; in = in->next) scratch_give(b->memory, in->held);
-    DROP_ALL(b, a->input, a->input_end);
-    a->inputs = 0;
+void notes_drop_inputs(box *b, notes *n)
+{
+    for (const input_note *in = n->input; in; in = in->next) scratch_give(b->memory, in->held);
+    DROP_ALL(b, n->input, n->input_end);
+    n->inputs = 0;
 }
 
 /* --- what is covered */
@@ -158,6 +155,30 @@ static status check_covered(const box *b, failure *err)
 
 /* --- opening and closing */
 
+notes *notes_new(void)
+{
+    notes *n = calloc(1, sizeof *n);
+
+    if (!n) return NULL;
+    n->product_end = &n->product, n->matrix_end = &n->matrix, n->bits_end = &n->bits;
+    n->shares_end = &n->shares;
+    n->opening_end = &n->opening;
+    n->dealt_end = &n->dealt, n->input_end = &n->input;
+    return n;
+}
+
+void notes_free(box *b, notes *n)
+{
+    if (!n) return;
+    notes_drop_products(b, n);
+    notes_drop_openings(b, n);
+    notes_drop_dealt(b, n);
+    notes_drop_inputs(b, n);
+    notes_drop_heard(n);
+    coin_free(&n->coin);
+    free(n);
+}
+
 status audit_open(box *b, failure *err)
 {
     audit *a = calloc(1, sizeof *a);
@@ -165,11 +186,8 @@ status audit_open(box *b, failure *err)
 
     if (!(b->audit = a)) return fail_memory(err);
     if ((st = check_covered(b, err))) return st;
-    a->steady = !program_chooses(b->base.program);
-    a->product_end = &a->product, a->matrix_end = &a->matrix, a->bits_end = &a->bits;
-    a->shares_end = &a->shares;
-    a->opening_end = &a->opening;
-    a->dealt_end = &a->dealt, a->input_end = &a->input;
+    a->steady = !program_chooses(b->base.program), a->batch = CHECKED_PRODUCTS;
+    if (!(a->now = notes_new())) return fail_memory(err);
     a->field = check_field_new(b, b->f), a->edge = check_field_new(b, b->edge);
     a->lifted = check_field_new(b, gf60(b->f->dry));
     return a->field && a->lifted && a->edge ? OK : fail_memory(err);
@@ -178,12 +196,7 @@ status audit_open(box *b, failure *err)
 void audit_close(box *b)
 {
     if (!b->audit) return;
-    audit_drop_products(b);
-    audit_drop_openings(b);
-    audit_drop_dealt(b);
-    audit_drop_inputs(b);
-    audit_drop_heard(b);
-    coin_free(&b->audit->coin);
+    notes_free(b, b->audit->now);
     deliver_forget(b);
     free((void *)(uintptr_t)b->audit->field);
     free((void *)(uintptr_t)b->audit->lifted);
@@ -220,21 +233,21 @@ static product_block *new_product_block(job *j)
 /* The block that products are added to, which is not full. */
 static product_block *product_room(job *j)
 {
-    audit *a = job_box(j)->audit;
-    product_block *last = *a->product_end;
+    notes *to = job_notes(j);
+    product_block *last = *to->product_end;
 
     if (last && last->len < BLOCK_PRODUCTS) return last;
-    if (last) a->product_end = &last->next;
-    return *a->product_end = new_product_block(j);
+    if (last) to->product_end = &last->next;
+    return *to->product_end = new_product_block(j);
 }
 
 void note_products(job *j, const void *x, const void *y, const void *z, size_t len)
 {
-    audit *a = job_box(j)->audit;
+    notes *to = job_notes(j);
     const field *f = job_box(j)->f;
 
-    if (!a) return;
-    a->count.products += len;
+    if (!to) return;
+    to->count.products += len;
     for (size_t at = 0, part; !f->dry && at < len; at += part) {
         product_block *p = product_room(j);
         part = BLOCK_PRODUCTS - p->len < len - at ? BLOCK_PRODUCTS - p->len : len - at;
@@ -248,28 +261,28 @@ void note_products(job *j, const void *x, const void *y, const void *z, size_t l
 /* A full block stands before the one that products are added to. */
 static void hold_block(job *j, void *x, void *y, void *z, size_t at)
 {
-    audit *a = job_box(j)->audit;
+    notes *to = job_notes(j);
     const field *f = job_box(j)->f;
     product_block *p = take(j, sizeof *p);
 
-    *p = (product_block){.next = *a->product_end,
+    *p = (product_block){.next = *to->product_end,
                          .len = BLOCK_PRODUCTS,
                          .held = {x, y, z},
                          .x = field_at(f, x, at),
                          .y = field_at(f, y, at),
                          .z = field_at(f, z, at)};
     for (unsigned k = 0; k < 3; k++) scratch_hold(p->held[k]);
-    *a->product_end = p, a->product_end = &p->next;
+    *to->product_end = p, to->product_end = &p->next;
 }
 
 void note_registers(job *j, void *x, void *y, void *z, size_t at, size_t len)
 {
-    audit *a = job_box(j)->audit;
+    notes *to = job_notes(j);
     const field *f = job_box(j)->f;
     const size_t last = len % BLOCK_PRODUCTS, end = at + len - last;
 
-    if (!a) return;
-    a->count.products += len - last;
+    if (!to) return;
+    to->count.products += len - last;
     for (; !f->dry && at < end; at += BLOCK_PRODUCTS) hold_block(j, x, y, z, at);
     note_products(j, field_at(f, x, end), field_at(f, y, end), field_at(f, z, end), last);
 }
@@ -277,12 +290,12 @@ void note_registers(job *j, void *x, void *y, void *z, size_t at, size_t len)
 static void keep_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d,
                           size_t m)
 {
-    audit *a = job_box(j)->audit;
+    notes *to = job_notes(j);
     const field *f = job_box(j)->f;
     const size_t outs = m ? n * m : n, ys = m ? d * m : n * d;
     matrix_note *r;
 
-    a->count.matrix_terms += m ? d : n * d;
+    to->count.matrix_terms += m ? d : n * d;
     note_noted(j, outs);
     if (f->dry) return;
     r = take(j, sizeof *r + (n * d + ys + outs) * f->size);
@@ -291,7 +304,7 @@ static void keep_matrices(job *j, const void *x, const void *y, const void *z, s
     f->copy(f, r->x, x, n * d);
     f->copy(f, r->y, y, ys);
     f->copy(f, r->z, z, outs);
-    *a->matrix_end = r, a->matrix_end = &r->next;
+    *to->matrix_end = r, to->matrix_end = &r->next;
 }
 
 void note_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d, size_t m)
@@ -306,35 +319,35 @@ void note_sums(job *j, const void *x, const void *y, const void *z, size_t n, si
 
 void note_reduced(job *j, size_t products)
 {
-    audit *a = job_box(j)->audit;
-    if (a) a->unnoted += products;
+    notes *to = job_notes(j);
+    if (to) to->unnoted += products;
 }
 
 void note_noted(job *j, size_t products)
 {
-    audit *a = job_box(j)->audit;
-    if (a) a->unnoted -= products;
+    notes *to = job_notes(j);
+    if (to) to->unnoted -= products;
 }
 
 /* --- products of bits */
 
-static void add_bit_note(audit *a, bit_note *p)
+static void add_bit_note(notes *to, bit_note *p)
 {
-    *a->bits_end = p, a->bits_end = &p->next;
+    *to->bits_end = p, to->bits_end = &p->next;
 }
 
 /* What copies are added to, which is not full. */
 static bit_note *bit_room(job *j)
 {
-    audit *a = job_box(j)->audit;
+    notes *to = job_notes(j);
     const size_t m = gf2m_degree(job_box(j)->nodes);
-    bit_note *p = a->bit_room;
+    bit_note *p = to->bit_room;
 
     if (p && p->words < BLOCK_WORDS) return p;
-    p = a->bit_room = take(j, sizeof *p + 3 * m * BLOCK_WORDS * sizeof(uint64_t));
+    p = to->bit_room = take(j, sizeof *p + 3 * m * BLOCK_WORDS * sizeof(uint64_t));
     *p = (bit_note){.last = UINT64_MAX};
     for (unsigned k = 0; k < 3; k++) p->of[k] = (wire){p->data + k * m * BLOCK_WORDS, BLOCK_WORDS};
-    add_bit_note(a, p);
+    add_bit_note(to, p);
     return p;
 }
 
@@ -382,7 +395,7 @@ static bool hold_bit_products(job *j, const wire of[3], size_t len)
         all = all && p->held[k];
     }
     if (all) {
-        add_bit_note(job_box(j)->audit, p);
+        add_bit_note(job_notes(j), p);
         return true;
     }
     give_held(job_box(j), p->held);
@@ -396,7 +409,7 @@ static void add_bit_products(job *j, const wire of[3], size_t len, bool lasting)
     const box *b = job_box(j);
 
     if (!b->audit) return;
-    b->audit->count.bit_words += words_of(len);
+    job_notes(j)->count.bit_words += words_of(len);
     if (b->f->dry || !len) return;
     if (lasting && words_of(len) >= HELD_WORDS && hold_bit_products(j, of, len)) return;
     copy_bit_products(j, of, len);
@@ -457,28 +470,29 @@ static opening_note *new_opening(job *j, const field *f, uint32_t receivers, siz
 
 void note_opening(job *j, uint32_t receivers, const void *share, const void *opened, size_t len)
 {
-    audit *a = job_box(j)->audit;
+    notes *to = job_notes(j);
     const field *f = job_box(j)->f;
     opening_note *o;
 
-    if (!a) return;
-    if (len) note_receivers(&a->count, receivers);
+    if (!to) return;
+    if (len) note_receivers(&to->count, receivers);
     if (f->dry || !len) return;
     o = new_opening(j, f, receivers, len);
     f->copy(f, o->share, share, len);
     if (node_in(receivers, job_box(j)->self)) f->copy(f, o->value, opened, len);
-    *a->opening_end = o, a->opening_end = &o->next;
+    *to->opening_end = o, to->opening_end = &o->next;
 }
 
 void note_shares(job *j, const void *share, size_t len)
 {
     const box *b = job_box(j);
+    notes *to = job_notes(j);
     opening_note *o;
 
-    if (!b->audit || b->f->dry || !len || b->nodes == 2 * b->threshold + 1) return;
+    if (!to || b->f->dry || !len || b->nodes == 2 * b->threshold + 1) return;
     o = new_opening(j, b->f, 0, len);
     b->f->copy(b->f, o->share, share, len);
-    *b->audit->shares_end = o, b->audit->shares_end = &o->next;
+    *to->shares_end = o, to->shares_end = &o->next;
 }
 
 /* --- what several nodes hear alike */
@@ -488,31 +502,31 @@ void note_dealing(job *j)
     const box *b = job_box(j);
 
     /* Of a set of two nodes only one hears what the other deals. */
-    if (b->audit && b->nodes - b->threshold > 2) b->audit->count.heard++;
+    if (b->audit && b->nodes - b->threshold > 2) job_notes(j)->count.heard++;
 }
 
 void note_heard(job *j, unsigned dealer, const void *bytes, size_t len)
 {
     const box *b = job_box(j);
-    audit *a = b->audit;
+    notes *to = job_notes(j);
 
-    if (!a || !bytes || !len || b->nodes - b->threshold <= 2) return;
-    if (!a->heard[dealer]) {
-        a->heard[dealer] = EVP_MD_CTX_new();
-        if (!a->heard[dealer] || EVP_DigestInit_ex(a->heard[dealer], EVP_sha256(), NULL) != 1)
+    if (!to || !bytes || !len || b->nodes - b->threshold <= 2) return;
+    if (!to->heard[dealer]) {
+        to->heard[dealer] = EVP_MD_CTX_new();
+        if (!to->heard[dealer] || EVP_DigestInit_ex(to->heard[dealer], EVP_sha256(), NULL) != 1)
             job_fail(j, E_MEMORY, "libcrypto is out of memory");
     }
-    if (EVP_DigestUpdate(a->heard[dealer], bytes, len) != 1)
+    if (EVP_DigestUpdate(to->heard[dealer], bytes, len) != 1)
         job_fail(j, E_MEMORY, "libcrypto is out of memory");
 }
 
-void audit_drop_heard(box *b)
+void notes_drop_heard(notes *n)
 {
     for (unsigned k = 0; k < NODES_MAX; k++) {
-        EVP_MD_CTX_free(b->audit->heard[k]);
-        b->audit->heard[k] = NULL;
+        EVP_MD_CTX_free(n->heard[k]);
+        n->heard[k] = NULL;
     }
-    b->audit->count.heard = 0;
+    n->count.heard = 0;
 }
 
 /* --- bits dealt in two fields */
@@ -523,11 +537,12 @@ void note_dealt(job *j, unsigned dealer, const void *number, wire bit, const uin
     const box *b = job_box(j);
     const field *f = b->f;
     const size_t words = words_of(len), m = gf2m_degree(b->nodes);
+    notes *to = job_notes(j);
     dealt_note *d;
 
-    if (!b->audit) return;
+    if (!to) return;
     note_products(j, number, number, number, len);
-    b->audit->count.dealt_by[dealer] += len;
+    to->count.dealt_by[dealer] += len;
     if (f->dry || !len) return;
     d = take(j, sizeof *d + len * f->size + (m + 1) * words * sizeof(uint64_t));
     *d = (dealt_note){.dealer = dealer,
@@ -539,7 +554,7 @@ void note_dealt(job *j, unsigned dealer, const void *number, wire bit, const uin
     copy_words(b, d->bit, 0, bit, 0, words, UINT64_MAX);
     if (dealer == b->self) memcpy(d->own, own, words * sizeof *own);
     f->copy(f, d->number, number, len);
-    *b->audit->dealt_end = d, b->audit->dealt_end = &d->next;
+    *to->dealt_end = d, to->dealt_end = &d->next;
 }
 
 /* --- inputs */
@@ -563,7 +578,7 @@ unsigned range_bits(const box *b, const reg *r)
 
 void note_input_bits(job *j, unsigned home, const void *bit, size_t bits)
 {
-    audit *a = job_box(j)->audit;
+    notes *to = job_notes(j);
     const field *f = job_box(j)->f;
     input_note *in = take(j, sizeof *in + (f->dry ? 0 : bits * f->size));
 
@@ -572,16 +587,16 @@ void note_input_bits(job *j, unsigned home, const void *bit, size_t bits)
         in->share = in->data;
         f->copy(f, in->data, bit, bits);
     }
-    *a->input_end = in, a->input_end = &in->next;
-    a->inputs++;
+    *to->input_end = in, to->input_end = &in->next;
+    to->inputs++;
 }
 
 void note_input(job *j, unsigned home, const reg *type, void *shares, size_t at, size_t len)
 {
-    audit *a = job_box(j)->audit;
+    notes *to = job_notes(j);
     input_note *in;
 
-    if (!a) return;
+    if (!to) return;
     in = take(j, sizeof *in);
     if (shares) scratch_hold(shares);
     *in = (input_note){.home = home,
@@ -592,6 +607,6 @@ void note_input(job *j, unsigned home, const reg *type, void *shares, size_t at,
                        .hi = type->hi,
                        .len = len,
                        .share = field_at(job_box(j)->f, shares, at)};
-    *a->input_end = in, a->input_end = &in->next;
-    a->inputs++;
+    *to->input_end = in, to->input_end = &in->next;
+    to->inputs++;
 }

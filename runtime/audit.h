@@ -29,15 +29,12 @@ typedef struct audit_counts {
     size_t heard;                      /* dealings that several nodes hear */
 } audit_counts;
 
-typedef struct audit {
-    const check_field *field, *lifted, *edge; /* the box's, GF(2^60), and that of outputs */
+/* What was noted and not verified; a check point takes all of it. */
+typedef struct notes {
+    audit_counts count, taken; /* now; when they were taken to be verified behind other jobs */
+    size_t unnoted;            /* products that were reduced and not noted */
+    bool checking;             /* a check point is under way */
     coin coin;
-    audit_counts count;
-    size_t points; /* check points so far at which there was something to verify */
-    bool steady;   /* the program always goes one way */
-    bool checking; /* a check point is under way */
-    bool checking_inputs;
-    size_t unnoted; /* products that were reduced and not noted */
     product_block *product, **product_end;
     matrix_note *matrix, **matrix_end;
     bit_note *bits, **bits_end;
@@ -48,9 +45,21 @@ typedef struct audit {
     dealt_note *dealt, **dealt_end;
     input_note *input, **input_end;
     size_t inputs;
+} notes;
+
+typedef struct audit {
+    const check_field *field, *lifted, *edge; /* the box's, GF(2^60), and that of outputs */
+    notes *now;                               /* of the jobs under way */
+    size_t points; /* check points so far at which there was something to verify */
+    size_t batch;  /* CHECKED_PRODUCTS */
+    bool steady;   /* the program always goes one way */
+    bool checking_inputs;
     stream *mask[SMALL_SETS]; /* of the outputs that are being delivered */
     failure spoilt;           /* why nothing more is computed after a delivery; else OK */
 } audit;
+
+/* `now`, or of a job that verifies others behind it, those. NULL in passive mode. */
+notes *job_notes(const job *j);
 
 /* Into b->audit. E_USAGE when the program takes a step that is not checked yet, naming it. */
 status audit_open(box *b, failure *err);
@@ -166,11 +175,15 @@ struct input_note {
 };
 
 /* Forgets what has been verified. */
-void audit_drop_products(box *b);
-void audit_drop_openings(box *b);
-void audit_drop_dealt(box *b);
-void audit_drop_inputs(box *b);
-void audit_drop_heard(box *b);
+void notes_drop_products(box *b, notes *n);
+void notes_drop_openings(box *b, notes *n);
+void notes_drop_dealt(box *b, notes *n);
+void notes_drop_inputs(box *b, notes *n);
+void notes_drop_heard(notes *n);
+/* Whether there are products in it that no step has made fewer yet. */
+bool notes_are_whole(const notes *n);
+notes *notes_new(void); /* NULL when memory is out */
+void notes_free(box *b, notes *n);
 
 /* --- shuffles: audit_shuffle.c */
 
@@ -263,13 +276,34 @@ void check_point(job *j);
 /* sum += a combination of len shares by what the coin draws. Not on a dry field. */
 void add_combined(job *j, const field *f, void *sum, const void *share, size_t len);
 
-/* Whether so much is noted that it is verified now, to keep memory bounded. Not where a program chooses its way: then the
- * moment could differ from what was foretold. */
+/* Whether so much is noted that it is verified now, to keep memory bounded: so many products, or words of products of bits.
+ * Not where a program chooses its way: then the moment could differ from what was foretold. */
 enum { CHECKED_PRODUCTS = 1 << 20 };
 bool audit_is_full(const audit *a);
-/* The same in the middle of a long instruction: a check point, if this job has the rounds for itself and everything that
- * it has reduced is noted. */
+/* --- batches that are verified in the rounds in which the next ones come to be: round.c */
+
+/* So many at once hide their rounds behind few rounds of work; only the last of them has its notes in memory. */
+enum { BEHIND_MOST = 8 };
+/* Takes all that is noted now, and verifies it in the rounds of the jobs to come. Ends by itself, with the next check point
+ * at the latest, or with the first failure. Where there is room for it. */
+status box_verify_behind(box *b, failure *err);
+void box_drop_behind(box *b); /* without a result */
+/* Of a job that is alone: until there is room for one more, or none is left. */
+void job_await_behind(job *j, awaiting what);
+/* How many there are, and what will be sent by each follows from. */
+typedef struct behind_mark {
+    uint64_t rounds; /* that it took part in */
+    audit_counts taken;
+} behind_mark;
+size_t box_behind(const box *b, behind_mark mark[BEHIND_MOST]);
+
+/* In the middle of a long instruction, if this job has the rounds for itself and everything that it has reduced is
+ * noted. */
 void check_when_full(job *j);
+/* Verifies all that is noted in the rounds to come. At once where inputs are to be checked, on which it rests. */
+void check_batch(job *j);
+/* What box_verify_behind runs. */
+void verify_batch(job *j);
 
 /* Parts of a check point while inputs are unchecked (audit_inputs.c): the first one decides, by noted steps, whether each is
  * what it is declared to be, and when these are verified the second one names who shared a value outside. What lies

@@ -75,9 +75,9 @@ static word_block block_from(bit_place at, size_t left, unsigned d)
     return k;
 }
 
-static word_block first_block(const box *b, unsigned d)
+static word_block first_block(const notes *n, unsigned d)
 {
-    return block_from((bit_place){b->audit->bits, 0}, b->audit->count.bit_words, d);
+    return block_from((bit_place){n->bits, 0}, n->count.bit_words, d);
 }
 
 static word_block next_block(const word_block *k, unsigned d)
@@ -157,14 +157,16 @@ static void add_products(gf60_sum *sum, bit_place p, unsigned m, const uint64_t 
 }
 
 /* The claim: the products as they are shared, by part. */
-static uint64_t claimed(const box *b, const bit_sum *s)
+static uint64_t claimed(job *j, const bit_sum *s)
 {
+    const box *b = job_box(j);
     const unsigned m = gf2m_degree(b->nodes), d = s->variables;
     gf60_sum plane[1 << POINT_VARIABLES][GF2M_MOST] = {{{0, 0}}};
     const uint64_t *by = s->by;
     uint64_t sum = 0;
 
-    for (word_block k = first_block(b, d); k.words; by += 2 * k.words, k = next_block(&k, d))
+    for (word_block k = first_block(job_notes(j), d); k.words;
+         by += 2 * k.words, k = next_block(&k, d))
         for (size_t part = 0; part < (size_t)1 << d; part++)
             add_products(plane[part], k.part[part], m, by, k.words);
     for (size_t part = 0; part < (size_t)1 << d; part++)
@@ -176,8 +178,8 @@ bit_sum bit_sum_begin(job *j)
 {
     const box *b = job_box(j);
     const field *f = b->audit->lifted->f;
-    bit_sum s = {.variables = variables_of(b->audit->count.bit_words)};
-    size_t words = words_after(b->audit->count.bit_words, s.variables);
+    bit_sum s = {.variables = variables_of(job_notes(j)->count.bit_words)};
+    size_t words = words_after(job_notes(j)->count.bit_words, s.variables);
     uint64_t by[POINT_VARIABLES];
 
     s.len = words * WORD_BITS;
@@ -191,7 +193,7 @@ bit_sum bit_sum_begin(job *j)
     for (unsigned v = 0; v < s.variables; v++)
         for (size_t k = 0; k < (size_t)1 << v; k++)
             s.weight[k | (size_t)1 << v] = gf60_times(s.weight[k], by[v]);
-    s.claim = claimed(b, &s);
+    s.claim = claimed(j, &s);
     return s;
 }
 
@@ -211,7 +213,8 @@ void bit_sum_points(job *j, const bit_sum *s, uint64_t *h)
     if (b->f->dry) return;
     sum = job_zeros(j, points * sizeof *sum), room = job_bytes(j, POINT_ROOM * sizeof *room);
     rows = job_bytes(j, sizeof *rows);
-    for (word_block k = first_block(b, d); k.words; by += 2 * k.words, k = next_block(&k, d))
+    for (word_block k = first_block(job_notes(j), d); k.words;
+         by += 2 * k.words, k = next_block(&k, d))
         for (size_t at = 0; at < k.words; at += LIFT_WORDS) {
             find_block_rows(rows, &k, at, m, d);
             b->bits->points(sum, &(bit_parts){rows->row[0], rows->row[1], m, d}, by + 2 * at, room);
@@ -277,7 +280,7 @@ void bit_sum_fold(job *j, const bit_sum *s, uint64_t *a, uint64_t *b, const uint
     rows = job_bytes(j, sizeof *rows);
     for (unsigned of = 0; of < 2; of++)
         for (size_t k = (size_t)m << d; k < l.groups * LIFT_ROWS; k++) rows->row[of][k] = zeros;
-    for (word_block k = first_block(in, d); k.words; k = next_block(&k, d))
+    for (word_block k = first_block(job_notes(j), d); k.words; k = next_block(&k, d))
         for (size_t at_word = 0; at_word < k.words; at_word += LIFT_WORDS) {
             const size_t left = k.words - at_word, words = left < LIFT_WORDS ? left : LIFT_WORDS;
             find_block_rows(rows, &k, at_word, m, d);

@@ -96,7 +96,7 @@ static void add_note(job *j, const parity *p, const dealt_note *d)
     void *mark = job_mark(j);
     uint64_t *chosen = job_words(j, SUBSETS * words);
 
-    if (!stream_bits(b->audit->coin.bits, chosen, SUBSETS * words))
+    if (!stream_bits(job_notes(j)->coin.bits, chosen, SUBSETS * words))
         job_fail(j, E_MEMORY, "libcrypto is out of memory");
     for (size_t s = 0; d->len % WORD_BITS && s < SUBSETS; s++)
         chosen[(s + 1) * words - 1] &= ((uint64_t)1 << d->len % WORD_BITS) - 1;
@@ -186,7 +186,7 @@ static void compare_parities(job *j, const parity *p, const parities *o)
 void verify_dealt(job *j)
 {
     box *b = job_box(j);
-    audit *a = b->audit;
+    notes *n = job_notes(j);
     void *mark = job_mark(j);
     parity p[NODES_MAX];
     parities o[NODES_MAX];
@@ -194,13 +194,13 @@ void verify_dealt(job *j)
     bit_post mail = {NULL};
 
     for (unsigned k = 0; k < b->nodes; k++)
-        if (a->count.dealt_by[k]) p[dealers++] = deal_throw_away(j, &mail, k, a->count.dealt_by[k]);
+        if (n->count.dealt_by[k]) p[dealers++] = deal_throw_away(j, &mail, k, n->count.dealt_by[k]);
     if (!dealers) return;
     job_wait(j);
     bits_arrive(j, &mail);
     for (size_t i = 0; i < dealers; i++) note_products(j, p[i].sum, p[i].sum, p[i].sum, SUBSETS);
     toss(j);
-    for (const dealt_note *d = a->dealt; d; d = d->next)
+    for (const dealt_note *d = n->dealt; d; d = d->next)
         for (size_t i = 0; i < dealers; i++)
             if (p[i].dealer == d->dealer) add_note(j, &p[i], d);
     for (size_t i = 0; i < dealers; i++) deal_half(j, &p[i]);
@@ -212,6 +212,6 @@ void verify_dealt(job *j)
     }
     job_wait(j);
     for (size_t i = 0; i < dealers; i++) compare_parities(j, &p[i], &o[i]);
-    audit_drop_dealt(b);
+    notes_drop_dealt(b, n);
     job_release(j, mark);
 }

@@ -93,9 +93,9 @@ static void expect_within(job *j, const input_checks *c)
  * were they on no polynomial of degree t, the checks to come would fail, and an honest node be suspected. So of each one's
  * a random combination, under a mask, is opened by the shares of all first. */
 
-static bool submitted_some(const box *b, unsigned home)
+static bool submitted_some(job *j, unsigned home)
 {
-    for (const input_note *in = b->audit->input; in; in = in->next)
+    for (const input_note *in = job_notes(j)->input; in; in = in->next)
         if (in->home == home && in->len) return true;
     return false;
 }
@@ -104,7 +104,7 @@ static void combine_submitted(job *j, void *sum, unsigned home)
 {
     const field *f = job_box(j)->f;
 
-    for (const input_note *in = job_box(j)->audit->input; in && !f->dry; in = in->next)
+    for (const input_note *in = job_notes(j)->input; in && !f->dry; in = in->next)
         if (in->home == home) add_combined(j, f, sum, in->share, in->len);
 }
 
@@ -118,7 +118,7 @@ static void check_submitted(job *j)
     size_t odd;
 
     for (unsigned k = b->members; k < b->members + b->launch->absent; k++)
-        if (submitted_some(b, k)) home[owners++] = k;
+        if (submitted_some(j, k)) home[owners++] = k;
     if (owners) {
         toss(j);
         check_random(j, b->audit->field, sum, owners);
@@ -139,11 +139,11 @@ static bool has_ends(const input_note *in)
 }
 
 /* One owner's numbers after the other's. */
-static size_t gather_checks(const audit *a, range_check *of)
+static size_t gather_checks(const notes *n, range_check *of)
 {
     size_t count = 0, at = 0;
 
-    for (const input_note *in = a->input; in; in = in->next) {
+    for (const input_note *in = n->input; in; in = in->next) {
         if (!has_ends(in) || !in->len) continue;
         of[count++] = (range_check){.home = in->home, .at = at, .len = 2 * in->len};
         at += 2 * in->len;
@@ -151,9 +151,9 @@ static size_t gather_checks(const audit *a, range_check *of)
     return count;
 }
 
-static void load_distances(const audit *a, const field *f, void *signs)
+static void load_distances(const notes *n, const field *f, void *signs)
 {
-    for (const input_note *in = a->input; in; in = in->next) {
+    for (const input_note *in = n->input; in; in = in->next) {
         if (!has_ends(in)) continue;
         distances(f, signs, in);
         signs = field_at(f, signs, 2 * in->len);
@@ -188,11 +188,11 @@ static void multiply_bools(job *j, const bool_check *of, void *products, size_t 
 
 static void combine_bools(job *j, input_checks *c)
 {
-    const audit *a = job_box(j)->audit;
-    bool_check *of = job_bytes(j, (a->inputs + 1) * sizeof *of);
+    const notes *n = job_notes(j);
+    bool_check *of = job_bytes(j, (n->inputs + 1) * sizeof *of);
 
-    c->bools = of, c->products = job_vector(j, job_box(j)->f, a->inputs);
-    for (const input_note *in = a->input; in; in = in->next) {
+    c->bools = of, c->products = job_vector(j, job_box(j)->f, n->inputs);
+    for (const input_note *in = n->input; in; in = in->next) {
         if (in->kind != KIND_BOOL || !in->len) continue;
         if (!c->bool_checks) toss(j);
         of[c->bool_checks++] = weigh_bools(j, in);
@@ -203,15 +203,15 @@ static void combine_bools(job *j, input_checks *c)
 static void compare_numbers(job *j, input_checks *c)
 {
     const box *b = job_box(j);
-    const audit *a = b->audit;
-    range_check *of = job_bytes(j, (a->inputs + 1) * sizeof *of);
+    const notes *n = job_notes(j);
+    range_check *of = job_bytes(j, (n->inputs + 1) * sizeof *of);
     size_t all;
 
-    c->of = b->bits ? a->lifted : a->field;
-    c->range = of, c->ranges = gather_checks(a, of);
+    c->of = b->bits ? b->audit->lifted : b->audit->field;
+    c->range = of, c->ranges = gather_checks(n, of);
     all = c->ranges ? of[c->ranges - 1].at + of[c->ranges - 1].len : 0;
     c->sign = job_vector(j, b->f, all);
-    load_distances(a, b->f, c->sign);
+    load_distances(n, b->f, c->sign);
     if (b->bits) c->negative = wire_at(job_wires(j, 1, words_of(all)), 0);
     if (all && b->bits) bits_negative(j, c->negative, c->sign, all);
     if (all && !b->bits) is_negative(j, c->sign, c->sign, all);
@@ -230,5 +230,5 @@ const input_checks *begin_input_checks(job *j)
 void end_input_checks(job *j, const input_checks *c)
 {
     if (c->ranges || c->bool_checks) expect_within(j, c);
-    audit_drop_inputs(job_box(j));
+    notes_drop_inputs(job_box(j), job_notes(j));
 }

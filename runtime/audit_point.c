@@ -23,7 +23,8 @@ static void digests_of(job *j, uint8_t digest[NODES_MAX][SHA256_DIGEST_LENGTH])
 
     for (unsigned k = 0; k < b->nodes; k++) {
         memset(digest[k], 0, SHA256_DIGEST_LENGTH);
-        if (b->audit->heard[k] && EVP_DigestFinal_ex(b->audit->heard[k], digest[k], NULL) != 1)
+        if (job_notes(j)->heard[k] &&
+            EVP_DigestFinal_ex(job_notes(j)->heard[k], digest[k], NULL) != 1)
             job_fail(j, E_MEMORY, "libcrypto is out of memory");
     }
 }
@@ -36,7 +37,7 @@ static void compare_heard(job *j)
     uint8_t(*digest)[SHA256_DIGEST_LENGTH], (*mine)[NODES_MAX * SHA256_DIGEST_LENGTH],
         (*theirs)[NODES_MAX * SHA256_DIGEST_LENGTH];
 
-    if (!b->audit->count.heard) return;
+    if (!job_notes(j)->count.heard) return;
     digest = job_bytes(j, NODES_MAX * sizeof *digest);
     mine = job_bytes(j, NODES_MAX * sizeof *mine), theirs = job_bytes(j, NODES_MAX * sizeof *theirs);
     digests_of(j, digest);
@@ -57,7 +58,7 @@ static void compare_heard(job *j)
         if (memcmp(mine[k], theirs[k], sizeof *mine) != 0)
             job_fail(j, E_ABORT, "%s was dealt other bits than this node: a node lies",
                      b->launch->name[k]);
-    audit_drop_heard(b);
+    notes_drop_heard(job_notes(j));
     job_release(j, mark);
 }
 
@@ -65,10 +66,10 @@ static void compare_heard(job *j)
  * can make all honest nodes read the same wrong value. Here all n shares of a random combination have to be on one
  * polynomial of degree t, with the combination of the values at 0. */
 
-static size_t place_of(const audit *a, uint32_t receivers)
+static size_t place_of(const audit_counts *c, uint32_t receivers)
 {
     size_t k = 0;
-    while (a->count.opened_to[k] != receivers) k++;
+    while (c->opened_to[k] != receivers) k++;
     return k;
 }
 
@@ -76,14 +77,14 @@ static size_t place_of(const audit *a, uint32_t receivers)
 static void combine_openings(job *j, void *shares, void *values)
 {
     const box *b = job_box(j);
-    const audit *a = b->audit;
+    const notes *n = job_notes(j);
     const field *f = b->f;
 
-    f->fill(f, shares, element_of(0), a->count.openings);
-    f->fill(f, values, element_of(0), a->count.openings);
-    for (const opening_note *o = a->opening; o && !f->dry; o = o->next) {
+    f->fill(f, shares, element_of(0), n->count.openings);
+    f->fill(f, values, element_of(0), n->count.openings);
+    for (const opening_note *o = n->opening; o && !f->dry; o = o->next) {
         void *mark = job_mark(j), *by = job_vector(j, f, o->len), *sum = job_vector(j, f, 1);
-        const size_t set = place_of(a, o->receivers);
+        const size_t set = place_of(&n->count, o->receivers);
         coin_draw(j, f, by, o->len);
         f->matmul(f, sum, by, o->share, 1, o->len, 1);
         f->add(f, field_at(f, shares, set), field_at(f, shares, set), sum, 1);
@@ -96,14 +97,15 @@ static void combine_openings(job *j, void *shares, void *values)
 }
 
 /* out = those of the sums that node k receives; how many. */
-static size_t sums_for(const box *b, void *out, const void *sums, unsigned k)
+static size_t sums_for(job *j, void *out, const void *sums, unsigned k)
 {
-    const audit *a = b->audit;
+    const audit_counts *c = &job_notes(j)->count;
+    const field *f = job_box(j)->f;
     size_t found = 0;
 
-    for (size_t i = 0; i < a->count.openings; i++)
-        if (node_in(a->count.opened_to[i], k))
-            b->f->copy(b->f, field_at(b->f, out, found++), field_at(b->f, sums, i), 1);
+    for (size_t i = 0; i < c->openings; i++)
+        if (node_in(c->opened_to[i], k))
+            f->copy(f, field_at(f, out, found++), field_at(f, sums, i), 1);
     return found;
 }
 
@@ -118,17 +120,17 @@ static opening_check send_sums(job *j)
 {
     const box *b = job_box(j);
     const field *f = b->f;
-    const size_t sets = b->audit->count.openings;
+    const size_t sets = job_notes(j)->count.openings;
     void *shares = job_vector(j, f, sets), *values = job_vector(j, f, sets);
     opening_check c = {.opened = job_vector(j, f, sets), .wanted = job_vector(j, f, sets)};
     strict_opening *o = &c.on_the_way;
 
     combine_openings(j, shares, values);
-    c.count = sums_for(b, c.wanted, values, b->self);
+    c.count = sums_for(j, c.wanted, values, b->self);
     *o = (strict_opening){.c = b->audit->field, .out = c.opened, .len = c.count};
     for (unsigned k = 0; box_is_node(b) && k < b->nodes; k++) {
         void *theirs = job_vector(j, f, sets);
-        size_t sent = sums_for(b, theirs, shares, k);
+        size_t sent = sums_for(j, theirs, shares, k);
         o->share[k] = theirs;
         if (k == b->self) continue;
         o->share[k] = job_vector(j, f, sets);
@@ -153,12 +155,12 @@ static void check_openings(job *j)
     void *mark = job_mark(j);
     opening_check sums;
 
-    if (!b->audit->count.openings) return;
+    if (!job_notes(j)->count.openings) return;
     toss(j);
     sums = send_sums(j);
     job_wait(j);
     compare_sums(j, &sums);
-    audit_drop_openings(b);
+    notes_drop_openings(b, job_notes(j));
     job_release(j, mark);
 }
 
@@ -179,22 +181,22 @@ void add_combined(job *j, const field *f, void *sum, const void *share, size_t l
 static void check_degrees(job *j)
 {
     const box *b = job_box(j);
-    const audit *a = b->audit;
+    const notes *n = job_notes(j);
     const field *f = b->f;
     void *mark = job_mark(j), *sum = job_vector(j, f, 1);
 
     if (b->nodes == 2 * b->threshold + 1) return;
     toss(j);
-    check_random(j, a->field, sum, 1);
-    for (const product_block *p = a->product; p && !f->dry; p = p->next)
+    check_random(j, b->audit->field, sum, 1);
+    for (const product_block *p = n->product; p && !f->dry; p = p->next)
         add_combined(j, f, sum, p->z, p->len);
-    for (const matrix_note *m = a->matrix; m && !f->dry; m = m->next)
+    for (const matrix_note *m = n->matrix; m && !f->dry; m = m->next)
         add_combined(j, f, sum, m->z, m->m ? m->n * m->m : m->n);
-    for (const input_note *in = a->input; in && !f->dry; in = in->next)
+    for (const input_note *in = n->input; in && !f->dry; in = in->next)
         add_combined(j, f, sum, in->share, in->len);
-    for (const opening_note *o = a->shares; o && !f->dry; o = o->next)
+    for (const opening_note *o = n->shares; o && !f->dry; o = o->next)
         add_combined(j, f, sum, o->share, o->len);
-    open_strictly(j, a->field, sum, sum, 1, "what was dealt");
+    open_strictly(j, b->audit->field, sum, sum, 1, "what was dealt");
     job_release(j, mark);
 }
 
@@ -216,18 +218,16 @@ unsigned audit_soundness(unsigned q)
 
 /* --- in their order */
 
-static bool noted(const audit *a)
+static bool noted(const notes *n)
 {
-    const audit_counts *c = &a->count;
-    return c->products || c->matrix_terms || c->bit_words || c->openings || c->heard || a->inputs;
+    const audit_counts *c = &n->count;
+    return c->products || c->matrix_terms || c->bit_words || c->openings || c->heard || n->inputs;
 }
-
-enum { CHECKED_WORDS = 1 << 20 };
 
 bool audit_is_full(const audit *a)
 {
-    return a->steady && (a->count.products + a->count.matrix_terms >= CHECKED_PRODUCTS ||
-                         a->count.bit_words >= CHECKED_WORDS);
+    const audit_counts *c = &a->now->count;
+    return a->steady && (c->products + c->matrix_terms >= a->batch || c->bit_words >= a->batch);
 }
 
 /* How often `by` can be added to `have` and is below `most` even after one time more. */
@@ -239,43 +239,53 @@ static uint64_t additions(size_t have, size_t by, size_t most)
 
 uint64_t audit_repeats(const audit *a, const audit_counts *since, bool on)
 {
-    const audit_counts *now = &a->count;
+    const audit_counts *now = &a->now->count;
     const size_t products = now->products + now->matrix_terms,
                  before = since->products + since->matrix_terms;
     if (now->openings != since->openings) return 0;
     if (!on) return memcmp(now, since, sizeof *now) == 0 ? UINT64_MAX : 0;
     if (!a->steady) return UINT64_MAX;
-    const uint64_t numbers = additions(products, products - before, CHECKED_PRODUCTS),
-                   words =
-                       additions(now->bit_words, now->bit_words - since->bit_words, CHECKED_WORDS);
+    const uint64_t numbers = additions(products, products - before, a->batch),
+                   words = additions(now->bit_words, now->bit_words - since->bit_words, a->batch);
     return numbers < words ? numbers : words;
 }
 
 static void verify_noted(job *j)
 {
-    audit *a = job_box(j)->audit;
+    notes *n = job_notes(j);
 
-    a->points++;
-    a->checking = true;
+    n->checking = true;
     compare_heard(j);
     check_openings(j);
     verify_dealt(j);
     check_degrees(j);
     verify_products(j);
     all_have_come(j);
-    audit_drop_heard(job_box(j)); /* of bits that the checks dealt, and opened by all shares */
-    a->checking = false;
+    notes_drop_heard(n); /* of bits that the checks dealt, and opened by all shares */
+    n->checking = false;
+}
+
+void verify_batch(job *j)
+{
+    verify_noted(j);
+}
+
+static void expect_all_noted(job *j)
+{
+    if (job_notes(j)->unnoted) job_fail(j, E_BUG, "products are used that nobody checks");
 }
 
 void check_point(job *j)
 {
     audit *a = job_box(j)->audit;
     void *mark = job_mark(j);
-    const bool with_inputs = a->inputs && !a->checking_inputs;
+    const bool with_inputs = a->now->inputs && !a->checking_inputs;
     const input_checks *inputs = NULL;
 
-    if (a->unnoted) job_fail(j, E_BUG, "products are used that nobody checks");
-    if (!noted(a)) return;
+    expect_all_noted(j);
+    job_await_behind(j, AWAITS_ALL);
+    if (!noted(a->now)) return;
+    a->points++;
     if (with_inputs) {
         a->checking_inputs = true; /* long comparisons have check points in between */
         inputs = begin_input_checks(j);
@@ -289,10 +299,23 @@ void check_point(job *j)
     scratch_settle(job_box(j)->memory);
 }
 
+void check_batch(job *j)
+{
+    failure err = {0};
+
+    if (job_notes(j)->inputs) {
+        check_point(j);
+        return;
+    }
+    expect_all_noted(j);
+    job_await_behind(j, AWAITS_ROOM);
+    job_check(j, box_verify_behind(job_box(j), &err), &err);
+}
+
 void check_when_full(job *j)
 {
-    const audit *a = job_box(j)->audit;
+    const notes *n = job_notes(j);
 
-    if (a->checking || a->unnoted || !job_is_alone(j) || !audit_is_full(a)) return;
-    check_point(j);
+    if (n->checking || n->unnoted || !job_is_alone(j) || !audit_is_full(job_box(j)->audit)) return;
+    check_batch(j);
 }

@@ -372,7 +372,7 @@ static void weigh_products(job *j, const step *s)
     void *mark = job_mark(j), *h = job_vector(j, f, points), *sum = job_vector(j, f, 1);
     size_t k = 0;
 
-    for (const product_block *p = job_box(j)->audit->product; p && !f->dry; p = p->next, k++) {
+    for (const product_block *p = job_notes(j)->product; p && !f->dry; p = p->next, k++) {
         if (p->len < BLOCK_PRODUCTS) {
             weigh_rest(j, s->of, p);
             continue;
@@ -428,9 +428,9 @@ static void weigh_sums(job *j, const matrix_note *r, void *a, void *b, void *sum
 static void weigh_matrices(job *j, inner *of)
 {
     const field *f = of->c->f;
-    size_t at = job_box(j)->audit->count.products % BLOCK_PRODUCTS;
+    size_t at = job_notes(j)->count.products % BLOCK_PRODUCTS;
 
-    for (matrix_note *r = job_box(j)->audit->matrix; r && !f->dry; r = r->next) {
+    for (matrix_note *r = job_notes(j)->matrix; r && !f->dry; r = r->next) {
         void *mark = job_mark(j), *sum = job_vector(j, f, 1);
         (r->m ? weigh_matrix : weigh_sums)(j, r, field_at(f, of->a, at), field_at(f, of->b, at), sum);
         f->add(f, of->sum, of->sum, sum, 1);
@@ -441,17 +441,17 @@ static void weigh_matrices(job *j, inner *of)
 
 static step numbers_begin(job *j, inner *of)
 {
-    const audit *a = job_box(j)->audit;
+    const audit_counts *c = &job_notes(j)->count;
     const field *f = of->c->f;
-    step s = {.of = of, .variables = variables_of(a->count.products + a->count.matrix_terms)};
+    step s = {.of = of, .variables = variables_of(c->products + c->matrix_terms)};
     const size_t points = power_of(3, s.variables), part = part_of(BLOCK_PRODUCTS, s.variables),
-                 blocks = a->count.products / BLOCK_PRODUCTS;
+                 blocks = c->products / BLOCK_PRODUCTS;
 
     s.weight = draw_part_weights(j, f, s.variables);
     s.place = job_vector(j, f, part), s.block = job_vector(j, f, blocks);
     coin_draw(j, f, s.place, part);
     coin_draw(j, f, s.block, blocks);
-    of->len = a->count.products % BLOCK_PRODUCTS + a->count.matrix_terms;
+    of->len = c->products % BLOCK_PRODUCTS + c->matrix_terms;
     of->a = job_vector(j, f, of->len), of->b = job_vector(j, f, of->len);
     f->fill(f, of->sum, element_of(0), 1);
     s.h = job_vector(j, f, points);
@@ -472,7 +472,7 @@ static void fold_blocks(job *j, const step *s, void *a, void *b, const void *at)
     void *mark = job_mark(j), *by = job_vector(j, f, parts);
     size_t k = 0;
 
-    for (const product_block *p = job_box(j)->audit->product; p && p->len == BLOCK_PRODUCTS;
+    for (const product_block *p = job_notes(j)->product; p && p->len == BLOCK_PRODUCTS;
          p = p->next, k++) {
         void *to = field_at(f, a, k * part);
         f->scale(f, by, at, check_element(f, s->block, k), parts);
@@ -485,11 +485,11 @@ static void fold_blocks(job *j, const step *s, void *a, void *b, const void *at)
 
 static void numbers_end(job *j, const step *s)
 {
-    const audit *a = job_box(j)->audit;
+    const size_t blocks = job_notes(j)->count.products / BLOCK_PRODUCTS;
     inner *of = s->of;
     const inner rest = *of;
     const field *f = of->c->f;
-    const size_t at = a->count.products / BLOCK_PRODUCTS * part_of(BLOCK_PRODUCTS, s->variables);
+    const size_t at = blocks * part_of(BLOCK_PRODUCTS, s->variables);
 
     of->len = at + part_of(rest.len, s->variables);
     of->a = job_vector(j, f, of->len), of->b = job_vector(j, f, of->len);
@@ -591,9 +591,9 @@ static void expect_steps(job *j, const step *s, size_t count)
 /* The first steps take what was noted, which is then forgotten. */
 static size_t first_steps(job *j, inner *of)
 {
-    box *b = job_box(j);
-    const audit *a = b->audit;
-    const bool numbers = a->count.products || a->count.matrix_terms, has_bits = a->count.bit_words;
+    const audit *a = job_box(j)->audit;
+    const audit_counts *c = &job_notes(j)->count;
+    const bool numbers = c->products || c->matrix_terms, has_bits = c->bit_words;
     bit_sum bits;
     step s[2];
     size_t count = 0;
@@ -613,7 +613,7 @@ static size_t first_steps(job *j, inner *of)
     expect_steps(j, s, count);
     if (numbers) numbers_end(j, &s[0]);
     if (has_bits) bits_end(j, &bits, &s[count - 1]);
-    audit_drop_products(b);
+    notes_drop_products(job_box(j), job_notes(j));
     return count;
 }
 
@@ -648,11 +648,11 @@ static void check_last(job *j, const inner *of, size_t count)
 
 void verify_products(job *j)
 {
-    const audit *a = job_box(j)->audit;
+    const audit_counts *c = &job_notes(j)->count;
     void *mark = job_mark(j);
     inner of[2];
 
-    if (!a->count.products && !a->count.matrix_terms && !a->count.bit_words) return;
+    if (!c->products && !c->matrix_terms && !c->bit_words) return;
     toss(j);
     size_t count = first_steps(j, of);
     fold_all(j, of, count);

@@ -43,6 +43,9 @@ typedef struct line_wait {
 
 enum { BOX_STOPOVER = 1024 };
 
+/* Of batches of notes that are verified behind other jobs: nothing, that there is room for one more, that none is left. */
+typedef enum awaiting { AWAITS_NOTHING, AWAITS_ROOM, AWAITS_ALL } awaiting;
+
 struct box {
     abb base;
     const launch *launch;
@@ -76,6 +79,8 @@ struct box {
     void *stopover; /* BOX_STOPOVER elements on their way between a frame and a vector */
     const chunk **out, **in;
     size_t *out_len, *in_len;
+    job *behind; /* those that verify what was noted before, beside the others: the first begun first */
+    awaiting awaits; /* the job under way goes on when that has come */
     bool *came; /* the next round is an exchange, which ends at came_until; NULL: it is an ordinary one */
     int64_t came_until;
 

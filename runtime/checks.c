@@ -277,7 +277,7 @@ void toss(job *j)
     enum { ELEMENTS = 2 }; /* of 61 bits or more: far above what the checks claim */
     static const uint8_t salt[KEY_BYTES];
     const box *b = job_box(j);
-    coin *c = &b->audit->coin;
+    coin *c = &job_notes(j)->coin;
     void *mark = job_mark(j), *x = job_vector(j, b->f, ELEMENTS),
          *seed = job_vector(j, b->f, ELEMENTS);
     uint8_t key[KEY_BYTES];
@@ -307,7 +307,7 @@ void coin_free(coin *c)
 
 void coin_draw(job *j, const field *f, void *out, size_t len)
 {
-    const coin *c = &job_box(j)->audit->coin;
+    const coin *c = &job_notes(j)->coin;
 
     if (!stream_draw(f->binary ? c->lifted : c->field, f, out, len))
         job_fail(j, E_MEMORY, "libcrypto is out of memory");

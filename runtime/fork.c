@@ -86,7 +86,7 @@ static void keep_dearer(box *b, const tally *first)
     b->at_most |= larger(&b->multiplications, first->multiplications);
     b->at_most |= larger_lines(b, first->line);
     b->bytes_of_lines = bytes_sent(b->channel) - besides;
-    if (b->audit) audit_counts_most(&b->audit->count, &first->pending);
+    if (b->audit) audit_counts_most(&b->audit->now->count, &first->pending);
 }
 
 void box_join(abb *base, abb_fork *f)

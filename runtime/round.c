@@ -47,7 +47,9 @@ typedef struct made {
 struct job {
     box *box;
     const abb_job *work;
-    size_t like; /* lane that all lanes of the job are like; ALL_LANES: every lane */
+    notes *notes;     /* what it verifies behind other jobs, its own; NULL: it is one of those */
+    struct job *next; /* begun after it behind other jobs */
+    size_t like;      /* lane that all lanes of the job are like; ALL_LANES: every lane */
     void (*run)(job *);
     fiber *fiber; /* NULL when it runs on the caller's stack, before it starts and once it has ended */
     bool started;
@@ -68,6 +70,12 @@ box *job_box(const job *j)
 const abb_job *job_work(const job *j)
 {
     return j->work;
+}
+
+notes *job_notes(const job *j)
+{
+    if (j->notes) return j->notes;
+    return j->box->audit ? j->box->audit->now : NULL;
 }
 
 static uint8_t form_of(const box *b, const lane *l)
@@ -565,29 +573,34 @@ static status start_all(box *b, batch of, failure *err)
     return OK;
 }
 
-/* Lets every job run until it waits or ends; how many wait. */
+/* Lets the job run until it waits or ends; whether it waits. */
+static bool run_on(job *j, failure *err)
+{
+    box *b = j->box;
+    const observer *close = observed_closely(b);
+
+    if (!j->fiber) return false;
+    if (!j->started && b->observer) b->observer->begins(b->observer->user, j->work);
+    j->started = true;
+    if (j->work) b->at = j->work->lane[0].code->at;
+    if (close) close->work_begins(close->user);
+    const bool waits = fiber_resume(j->fiber);
+    if (close) close->work_ends(close->user, j->work);
+    if (waits) {
+        tell_queued(j);
+        return true;
+    }
+    j->fiber = NULL;
+    if (j->err.status && !err->status) *err = j->err;
+    return false;
+}
+
+/* How many of them wait. */
 static size_t run_all(box *b, batch of, failure *err)
 {
-    const observer *close = observed_closely(b);
     size_t waiting = 0;
 
-    for (size_t k = of.from; k < of.to; k++) {
-        job *j = b->job[k];
-        if (!j->fiber) continue;
-        if (!j->started && b->observer) b->observer->begins(b->observer->user, j->work);
-        j->started = true;
-        if (j->work) b->at = j->work->lane[0].code->at;
-        if (close) close->work_begins(close->user);
-        const bool waits = fiber_resume(j->fiber);
-        if (close) close->work_ends(close->user, j->work);
-        if (waits) {
-            tell_queued(j);
-            waiting++;
-            continue;
-        }
-        j->fiber = NULL;
-        if (j->err.status && !err->status) *err = j->err;
-    }
+    for (size_t k = of.from; k < of.to; k++) waiting += run_on(b->job[k], err);
     return waiting;
 }
 
@@ -614,20 +627,115 @@ static void note_first_waiting(box *b, batch of)
         if (b->job[k]->fiber && b->job[k]->work) b->at = b->job[k]->work->lane[0].code->at;
 }
 
-/* Ends the jobs that still wait: each unwinds with the same failure. */
-static void unwind_all(box *b, batch of, const failure *why)
+/* Ends a job that still waits. */
+static void unwind(job *j, const failure *why)
 {
     failure ignored = {.status = why->status};
 
-    for (size_t k = of.from; k < of.to; k++) {
-        job *j = b->job[k];
-        j->err = *why;
-        if (j->started || !j->fiber) continue;
+    j->err = *why;
+    if (!j->started && j->fiber) {
         fiber_drop(j->fiber);
         j->fiber = NULL;
     }
-    run_all(b, of, &ignored);
+    run_on(j, &ignored);
+}
+
+/* Each with the same failure. */
+static void unwind_all(box *b, batch of, const failure *why)
+{
+    for (size_t k = of.from; k < of.to; k++) unwind(b->job[k], why);
     for (unsigned k = 0; k < b->members; k++) b->post[k].out_len = b->post[k].in_len = 0;
+}
+
+/* --- batches of notes that are verified in the rounds in which the next ones come to be */
+
+status box_verify_behind(box *b, failure *err)
+{
+    job **last = &b->behind, *j = calloc(1, sizeof *j);
+    notes *fresh = notes_new();
+
+    if (j) *j = (job){.box = b, .notes = b->audit->now, .run = verify_batch};
+    if (!fresh || !j || !(j->fiber = fiber_new(b->fibers, on_fiber, j))) {
+        free(fresh);
+        free(j);
+        return fail_memory(err);
+    }
+    j->notes->taken = j->notes->count;
+    b->audit->now = fresh;
+    b->audit->points++;
+    while (*last) last = &(*last)->next;
+    *last = j;
+    return OK;
+}
+
+size_t box_behind(const box *b, behind_mark mark[BEHIND_MOST])
+{
+    size_t count = 0;
+
+    for (const job *j = b->behind; j; j = j->next)
+        mark[count++] = (behind_mark){j->rounds, j->notes->taken};
+    return count;
+}
+
+static void drop_behind(job **link)
+{
+    job *j = *link;
+
+    *link = j->next;
+    notes_free(j->box, j->notes);
+    job_free(j);
+}
+
+void box_drop_behind(box *b)
+{
+    const failure dropped = {.status = E_ABORT};
+
+    while (b->behind) {
+        unwind(b->behind, &dropped);
+        drop_behind(&b->behind);
+    }
+}
+
+/* All take their part in the next round, which has to follow. */
+static void step_behind(box *b, failure *why)
+{
+    for (job **link = &b->behind; *link && !why->status;) {
+        if (run_on(*link, why))
+            link = &(*link)->next;
+        else
+            drop_behind(link);
+    }
+}
+
+static bool has_come(const box *b, awaiting what)
+{
+    size_t count = 0;
+
+    if (what == AWAITS_ALL) return !b->behind;
+    for (const job *j = b->behind; j; j = j->next, count++)
+        if (notes_are_whole(j->notes)) return false;
+    return count < BEHIND_MOST;
+}
+
+/* Rounds for what is behind alone. */
+static void await_behind(box *b, failure *why)
+{
+    const awaiting what = b->awaits;
+
+    b->awaits = AWAITS_NOTHING;
+    while (!has_come(b, what) && !why->status) {
+        step_behind(b, why);
+        if (has_come(b, AWAITS_ALL) || why->status) return;
+        one_round(b, why);
+    }
+}
+
+void job_await_behind(job *j, awaiting what)
+{
+    if (has_come(j->box, what)) return;
+    j->box->awaits = what;
+    fiber_stop(j->fiber);
+    if (j->err.status) longjmp(j->unwind, 1);
 }
 
 static void run_batch(box *b, batch of, failure *why)
@@ -635,8 +743,13 @@ static void run_batch(box *b, batch of, failure *why)
     b->batches++, b->together = of.to - of.from;
     if (!start_all(b, of, why))
         while (run_all(b, of, why) && !why->status) {
+            if (b->awaits != AWAITS_NOTHING) {
+                await_behind(b, why);
+                continue;
+            }
             note_first_waiting(b, of);
-            if (one_round(b, why)) break;
+            step_behind(b, why);
+            if (why->status || one_round(b, why)) break;
         }
     if (why->status) unwind_all(b, of, why);
 }
@@ -737,7 +850,7 @@ static void check_after(box *b, failure *why)
 
     if (!b->audit || why->status) return;
     if (!audit_is_full(b->audit) && (b->audit->steady || !begun(b, OP_SHARE))) return;
-    if (!(why->status = job_begin(b, NULL, check_point, why)))
+    if (!(why->status = job_begin(b, NULL, b->audit->steady ? check_batch : check_point, why)))
         run_batch(b, (batch){jobs, jobs + 1}, why);
 }
 
@@ -749,6 +862,7 @@ status job_finish_all(box *b, failure *err)
     const size_t revealed = why.status ? 0 : reveal_first(b, &why);
     if (!why.status) run_others(b, revealed, &why);
     check_after(b, &why);
+    if (why.status) box_drop_behind(b);
     for (size_t k = 0; k < b->jobs; k++) {
         if (why.status && b->job[k]->work) box_drop_results(b, b->job[k]->work);
         job_free(b->job[k]);

@@ -367,6 +367,7 @@ void shamir_close(abb *base)
     if (!base) return;
     b = box_of(base);
     for (size_t k = 0; k < b->jobs; k++) job_discard(b->job[k]);
+    box_drop_behind(b);
     for (unsigned k = 0; b->post && k < b->members; k++) {
         free(b->post[k].out);
         free(b->post[k].in);

@@ -22,7 +22,7 @@ void tally_take(tally *t, const box *b)
     channel_count_as(t->channel, b->channel);
     t->multiplications = b->multiplications, t->of_lines = b->bytes_of_lines;
     memcpy(t->line, b->line, b->lines * sizeof *t->line);
-    if (b->audit) t->pending = b->audit->count;
+    if (b->audit) t->pending = b->audit->now->count;
 }
 
 void tally_put(const tally *t, box *b)
@@ -30,7 +30,7 @@ void tally_put(const tally *t, box *b)
     channel_count_as(b->channel, t->channel);
     b->multiplications = t->multiplications, b->bytes_of_lines = t->of_lines;
     memcpy(b->line, t->line, b->lines * sizeof *t->line);
-    if (b->audit) b->audit->count = t->pending;
+    if (b->audit) b->audit->now->count = t->pending;
 }
 
 static void repeat(uint64_t *count, uint64_t since, uint64_t times)
@@ -48,5 +48,5 @@ void tally_repeat(const tally *t, box *b, uint64_t times)
         repeat(&b->line[k].bytes, t->line[k].bytes, times);
         repeat(&b->line[k].rounds, t->line[k].rounds, times);
     }
-    if (b->audit) audit_counts_repeat(&b->audit->count, &t->pending, times);
+    if (b->audit) audit_counts_repeat(&b->audit->now->count, &t->pending, times);
 }

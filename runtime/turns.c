@@ -5,14 +5,17 @@
 #include "runtime/tally.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What the box was like at the end of a turn. */
 typedef struct mark {
     tally at;
     unsigned turn;
     pool_state pool;
-    size_t points, inputs; /* check points so far; inputs that none has checked */
-    int64_t since;         /* turns since then */
+    size_t points, inputs;           /* check points so far; inputs that none has checked */
+    behind_mark behind[BEHIND_MOST]; /* what is verified beside the turns */
+    size_t behinds;
+    int64_t since;     /* turns since then */
     size_t seen, most; /* how often it was compared; after so many there is a new mark (Brent 1980) */
 } mark;
 
@@ -40,7 +43,8 @@ static void set(mark *m, const box *b, size_t most)
 {
     tally_take(&m->at, b);
     m->turn = b->turn, m->pool = pool_state_of(b->pool);
-    m->points = points_of(b), m->inputs = b->audit ? b->audit->inputs : 0;
+    m->points = points_of(b), m->inputs = b->audit ? b->audit->now->inputs : 0;
+    m->behinds = box_behind(b, m->behind);
     m->since = 0, m->seen = 0, m->most = most;
 }
 
@@ -55,12 +59,25 @@ static void begin(abb_turns **t, const box *b)
     (*t)->points = points_of(b);
 }
 
+/* What goes on beside a turn costs as it did beside another only when it is as far. */
+static bool behind_is_as(const box *b, const mark *m)
+{
+    behind_mark now[BEHIND_MOST];
+
+    if (box_behind(b, now) != m->behinds) return false;
+    for (size_t k = 0; k < m->behinds; k++)
+        if (now[k].rounds != m->behind[k].rounds ||
+            memcmp(&now[k].taken, &m->behind[k].taken, sizeof now[k].taken) != 0)
+            return false;
+    return true;
+}
+
 /* How often what came since the mark comes again, at most: 0 where the box is not as it was. */
 static uint64_t times_again(const mark *m, const box *b)
 {
     if (b->turn != m->turn || !pool_is_as(b->pool, &m->pool)) return 0;
     if (!b->audit) return UINT64_MAX;
-    if (b->audit->inputs != m->inputs) return 0;
+    if (b->audit->now->inputs != m->inputs || !behind_is_as(b, m)) return 0;
     return audit_repeats(b->audit, &m->at.pending, b->audit->points == m->points);
 }
 

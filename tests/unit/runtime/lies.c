@@ -362,6 +362,48 @@ void WRAP(job_wait)(job *j)
     wait_over(j, active);
 }
 
+static size_t batch_size;
+
+void batches_of(size_t products)
+{
+    batch_size = products;
+}
+
+status REAL(audit_open)(box *b, failure *err);
+status WRAP(audit_open)(box *b, failure *err);
+status WRAP(audit_open)(box *b, failure *err)
+{
+    const status st = REAL(audit_open)(b, err);
+    if (!st && batch_size) b->audit->batch = batch_size;
+    return st;
+}
+
+static behind_watcher *behind_watched;
+
+void watch_behind(behind_watcher *with)
+{
+    behind_watched = with;
+}
+
+status REAL(box_verify_behind)(box *b, failure *err);
+status WRAP(box_verify_behind)(box *b, failure *err);
+status WRAP(box_verify_behind)(box *b, failure *err)
+{
+    if (behind_watched && !b->edge->dry) behind_watched(b);
+    return REAL(box_verify_behind)(b, err);
+}
+
+/* Others go on meanwhile. */
+void REAL(job_await_behind)(job *j, awaiting what);
+void WRAP(job_await_behind)(job *j, awaiting what);
+void WRAP(job_await_behind)(job *j, awaiting what)
+{
+    turn_to(j);
+    const uint32_t active = now.active;
+    REAL(job_await_behind)(j, what);
+    now.job = j, now.active = active;
+}
+
 void REAL(job_exchange)(job *j, int64_t until, bool *came);
 void WRAP(job_exchange)(job *j, int64_t until, bool *came);
 void WRAP(job_exchange)(job *j, int64_t until, bool *came)
@@ -607,6 +649,7 @@ STEP_OF(STEP_SUMS, expect_row_sums,
          const uint64_t *sum_row),
         (j, k, came, holders, sum, sum_row))
 STEP_OF(STEP_POINT, check_point, (job * j), (j))
+STEP_OF(STEP_POINT, verify_batch, (job * j), (j))
 STEP_OF(STEP_VERIFY_DEALT, verify_dealt, (job * j), (j))
 STEP_OF(STEP_VERIFY_PRODUCTS, verify_products, (job * j), (j))
 STEP_OF(STEP_GO_ON, all_have_come, (job * j), (j))
@@ -781,7 +824,7 @@ void WRAP(toss)(job *j)
     REAL(toss)(j);
     if (l && l->challenges < most) { /* at a place that no check draws from */
         element first = {{0}};
-        stream_draw_at(job_box(j)->audit->coin.field, job_box(j)->f, UINT32_MAX, &first, 1);
+        stream_draw_at(job_notes(j)->coin.field, job_box(j)->f, UINT32_MAX, &first, 1);
         l->challenge[l->challenges++] = first.limb[0];
     }
     now.active = before;
