@@ -204,14 +204,16 @@ static void check_degrees(job *j)
 
 unsigned audit_soundness(unsigned q)
 {
-    /* A lie has to pass at the first check point behind it, or there is no other. There it passes the parities of the
-     * dealer's bits; or a random combination, of which a product meets one with two random factors, or with one for each of
-     * POINT_VARIABLES and one more, or with one for each variable of a step and two more, and a row that moved one with two,
-     * its weight and that of a column; or one of the steps, by 2 of the field's elements for each variable that is folded, of
-     * which there are as many as the number of products has bits. */
+    /* The first lie has to pass at the check point behind it, or there is no other: however many check points a run has, the
+     * chance is that of one. There it passes the parities of the dealer's bits; or a random combination, of which a product
+     * meets one with two random factors, or with one for each of POINT_VARIABLES and one more, or with one for each variable
+     * of a step and two more, and a row that moved one with two, its weight and that of a column; or one of the steps, by 2
+     * of the field's elements for each variable that is folded, of which there are as many as the number of products has
+     * bits. */
     enum { PRODUCT_BITS = 48, COMBINATIONS = 16 };
     const double roots = 2 * PRODUCT_BITS + COMBINATIONS;
-    const double error = exp2(-DEALT_SUBSETS) + roots * exp2(-(double)q) + roots * exp2(-GF60_BITS);
+    const double least = exp2((double)q - 1), /* elements of a field of q bits */
+        error = exp2(-DEALT_SUBSETS) + roots / least + roots * exp2(-GF60_BITS);
 
     return (unsigned)floor(-log2(error));
 }

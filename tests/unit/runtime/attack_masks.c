@@ -78,6 +78,25 @@ Test(attacks, a_masked_value_shifted_the_same_for_everyone)
     }
 }
 
+/* Who leads a mask knows nothing of what is opened under it, and so sends nothing towards it: it could make nodes of B read
+ * different values that depend on secrets, and see by what comes of it which. */
+Test(attacks, who_leads_a_mask_has_no_say_in_what_is_opened_under_it)
+{
+    for (size_t k = 0; k < SIZES; k += 2) {
+        const unsigned nodes = sizes[k][0], leaders = sizes[k][1];
+        unsigned silent = 0;
+        for (unsigned node = 0; node < nodes; node++) {
+            trial t = trial_of(comparison(), nodes, leaders);
+            lie l = lie_of_node(node, ABOUT_MESSAGE, STEP_MASK, add_to_first, 0);
+            l.nth = 0, l.not_in = 1u << STEP_DEALING;
+            members_free(run_lied_to(&t, &l), t.p, t.l);
+            silent += !l.told[node];
+            trial_end(&t);
+        }
+        cr_assert_eq(silent, leaders, "%u of %u nodes send nothing", silent, nodes);
+    }
+}
+
 Test(attacks, a_wrong_share_in_the_check_of_openings)
 {
     enum { YES, CHALLENGE, SUMS };
