@@ -108,18 +108,12 @@ static status refuse_step(const program *p, opcode op, const lane *l, failure *e
     return E_USAGE;
 }
 
-/* Where numbers are compared, the difference of a value and an end of its range has to be a number with a sign. In fields of
- * any prime that is what owners submit who are not there. */
+/* In fields of any prime what owners submit who are not there is compared with the ends of its range by differences, which have to
+ * be numbers with a sign. */
 static bool range_is_checked(const box *b, const reg *r)
 {
-    if (r->kind == KIND_BOOL) return true;
-    if (!b->bits) return !b->launch->absent || range_bits(b, r) + 1 < b->edge->bits;
-
-    wide least = wide_neg(r->lo), most = r->hi;
-    unsigned bits = wide_bits(least) > wide_bits(most) ? wide_bits(least) : wide_bits(most);
-    bool one_sided = wide_sign(r->lo) >= 0 || wide_sign(r->hi) <= 0;
-
-    return bits + (one_sided ? 0 : 1) < b->edge->bits;
+    return r->kind == KIND_BOOL || b->bits || !b->launch->absent ||
+           range_bits(b, r) + 1 < b->edge->bits;
 }
 
 static status check_field_serves(const box *b, failure *err)
@@ -564,15 +558,21 @@ element range_span(const box *b, const reg *r)
     return field_minus(b->edge, element_of_wide(b->edge, r->hi), element_of_wide(b->edge, r->lo));
 }
 
-unsigned range_bits(const box *b, const reg *r)
+unsigned element_bits(element e)
 {
-    const field *f = b->edge;
-    const element most = range_span(b, r);
     unsigned bits = 0;
 
-    if (element_equal(most, field_minus(f, element_of(0), element_of(1)))) return 0;
     for (unsigned k = 0; k < ELEMENT_LIMBS; k++)
-        if (most.limb[k]) bits = 64 * k + 64 - (unsigned)__builtin_clzll(most.limb[k]);
+        if (e.limb[k]) bits = 64 * k + 64 - (unsigned)__builtin_clzll(e.limb[k]);
+    return bits;
+}
+
+unsigned range_bits(const box *b, const reg *r)
+{
+    const element most = range_span(b, r);
+    const unsigned bits = element_bits(most);
+
+    if (element_equal(most, field_minus(b->edge, element_of(0), element_of(1)))) return 0;
     return bits ? bits : 1;
 }
 
@@ -603,8 +603,8 @@ void note_input(job *j, unsigned home, const reg *type, void *shares, size_t at,
                        .held = shares,
                        .kind = type->kind,
                        .any = !range_bits(job_box(j), type),
-                       .lo = type->lo,
-                       .hi = type->hi,
+                       .lo = element_of_wide(job_box(j)->edge, type->lo),
+                       .span = range_span(job_box(j), type),
                        .len = len,
                        .share = field_at(job_box(j)->f, shares, at)};
     *to->input_end = in, to->input_end = &in->next;

@@ -104,6 +104,8 @@ void note_input_bits(job *j, unsigned home, const void *bit, size_t bits);
  * and there is nothing to check. */
 element range_span(const box *b, const reg *r);
 unsigned range_bits(const box *b, const reg *r);
+/* The bits of a number, 0 of 0. */
+unsigned element_bits(element e);
 
 /* Makes each count of *a the larger of both: what is pending behind either of two ways. */
 void audit_counts_most(audit_counts *a, const audit_counts *b);
@@ -166,8 +168,8 @@ struct input_note {
     input_note *next;
     unsigned home;
     uint8_t kind;
-    bool any; /* number of the field */
-    wide lo, hi;
+    bool any;         /* number of the field */
+    element lo, span; /* span: hi - lo */
     size_t len;
     void *held;        /* scratch memory of others, or NULL */
     const void *share; /* there, or in `data` */

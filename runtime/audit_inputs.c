@@ -6,10 +6,10 @@
 #include "runtime/bit_protocol.h"
 #include "runtime/gf60.h"
 
-/* Of one owner's numbers: 2 len signs, none of which may be negative. */
+/* Of one owner's numbers: `len` among all, from `at` on, of what has to be 0 of numbers. */
 typedef struct range_check {
     unsigned home;
-    size_t at, len; /* among all */
+    size_t at, len;
 } range_check;
 
 /* Of one owner's bools b a random combination of b (b - 1), which is 0: shares of it, and what it is a product of. */
@@ -19,22 +19,11 @@ typedef struct bool_check {
     void *weighed, *less; /* b times its random weight, b - 1 */
 } bool_check;
 
-/* signs = x - lo, then hi - x. */
-static void distances(const field *f, void *signs, const input_note *in)
-{
-    void *below = signs, *above = field_at(f, signs, in->len);
-
-    f->add_constant(f, below, in->share, field_minus(f, element_of(0), element_of_wide(f, in->lo)),
-                    in->len);
-    f->scale(f, above, in->share, field_minus(f, element_of(0), element_of(1)), in->len);
-    f->add_constant(f, above, above, element_of_wide(f, in->hi), in->len);
-}
-
 /* What has to be 0 of everyone. */
 struct input_checks {
-    const check_field *of; /* signs */
-    wire negative;         /* of numbers, as bits; or */
-    void *sign;            /* where bits do not serve, numbers */
+    const check_field *of; /* what is said of numbers, */
+    wires outside;         /* as bits, of each several; or, where bits do not serve, */
+    void *sign;            /* as numbers: of each two */
     const range_check *range;
     size_t ranges;
     const bool_check *bools;
@@ -42,16 +31,27 @@ struct input_checks {
     size_t bool_checks;
 };
 
-/* sum = shares of a random combination of one owner's signs: 0 when all are 0. */
-static void combine_signs(job *j, void *sum, const input_checks *c, const range_check *of)
+/* The sum of one owner's bits of all wires, which count with random elements of their own besides. */
+static uint64_t combine_wires(job *j, const field *f, wires x, const range_check *of)
+{
+    uint64_t *by = job_vector(j, f, 2 * words_of(of->len)), *wire_by = job_vector(j, f, x.count),
+             sum = 0;
+
+    coin_draw(j, f, by, 2 * words_of(of->len));
+    coin_draw(j, f, wire_by, x.count);
+    for (size_t k = 0; k < x.count; k++)
+        sum ^= gf60_times(wire_by[k], bit_sum_of_wire(j, wire_at(x, k), by, of->at, of->len));
+    return sum;
+}
+
+/* sum = shares of a random combination of what is said of one owner's numbers: 0 when all of it is 0. */
+static void combine_said(job *j, void *sum, const input_checks *c, const range_check *of)
 {
     const field *f = c->of->f;
     void *mark = job_mark(j);
 
     if (f->binary) {
-        uint64_t *by = job_vector(j, f, 2 * words_of(of->len));
-        coin_draw(j, f, by, 2 * words_of(of->len));
-        *(uint64_t *)sum = bit_sum_of_wire(j, c->negative, by, of->at, of->len);
+        *(uint64_t *)sum = combine_wires(j, f, c->outside, of);
     } else {
         f->fill(f, sum, element_of(0), 1);
         add_combined(j, f, sum, field_at(f, c->sign, of->at), of->len);
@@ -74,7 +74,7 @@ static void expect_within(job *j, const input_checks *c)
 
     if (c->ranges) toss(j);
     for (size_t k = 0; sum && k < c->ranges; k++)
-        combine_signs(j, field_at(f, sum, k), c, &c->range[k]);
+        combine_said(j, field_at(f, sum, k), c, &c->range[k]);
     signs = strict_begin(j, c->of, sum, sum, c->ranges);
     products = strict_begin(j, b->audit->field, c->products, c->products, c->bool_checks);
     job_wait(j);
@@ -138,26 +138,18 @@ static bool has_ends(const input_note *in)
     return in->kind != KIND_BOOL && !in->any;
 }
 
-/* One owner's numbers after the other's. */
-static size_t gather_checks(const notes *n, range_check *of)
+/* One owner's numbers after the other's, of each of which so much is said; how much of all. */
+static size_t gather_checks(const notes *n, input_checks *c, range_check *of, size_t each)
 {
-    size_t count = 0, at = 0;
+    size_t at = 0;
 
+    c->range = of;
     for (const input_note *in = n->input; in; in = in->next) {
         if (!has_ends(in) || !in->len) continue;
-        of[count++] = (range_check){.home = in->home, .at = at, .len = 2 * in->len};
-        at += 2 * in->len;
+        of[c->ranges++] = (range_check){.home = in->home, .at = at, .len = each * in->len};
+        at += each * in->len;
     }
-    return count;
-}
-
-static void load_distances(const notes *n, const field *f, void *signs)
-{
-    for (const input_note *in = n->input; in; in = in->next) {
-        if (!has_ends(in)) continue;
-        distances(f, signs, in);
-        signs = field_at(f, signs, 2 * in->len);
-    }
+    return at;
 }
 
 static bool_check weigh_bools(job *j, const input_note *in)
@@ -200,21 +192,71 @@ static void combine_bools(job *j, input_checks *c)
     if (c->bool_checks) multiply_bools(j, of, c->products, c->bool_checks);
 }
 
+/* x - lo of all, and hi - lo + 1, which is above each. */
+static void load_differences(const notes *n, const field *f, void *difference, void *end)
+{
+    for (const input_note *in = n->input; in; in = in->next) {
+        if (!has_ends(in)) continue;
+        f->add_constant(f, difference, in->share, field_minus(f, element_of(0), in->lo), in->len);
+        f->fill(f, end, field_plus(f, in->span, element_of(1)), in->len);
+        difference = field_at(f, difference, in->len), end = field_at(f, end, in->len);
+    }
+}
+
+/* The bits of the widest range's end: more than others need serve them too, and all are compared in the same rounds. */
+static unsigned most_bits(const notes *n, const field *f)
+{
+    unsigned most = 0;
+
+    for (const input_note *in = n->input; in; in = in->next) {
+        const unsigned bits = element_bits(field_plus(f, in->span, element_of(1)));
+        if (has_ends(in) && in->len && bits > most) most = bits;
+    }
+    return most;
+}
+
+static void compare_by_bits(job *j, input_checks *c, size_t all)
+{
+    const box *b = job_box(j);
+    const unsigned bits = most_bits(job_notes(j), b->edge);
+    void *difference = job_vector(j, b->f, all), *end = job_vector(j, b->f, all);
+
+    load_differences(job_notes(j), b->f, difference, end);
+    c->outside = job_wires(j, below_wires(b, bits), words_of(all));
+    bits_below(j, c->outside, difference, end, bits, all);
+}
+
+/* signs = x - lo, then hi - x, of all. */
+static void load_distances(const notes *n, const field *f, void *signs)
+{
+    for (const input_note *in = n->input; in; in = in->next) {
+        if (!has_ends(in)) continue;
+        void *below = signs, *above = field_at(f, signs, in->len);
+        f->add_constant(f, below, in->share, field_minus(f, element_of(0), in->lo), in->len);
+        f->scale(f, above, below, field_minus(f, element_of(0), element_of(1)), in->len);
+        f->add_constant(f, above, above, in->span, in->len);
+        signs = field_at(f, signs, 2 * in->len);
+    }
+}
+
+static void compare_signs(job *j, input_checks *c, size_t all)
+{
+    const box *b = job_box(j);
+
+    c->sign = job_vector(j, b->f, all);
+    load_distances(job_notes(j), b->f, c->sign);
+    is_negative(j, c->sign, c->sign, all);
+}
+
 static void compare_numbers(job *j, input_checks *c)
 {
     const box *b = job_box(j);
     const notes *n = job_notes(j);
     range_check *of = job_bytes(j, (n->inputs + 1) * sizeof *of);
-    size_t all;
+    const size_t all = gather_checks(n, c, of, b->bits ? 1 : 2);
 
     c->of = b->bits ? b->audit->lifted : b->audit->field;
-    c->range = of, c->ranges = gather_checks(n, of);
-    all = c->ranges ? of[c->ranges - 1].at + of[c->ranges - 1].len : 0;
-    c->sign = job_vector(j, b->f, all);
-    load_distances(n, b->f, c->sign);
-    if (b->bits) c->negative = wire_at(job_wires(j, 1, words_of(all)), 0);
-    if (all && b->bits) bits_negative(j, c->negative, c->sign, all);
-    if (all && !b->bits) is_negative(j, c->sign, c->sign, all);
+    if (all) (b->bits ? compare_by_bits : compare_signs)(j, c, all);
 }
 
 const input_checks *begin_input_checks(job *j)

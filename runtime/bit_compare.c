@@ -140,37 +140,57 @@ static void complete(job *j, const masked *m, const bit_group *g, bit_order *to)
     if (b->audit && is_dealt(m, g)) note_order(j, m, g, *to);
 }
 
-bit_order *mask_orders(job *j, const masked *m)
+/* Orders that nodes are dealing. */
+typedef struct order_post {
+    size_t dealt;      /* groups */
+    wires out, single; /* of those that are dealt, and of what is local */
+    bit_post mail;
+} order_post;
+
+static order_post begin_orders(job *j, const masked *m)
 {
     const box *b = job_box(j);
-    size_t dealt = 0, large = 0, alone = 0, less = 0;
-    bit_order *leaf = job_bytes(j, m->groups * sizeof *leaf);
-    bit_post mail = {NULL};
+    order_post o = {.dealt = 0};
+    size_t large = 0;
 
     for (size_t g = 0; g < m->groups; g++) {
-        const bit_group *of = &m->group[g];
-        if (is_dealt(m, of)) dealt++;
-        if (of->bits > 1) large++;
+        if (is_dealt(m, &m->group[g])) o.dealt++;
+        if (m->group[g].bits > 1) large++;
     }
-    const size_t rows = dealt + large;
-    size_t equal = dealt;
-    wires out = job_wires(j, rows, words_of(m->by.len)),
-          single = job_raw_wires(j, 2 * m->groups - rows, words_of(m->by.len));
-    for (size_t i = 0; dealt && i < m->by.roles.count; i++) {
+    const size_t rows = o.dealt + large;
+    o.out = job_wires(j, rows, words_of(m->by.len));
+    o.single = job_raw_wires(j, 2 * m->groups - rows, words_of(m->by.len));
+    for (size_t i = 0; o.dealt && i < m->by.roles.count; i++) {
         turn t = m->by.roles.at[i];
         uint32_t speakers = speakers_of(b, t);
-        bits_deal(j, &mail, t, speakers,
-                  node_in(speakers, b->self) ? decide(j, m, t, dealt, rows) : NULL, out);
+        bits_deal(j, &o.mail, t, speakers,
+                  node_in(speakers, b->self) ? decide(j, m, t, o.dealt, rows) : NULL, o.out);
     }
-    if (dealt) job_wait(j);
-    bits_arrive(j, &mail);
+    return o;
+}
+
+/* When what is dealt has come. */
+static bit_order *end_orders(job *j, const masked *m, order_post *o)
+{
+    bit_order *leaf = job_bytes(j, m->groups * sizeof *leaf);
+    size_t less = 0, equal = o->dealt, alone = 0;
+
+    bits_arrive(j, &o->mail);
     for (size_t g = 0; g < m->groups; g++) {
         const bit_group *of = &m->group[g];
-        leaf[g].less = is_dealt(m, of) ? wire_at(out, less++) : wire_at(single, alone++);
-        leaf[g].equal = of->bits > 1 ? wire_at(out, equal++) : wire_at(single, alone++);
+        leaf[g].less = is_dealt(m, of) ? wire_at(o->out, less++) : wire_at(o->single, alone++);
+        leaf[g].equal = of->bits > 1 ? wire_at(o->out, equal++) : wire_at(o->single, alone++);
         complete(j, m, of, &leaf[g]);
     }
     return leaf;
+}
+
+bit_order *mask_orders(job *j, const masked *m)
+{
+    order_post o = begin_orders(j, m);
+
+    if (o.dealt) job_wait(j);
+    return end_orders(j, m, &o);
 }
 
 void order_strictly(job *j, bit_order *o, size_t len)
@@ -279,13 +299,10 @@ static void lowest_bit(job *j, wire out, const void *d, size_t len)
 {
     const box *b = job_box(j);
     size_t words = words_of(len);
-    masked m = mask_open(j, d, (mask_shape){.grouped = true}, len);
+    masked m = mask_open(j, d, (mask_shape){.grouped = b->f->bits}, len);
     tree t = {mask_orders(j, &m), m.groups};
 
-    for (size_t i = 0; m.known && i < m.by.roles.count; i++) {
-        turn at = m.by.roles.at[i];
-        bits_add_known(j, wire_from(out, at.word), m.known + at.word, followers_of(b, at), at.words);
-    }
+    masked_add_bit(j, &m, 0, out);
     add_wire(j, out, m.bit[0], words);
     fold(j, &t, 1, false, len);
     add_wire(j, out, t.node[0].less, words);
@@ -303,6 +320,146 @@ void bits_negative(job *j, wire out, const void *d, size_t len)
         f->add(f, twice, field_at(f, d, at), field_at(f, d, at),
                part); /* odd exactly when d is negative */
         lowest_bit(j, wire_from(out, at / WORD_BITS), twice, part);
+        job_release(j, mark);
+    }
+}
+
+/* --- both ends of a range, by one mask. d = w - S mod p is below `end` exactly when S is one of w, w - 1, …, v + 1 on the circle of
+ * 1 … p, where v = w - end mod p is written in 0 … p-1: B knows both. Of k bits with end < 2^k let w_0, v_0, S_0 be the lowest k,
+ * w_1, v_1, S_1 what is above. That is so exactly when
+ *     (1) [w_0 < S_0] + [v_0 < S_0] = [v_0 < w_0] (mod 2), and
+ *     (2) S_1 = w_1 where [w_0 < S_0] = 0, else S_1 = v_1:
+ * a comparison of k bits for each end, and above them, nothing but products with what B knows. docs/protocols.md has the
+ * proof. */
+
+static size_t groups_below(const masked *m, unsigned bits)
+{
+    size_t groups = 0;
+    for (unsigned at = 0; at < bits; groups++) at += m->group[groups].bits;
+    return groups;
+}
+
+/* less[k] = [S's part of `bits` bits is above that of w], of both w. */
+static void compare_low(job *j, wire *less, masked m[2], unsigned bits)
+{
+    order_post sent[2];
+    tree low[2];
+
+    for (size_t k = 0; k < 2; k++) {
+        m[k].groups = groups_below(&m[k], bits);
+        sent[k] = begin_orders(j, &m[k]);
+    }
+    if (sent[0].dealt) job_wait(j);
+    for (size_t k = 0; k < 2; k++) low[k] = (tree){end_orders(j, &m[k], &sent[k]), m[k].groups};
+    fold(j, low, 2, false, m[0].by.len);
+    for (size_t k = 0; k < 2; k++) less[k] = low[k].node[0].less;
+}
+
+/* row = [v < w] of the lowest bits. */
+static void known_order(uint64_t *row, const masked *v, const masked *w, unsigned bits)
+{
+    const size_t words = words_of(w->by.len);
+
+    for (size_t i = 0; row && i < bits * words; i++) {
+        const uint64_t differ = v->known[i] ^ w->known[i];
+        row[i % words] ^= differ & (row[i % words] ^ w->known[i]);
+    }
+}
+
+/* This node's part of x times each of the rows that B knows, of one turn. */
+static uint64_t *known_parts(job *j, const masked *m, turn t, wire x, const uint64_t *row,
+                             size_t rows)
+{
+    const box *b = job_box(j);
+    const size_t words = words_of(m->by.len);
+    uint64_t *own = job_raw_words(j, rows * t.words), *part = job_raw_words(j, t.words);
+
+    if (!own) return NULL;
+    b->bits->linear(part, wire_from(x, t.word), speaker_row(b, t), t.words);
+    for (size_t k = 0; k < rows; k++)
+        for (size_t i = 0; i < t.words; i++)
+            own[k * t.words + i] = part[i] & row[k * words + t.word + i];
+    return own;
+}
+
+/* out_k = x times row k, which B knows: dealt by t + 1 of B. One round. */
+static void multiply_known(job *j, const masked *m, wires out, wire x, const uint64_t *row)
+{
+    const box *b = job_box(j);
+    const size_t words = words_of(m->by.len);
+    wires factor = job_wires(j, out.count, words);
+    bit_post mail = {NULL};
+
+    for (size_t i = 0; i < m->by.roles.count; i++) {
+        turn t = m->by.roles.at[i];
+        uint32_t speakers = speakers_of(b, t);
+        bits_deal(j, &mail, t, speakers,
+                  node_in(speakers, b->self) ? known_parts(j, m, t, x, row, out.count) : NULL, out);
+    }
+    job_wait(j);
+    bits_arrive(j, &mail);
+    for (size_t k = 0; k < out.count; k++) {
+        masked_add_known(j, m, row ? row + k * words : NULL, wire_at(factor, k));
+        note_lasting_bit_products(j, x, wire_at(factor, k), wire_at(out, k), m->by.len);
+    }
+}
+
+/* The wires of (2), one of each bit: S_1 + w_1 + [w_0 < S_0] (w_1 + v_1). */
+static void compare_high(job *j, wires out, const masked m[2], wire less, unsigned bits)
+{
+    const box *b = job_box(j);
+    const size_t words = words_of(m[0].by.len), high = b->f->bits - bits;
+    uint64_t *differ = job_words(j, high * words);
+    wires product = job_wires(j, high, words);
+
+    for (size_t i = 0; differ && i < high * words; i++)
+        differ[i] = m[0].known[bits * words + i] ^ m[1].known[bits * words + i];
+    if (high) multiply_known(j, &m[0], product, less, differ);
+    for (size_t k = 0; k < high; k++) {
+        const wire to = wire_at(out, k);
+        copy_wire(b, to, m[0].bit[bits + k], words);
+        masked_add_bit(j, &m[0], bits + k, to);
+        add_wire(j, to, wire_at(product, k), words);
+    }
+}
+
+static void both_ends(job *j, wires out, const void *d, const void *end, unsigned bits, size_t len)
+{
+    const size_t words = words_of(len), last = out.count - 1;
+    masked m[2] = {mask_open(j, d, (mask_shape){.grouped = bits}, len)};
+    uint64_t *order = job_words(j, words);
+    wire less[2];
+
+    m[1] = mask_less(j, &m[0], end);
+    compare_low(j, less, m, bits);
+    compare_high(j, out, m, less[0], bits);
+    known_order(order, &m[1], &m[0], bits);
+    copy_wire(job_box(j), wire_at(out, last), less[0], words);
+    add_wire(j, wire_at(out, last), less[1], words);
+    masked_add_known(j, &m[0], order, wire_at(out, last));
+}
+
+size_t below_wires(const box *b, unsigned bits)
+{
+    return b->f->bits - bits + 1;
+}
+
+void bits_below(job *j, wires out, const void *d, const void *end, unsigned bits, size_t len)
+{
+    enum {
+        PART_MOST = 1 << 18
+    }; /* what is noted of as many items is about as much as waits for a check point */
+    const field *f = job_box(j)->f;
+    size_t most = items_at_once(job_box(j));
+
+    if (most > PART_MOST) most = PART_MOST;
+    for (size_t at = 0; at < len; at += most) {
+        void *mark = job_mark(j);
+        wires to = out;
+        if (to.v) to.v += at / WORD_BITS;
+        both_ends(j, to, field_at(f, d, at), field_at(f, end, at), bits,
+                  len - at < most ? len - at : most);
+        check_when_full(j);
         job_release(j, mark);
     }
 }
@@ -406,10 +563,9 @@ static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t l
     void *y = job_vector(j, f, len);
 
     f->add_constant(f, y, x, field_power_of_2(f, q - 1), len);
-    masked m = mask_open(j, y, (mask_shape){.grouped = true, .high = true, .cut = bits}, len);
+    masked m = mask_open(j, y, (mask_shape){.grouped = q, .high = true, .cut = bits}, len);
     bit_order *leaf = mask_orders(j, &m);
-    size_t lows = 0;
-    for (unsigned at = 0; at < bits; lows++) at += m.group[lows].bits;
+    const size_t lows = groups_below(&m, bits);
     tree half[] = {{leaf, lows}, {leaf + lows, m.groups - lows}};
     fold(j, half, 2, true, len);
 

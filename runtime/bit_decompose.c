@@ -14,19 +14,6 @@ static void add_wire(const box *b, wire to, wire x, size_t words)
         b->bits->add(to.v + a * to.stride, x.v + a * x.stride, words);
 }
 
-/* out += bit k of w, known to B. */
-static void add_known_bit(job *j, const masked *m, size_t k, wire out)
-{
-    const box *b = job_box(j);
-    size_t words = words_of(m->by.len);
-
-    for (size_t i = 0; m->known && i < m->by.roles.count; i++) {
-        turn t = m->by.roles.at[i];
-        bits_add_known(j, wire_from(out, t.word), m->known + k * words + t.word, followers_of(b, t),
-                       t.words);
-    }
-}
-
 /* A bit of d is that of w xor that of S xor the borrow into it. */
 static void decompose(job *j, wires out, size_t word, const void *d, size_t len)
 {
@@ -42,7 +29,7 @@ static void decompose(job *j, wires out, size_t word, const void *d, size_t len)
     bits_carries(j, borrow, leaf, q, words, m.by.roles);
     for (size_t k = 0; k < out.count; k++) {
         wire to = wire_from(wire_at(out, k), word);
-        add_known_bit(j, &m, k, to);
+        masked_add_bit(j, &m, k, to);
         add_wire(b, to, m.bit[k], words);
         add_wire(b, to, borrow[k], words);
     }

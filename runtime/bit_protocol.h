@@ -124,11 +124,11 @@ wires make_random_bits(job *j, turns over, size_t len);
 
 /* --- masks: leader_mask.c */
 
-/* How S is dealt: by bits, or (while there is one leader) in groups of up to three bits with their products, in active
- * mode of two, of which none crosses `cut`; `high`: shares of S >> cut are wanted. */
+/* How S is dealt: by bits, or (while there is one leader) so many of the lowest in groups of up to three with their products,
+ * in active mode of two, of which none crosses `cut`; `high`: shares of S >> cut are wanted. */
 typedef struct mask_shape {
-    bool grouped, high;
-    unsigned cut;
+    unsigned grouped, cut;
+    bool high;
 } mask_shape;
 
 /* A random r = S + r_B mod p of each item, made before what it masks is known. Zero is written p in S and in its
@@ -157,9 +157,15 @@ typedef struct masked {
     wire *bit; /* [q] of S */
 } masked;
 wire masked_carry(const masked *m, size_t k);
+/* out += a row of bits that B knows; bit k of w. */
+void masked_add_known(job *j, const masked *m, const uint64_t *row, wire out);
+void masked_add_bit(job *j, const masked *m, size_t k, wire out);
 
 /* Opens d + r to B under a uniform r that no t nodes know. n = 3: one round. */
 masked mask_open(job *j, const void *d, mask_shape shape, size_t len);
+
+/* The same S beside w - end mod p, written in 0 … p-1, in place of w: local. `end` is public, of each item, in 1 … p-1. */
+masked mask_less(job *j, const masked *m, const void *end);
 
 /* Whether a run of bits of w is less than that of S, or equal; `less` says nothing where they are equal, unless it is
  * `strict`. */
@@ -193,5 +199,10 @@ void bits_negative(job *j, wire out, const void *d, size_t len);
 void bits_zero(job *j, wire out, const void *d, size_t len);
 /* out = floor(d / 2^bits), 0 < bits < q, of any |d| <= (p-1)/2. */
 void bits_floor(job *j, void *out, const void *d, unsigned bits, size_t len);
+
+/* Whether each d in 0 … p-1 is below a public number of its own, `end`, in 1 … min(p, 2^bits) - 1: exactly where all wires of
+ * `out` are 0, of which there are below_wires. */
+size_t below_wires(const box *b, unsigned bits);
+void bits_below(job *j, wires out, const void *d, const void *end, unsigned bits, size_t len);
 
 #endif

@@ -5,20 +5,32 @@
 
 #include "runtime/sorting.h"
 
-/* What two comparisons a number cost, which say the same of a number that is shared as it is: about as many bytes as the
- * field has bits, for each of the sets that have keys; and rounds. */
-enum { COMPARISONS = 2, COMPARISON_ROUNDS = 10 };
+#include <limits.h>
+
+enum { COMPARISON_ROUNDS = 10 /* more than bits take */ };
+
+/* Bytes that all nodes send to compare a number with both ends of its range (bits_below), given how many bits the range has. Of
+ * bits that nodes deal n - t - 1 others hear: the carries of adding up the leaders' numbers; with several leaders, the products that
+ * add those up; two trees, of two products a bit; and above them products with what B knows. */
+static double compared_bytes(const box *b, unsigned bits)
+{
+    const double t = b->threshold, q = b->f->bits, heard = b->nodes - 1 - t, reducing = 2 * t + 1,
+                 carries = q * (double)(keys_sets(b->nodes, b->threshold) - 1 - b->threshold),
+                 adders = b->threshold > 1 ? t * q * reducing : 0, trees = 2 * 2 * bits * reducing,
+                 above = (q - bits) * (t + 1), opened = t * (b->nodes - t);
+
+    return heard * (carries + adders + trees + above) / CHAR_BIT + opened * (double)b->f->size;
+}
 
 bool shared_as_bits(const box *b, const reg *type, size_t len)
 {
     const unsigned bits = range_bits(b, type);
-    const double shares = (double)b->edge->size * (b->nodes - 1 - b->threshold);
-    const double compared = (double)COMPARISONS * b->edge->bits * keys_sets(b->nodes, b->threshold);
+    const double shared = (double)bits * (double)b->edge->size * (b->nodes - 1 - b->threshold);
 
     if (!b->audit || type->kind == KIND_BOOL || !bits) return false;
     if (!b->bits) return true;
     return (double)len * bits <= CHECKED_PRODUCTS &&
-           (double)len * (bits * shares - compared) <=
+           (double)len * (shared - compared_bytes(b, bits)) <=
                (double)ROUND_WEIGHT * COMPARISON_ROUNDS * b->nodes;
 }
 

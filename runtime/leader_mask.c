@@ -121,9 +121,9 @@ static size_t group_bits(const box *b, unsigned *bits, mask_shape shape)
     size_t found = 0;
 
     for (unsigned at = 0; at < q;) {
-        const unsigned end = at < shape.cut ? shape.cut : q;
+        const unsigned end = at < shape.cut ? shape.cut : at < shape.grouped ? shape.grouped : q;
         const bool alone = b->audit && (at == 0 || at == shape.cut);
-        const unsigned most = shape.grouped && !alone ? many : 1;
+        const unsigned most = at < shape.grouped && !alone ? many : 1;
         bits[found] = end - at < most ? end - at : most;
         at += bits[found++];
     }
@@ -728,7 +728,7 @@ static void open_to_followers(job *j, turn t, void *c, const void *x)
     }
 }
 
-/* w = c - r_B in 1 … p at the nodes of B, and its bits. */
+/* w = c - r_B in 1 … p at the nodes of B. */
 static void know_difference(job *j, masked *m, const void *c)
 {
     const box *b = job_box(j);
@@ -739,7 +739,17 @@ static void know_difference(job *j, masked *m, const void *c)
         if (!node_in(followers_of(b, t), b->self)) continue;
         b->f->sub(b->f, w, field_at(b->f, c, t.item), field_at(b->f, m->by.own, t.item), t.items);
         spell_zero(b->f, w, t.items);
-        transpose(b, m->known + t.word, words_of(m->by.len), w, t.items);
+    }
+}
+
+/* The bits of w. */
+static void know_bits(const box *b, masked *m)
+{
+    for (size_t i = 0; m->known && i < m->by.roles.count; i++) {
+        turn t = m->by.roles.at[i];
+        if (node_in(followers_of(b, t), b->self))
+            transpose(b, m->known + t.word, words_of(m->by.len), field_at(b->f, m->w, t.item),
+                      t.items);
     }
 }
 
@@ -802,7 +812,7 @@ static void end_mask(job *j, const mask *m, making *to)
 
 static mask_shape right_shape(const box *b, mask_shape shape)
 {
-    shape.grouped = shape.grouped && b->threshold == 1;
+    if (b->threshold > 1) shape.grouped = 0;
     return shape;
 }
 
@@ -826,9 +836,43 @@ wire masked_carry(const masked *m, size_t k)
     return wire_from(wire_at(m->by.carries, k), m->by.word);
 }
 
-static void describe_groups(masked *m, const unsigned *bits)
+void masked_add_known(job *j, const masked *m, const uint64_t *row, wire out)
 {
+    const box *b = job_box(j);
+
+    for (size_t i = 0; row && i < m->by.roles.count; i++) {
+        turn t = m->by.roles.at[i];
+        bits_add_known(j, wire_from(out, t.word), row + t.word, followers_of(b, t), t.words);
+    }
+}
+
+void masked_add_bit(job *j, const masked *m, size_t k, wire out)
+{
+    masked_add_known(j, m, m->known ? m->known + k * words_of(m->by.len) : NULL, out);
+}
+
+/* Room for w and its bits, which are 0, and for what describe_groups says. */
+static masked new_masked(job *j, mask by)
+{
+    const box *b = job_box(j);
+    const unsigned q = b->f->bits;
+    unsigned bits[BITS_MOST];
+    masked m = {.by = by, .groups = group_bits(b, bits, by.shape)};
+
+    m.w = job_vector(j, b->f, by.len);
+    m.known = job_words(j, q * words_of(by.len));
+    m.group = job_bytes(j, m.groups * sizeof *m.group);
+    m.bit = job_bytes(j, q * sizeof *m.bit);
+    b->f->fill(b->f, m.w, element_of(0), by.len);
+    return m;
+}
+
+static void describe_groups(const box *b, masked *m)
+{
+    unsigned bits[BITS_MOST];
     size_t words = words_of(m->by.len), row = 0, bit = 0, pair = 0;
+
+    group_bits(b, bits, m->by.shape);
 
     for (size_t g = 0; g < m->groups; g++) {
         bit_group *to = &m->group[g];
@@ -849,19 +893,13 @@ static void describe_groups(masked *m, const unsigned *bits)
 masked mask_open(job *j, const void *d, mask_shape shape, size_t len)
 {
     const box *b = job_box(j);
-    unsigned q = b->f->bits, bits[BITS_MOST];
-    masked m = {.groups = 0};
+    mask by;
     making to;
 
     shape = right_shape(b, shape);
-    bool ready = pool_mask(j, shape, len, &m.by);
-    if (!ready) m.by = new_mask(j, shape, turns_over(j, len), len, words_of(len), &to);
-    m.groups = group_bits(b, bits, shape);
-    m.w = job_vector(j, b->f, len);
-    m.known = job_words(j, q * words_of(len));
-    m.group = job_bytes(j, m.groups * sizeof *m.group);
-    m.bit = job_bytes(j, q * sizeof *m.bit);
-    b->f->fill(b->f, m.w, element_of(0), len);
+    bool ready = pool_mask(j, shape, len, &by);
+    if (!ready) by = new_mask(j, shape, turns_over(j, len), len, words_of(len), &to);
+    masked m = new_masked(j, by);
 
     void *mark = job_mark(j), *c = job_vector(j, b->f, len), *x = job_vector(j, b->f, len);
     if (!ready) begin_mask(j, &m.by, &to);
@@ -879,7 +917,19 @@ masked mask_open(job *j, const void *d, mask_shape shape, size_t len)
                      t.items);
     }
     know_difference(j, &m, c);
+    know_bits(b, &m);
     job_release(j, mark);
-    describe_groups(&m, bits);
+    describe_groups(b, &m);
     return m;
+}
+
+masked mask_less(job *j, const masked *m, const void *end)
+{
+    const box *b = job_box(j);
+    masked less = new_masked(j, m->by);
+
+    b->f->sub(b->f, less.w, m->w, end, m->by.len);
+    know_bits(b, &less);
+    describe_groups(b, &less);
+    return less;
 }

@@ -43,6 +43,51 @@ Test(attacks, a_number_outside_of_its_range)
             expect_owner_named(program_of_products(), sizes[k], 1, outside[i]);
 }
 
+static program *one_number(uint8_t field_bits)
+{
+    program *p = program_begin(field_bits, 1);
+    program_reveal(p, PARTY_ALL, program_input(p, 0, KIND_INT, 1));
+    return p;
+}
+
+/* A number that its owner gives is in its declared range, or its owner is named. */
+static void expect_range(uint8_t field_bits, const unsigned size[2], num lo, num hi, num given)
+{
+    trial t = trial_of(one_number(field_bits), size[0], size[1]);
+    lie l = lie_elsewhere(size[0]);
+    program *p = t.p;
+
+    for (uint32_t r = 0; r < p->regs; r++)
+        if (p->reg[r].tag == TAG_OWNED)
+            p->reg[r].lo = wide_of_num(lo), p->reg[r].hi = wide_of_num(hi);
+    t.d->input[0][0].v[0] = given;
+    t.d->output[0][0].v[0] = given;
+    if (given < lo || given > hi) {
+        expect_caught_in(&t, &l, "shared a value outside of what the program declares");
+    } else {
+        member_run *runs = run_lied_to(&t, &l);
+        for (unsigned k = 0; k < size[0]; k++) cr_assert_eq(runs[k].st, OK, "%s", runs[k].err.text);
+        members_free(runs, t.p, t.l);
+    }
+    trial_end(&t);
+}
+
+Test(attacks, a_number_next_to_its_range)
+{
+    const num most = (num)(field_p61.p.limb[0] / 2); /* beyond are those below 0 */
+    const num range[][2] = {
+        {0, 0}, {-5, 5}, {-(1 << 20), (1 << 20) - 1}, {1 - most, most - 1}, {-most, most - 1}};
+
+    for (size_t k = 0; k < sizeof range / sizeof *range; k++)
+        for (size_t i = 0; i < (k < 2 ? SIZES : 1); i++) {
+            const num lo = range[k][0], hi = range[k][1], given[] = {lo, hi, hi + 1, lo - 1};
+            for (size_t v = 0; v < (lo > -most ? 4 : 3); v++)
+                expect_range(61, sizes[i], lo, hi, given[v]);
+        }
+    expect_range(127, sizes[0], -5, 5, -6);
+    expect_range(127, sizes[0], -5, 5, 5);
+}
+
 /* Where a number comes as bits, one of which is none: in p61, and in a field of another prime. */
 Test(attacks, bits_of_a_number_that_are_none)
 {
@@ -60,13 +105,6 @@ Test(attacks, bits_of_a_number_that_are_none)
             }
 }
 
-static program *one_number(void)
-{
-    program *p = program_begin(61, 1);
-    program_reveal(p, PARTY_ALL, program_input(p, 0, KIND_INT, 1));
-    return p;
-}
-
 static void all_ones(const lie *l, const moment *at, void *data, size_t bytes)
 {
     (void)l, (void)at;
@@ -77,7 +115,7 @@ static void all_ones(const lie *l, const moment *at, void *data, size_t bytes)
 Test(attacks, bits_that_are_all_1)
 {
     const num end = (num)1 << 20; /* of trial_of */
-    trial t = trial_of(one_number(), 3, 1);
+    trial t = trial_of(one_number(61), 3, 1);
     lie l = lie_of_node(3, ABOUT_SECRET, STEP_INPUTS, all_ones, 0);
 
     l.about_input_bits = true;

@@ -242,6 +242,19 @@ Test(attacks, wrong_orders_of_bits)
         }
 }
 
+/* The same by the other end of a range, with one leader; then what they deal of a number's bits above its range. */
+Test(attacks, wrong_orders_by_the_other_end_and_above_a_range)
+{
+    for (size_t k = 0; k < SIZES; k++) {
+        const bool one_leader = sizes[k][1] == 1;
+        lie l = lie_of_node(0, ABOUT_BITS, STEP_INPUT_CHECKS, flip_first, 1);
+        l.not_in = 1u << STEP_MASK | 1u << STEP_MASK_AHEAD | 1u << STEP_ANDS;
+        l.most = 1;
+        for (l.which = one_leader ? 1 : 0; l.which < (one_leader ? 3 : 1); l.which++)
+            expect_each_liar_caught(program_of_products, sizes[k][0], sizes[k][1], l, wrong_bits);
+    }
+}
+
 /* --- the same in the wider field, and where vectors are longer than a frame and a block of notes */
 
 static program *in_p127(opcode op)

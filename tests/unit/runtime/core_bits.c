@@ -2,6 +2,7 @@
  * single bits, and the protocols on wires against plain bits. */
 #include "core_help.h"
 
+#include "runtime/audit.h"
 #include "runtime/bit_protocol.h"
 
 #include <criterion/criterion.h>
@@ -408,4 +409,99 @@ Test(bits, products_openings_and_numbers_agree_with_plain_bits)
             launch_free(l);
             program_free(p);
         }
+}
+
+/* --- whether numbers are in a range, by one mask for both ends */
+
+enum { ENDS = 5, PLACES = 13, TIMES = 8, BELOW = ENDS * PLACES * TIMES };
+
+typedef struct below_trial {
+    unsigned bits;
+    unum d[BELOW], end[BELOW];
+} below_trial;
+
+static unum random_below(unum most)
+{
+    const unum x = (unum)random_word() << 64 | random_word();
+    return x % most;
+}
+
+/* Ends of so many bits, and numbers about what decides: the end, 0, p, and where the lowest bits turn over. Each several times,
+ * for what is open of it is random. */
+static void fill_trial(below_trial *t, unsigned q, unsigned bits)
+{
+    const unum p = ((unum)1 << q) - 1, power = (unum)1 << bits, most = (bits < q ? power : p) - 1;
+    const unum ends[ENDS] = {1, most, most > 1 ? most - 1 : 1, 1 + most / 2, 1 + random_below(most)};
+    size_t at = 0;
+
+    t->bits = bits;
+    for (size_t k = 0; k < ENDS; k++) {
+        const unum
+            e = ends[k],
+            places[PLACES] = {
+                0,         1,     e - 1,     e,         e + 1,           p - 1,          p - 2,
+                power - 1, power, power + 1, p - power, random_below(e), random_below(p)};
+        for (size_t i = 0; i < PLACES * TIMES; i++, at++)
+            t->end[at] = e, t->d[at] = (places[i % PLACES] + p) % p;
+    }
+}
+
+static void *vector_of(job *j, const unum *x)
+{
+    const field *f = job_box(j)->f;
+    void *v = job_vector(j, f, BELOW);
+
+    for (size_t k = 0; k < BELOW; k++)
+        f->fill(f, field_at(f, v, k), (element){{(uint64_t)x[k], (uint64_t)(x[k] >> 64)}}, 1);
+    return v;
+}
+
+static const below_trial *tried;
+
+static void compare_with_ends(job *j)
+{
+    const below_trial *t = tried;
+    const box *b = job_box(j);
+    wires out = job_wires(j, below_wires(b, t->bits), words_of(BELOW));
+    uint64_t *opened = job_words(j, out.count * out.words);
+    const void *d = vector_of(j, t->d), *end = vector_of(j, t->end); /* shares of known numbers */
+
+    bits_below(j, out, d, end, t->bits, BELOW);
+    bits_open_whole(j, opened, out, BELOW);
+    check_point(j);
+    for (size_t k = 0; k < BELOW; k++) {
+        bool outside = false;
+        for (size_t w = 0; w < out.count; w++) outside |= bit(opened + w * out.words, k);
+        cr_assert_eq(!outside, t->d[k] < t->end[k], "n = %u, q = %u, %u bits: item %zu", b->nodes,
+                     b->f->bits, t->bits, k);
+    }
+}
+
+static void compare_on_box(abb *base, unsigned self, void *arg)
+{
+    failure err = {0};
+    (void)self, (void)arg;
+    cr_assert_eq(job_begin(box_of(base), NULL, compare_with_ends, &err), OK);
+    cr_assert_eq(job_finish_all(box_of(base), &err), OK, "%s", err.text);
+}
+
+Test(bits, both_ends_of_a_range_by_one_mask)
+{
+    static const unsigned size[][2] = {{3, 1}, {4, 1}, {5, 2}}, field_bits[] = {61, 127};
+    static below_trial t;
+
+    for (size_t k = 0; k < 2 * sizeof size / sizeof *size; k++) {
+        const unsigned q = field_bits[k % 2], *of = size[k / 2],
+                       bits[] = {1, 2, 3, 31, q - 3, q - 1, q};
+        program *p = program_begin((uint8_t)q, 1);
+        launch *l = launch_for(p, of[0], of[1], false);
+        cr_assert_eq(launch_choose_security(l, true, NULL), OK);
+        tried = &t;
+        for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
+            fill_trial(&t, q, bits[i]);
+            with_boxes(p, l, compare_on_box, NULL);
+        }
+        launch_free(l);
+        program_free(p);
+    }
 }
