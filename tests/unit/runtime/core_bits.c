@@ -467,7 +467,7 @@ static void compare_with_ends(job *j)
     const void *d = vector_of(j, t->d), *end = vector_of(j, t->end); /* shares of known numbers */
 
     bits_below(j, out, d, end, t->bits, BELOW);
-    bits_open_whole(j, opened, out, BELOW);
+    bits_open_whole(j, opened, out, BELOW, "what is said of ranges");
     check_point(j);
     for (size_t k = 0; k < BELOW; k++) {
         bool outside = false;
