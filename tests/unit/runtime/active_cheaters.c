@@ -275,6 +275,16 @@ Test(cheaters, in_lookups)
     cheat_everywhere(lookups(), 3, 1, VALUES, 29);
 }
 
+/* While products are made, those before are verified. */
+Test(cheaters, in_batches_behind)
+{
+    enum { WIDTH = 4, LEVELS = 8 };
+
+    batches_of(2 * WIDTH);
+    cheat_everywhere(program_of_levels(LEVELS, WIDTH), 3, 1, VALUES, 61);
+    cheat_everywhere(program_of_levels(LEVELS, WIDTH), 3, 1, ALL_LIES & ~(uint32_t)VALUES, 397);
+}
+
 /* Of every kind of lie in every step, two that are drawn: by whom, on which occasion, how, in which program. Many find no
  * occasion. */
 static program *drawn_program(uint64_t *state)

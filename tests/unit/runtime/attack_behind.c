@@ -9,29 +9,9 @@ enum { BATCH = 128, WIDTH = 64, LEVELS = 40, BATCHES = LEVELS * WIDTH / BATCH };
 /* Who says other shares than it holds itself is found by the one or the other. */
 static const char wrong_product[] = "product";
 
-static uint32_t op2(program *p, opcode op, uint32_t x, uint32_t y)
-{
-    return program_op(p, op, WIDTH, (uint32_t[]){x, y}, 2, NULL, 0);
-}
-
-/* Products that wait for each other: two levels fill a batch. Each is of x and of what is y if that before is right. */
-static program *chain_of(size_t levels)
-{
-    program *p = program_begin(61, 1);
-    const uint32_t x = program_input(p, 0, KIND_INT, WIDTH),
-                   y = program_input(p, 1, KIND_INT, WIDTH);
-    uint32_t z = op2(p, OP_MUL, x, y);
-
-    for (size_t k = 1; k < levels; k++)
-        z = op2(p, OP_MUL, x, op2(p, OP_ADD, y, op2(p, OP_SUB, z, z)));
-    program_reveal(p, PARTY_ALL, z);
-    program_ranges(p, 20);
-    return p;
-}
-
 static program *chain(void)
 {
-    return chain_of(LEVELS);
+    return program_of_levels(LEVELS, WIDTH);
 }
 
 /* One instruction of many batches. */
@@ -96,7 +76,7 @@ Test(active, batches_behind_decisions)
 
 static uint64_t rounds_of(size_t levels, size_t batch)
 {
-    program *p = chain_of(levels);
+    program *p = program_of_levels(levels, WIDTH);
     launch *l = launch_for(p, 3, 1, true);
     uint64_t rounds;
     cost c;

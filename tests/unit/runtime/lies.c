@@ -129,6 +129,28 @@ program *program_of_two_rows(void)
     return program_sorting(2, 1);
 }
 
+static uint32_t op_of_two(program *p, opcode op, uint32_t x, uint32_t y, size_t len)
+{
+    return program_op(p, op, len, (uint32_t[]){x, y}, 2, NULL, 0);
+}
+
+/* Each product is of x and of what is y if the one before is right. */
+program *program_of_levels(size_t levels, size_t width)
+{
+    program *p = program_begin(61, 1);
+    const uint32_t x = program_input(p, 0, KIND_INT, width),
+                   y = program_input(p, 1, KIND_INT, width);
+    uint32_t z = op_of_two(p, OP_MUL, x, y, width);
+
+    for (size_t k = 1; k < levels; k++) {
+        const uint32_t none = op_of_two(p, OP_SUB, z, z, width);
+        z = op_of_two(p, OP_MUL, x, op_of_two(p, OP_ADD, y, none, width), width);
+    }
+    program_reveal(p, PARTY_ALL, z);
+    program_ranges(p, 20);
+    return p;
+}
+
 static bool output_right(const trial *t, const run_data *got, uint32_t o)
 {
     uint32_t party = t->p->output[o].party,

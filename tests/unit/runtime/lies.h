@@ -45,6 +45,7 @@ program *program_of_choices(void);        /* bools choose numbers */
 program *program_of_shuffles(void);       /* of rows of two, the sum of whose squares is revealed */
 program *program_of_sorts(void);          /* of SORTED rows of two, by a bool, digit by digit */
 program *program_of_two_rows(void);       /* the same of two rows of one */
+program *program_of_levels(size_t levels, size_t width); /* products that wait for each other */
 
 /* Whether what is there of the outputs is right. */
 bool outputs_right(const trial *t, const member_run *run);
