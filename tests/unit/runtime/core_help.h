@@ -101,4 +101,8 @@ void expect_as_ideal_on(const program *p, run_data *d, const launch *l);
 void expect_as_ideal(const program *p, run_data *d, unsigned nodes, unsigned threshold,
                      bool owners_apart);
 
+/* From now on batches that are verified in the middle of a program are of so many products, or words of products of bits;
+ * at costs too. 0: as large as they are. (lies.c) */
+void batches_of(size_t products);
+
 #endif

@@ -134,6 +134,13 @@ Test(turns, lead_to_check_points_as_often_as_they_would)
     expect_turns("u 1_400 [ v swap 5 > mask ] times sum reveal o", 250, 3);
 }
 
+/* What is verified beside a turn is part of what it costs: batches so small that several are under way in every turn. */
+Test(turns, cost_what_is_verified_beside_them)
+{
+    batches_of(100);
+    expect_turns("u 1_400 [ v swap 5 > mask ] times sum reveal o", 150, 3);
+}
+
 /* What was made ahead is taken first; the turns that find nothing more are alike. */
 Test(turns, are_passed_over_when_what_was_made_ahead_is_gone)
 {

@@ -157,10 +157,6 @@ const uint64_t *subsets_seen(void);
 /* Whether this thread, which is a member, is in a step: for those who tamper with its messages. */
 bool in_step(step s);
 
-/* From now on batches that are verified in the middle of a program are of so many products, or words of products of bits;
- * at costs too. 0: as large as they are. */
-void batches_of(size_t products);
-
 /* From now on this is told, on the threads of the members, before a batch is verified behind the jobs to come. */
 typedef void behind_watcher(const box *b);
 void watch_behind(behind_watcher *with);
