@@ -275,6 +275,18 @@ Test(active, numbers_of_any_range)
                29); /* so many that an owner without keys might find otherwise */
 }
 
+/* So many of so wide a range that bits would cost more: they are compared with both ends, and cost what is foretold. */
+Test(active, many_numbers_of_a_wide_range)
+{
+    static const unsigned size[][2] = {{4, 1}, {5, 2}};
+
+    for (size_t k = 0; k < 2; k++) {
+        program *p = program_begin(61, 1);
+        program_reveal(p, PARTY_ALL, program_input(p, 0, KIND_INT, 2000));
+        run_active(p, size[k][0], size[k][1], true, 57);
+    }
+}
+
 Test(active, shuffles)
 {
     run_active(shuffles(9, 3), 3, 1, false, 20);
