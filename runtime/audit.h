@@ -242,8 +242,18 @@ void deliver_forget(box *b);
 /* --- verifying: audit_products.c, audit_bits.c, audit_dealt.c, audit_point.c, audit_inputs.c */
 
 enum { DEALT_SUBSETS = 44 }; /* of dealt bits, whose parities are compared */
-/* Verifies that bits dealt in two fields are the same, given that they are bits, which it notes as products. */
+/* Verifies that bits dealt in two fields are the same, given that they are bits, which it notes as products; and openings, by
+ * the same challenge and in the same rounds. Where bits were dealt. */
 void verify_dealt(job *j);
+
+/* Verifies openings, by the challenge that was drawn last: two parts, with a job_wait between them. */
+typedef struct opening_check {
+    strict_opening on_the_way;
+    void *opened, *wanted; /* the sums for this node, and what they have to be */
+    size_t count;
+} opening_check;
+opening_check openings_begin(job *j);
+void openings_end(job *j, const opening_check *c);
 
 /* Verifies all products noted so far, of both kinds; E_ABORT when one is wrong. */
 void verify_products(job *j);

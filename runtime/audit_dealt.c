@@ -192,19 +192,21 @@ void verify_dealt(job *j)
     parities o[NODES_MAX];
     size_t dealers = 0;
     bit_post mail = {NULL};
+    opening_check openings;
 
     for (unsigned k = 0; k < b->nodes; k++)
         if (n->count.dealt_by[k]) p[dealers++] = deal_throw_away(j, &mail, k, n->count.dealt_by[k]);
-    if (!dealers) return;
     job_wait(j);
     bits_arrive(j, &mail);
     for (size_t i = 0; i < dealers; i++) note_products(j, p[i].sum, p[i].sum, p[i].sum, SUBSETS);
     toss(j);
+    openings = openings_begin(j);
     for (const dealt_note *d = n->dealt; d; d = d->next)
         for (size_t i = 0; i < dealers; i++)
             if (p[i].dealer == d->dealer) add_note(j, &p[i], d);
     for (size_t i = 0; i < dealers; i++) deal_half(j, &p[i]);
     job_wait(j);
+    openings_end(j, &openings);
     for (size_t i = 0; i < dealers; i++) {
         note_products(j, p[i].half, p[i].half, p[i].half, SUBSETS * p[i].rest);
         subtract_halves(b->f, &p[i]);

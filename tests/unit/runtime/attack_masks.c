@@ -99,9 +99,8 @@ Test(attacks, who_leads_a_mask_has_no_say_in_what_is_opened_under_it)
 
 Test(attacks, a_wrong_share_in_the_check_of_openings)
 {
-    enum { YES, CHALLENGE, SUMS };
-    lie l = lie_of_node(1, ABOUT_MESSAGE, STEP_POINT, flip_first, 1);
-    l.nth = 0, l.which = SUMS, l.to = 1u << 2, l.not_in = 1u << STEP_INPUT_CHECKS;
+    lie l = lie_of_node(1, ABOUT_MESSAGE, STEP_SUMS_OPENED, flip_first, 1);
+    l.nth = 0, l.to = 1u << 2, l.not_in = 1u << STEP_INPUT_CHECKS;
     expect_caught(comparison(), 3, 1, l, no_masked_value);
 }
 

@@ -626,6 +626,16 @@ strict_opening WRAP(strict_begin_to)(job *j, const check_field *c, unsigned memb
     return o;
 }
 
+opening_check REAL(openings_begin)(job *j);
+opening_check WRAP(openings_begin)(job *j);
+opening_check WRAP(openings_begin)(job *j)
+{
+    const uint32_t before = begin(j, STEP_SUMS_OPENED);
+    const opening_check c = REAL(openings_begin)(j);
+    now.active = before;
+    return c;
+}
+
 void REAL(open_strictly)(job *j, const check_field *c, void *out, const void *x, size_t len,
                          const char *what);
 void WRAP(open_strictly)(job *j, const check_field *c, void *out, const void *x, size_t len,

@@ -74,6 +74,7 @@ typedef enum step {
     STEP_TOSS,
     STEP_CHALLENGE, /* in a toss: from when on shares of a challenge are shown */
     STEP_VERIFY_DEALT,
+    STEP_SUMS_OPENED, /* of what was opened under masks */
     STEP_VERIFY_PRODUCTS,
     STEP_OPENING, /* something is opened by all shares */
     STEP_GO_ON,   /* all have come */
