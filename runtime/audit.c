@@ -34,7 +34,7 @@ void notes_drop_products(box *b, notes *n)
     DROP_ALL(b, n->bits, n->bits_end);
     n->bit_room = NULL;
     DROP_ALL(b, n->shares, n->shares_end);
-    n->count.products = n->count.matrix_terms = n->count.bit_words = 0;
+    n->count.products = n->count.matrix_terms = n->count.bit_words = n->count.kept = 0;
 }
 
 bool notes_are_whole(const notes *n)
@@ -281,34 +281,51 @@ void note_registers(job *j, void *x, void *y, void *z, size_t at, size_t len)
     note_products(j, field_at(f, x, end), field_at(f, y, end), field_at(f, z, end), last);
 }
 
-static void keep_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d,
-                          size_t m)
+/* Room for so many elements of x, y and z each. */
+static matrix_note *new_matrices(job *j, size_t xs, size_t ys, size_t zs)
 {
     notes *to = job_notes(j);
     const field *f = job_box(j)->f;
-    const size_t outs = m ? n * m : n, ys = m ? d * m : n * d;
     matrix_note *r;
 
-    to->count.matrix_terms += m ? d : n * d;
-    note_noted(j, outs);
-    if (f->dry) return;
-    r = take(j, sizeof *r + (n * d + ys + outs) * f->size);
-    r->next = NULL, r->n = n, r->d = d, r->m = m;
-    r->x = r->data, r->y = field_at(f, r->x, n * d), r->z = field_at(f, r->y, ys);
-    f->copy(f, r->x, x, n * d);
-    f->copy(f, r->y, y, ys);
-    f->copy(f, r->z, z, outs);
+    to->count.kept += xs + ys + zs;
+    note_noted(j, zs);
+    if (f->dry) return NULL;
+    r = take(j, sizeof *r + (xs + ys + zs) * f->size);
+    r->next = NULL;
+    r->x = r->data, r->y = field_at(f, r->x, xs), r->z = field_at(f, r->y, ys);
     *to->matrix_end = r, to->matrix_end = &r->next;
+    return r;
 }
 
 void note_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d, size_t m)
 {
-    if (job_box(j)->audit && n && m) keep_matrices(j, x, y, z, n, d, m);
+    const field *f = job_box(j)->f;
+    matrix_note *r;
+
+    if (!job_notes(j) || !n || !m) return;
+    job_notes(j)->count.matrix_terms += d;
+    if (!(r = new_matrices(j, n * d, d * m, n * m))) return;
+    r->n = n, r->d = d, r->m = m;
+    f->copy(f, r->x, x, n * d);
+    f->copy(f, r->y, y, d * m);
+    f->copy(f, r->z, z, n * m);
 }
 
-void note_sums(job *j, const void *x, const void *y, const void *z, size_t n, size_t d)
+void note_sums(job *j, const void *x, const void *y, const void *z, size_t n, size_t d, size_t stride)
 {
-    if (job_box(j)->audit && n) keep_matrices(j, x, y, z, n, d, 0);
+    const field *f = job_box(j)->f;
+    matrix_note *r;
+
+    if (!job_notes(j) || !n) return;
+    job_notes(j)->count.matrix_terms += n * d;
+    if (!(r = new_matrices(j, n * d, n * d, n))) return;
+    r->n = n, r->d = d, r->m = 0;
+    for (size_t k = 0; k < d; k++) {
+        f->copy(f, field_at(f, r->x, k * n), field_at(f, x, k * stride), n);
+        f->copy(f, field_at(f, r->y, k * n), field_at(f, y, k * stride), n);
+    }
+    f->copy(f, r->z, z, n);
 }
 
 void note_reduced(job *j, size_t products)
@@ -433,6 +450,7 @@ void audit_counts_most(audit_counts *a, const audit_counts *b)
     if (b->products > a->products) a->products = b->products;
     if (b->matrix_terms > a->matrix_terms) a->matrix_terms = b->matrix_terms;
     if (b->bit_words > a->bit_words) a->bit_words = b->bit_words;
+    if (b->kept > a->kept) a->kept = b->kept;
     for (unsigned k = 0; k < NODES_MAX; k++)
         if (b->dealt_by[k] > a->dealt_by[k]) a->dealt_by[k] = b->dealt_by[k];
     for (size_t k = 0; k < b->openings; k++) note_receivers(a, b->opened_to[k]);
@@ -449,6 +467,7 @@ void audit_counts_repeat(audit_counts *a, const audit_counts *since, uint64_t ti
     repeat(&a->products, since->products, times);
     repeat(&a->matrix_terms, since->matrix_terms, times);
     repeat(&a->bit_words, since->bit_words, times);
+    repeat(&a->kept, since->kept, times);
     for (unsigned k = 0; k < NODES_MAX; k++) repeat(&a->dealt_by[k], since->dealt_by[k], times);
     repeat(&a->heard, since->heard, times);
 }
@@ -470,6 +489,7 @@ void note_opening(job *j, uint32_t receivers, const void *share, const void *ope
 
     if (!to) return;
     if (len) note_receivers(&to->count, receivers);
+    to->count.kept += 2 * len;
     if (f->dry || !len) return;
     o = new_opening(j, f, receivers, len);
     f->copy(f, o->share, share, len);
@@ -483,7 +503,9 @@ void note_shares(job *j, const void *share, size_t len)
     notes *to = job_notes(j);
     opening_note *o;
 
-    if (!to || b->f->dry || !len || b->nodes == 2 * b->threshold + 1) return;
+    if (!to || !len || b->nodes == 2 * b->threshold + 1) return;
+    to->count.kept += len;
+    if (b->f->dry) return;
     o = new_opening(j, b->f, 0, len);
     b->f->copy(b->f, o->share, share, len);
     *to->shares_end = o, to->shares_end = &o->next;
@@ -537,6 +559,7 @@ void note_dealt(job *j, unsigned dealer, const void *number, wire bit, const uin
     if (!to) return;
     note_products(j, number, number, number, len);
     to->count.dealt_by[dealer] += len;
+    to->count.kept += len;
     if (f->dry || !len) return;
     d = take(j, sizeof *d + len * f->size + (m + 1) * words * sizeof(uint64_t));
     *d = (dealt_note){.dealer = dealer,

@@ -23,6 +23,7 @@ typedef struct input_note input_note;
 /* How much there is of each. What a check point costs follows from it, and grows with each. */
 typedef struct audit_counts {
     size_t products, matrix_terms, bit_words;
+    size_t kept; /* elements that are copied besides: of matrices, sums and openings, and what is no product */
     size_t dealt_by[NODES_MAX];        /* bits */
     uint32_t opened_to[NODES_MAX + 1]; /* [openings] the sets of nodes that something was opened to */
     size_t openings;                   /* of these */
@@ -70,8 +71,9 @@ void note_products(job *j, const void *x, const void *y, const void *z, size_t l
 /* Of items at … of whole vectors as scratch.h gave them, which nobody writes to any more: they are held, not copied. */
 void note_registers(job *j, void *x, void *y, void *z, size_t at, size_t len);
 void note_matrices(job *j, const void *x, const void *y, const void *z, size_t n, size_t d, size_t m);
-/* z[i] = the sum over k < d of x[k][i] y[k][i], i < n. */
-void note_sums(job *j, const void *x, const void *y, const void *z, size_t n, size_t d);
+/* z[i] = the sum over k < d of x[k][i] y[k][i], i < n, where rows k of x and y are `stride` items apart. */
+void note_sums(job *j, const void *x, const void *y, const void *z, size_t n, size_t d,
+               size_t stride);
 /* What was dealt and is no product: its degree is to be checked. */
 void note_shares(job *j, const void *share, size_t len);
 /* So many products had their degree reduced, and so many of these have been noted. A check point finds a protocol that
@@ -288,8 +290,9 @@ void check_point(job *j);
 /* sum += a combination of len shares by what the coin draws. Not on a dry field. */
 void add_combined(job *j, const field *f, void *sum, const void *share, size_t len);
 
-/* Whether so much is noted that it is verified now, to keep memory bounded: so many products, or words of products of bits.
- * Not where a program chooses its way: then the moment could differ from what was foretold. */
+/* Whether so much is noted that it is verified now, to keep memory bounded: products or words of bits of a batch, or as
+ * many elements besides as these have. Not where a program chooses its way: then the moment could differ from what was
+ * foretold. */
 enum { CHECKED_PRODUCTS = 1 << 20 };
 bool audit_is_full(const audit *a);
 /* --- batches that are verified in the rounds in which the next ones come to be: round.c */
@@ -316,6 +319,13 @@ void check_when_full(job *j);
 void check_batch(job *j);
 /* What box_verify_behind runs. */
 void verify_batch(job *j);
+/* How many items a protocol takes at once of which each is noted as so many products (or words of products of bits): those
+ * of a batch, one at least, so that check_when_full can stand between; all where there is nothing to keep bounded. Who
+ * notes more of an instruction than a check point takes would hold all of it. */
+size_t batch_items(const job *j, size_t products);
+/* How many items, operands and results, jobs have that are under way together; one of more is alone, so that it can have
+ * check points. */
+size_t batch_of_jobs(const box *b);
 
 /* Parts of a check point while inputs are unchecked (audit_inputs.c): the first one decides, by noted steps, whether each is
  * what it is declared to be, and when these are verified the second one names who shared a value outside. What lies

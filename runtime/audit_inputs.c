@@ -174,7 +174,7 @@ static void multiply_bools(job *j, const bool_check *of, void *products, size_t 
         f->matmul(f, field_at(f, z, k), of[k].weighed, of[k].less, 1, of[k].len, 1);
     reshare(j, products, z, count);
     for (size_t k = 0; k < count; k++)
-        note_sums(j, of[k].weighed, of[k].less, field_at(f, products, k), 1, of[k].len);
+        note_sums(j, of[k].weighed, of[k].less, field_at(f, products, k), 1, of[k].len, 1);
     job_release(j, mark);
 }
 

@@ -218,10 +218,29 @@ static bool noted(const notes *n)
     return c->products || c->matrix_terms || c->bit_words || c->openings || c->heard || n->inputs;
 }
 
+/* What products have to be held by: so many elements besides them are as much. */
+enum { ELEMENTS_OF_PRODUCT = 3 };
+
 bool audit_is_full(const audit *a)
 {
     const audit_counts *c = &a->now->count;
-    return a->steady && (c->products + c->matrix_terms >= a->batch || c->bit_words >= a->batch);
+    return a->steady && (c->products + c->matrix_terms >= a->batch || c->bit_words >= a->batch ||
+                         c->kept >= ELEMENTS_OF_PRODUCT * a->batch);
+}
+
+size_t batch_items(const job *j, size_t products)
+{
+    const audit *a = job_box(j)->audit;
+
+    if (!a || !a->steady || !products) return SIZE_MAX;
+    return products < a->batch ? a->batch / products : 1;
+}
+
+size_t batch_of_jobs(const box *b)
+{
+    enum { NOTED_OF_ITEM = 2 }; /* as products, about: a comparison three of its three items */
+
+    return b->audit && b->audit->steady ? b->audit->batch / NOTED_OF_ITEM : SIZE_MAX;
 }
 
 /* How often `by` can be added to `have` and is below `most` even after one time more. */
@@ -239,9 +258,15 @@ uint64_t audit_repeats(const audit *a, const audit_counts *since, bool on)
     if (now->openings != since->openings) return 0;
     if (!on) return memcmp(now, since, sizeof *now) == 0 ? UINT64_MAX : 0;
     if (!a->steady) return UINT64_MAX;
-    const uint64_t numbers = additions(products, products - before, a->batch),
-                   words = additions(now->bit_words, now->bit_words - since->bit_words, a->batch);
-    return numbers < words ? numbers : words;
+    const uint64_t times[] = {
+        additions(products, products - before, a->batch),
+        additions(now->bit_words, now->bit_words - since->bit_words, a->batch),
+        additions(now->kept, now->kept - since->kept, ELEMENTS_OF_PRODUCT * a->batch)};
+    uint64_t least = times[0];
+
+    for (size_t k = 1; k < sizeof times / sizeof *times; k++)
+        if (times[k] < least) least = times[k];
+    return least;
 }
 
 static bool was_dealt(const notes *n)
@@ -319,6 +344,7 @@ void check_when_full(job *j)
 {
     const notes *n = job_notes(j);
 
-    if (n->checking || n->unnoted || !job_is_alone(j) || !audit_is_full(job_box(j)->audit)) return;
+    if (!n || n->checking || n->unnoted || !job_is_alone(j) || !audit_is_full(job_box(j)->audit))
+        return;
     check_batch(j);
 }

@@ -21,22 +21,15 @@ static void make_sums(job *j, void *sum, const void *x, const void *alpha, size_
                       const deck *d, size_t decks)
 {
     const field *f = job_box(j)->f;
-    size_t all = 0, at = 0, of = 0, row = 0;
+    void *mark = job_mark(j);
+    matrix_product *p = job_bytes(j, decks * sizeof *p);
 
-    for (size_t i = 0; i < decks; i++) all += rows_of(&d[i], rows);
-    void *mark = job_mark(j), *z = job_vector(j, f, all);
-    for (size_t i = 0; i < decks; row += rows_of(&d[i], rows), of += d[i++].width) {
-        f->matmul(f, field_at(f, z, row), field_at(f, x, at), field_at(f, alpha, of),
-                  rows_of(&d[i], rows), d[i].width, 1);
+    for (size_t i = 0, at = 0, of = 0; i < decks; of += d[i++].width) {
+        p[i] = (matrix_product){field_at(f, x, at), field_at(f, alpha, of), rows_of(&d[i], rows),
+                                d[i].width, 1};
         at += rows_of(&d[i], rows) * d[i].width;
     }
-    reshare(j, sum, z, all);
-    at = of = row = 0;
-    for (size_t i = 0; i < decks; row += rows_of(&d[i], rows), of += d[i++].width) {
-        note_matrices(j, field_at(f, x, at), field_at(f, alpha, of), field_at(f, sum, row),
-                      rows_of(&d[i], rows), d[i].width, 1);
-        at += rows_of(&d[i], rows) * d[i].width;
-    }
+    multiply_all_matrices(j, sum, p, decks);
     job_release(j, mark);
 }
 

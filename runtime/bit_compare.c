@@ -287,11 +287,17 @@ static void fold(job *j, tree *t, size_t trees, bool keep_equal, size_t len)
 
 /* --- the sign */
 
-/* Items at once, so that what one comparison needs fits in memory. */
-static size_t items_at_once(const box *b)
+/* Items at once, so that what one comparison needs fits in memory, and what is noted of it in a check point: of each bit an
+ * order of two products in two, or a joint of such orders of two. */
+static size_t items_at_once(const job *j, mask_shape shape)
 {
-    enum { PART_BITS = 1 << 27 };
-    return PART_BITS / (b->f->bits * gf2m_degree(b->nodes) * b->threshold) / WORD_BITS * WORD_BITS;
+    enum { PART_BITS = 1 << 27, PRODUCTS_OF_BIT = 2 };
+    const box *b = job_box(j);
+    const size_t fit = PART_BITS / (b->f->bits * gf2m_degree(b->nodes) * b->threshold) / WORD_BITS *
+                       WORD_BITS,
+                 noted = masks_at_once(j, shape, PRODUCTS_OF_BIT);
+
+    return fit < noted ? fit : noted;
 }
 
 /* The lowest bit of d in [0, p): d = w - S + p [w < S], and p is odd. */
@@ -311,7 +317,7 @@ static void lowest_bit(job *j, wire out, const void *d, size_t len)
 void bits_negative(job *j, wire out, const void *d, size_t len)
 {
     const field *f = job_box(j)->f;
-    size_t most = items_at_once(job_box(j));
+    size_t most = items_at_once(j, (mask_shape){0});
 
     for (size_t at = 0; at < len; at += most) {
         void *mark = job_mark(j);
@@ -446,13 +452,12 @@ size_t below_wires(const box *b, unsigned bits)
 
 void bits_below(job *j, wires out, const void *d, const void *end, unsigned bits, size_t len)
 {
-    enum {
-        PART_MOST = 1 << 18
-    }; /* what is noted of as many items is about as much as waits for a check point */
+    enum { PRODUCTS_OF_BIT = 4 }; /* two trees of two */
     const field *f = job_box(j)->f;
-    size_t most = items_at_once(job_box(j));
+    const size_t fit = items_at_once(j, (mask_shape){0}),
+                 noted = masks_at_once(j, (mask_shape){0}, PRODUCTS_OF_BIT),
+                 most = fit < noted ? fit : noted;
 
-    if (most > PART_MOST) most = PART_MOST;
     for (size_t at = 0; at < len; at += most) {
         void *mark = job_mark(j);
         wires to = out;
@@ -494,7 +499,7 @@ static void all_equal(job *j, wire out, const void *d, size_t len)
 void bits_zero(job *j, wire out, const void *d, size_t len)
 {
     const field *f = job_box(j)->f;
-    size_t most = items_at_once(job_box(j));
+    size_t most = items_at_once(j, (mask_shape){0});
 
     for (size_t at = 0; at < len; at += most) {
         void *mark = job_mark(j);
@@ -586,7 +591,7 @@ static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t l
 void bits_floor(job *j, void *out, const void *d, unsigned bits, size_t len)
 {
     const field *f = job_box(j)->f;
-    size_t most = items_at_once(job_box(j));
+    size_t most = items_at_once(j, (mask_shape){.high = true});
 
     for (size_t at = 0; at < len; at += most) {
         void *mark = job_mark(j);

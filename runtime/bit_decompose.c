@@ -37,9 +37,13 @@ static void decompose(job *j, wires out, size_t word, const void *d, size_t len)
 
 void bits_of_numbers(job *j, wires out, const void *d, size_t len)
 {
-    for (size_t at = 0; at < len; at += ITEMS_AT_ONCE) {
+    enum { PRODUCTS_OF_BIT = 3 }; /* of the tree of borrows */
+    const size_t noted = masks_at_once(j, (mask_shape){0}, PRODUCTS_OF_BIT),
+                 most = noted < ITEMS_AT_ONCE ? noted : ITEMS_AT_ONCE;
+
+    for (size_t at = 0; at < len; at += most) {
         void *mark = job_mark(j);
-        size_t part = len - at < ITEMS_AT_ONCE ? len - at : ITEMS_AT_ONCE;
+        size_t part = len - at < most ? len - at : most;
         decompose(j, out, at / WORD_BITS, field_at(job_box(j)->f, d, at), part);
         job_release(j, mark);
     }

@@ -414,7 +414,7 @@ static void flip_random(job *j, void *out, wires x, size_t len)
     flip(j, out, opened, x.count, len);
 }
 
-void bits_to_field(job *j, void *out, wires x, size_t len)
+static void all_to_field(job *j, void *out, wires x, size_t len)
 {
     void *mark = job_mark(j);
     bit_post mail = {NULL};
@@ -427,4 +427,50 @@ void bits_to_field(job *j, void *out, wires x, size_t len)
         join_parts(j, &mail, out, &p);
     }
     job_release(j, mark);
+}
+
+/* --- in active mode no more at once than one check point takes */
+
+size_t bits_at_once(const job *j)
+{
+    const size_t bits = batch_items(j, 2 * (size_t)job_box(j)->threshold);
+
+    return bits < WORD_BITS ? WORD_BITS : bits - bits % WORD_BITS;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A copy of `count` wires from `first` on, of words from `word` on. */
+static wires cut_wires(job *j, wires x, size_t first, size_t count, size_t word, size_t words)
+{
+    wires part = job_raw_wires(j, count, words);
+
+    for (size_t k = 0; k < count; k++)
+        copy_wire(job_box(j), wire_at(part, k), wire_from(wire_at(x, first + k), word), words);
+    return part;
+}
+
+void bits_to_field(job *j, void *out, wires x, size_t len)
+{
+    const size_t most = bits_at_once(j), rows = len && len < most ? most / len : 1,
+                 items = least(len, most);
+
+    if (x.count <= rows && len <= items) {
+        all_to_field(j, out, x, len);
+        check_when_full(j);
+        return;
+    }
+    for (size_t k = 0; k < x.count; k += rows)
+        for (size_t at = 0; at < len; at += items) {
+            const size_t part = least(items, len - at);
+            void *mark = job_mark(j);
+            all_to_field(
+                j, field_at(job_box(j)->f, out, k * len + at),
+                cut_wires(j, x, k, least(rows, x.count - k), at / WORD_BITS, words_of(part)), part);
+            job_release(j, mark);
+            check_when_full(j);
+        }
 }

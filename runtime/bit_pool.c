@@ -1,6 +1,7 @@
 /* Masks and random bits made ahead of need; see bit_pool.h. */
 #include "runtime/bit_pool.h"
 
+#include "runtime/audit.h"
 #include "vm/interp.h"
 
 #include <stdlib.h>
@@ -96,12 +97,26 @@ static request *use(job *j, request like, size_t bits_of_item)
     return NULL;
 }
 
+/* In active mode what is made ahead is noted before anything else is: so much that two check points would take it, where
+ * these are to keep memory bounded. Then bits are counted that are noted as products, a product of numbers as a word. */
+static bool is_bounded(const box *b)
+{
+    return b->audit && b->audit->steady;
+}
+
+static size_t pool_bits(const box *b)
+{
+    enum { BATCHES_AHEAD = 2 };
+    return is_bounded(b) ? BATCHES_AHEAD * b->audit->batch * WORD_BITS : POOL_BITS;
+}
+
 bool pool_mask(job *j, mask_shape shape, size_t len, mask *out)
 {
     const box *b = job_box(j);
     unsigned q = b->f->bits, m = gf2m_degree(b->nodes);
     if (b->threshold == 1) return false; /* the bits of one leader cost no round */
-    request *r = use(j, (request){.shape = shape, .len = len}, (size_t)q * (m + 3));
+    const size_t bits = is_bounded(b) ? mask_products(b, shape) : (size_t)q * (m + 3);
+    request *r = use(j, (request){.shape = shape, .len = len}, bits);
 
     if (!r) return false;
     *out = b->pool->batch[r->batch].made;
@@ -118,7 +133,8 @@ bool pool_bit_pairs(job *j, size_t count, size_t len, random_bit_pairs *out, siz
 {
     const box *b = job_box(j);
     unsigned q = b->f->bits, m = gf2m_degree(b->nodes);
-    request *r = use(j, (request){.wires = count, .len = len}, count * (q + m));
+    const size_t bits = is_bounded(b) ? 2 * (size_t)b->threshold * WORD_BITS : q + m;
+    request *r = use(j, (request){.wires = count, .len = len}, count * bits);
 
     if (!r) return false;
     *out = b->pool->batch[r->batch].pairs;
@@ -315,7 +331,7 @@ status pool_begin(box *b, const shamir_config *cfg, failure *err)
 
     if (!b->bits || b->nodes == 3 || !decides(cfg->program)) return OK;
     if (!(b->pool = calloc(1, sizeof *b->pool))) return fail_memory(err);
-    b->pool->left = POOL_BITS;
+    b->pool->left = pool_bits(b);
     if ((st = record_run(b->pool, b, cfg, err))) return st;
     if (b->pool->full && program_chooses(cfg->program)) {
         /* What of it a run would find, would depend on the way that it goes. */

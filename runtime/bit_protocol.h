@@ -112,6 +112,9 @@ gf2m speaker_row(const box *b, turn t);
 
 /* out = each bit as an element, [wire][len]; n = 3: two rounds, 8 bytes a node in p61 (see bit_field.c). */
 void bits_to_field(job *j, void *out, wires x, size_t len);
+/* How many bits, whole words of them, go to the field or are drawn for it at once (audit.h, batch_items): of each leader's
+ * part it is noted that it is a bit, and all parts but one are joined by products. */
+size_t bits_at_once(const job *j);
 
 /* Random bits that nobody knows, and the same as elements. */
 typedef struct random_bit_pairs {
@@ -119,6 +122,8 @@ typedef struct random_bit_pairs {
     void *number;
 } random_bit_pairs;
 random_bit_pairs make_bit_pairs(job *j, turns over, size_t len, size_t words);
+/* The same with turns of its own, some at a time where there are many: random.c. */
+random_bit_pairs random_pairs(job *j, size_t len);
 /* The bits alone: without a message where all sets have keys. */
 wires make_random_bits(job *j, turns over, size_t len);
 
@@ -146,6 +151,11 @@ typedef struct mask {
     wires carries; /* when high is wanted: of each adder the carries into bit `cut` and out of the highest */
 } mask;
 mask make_mask(job *j, mask_shape shape, turns over, size_t len, size_t words);
+/* How many items, whole words of them, may be masked at once so that they and what is made of them, `products` more of
+ * each bit, are no more than one check point takes. */
+size_t masks_at_once(const job *j, mask_shape shape, size_t products);
+/* About how many products of bits are noted of a mask itself; where `high` is wanted, besides, numbers count as words. */
+size_t mask_products(const box *b, mask_shape shape);
 
 /* A number d = w - S mod p, with w and S in 1 … p: the bits of S are shared, and B knows w. */
 typedef struct masked {

@@ -365,15 +365,37 @@ void bits_and_over(job *j, wires out, const bit_pair *pair, turns over)
     and_over(j, out, pair, over, note_bit_products);
 }
 
-static void and_items(job *j, wires out, const bit_pair *pair, size_t len, bit_noter *note)
+/* Who deals the products of `items` items from a word on. */
+static turns dealers_over(job *j, size_t word, size_t items)
 {
     const box *b = job_box(j);
-    void *mark = job_mark(j);
-    turn all = one_turn(len);
+    turns over;
 
-    and_over(j, out, pair, b->nodes > 2 * b->threshold + 1 ? turns_over(j, len) : (turns){&all, 1},
-             note);
-    job_release(j, mark);
+    if (b->nodes > 2 * b->threshold + 1) {
+        over = turns_over(j, items);
+    } else {
+        over = (turns){job_bytes(j, sizeof *over.at), 1};
+        *over.at = one_turn(items);
+    }
+    for (size_t k = 0; k < over.count; k++)
+        over.at[k].word += word, over.at[k].item += word * WORD_BITS;
+    return over;
+}
+
+static void and_items(job *j, wires out, const bit_pair *pair, size_t len, bit_noter *note)
+{
+    const size_t words = words_of(len), most = batch_items(j, out.count);
+    size_t at = 0, part;
+
+    do {
+        void *mark = job_mark(j);
+        part = words - at < most ? words - at : most;
+        and_over(j, out, pair,
+                 dealers_over(j, at, at + part < words ? part * WORD_BITS : len - at * WORD_BITS),
+                 note);
+        job_release(j, mark);
+        check_when_full(j);
+    } while ((at += part) < words);
 }
 
 void bits_and(job *j, wires out, const bit_pair *pair, size_t len)

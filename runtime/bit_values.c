@@ -297,13 +297,12 @@ void bits_of_inputs(job *j)
 void job_bit_random(job *j)
 {
     const size_t len = gathered_length(j);
-    const turns over = turns_over(j, len);
 
     if (!(form_of(j, job_first_lane(j)) & IN_FIELD)) {
-        results_in_bits(j, make_random_bits(j, over, len), len);
+        results_in_bits(j, make_random_bits(j, turns_over(j, len), len), len);
         return;
     }
-    random_bit_pairs made = make_bit_pairs(j, over, len, words_of(len));
+    random_bit_pairs made = random_pairs(j, len);
     take_bits(j, made.bit, (wires){NULL, 1, 0});
     results_in_numbers(j, made.number);
 }

@@ -12,9 +12,9 @@ static size_t items_of_part(const box *b)
 {
     const field *f = b->f;
     const size_t held = PART_WORDS / (f->bits * (f->size / sizeof(uint64_t))) + 1,
-                 noted = CHECKED_PRODUCTS / (PRODUCTS_OF_BIT * f->bits) + 1;
+                 noted = b->audit ? b->audit->batch / (PRODUCTS_OF_BIT * f->bits) + 1 : held;
 
-    return b->audit && noted < held ? noted : held;
+    return noted < held ? noted : held;
 }
 
 void in_parts(job *j, void (*protocol)(job *, void *, const void *, unsigned, size_t), void *out,

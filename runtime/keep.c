@@ -95,7 +95,7 @@ void keep_tagged(job *j)
     reshare(j, m, z, count);
     for (size_t k = 0; k < count; k++) {
         const size_t len = t[k].who.len;
-        note_sums(j, field_at(f, t[k].kept, len), t[k].kept, field_at(f, m, k), 1, len);
+        note_sums(j, field_at(f, t[k].kept, len), t[k].kept, field_at(f, m, k), 1, len, 1);
         f->copy(f, field_at(f, t[k].kept, 2 * len), field_at(f, m, k), 1);
         keep(j, t[k].lane, t[k].who.home, t[k].kept, tag_elements(&t[k].who));
     }

@@ -829,6 +829,30 @@ mask make_mask(job *j, mask_shape shape, turns over, size_t len, size_t words)
     return m;
 }
 
+/* The numbers of all sets are added up but for those with which a leader begins, and that of B. */
+static size_t additions_of_mask(const box *b)
+{
+    return keys_sets(b->nodes, b->threshold) - b->threshold - 1;
+}
+
+size_t mask_products(const box *b, mask_shape shape)
+{
+    enum { OF_ADDER = 4, CARRIES = 2 };
+    const size_t added = additions_of_mask(b), of_bit = added + OF_ADDER * (b->threshold - 1);
+
+    return b->f->bits * of_bit + (shape.high ? CARRIES * added * WORD_BITS : 0);
+}
+
+size_t masks_at_once(const job *j, mask_shape shape, size_t products)
+{
+    const box *b = job_box(j);
+    const size_t all = SIZE_MAX / WORD_BITS,
+                 words = b->audit ? batch_items(j, mask_products(b, shape) + b->f->bits * products)
+                                  : all;
+
+    return (words < all ? words : all) * WORD_BITS;
+}
+
 /* --- masking */
 
 wire masked_carry(const masked *m, size_t k)

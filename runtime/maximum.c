@@ -207,9 +207,10 @@ static void note_winners(job *j, const standing *s, size_t count, const void *wo
 
     for (size_t i = 0; i < count; item += s[i].items * s[i].runs, i++) {
         const void *mine = field_at(f, won, item);
-        note_sums(j, s[i].x, mine, field_at(f, taken, at), s[i].runs, s[i].items), at += s[i].runs;
+        note_sums(j, s[i].x, mine, field_at(f, taken, at), s[i].runs, s[i].items, s[i].runs),
+            at += s[i].runs;
         if (!s[i].wants_place) continue;
-        note_sums(j, s[i].place, mine, field_at(f, taken, at), s[i].runs, s[i].items),
+        note_sums(j, s[i].place, mine, field_at(f, taken, at), s[i].runs, s[i].items, s[i].runs),
             at += s[i].runs;
     }
 }

@@ -2,40 +2,19 @@
 #include "runtime/audit.h"
 #include "runtime/bit_values.h"
 
-static void note_lanes(job *j, const void *out)
-{
-    const abb_job *work = job_work(j);
-    size_t at = 0;
-
-    for (size_t k = 0; k < work->lanes; k++) {
-        const abb_lane *l = &work->lane[k];
-        const size_t n = (size_t)l->code->imm[0], d = (size_t)l->code->imm[1],
-                     m = (size_t)l->code->imm[2];
-        note_matrices(j, operand_shares(j, &l->in[0]), operand_shares(j, &l->in[1]),
-                      field_at(job_box(j)->f, out, at), n, d, m);
-        at += n * m;
-    }
-}
-
-/* A sum of products costs one multiplication: the sums are taken before the degree is reduced. */
 static void run_matmul(job *j)
 {
-    const box *b = job_box(j);
     const abb_job *work = job_work(j);
-    size_t total = gathered_length(j), at = 0;
-    void *z = job_vector(j, b->f, total), *out = results_begin(j, total);
+    matrix_product *p = job_bytes(j, work->lanes * sizeof *p);
+    void *out = results_begin(j, gathered_length(j));
 
     for (size_t k = 0; k < work->lanes; k++) {
         const abb_lane *l = &work->lane[k];
         const int64_t *imm = l->code->imm;
-        const void *x = operand_shares(j, &l->in[0]), *y = operand_shares(j, &l->in[1]);
-        multiply_matrices(j, field_at(b->f, z, at), x, y, (size_t)imm[0], (size_t)imm[1],
-                          (size_t)imm[2]);
-        at += (size_t)imm[0] * (size_t)imm[2];
+        p[k] = (matrix_product){operand_shares(j, &l->in[0]), operand_shares(j, &l->in[1]),
+                                (size_t)imm[0], (size_t)imm[1], (size_t)imm[2]};
     }
-    reshare(j, out, z, total);
-    note_lanes(j, out);
-    job_count_products(j, total);
+    multiply_all_matrices(j, out, p, work->lanes);
     results_end(j, out);
 }
 

@@ -41,6 +41,20 @@ void multiply_registers(job *j, void *out, const void *x, const void *y, size_t 
  * cancels it. */
 void multiply_matrices(job *j, void *out, const void *a, const void *b, size_t n, size_t d, size_t m);
 
+/* --- sums of products: sums.c */
+
+/* x of n rows of d shares, y of d rows of m. */
+typedef struct matrix_product {
+    const void *x, *y;
+    size_t n, d, m;
+} matrix_product;
+/* The products one after the other, none of them an operand, in one round: an entry is one multiplication, but for those
+ * of more items than one check point takes (audit.h), which are multiplied by parts. */
+void multiply_all_matrices(job *j, void *out, const matrix_product *p, size_t count);
+
+/* out[i] = the sum over k < d of x[k][i] y[k][i], i < n: a product each. */
+void multiply_sums(job *j, void *out, const void *x, const void *y, size_t n, size_t d);
+
 /* --- opening: open.c */
 
 /* out = the secrets, at every node: each sends its shares to the t nodes after it. */

@@ -80,30 +80,27 @@ static void count_places(job *j, void *dest, const wire *digit, unsigned bits, s
     const field *f = b->f;
     size_t len = tables * rows, values = (size_t)1 << bits;
     void *mark = job_mark(j), *is = job_vector(j, f, values * len),
-         *count = job_vector(j, f, (b->audit ? values : 1) * len), *product = job_vector(j, f, len),
-         *sum = job_vector(j, f, len);
+         *count = job_vector(j, f, (b->audit ? values : 1) * len), *product = job_vector(j, f, len);
     void *before = job_vector(j, f, tables), *all = product;
 
     indicators(j, is, digit, bits, len);
     f->fill(f, before, element_of(0), tables);
-    f->fill(f, sum, element_of(0), len);
+    f->fill(f, dest, element_of(0), len);
     for (size_t v = 0; v < values; v++) {
         void *here = field_at(f, is, v * len), *of = field_at(f, count, b->audit ? v * len : 0);
         f->sums(f, of, here, rows, tables);
         f->spread(f, all, before, rows, tables);
         f->add(f, of, of, all, len);
         f->pick(f, before, 1, field_at(f, of, rows - 1), (ptrdiff_t)rows, tables);
+        if (b->audit) continue;
         f->mul(f, product, of, here, len);
-        f->add(f, sum, sum, product, len);
+        f->add(f, dest, dest, product, len);
     }
-    if (b->audit) {
-        reshare(j, dest, sum, len);
-        note_sums(j, count, is, dest, len, values);
-    } else {
-        f->copy(f, dest, sum, len);
-    }
+    if (b->audit)
+        multiply_sums(j, dest, count, is, len, values);
+    else
+        job_count_products(j, len);
     f->add_constant(f, dest, dest, field_minus(f, f->p, element_of(1)), len); /* from 0 */
-    job_count_products(j, len);
     job_release(j, mark);
 }
 

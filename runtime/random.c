@@ -110,15 +110,42 @@ static void bits_of_dealers(job *j, void *out, size_t len)
     job_release(j, mark);
 }
 
+random_bit_pairs random_pairs(job *j, size_t len)
+{
+    const field *f = job_box(j)->f;
+    const size_t most = bits_at_once(j);
+    random_bit_pairs all;
+
+    if (len <= most) return make_bit_pairs(j, turns_over(j, len), len, words_of(len));
+    all = (random_bit_pairs){job_raw_wires(j, 1, words_of(len)), job_vector(j, f, len)};
+    for (size_t at = 0, part; at < len; at += part) {
+        void *mark = job_mark(j);
+        part = len - at < most ? len - at : most;
+        const random_bit_pairs some = make_bit_pairs(j, turns_over(j, part), part, words_of(part));
+        copy_wire(job_box(j), wire_from(wire_at(all.bit, 0), at / WORD_BITS), wire_at(some.bit, 0),
+                  words_of(part));
+        f->copy(f, field_at(f, all.number, at), some.number, part);
+        job_release(j, mark);
+        check_when_full(j);
+    }
+    return all;
+}
+
 void random_bits(job *j, void *out, size_t len)
 {
+    const field *f = job_box(j)->f;
     void *mark = job_mark(j);
+    /* each is noted for every dealer, and every one but the first is a product besides */
+    const size_t most = batch_items(j, 2 * (size_t)job_box(j)->threshold + 1);
 
     if (job_box(j)->bits) {
-        random_bit_pairs made = make_bit_pairs(j, turns_over(j, len), len, words_of(len));
-        job_box(j)->f->copy(job_box(j)->f, out, made.number, len);
+        f->copy(f, out, random_pairs(j, len).number, len);
     } else {
-        bits_of_dealers(j, out, len);
+        for (size_t at = 0, part; at < len; at += part) {
+            part = len - at < most ? len - at : most;
+            bits_of_dealers(j, field_at(f, out, at), part);
+            check_when_full(j);
+        }
     }
     job_release(j, mark);
 }

@@ -253,11 +253,11 @@ static void multiply_checked(job *j, void *out, const void *x, const void *y, si
                              bool lasting)
 {
     const field *f = job_box(j)->f;
-    const size_t most = job_box(j)->audit->batch;
+    const size_t most = batch_items(j, 1);
     size_t at = 0, part;
 
     do {
-        part = len - at < most ? len - at : most;
+        part = least(len - at, most);
         void *z = field_at(f, out, at), *a = field_at(f, x, at), *b = field_at(f, y, at);
         multiply_part(j, z, a, b, part);
         if (lasting)

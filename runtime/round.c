@@ -10,7 +10,7 @@
 
 /* Jobs that hold a stack at the same time. A program from the compiler has one job a level for each opcode, and
  * one for each number of bits that a floor drops: fewer than this. Of others the rest wait until the first have
- * ended, at the cost box as well. */
+ * ended, at the cost box as well. In active mode long ones wait for each other (jobs_together). */
 enum { JOBS_AT_ONCE = 1024 };
 
 typedef struct scrap {
@@ -832,26 +832,54 @@ static size_t checking_last(box *b, size_t from)
     return others;
 }
 
+/* Operands and results; an input is noted where it is. */
+static uint64_t job_items(const job *j)
+{
+    uint64_t items = 0;
+
+    for (size_t k = 0; j->work && j->work->op != OP_SHARE && k < j->work->lanes; k++)
+        if (job_takes(j, k)) items += lane_items(&j->work->lane[k]);
+    return items;
+}
+
+static void check_now(box *b, failure *why)
+{
+    const size_t jobs = b->jobs;
+
+    if (!(why->status = job_begin(b, NULL, b->audit->steady ? check_batch : check_point, why)))
+        run_batch(b, (batch){jobs, jobs + 1}, why);
+}
+
+/* Those from `from` on that run together: what they note has to wait until all have ended, so they are short, or one. */
+static batch jobs_together(const box *b, size_t from, size_t to)
+{
+    const uint64_t most = batch_of_jobs(b);
+    uint64_t items = job_items(b->job[from]);
+    size_t end = from + 1;
+
+    while (end < to && end - from < JOBS_AT_ONCE && (items += job_items(b->job[end])) <= most)
+        end++;
+    return (batch){from, end};
+}
+
 static void run_others(box *b, size_t from, failure *why)
 {
-    const size_t checking = checking_last(b, from);
+    const size_t checking = checking_last(b, from), to = b->jobs;
 
-    for (size_t k = from; k < checking && !why->status; k += JOBS_AT_ONCE)
-        run_batch(b, (batch){k, checking - k < JOBS_AT_ONCE ? checking : k + JOBS_AT_ONCE}, why);
-    for (size_t k = checking; k < b->jobs && !why->status; k++)
-        run_batch(b, (batch){k, k + 1}, why);
+    for (size_t k = from; k < to && !why->status;) {
+        const batch of = k < checking ? jobs_together(b, k, checking) : (batch){k, k + 1};
+        run_batch(b, of, why);
+        k = of.to;
+        if (k < to && !why->status && b->audit && audit_is_full(b->audit)) check_now(b, why);
+    }
 }
 
 /* Notes are not kept without end. Inputs are checked with what is computed of them, except where this may take several ways,
  * of which some have no check point. */
 static void check_after(box *b, failure *why)
 {
-    const size_t jobs = b->jobs;
-
     if (!b->audit || why->status) return;
-    if (!audit_is_full(b->audit) && (b->audit->steady || !begun(b, OP_SHARE))) return;
-    if (!(why->status = job_begin(b, NULL, b->audit->steady ? check_batch : check_point, why)))
-        run_batch(b, (batch){jobs, jobs + 1}, why);
+    if (audit_is_full(b->audit) || (!b->audit->steady && begun(b, OP_SHARE))) check_now(b, why);
 }
 
 status job_finish_all(box *b, failure *err)

@@ -166,6 +166,10 @@ void watch_behind(behind_watcher *with);
 typedef void stream_watcher(const uint8_t key[KEY_BYTES], const char *purpose, uint64_t index);
 void watch_streams(stream_watcher *with);
 
+/* From now on the most of each that products are verified with at a check point, of all members, is told here; NULL: no
+ * more. */
+void watch_notes(audit_counts *most);
+
 /* Runs t while the liars lie. The test fails where an honest member learns anything else than the inputs say. What the
  * honest members' runs were is the caller's, to be freed by members_free. */
 member_run *run_lied_to(const trial *t, lie *l);
