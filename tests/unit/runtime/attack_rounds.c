@@ -135,6 +135,31 @@ Test(attacks, no_product_is_verified_before_openings_are)
     trial_end(&t);
 }
 
+static void expect_no_proof(program *p, lie l, const char *words)
+{
+    enum { FOUR = 4 };
+    trial t = trial_of(p, FOUR, 1);
+    member_run *runs = run_lied_to(&t, &l);
+
+    expect_all_stopped(&t, &l, runs, words);
+    for (unsigned k = 1; k < FOUR; k++) cr_assert_eq(l.said[k][STEP_VERIFY_PRODUCTS], 0);
+    members_free(runs, t.p, t.l);
+    trial_end(&t);
+}
+
+/* Of bits that two nodes were dealt differently shares have values that are no bits: a product with another bit would be right
+ * or wrong by that bit. Shares on no polynomial of degree t make errors of products that depend on what is multiplied. */
+Test(attacks, no_product_is_verified_before_what_was_dealt_is)
+{
+    lie bits = lie_of_node(0, ABOUT_MESSAGE, STEP_ANDS, flip_first, 1),
+        numbers = lie_of_node(0, ABOUT_MESSAGE, STEP_PRODUCTS, add_to_first, 1);
+
+    bits.to = 1u << 1, numbers.to = 1u << 2, bits.most = numbers.most = 1;
+    bits.not_in = numbers.not_in = 1u << STEP_INPUT_CHECKS;
+    expect_no_proof(program_of_one(OP_LT), bits, "was dealt other bits than this node");
+    expect_no_proof(program_of_products(), numbers, "the shares of what was dealt do not fit");
+}
+
 /* Dealt bits before products. */
 Test(attacks, no_product_is_verified_before_dealt_bits_are)
 {
