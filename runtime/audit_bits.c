@@ -205,13 +205,13 @@ void bit_sum_points(job *j, const bit_sum *s, uint64_t *h)
     const unsigned m = gf2m_degree(b->nodes), d = s->variables;
     const size_t points = points_of(d);
     void *mark = job_mark(j);
-    gf60_sum(*sum)[GF2M_MOST];
+    gf60_sum *sum;
     block_rows *rows;
     uint64_t *room;
     const uint64_t *by = s->by;
 
     if (b->f->dry) return;
-    sum = job_zeros(j, points * sizeof *sum), room = job_bytes(j, POINT_ROOM * sizeof *room);
+    sum = job_zeros(j, points * m * sizeof *sum), room = job_bytes(j, POINT_ROOM * sizeof *room);
     rows = job_bytes(j, sizeof *rows);
     for (word_block k = first_block(job_notes(j), d); k.words;
          by += 2 * k.words, k = next_block(&k, d))
@@ -219,7 +219,7 @@ void bit_sum_points(job *j, const bit_sum *s, uint64_t *h)
             find_block_rows(rows, &k, at, m, d);
             b->bits->points(sum, &(bit_parts){rows->row[0], rows->row[1], m, d}, by + 2 * at, room);
         }
-    for (size_t k = 0; k < points; k++) h[k] = lift_planes(b, sum[k]);
+    for (size_t k = 0; k < points; k++) h[k] = lift_planes(b, sum + k * m);
     job_release(j, mark);
 }
 

@@ -89,6 +89,14 @@ static uint64_t ones_among(const uint64_t *a, const uint64_t *chosen, size_t wor
     return ones;
 }
 
+/* Whether it is odd. */
+static uint64_t parity_among(const uint64_t *a, const uint64_t *chosen, size_t words)
+{
+    uint64_t odd = 0;
+    for (size_t k = 0; k < words; k++) odd ^= a[k] & chosen[k];
+    return (uint64_t)__builtin_parityll(odd);
+}
+
 static void add_note(job *j, const parity *p, const dealt_note *d)
 {
     const box *b = job_box(j);
@@ -105,7 +113,7 @@ static void add_note(job *j, const parity *p, const dealt_note *d)
         const uint64_t *row = chosen + s * words;
         for (unsigned a = 0; a < gf2m_degree(b->nodes); a++)
             p->bit.v[a * p->bit.words + s / WORD_BITS] ^=
-                (ones_among(d->bit.v + a * d->bit.stride, row, words) & 1) << s % WORD_BITS;
+                parity_among(d->bit.v + a * d->bit.stride, row, words) << s % WORD_BITS;
         if (d->dealer == b->self) p->count[s] += ones_among(d->own, row, words);
     }
     job_release(j, mark);

@@ -87,10 +87,9 @@ typedef struct bit_kernels {
     /* Of LIFT_WORDS words of each of `rows` rows, from row[k] on, the items as elements: item i is the sum of by[k] over
      * the rows k whose bit i is set. out[64 * word + bit]. */
     void (*lift)(uint64_t *out, const uint64_t *const *row, const bit_lift *l);
-    /* sum[k][a] += plane a of the product at point k of {0, 1, infinity}^d, whose digits to the base 3 say which, times
+    /* sum[k m + a] += plane a of the product at point k of {0, 1, infinity}^d, whose digits to the base 3 say which, times
      * the weights of its half words, `by`, two of each of LIFT_WORDS words, as gf60_add_halves. */
-    void (*points)(gf60_sum (*sum)[GF2M_MOST], const bit_parts *of, const uint64_t *by,
-                   uint64_t *room);
+    void (*points)(gf60_sum *sum, const bit_parts *of, const uint64_t *by, uint64_t *room);
 } bit_kernels;
 
 extern const bit_kernels bits_portable;

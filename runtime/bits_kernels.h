@@ -212,7 +212,7 @@ typedef uint64_t lanes __attribute__((vector_size(LIFT_WORDS * sizeof(uint64_t))
                                       aligned(sizeof(uint64_t)), may_alias));
 
 typedef struct point_walk {
-    gf60_sum (*sum)[GF2M_MOST];
+    gf60_sum *sum; /* [points][m] */
     half_weights by;
     unsigned m;
 } point_walk;
@@ -237,7 +237,8 @@ INLINE void add_point(const point_walk *w, size_t k, const lanes *x, const lanes
     lanes z[GF2M_MOST];
 
     product_of(z, x, y, m);
-    for (unsigned a = 0; a < m; a++) add_halves(&w->sum[k][a], &w->by, (const uint64_t *)&z[a]);
+    for (unsigned a = 0; a < m; a++)
+        add_halves(&w->sum[k * m + a], &w->by, (const uint64_t *)&z[a]);
 }
 
 /* The three points of one variable, whose values are [2][m] lanes: at 0, at 1, and at infinity their difference, which is
@@ -250,6 +251,19 @@ INLINE void add_line(const point_walk *w, size_t k, const lanes *x, const lanes 
     add_point(w, k, x, y, m);
     add_point(w, k + 1, x + m, y + m, m);
     add_point(w, k + 2, x_beyond, y_beyond, m);
+}
+
+/* The nine points of two variables, whose values are [4][m] lanes. */
+INLINE void add_square(const point_walk *w, size_t k, const lanes *x, const lanes *y,
+                       const unsigned m)
+{
+    lanes x_beyond[2 * GF2M_MOST], y_beyond[2 * GF2M_MOST];
+
+    for (unsigned a = 0; a < 2 * m; a++)
+        x_beyond[a] = x[a] ^ x[2 * m + a], y_beyond[a] = y[a] ^ y[2 * m + a];
+    add_line(w, k, x, y, m);
+    add_line(w, k + 3, x + 2 * m, y + 2 * m, m);
+    add_line(w, k + 6, x_beyond, y_beyond, m);
 }
 
 #define WITH_DEGREE(f, w, ...)                                                                     \
@@ -272,6 +286,10 @@ static void walk_points(const point_walk *w, size_t k, size_t points, const lane
         WITH_DEGREE(add_line, w, k, x, y)
         return;
     }
+    if (points == 9) {
+        WITH_DEGREE(add_square, w, k, x, y)
+        return;
+    }
     const size_t half = len / 2, third = points / 3;
     lanes *x_beyond = room, *y_beyond = room + half;
     for (size_t i = 0; i < half; i++) {
@@ -283,8 +301,7 @@ static void walk_points(const point_walk *w, size_t k, size_t points, const lane
     walk_points(w, k + 2 * third, third, x_beyond, y_beyond, half, room + len);
 }
 
-static void kernel_points(gf60_sum (*sum)[GF2M_MOST], const bit_parts *of, const uint64_t *by,
-                          uint64_t *room)
+static void kernel_points(gf60_sum *sum, const bit_parts *of, const uint64_t *by, uint64_t *room)
 {
     const point_walk w = {sum, weights_of(by), of->m};
     const size_t len = (size_t)of->m << of->d;

@@ -211,7 +211,7 @@ static void points_are_right(const bit_kernels *kernels, unsigned m, unsigned d,
     wire in[2] = {random_wire(m, (size_t)LIFT_WORDS << d), random_wire(m, (size_t)LIFT_WORDS << d)};
     const uint64_t *row[2][ROWS];
     const bit_parts of = {row[0], row[1], m, d};
-    gf60_sum(*sum)[GF2M_MOST] = calloc(POINTS, sizeof *sum);
+    gf60_sum *sum = calloc(POINTS * m, sizeof *sum);
     uint64_t *room = malloc(POINT_ROOM * sizeof *room), by[2 * LIFT_WORDS];
 
     for (size_t k = 0; k < 2 * LIFT_WORDS; k++) by[k] = random_word() & GF60_MASK;
@@ -230,7 +230,7 @@ static void points_are_right(const bit_kernels *kernels, unsigned m, unsigned d,
         for (unsigned a = 0; a < m; a++) {
             gf60_sum right = {0};
             gf60_add_halves_portable(&right, by, z[a], LIFT_WORDS);
-            cr_assert(right.low == sum[k][a].low && right.high == sum[k][a].high,
+            cr_assert(right.low == sum[k * m + a].low && right.high == sum[k * m + a].high,
                       "%s: plane %u at %zu of %u variables", kernels->name, a, k, d);
         }
     }
