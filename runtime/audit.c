@@ -58,7 +58,15 @@ void notes_drop_inputs(box *b, notes *n)
 {
     for (const input_note *in = n->input; in; in = in->next) scratch_give(b->memory, in->held);
     DROP_ALL(b, n->input, n->input_end);
-    n->inputs = 0;
+    n->inputs = n->fitting = 0;
+}
+
+void notes_take_inputs(notes *to, notes *from)
+{
+    to->input = from->input, to->inputs = from->inputs, to->fitting = from->fitting;
+    to->input_end = from->input ? from->input_end : &to->input;
+    from->input = NULL, from->inputs = from->fitting = 0;
+    from->input_end = &from->input;
 }
 
 /* --- what is covered */

@@ -45,7 +45,7 @@ typedef struct notes {
     opening_note *shares, **shares_end;     /* without values */
     dealt_note *dealt, **dealt_end;
     input_note *input, **input_end;
-    size_t inputs;
+    size_t inputs, fitting; /* how many, and whose degree has been verified */
 } notes;
 
 typedef struct audit {
@@ -186,6 +186,8 @@ void notes_drop_inputs(box *b, notes *n);
 void notes_drop_heard(notes *n);
 /* Whether there are products in it that no step has made fewer yet. */
 bool notes_are_whole(const notes *n);
+/* Without inputs, which wait for a check point of their own. */
+void notes_take_inputs(notes *to, notes *from);
 notes *notes_new(void); /* NULL when memory is out */
 void notes_free(box *b, notes *n);
 
@@ -315,7 +317,8 @@ size_t box_behind(const box *b, behind_mark mark[BEHIND_MOST]);
 /* In the middle of a long instruction, if this job has the rounds for itself and everything that it has reduced is
  * noted. */
 void check_when_full(job *j);
-/* Verifies all that is noted in the rounds to come. At once where inputs are to be checked, on which it rests. */
+/* Verifies all that is noted in the rounds to come. At once where inputs are to be checked, on which it rests, but for what
+ * their own check notes once they are known to be sharings. */
 void check_batch(job *j);
 /* What box_verify_behind runs. */
 void verify_batch(job *j);

@@ -289,6 +289,7 @@ static void verify_noted(job *j)
     check_degrees(j);
     verify_products(j);
     all_have_come(j);
+    n->fitting = n->inputs;
     notes_drop_heard(n); /* of bits that the checks dealt, and opened by all shares */
     n->checking = false;
 }
@@ -317,6 +318,7 @@ void check_point(job *j)
     if (with_inputs) {
         a->checking_inputs = true; /* long comparisons have check points in between */
         inputs = begin_input_checks(j);
+        job_await_behind(j, AWAITS_ALL);
     }
     verify_noted(j);
     if (with_inputs) {
@@ -327,11 +329,22 @@ void check_point(job *j)
     scratch_settle(job_box(j)->memory);
 }
 
+/* What is noted rests on no input of which this is not known. */
+static bool inputs_are_shared(const job *j)
+{
+    const box *b = job_box(j);
+    const notes *n = job_notes(j);
+
+    if (!n->inputs) return true;
+    return b->audit->checking_inputs &&
+           (n->fitting == n->inputs || b->nodes == 2 * b->threshold + 1);
+}
+
 void check_batch(job *j)
 {
     failure err = {0};
 
-    if (job_notes(j)->inputs) {
+    if (!inputs_are_shared(j)) {
         check_point(j);
         return;
     }

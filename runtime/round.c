@@ -661,6 +661,7 @@ status box_verify_behind(box *b, failure *err)
         return fail_memory(err);
     }
     j->notes->taken = j->notes->count;
+    notes_take_inputs(fresh, j->notes);
     b->audit->now = fresh;
     b->audit->points++;
     while (*last) last = &(*last)->next;

@@ -162,6 +162,17 @@ Test(attacks, a_wrong_value_in_the_proof_of_any_batch)
     }
 }
 
+/* What the check of inputs notes is verified behind it. */
+Test(attacks, a_wrong_product_in_any_batch_of_the_check_of_inputs)
+{
+    batches_of(BATCH);
+    for (size_t nth = 0; nth < 3; nth++) {
+        lie l = lie_of_node(nth % 3, ABOUT_MESSAGE, STEP_ANDS, flip_first, 1);
+        l.within = 1u << STEP_INPUT_CHECKS, l.nth = 4 * nth, l.most = 1;
+        expect_caught(decisions(), 3, 1, l, "");
+    }
+}
+
 Test(attacks, what_decisions_of_any_batch_rest_on)
 {
     static const step steps[] = {STEP_MASK, STEP_ANDS, STEP_TO_FIELD};

@@ -43,6 +43,17 @@ Test(attacks, a_number_outside_of_its_range)
             expect_owner_named(program_of_products(), sizes[k], 1, outside[i]);
 }
 
+/* What the check of inputs notes is itself verified in batches, behind it. */
+Test(attacks, a_number_outside_of_its_range_that_is_checked_in_batches)
+{
+    enum { BATCH = 32, WIDTH = 4 * BATCH };
+    const num outside = ((num)1 << 20) + 1;
+
+    batches_of(BATCH);
+    for (size_t k = 0; k < 3; k++)
+        expect_owner_named(program_of_levels(2, WIDTH), sizes[k], 1, outside);
+}
+
 static program *one_number(uint8_t field_bits)
 {
     program *p = program_begin(field_bits, 1);
