@@ -102,6 +102,11 @@ static bool cheated_run(const trial *t, cheater *c, tally *all)
     return c->changed;
 }
 
+enum {
+    VALUES = 1 << ADD_ONE | 1 << ADD_LAST | 1 << RANDOM | 1 << SWAP,
+    ALL_LIES = (1 << LIES) - 1
+};
+
 /* Among up to how many nodes every message has its turn: by hand, EVERY_LIE=N in the environment; else 0. */
 static unsigned lies_by_hand(void)
 {
@@ -110,30 +115,41 @@ static unsigned lies_by_hand(void)
 }
 
 /* Every `stride`-th message of every node, by every lie of `lies` (a bit each). */
-static tally cheat_everywhere(program *p, unsigned nodes, unsigned threshold, uint32_t lies,
-                              size_t stride)
+static tally cheat_in(const trial *t, uint32_t lies, size_t stride)
 {
-    trial t = trial_of(p, nodes, threshold);
     tally all = {0};
 
-    if (lies_by_hand() >= nodes) stride = 1;
-    for (unsigned node = 0; node < nodes; node++)
+    if (lies_by_hand() >= t->l->nodes) stride = 1;
+    for (unsigned node = 0; node < t->l->nodes; node++)
         for (unsigned how = 0; how < LIES; how++) {
             bool changed = lies >> how & 1;
             for (size_t k = (node + how) % stride; changed; k += stride) {
                 cheater c = {.node = node, .message = k, .kind = (lie_kind)how};
-                changed = cheated_run(&t, &c, &all);
+                changed = cheated_run(t, &c, &all);
             }
         }
-    trial_end(&t);
     tally_tell(&all);
     return all;
 }
 
-enum {
-    VALUES = 1 << ADD_ONE | 1 << ADD_LAST | 1 << RANDOM | 1 << SWAP,
-    ALL_LIES = (1 << LIES) - 1
-};
+static tally cheat_everywhere(program *p, unsigned nodes, unsigned threshold, uint32_t lies,
+                              size_t stride)
+{
+    trial t = trial_of(p, nodes, threshold);
+    const tally all = cheat_in(&t, lies, stride);
+
+    trial_end(&t);
+    return all;
+}
+
+static void cheat_among_kings(unsigned nodes, unsigned threshold, size_t stride)
+{
+    trial t = trial_of(program_of_products(), nodes, threshold);
+
+    t.l->multiply = MULTIPLY_KING;
+    cheat_in(&t, VALUES, stride);
+    trial_end(&t);
+}
 
 Test(cheaters, in_arithmetic)
 {
@@ -184,6 +200,20 @@ Test(cheaters, among_five)
     cheat_everywhere(program_of_products(), 5, 2, VALUES, 113);
     cheat_everywhere(program_of_one(OP_LT), 5, 2, VALUES, 331);
     cheat_everywhere(program_of_one(OP_FLOOR), 5, 2, VALUES, 499);
+}
+
+Test(cheaters, among_five_in_other_protocols)
+{
+    cheat_everywhere(program_of_one(OP_EQ), 5, 2, VALUES, 1999);
+    cheat_everywhere(choices(), 5, 2, VALUES, 1999);
+    cheat_everywhere(program_of_shuffles(), 5, 2, VALUES, 997);
+    cheat_everywhere(program_of_products(), 5, 2, ALL_LIES & ~(uint32_t)VALUES, 997);
+}
+
+Test(cheaters, with_kings)
+{
+    cheat_among_kings(3, 1, 29);
+    cheat_among_kings(5, 2, 499);
 }
 
 Test(cheaters, among_six)
