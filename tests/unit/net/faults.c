@@ -559,10 +559,10 @@ static void send_another_length(world *w, unsigned self, void *arg)
     channel *c = world_channel(m, 1);
     size_t len = *(size_t *)arg;
     failure err = {0};
-    status st = OK;
+    status st;
 
     cr_assert_eq(world_greet(c, &err), OK, "%s", err.text);
-    cr_assert_eq(world_round(c, 8, &err), OK, "%s", err.text);
+    st = world_round(c, 8, &err); /* which that of another may overtake: it ends for all */
     for (int i = 0; !st && i < 3; i++) st = world_round(c, self == 1 ? len : 200000, &err);
     cr_expect_eq(st, E_ABORT, "member %u: %s", self, err.text);
     cr_expect(strstr(err.text, "sent a message that this step of the program does not ask for"),
