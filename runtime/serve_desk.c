@@ -173,6 +173,7 @@ static status put(asked *q, serve_session *x, size_t owner, failure *err)
     memcpy(item.nonce, q->r.nonce, sizeof item.nonce);
     item.length = q->r.length;
     if ((st = store_put(q->s->store, &item, q->r.at, q->r.piece, &have, err))) return st;
+    if (o->whole != item.sequence) intake_whole_dropped(o); /* for this one */
     if (have == item.length && o->whole != item.sequence) {
         if ((st = stage(q, x, owner, &item, err))) return st;
         o->whole = item.sequence;

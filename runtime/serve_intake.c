@@ -211,6 +211,12 @@ store_item intake_item(const serve_session *x, size_t owner, uint64_t sequence)
         .session = x->name, .owner = x->config.owner[owner].public_key, .sequence = sequence};
 }
 
+void intake_whole_dropped(serve_owner *o)
+{
+    o->whole = o->sequence[0];
+    memcpy(o->whole_digest, o->digest[0], SUBMISSION_HASH);
+}
+
 status intake_commit(serve_session *x, size_t owner, failure *err)
 {
     serve_owner *o = &x->intake.owner[owner];

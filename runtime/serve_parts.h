@@ -151,6 +151,8 @@ status intake_closes(serve_session *x, bool *closed, failure *err);
 submission_terms intake_terms(const serve_session *x, size_t owner, uint64_t sequence);
 store_item intake_item(const serve_session *x, size_t owner, uint64_t sequence);
 
+/* The store keeps one of an owner that does not count: what was whole and did not is gone when another begins to come. */
+void intake_whole_dropped(serve_owner *o);
 /* One that is whole here counts from now on. */
 status intake_commit(serve_session *x, size_t owner, failure *err);
 
