@@ -321,7 +321,7 @@ void check_when_full(job *j);
  * their own check notes once they are known to be sharings. */
 void check_batch(job *j);
 /* What box_verify_behind runs. */
-void verify_batch(job *j);
+void verify_noted(job *j);
 /* How many items a protocol takes at once of which each is noted as so many products (or words of products of bits): those
  * of a batch, one at least, so that check_when_full can stand between; all where there is nothing to keep bounded. Who
  * notes more of an instruction than a check point takes would hold all of it. */

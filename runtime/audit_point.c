@@ -204,8 +204,8 @@ unsigned audit_soundness(unsigned q)
      * bits. */
     enum { PRODUCT_BITS = 48, COMBINATIONS = 16 };
     const double roots = 2 * PRODUCT_BITS + COMBINATIONS;
-    const double least = exp2((double)q - 1), /* elements of a field of q bits */
-        error = exp2(-DEALT_SUBSETS) + roots / least + roots * exp2(-GF60_BITS);
+    const double elements = exp2((double)q - 1), /* of a field of q bits, at least */
+        error = exp2(-DEALT_SUBSETS) + roots / elements + roots * exp2(-GF60_BITS);
 
     return (unsigned)floor(-log2(error));
 }
@@ -215,7 +215,7 @@ unsigned audit_soundness(unsigned q)
 static bool noted(const notes *n)
 {
     const audit_counts *c = &n->count;
-    return c->products || c->matrix_terms || c->bit_words || c->openings || c->heard || n->inputs;
+    return notes_are_whole(n) || c->openings || c->heard || n->inputs;
 }
 
 /* What products have to be held by: so many elements besides them are as much. */
@@ -262,11 +262,11 @@ uint64_t audit_repeats(const audit *a, const audit_counts *since, bool on)
         additions(products, products - before, a->batch),
         additions(now->bit_words, now->bit_words - since->bit_words, a->batch),
         additions(now->kept, now->kept - since->kept, ELEMENTS_OF_PRODUCT * a->batch)};
-    uint64_t least = times[0];
+    uint64_t again = times[0];
 
     for (size_t k = 1; k < sizeof times / sizeof *times; k++)
-        if (times[k] < least) least = times[k];
-    return least;
+        if (times[k] < again) again = times[k];
+    return again;
 }
 
 static bool was_dealt(const notes *n)
@@ -276,7 +276,7 @@ static bool was_dealt(const notes *n)
     return false;
 }
 
-static void verify_noted(job *j)
+void verify_noted(job *j)
 {
     notes *n = job_notes(j);
 
@@ -292,11 +292,6 @@ static void verify_noted(job *j)
     n->fitting = n->inputs;
     notes_drop_heard(n); /* of bits that the checks dealt, and opened by all shares */
     n->checking = false;
-}
-
-void verify_batch(job *j)
-{
-    verify_noted(j);
 }
 
 static void expect_all_noted(job *j)

@@ -648,11 +648,10 @@ static void check_last(job *j, const inner *of, size_t count)
 
 void verify_products(job *j)
 {
-    const audit_counts *c = &job_notes(j)->count;
     void *mark = job_mark(j);
     inner of[2];
 
-    if (!c->products && !c->matrix_terms && !c->bit_words) return;
+    if (!notes_are_whole(job_notes(j))) return;
     toss(j);
     size_t count = first_steps(j, of);
     fold_all(j, of, count);

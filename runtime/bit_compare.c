@@ -6,13 +6,6 @@
 
 #include <string.h>
 
-static void add_wire(job *j, wire to, wire x, size_t words)
-{
-    const box *b = job_box(j);
-    for (unsigned a = 0; to.v && a < gf2m_degree(b->nodes); a++)
-        b->bits->add(to.v + a * to.stride, x.v + a * x.stride, words);
-}
-
 /* --- leaves. Where a run of bits of w equals that of S, what its `less` says is not looked at, but for the lowest run: so
  * `less` of one bit is the bit of S, which costs nothing. */
 
@@ -109,9 +102,9 @@ static void note_order(job *j, const masked *m, const bit_group *g, bit_order go
 
     equal_bit(j, m, g, two, e);
     copy_wire(b, s, g->monomial[0], words);
-    if (two) add_wire(j, s, g->monomial[1], words);
+    if (two) add_wire(job_box(j), s, g->monomial[1], words);
     copy_wire(b, z, got.less, words);
-    add_wire(j, z, g->monomial[two], words);
+    add_wire(job_box(j), z, g->monomial[two], words);
     note_lasting_bit_products(j, e, s, z, m->by.len);
     if (two) {
         equal_bit(j, m, g, 0, e0);
@@ -134,8 +127,8 @@ static void complete(job *j, const masked *m, const bit_group *g, bit_order *to)
         add_zeros(j, m, g, to->equal);
     }
     if (b->audit && g->bits > 1) {
-        add_wire(j, to->less, g->monomial[2], words);
-        add_wire(j, to->equal, g->monomial[2], words);
+        add_wire(job_box(j), to->less, g->monomial[2], words);
+        add_wire(job_box(j), to->equal, g->monomial[2], words);
     }
     if (b->audit && is_dealt(m, g)) note_order(j, m, g, *to);
 }
@@ -198,7 +191,7 @@ void order_strictly(job *j, bit_order *o, size_t len)
     wires product = job_wires(j, 1, words_of(len));
 
     bits_and(j, product, &(bit_pair){o->equal, o->less}, len);
-    add_wire(j, o->less, wire_at(product, 0), words_of(len));
+    add_wire(job_box(j), o->less, wire_at(product, 0), words_of(len));
     o->strict = true;
 }
 
@@ -230,7 +223,7 @@ static size_t level_pairs(job *j, bit_pair *pair, const tree *t, bool keep_equal
     if (is_open(t)) pair[at++] = (bit_pair){t->node[0].equal, t->node[0].less};
     for (size_t k = is_open(t); k + 1 < t->count; k += 2) {
         bit_order low = t->node[k], high = t->node[k + 1];
-        add_wire(j, low.less, high.less, words);
+        add_wire(job_box(j), low.less, high.less, words);
         pair[at++] = (bit_pair){high.equal, low.less};
         if (k || keep_equal) pair[at++] = (bit_pair){high.equal, low.equal};
     }
@@ -246,11 +239,11 @@ static size_t level_up(job *j, tree *t, wires product, size_t at, bool keep_equa
     if (is_open(t)) {
         const wire less = wire_at(job_raw_wires(j, 1, words), 0);
         copy_wire(job_box(j), less, node[0].less, words);
-        add_wire(j, less, wire_at(product, at++), words);
+        add_wire(job_box(j), less, wire_at(product, at++), words);
         node[0].less = less, node[0].strict = true;
     }
     for (; k + 1 < t->count; k += 2, to++) {
-        add_wire(j, node[k + 1].less, wire_at(product, at++), words);
+        add_wire(job_box(j), node[k + 1].less, wire_at(product, at++), words);
         node[to] = (bit_order){node[k + 1].less, node[k + 1].equal, node[k].strict};
         if (k || keep_equal) node[to].equal = wire_at(product, at++);
     }
@@ -287,15 +280,18 @@ static void fold(job *j, tree *t, size_t trees, bool keep_equal, size_t len)
 
 /* --- the sign */
 
-/* Items at once, so that what one comparison needs fits in memory, and what is noted of it in a check point: of each bit an
- * order of two products in two, or a joint of such orders of two. */
-static size_t items_at_once(const job *j, mask_shape shape)
+/* Products of a tree for each bit: an order of two in two, or a joint of such orders of two. */
+enum { OF_TREE = 2 };
+
+/* Items at once, so that what one comparison needs fits in memory, and what is noted of it in a check point: so many
+ * products of each bit, besides those of its mask. */
+static size_t items_at_once(const job *j, mask_shape shape, size_t products)
 {
-    enum { PART_BITS = 1 << 27, PRODUCTS_OF_BIT = 2 };
+    enum { PART_BITS = 1 << 27 };
     const box *b = job_box(j);
     const size_t fit = PART_BITS / (b->f->bits * gf2m_degree(b->nodes) * b->threshold) / WORD_BITS *
                        WORD_BITS,
-                 noted = masks_at_once(j, shape, PRODUCTS_OF_BIT);
+                 noted = masks_at_once(j, shape, products);
 
     return fit < noted ? fit : noted;
 }
@@ -309,15 +305,15 @@ static void lowest_bit(job *j, wire out, const void *d, size_t len)
     tree t = {mask_orders(j, &m), m.groups};
 
     masked_add_bit(j, &m, 0, out);
-    add_wire(j, out, m.bit[0], words);
+    add_wire(job_box(j), out, m.bit[0], words);
     fold(j, &t, 1, false, len);
-    add_wire(j, out, t.node[0].less, words);
+    add_wire(job_box(j), out, t.node[0].less, words);
 }
 
 void bits_negative(job *j, wire out, const void *d, size_t len)
 {
     const field *f = job_box(j)->f;
-    size_t most = items_at_once(j, (mask_shape){0});
+    size_t most = items_at_once(j, (mask_shape){0}, OF_TREE);
 
     for (size_t at = 0; at < len; at += most) {
         void *mark = job_mark(j);
@@ -425,7 +421,7 @@ static void compare_high(job *j, wires out, const masked m[2], wire less, unsign
         const wire to = wire_at(out, k);
         copy_wire(b, to, m[0].bit[bits + k], words);
         masked_add_bit(j, &m[0], bits + k, to);
-        add_wire(j, to, wire_at(product, k), words);
+        add_wire(job_box(j), to, wire_at(product, k), words);
     }
 }
 
@@ -441,7 +437,7 @@ static void both_ends(job *j, wires out, const void *d, const void *end, unsigne
     compare_high(j, out, m, less[0], bits);
     known_order(order, &m[1], &m[0], bits);
     copy_wire(job_box(j), wire_at(out, last), less[0], words);
-    add_wire(j, wire_at(out, last), less[1], words);
+    add_wire(job_box(j), wire_at(out, last), less[1], words);
     masked_add_known(j, &m[0], order, wire_at(out, last));
 }
 
@@ -452,11 +448,8 @@ size_t below_wires(const box *b, unsigned bits)
 
 void bits_below(job *j, wires out, const void *d, const void *end, unsigned bits, size_t len)
 {
-    enum { PRODUCTS_OF_BIT = 4 }; /* two trees of two */
     const field *f = job_box(j)->f;
-    const size_t fit = items_at_once(j, (mask_shape){0}),
-                 noted = masks_at_once(j, (mask_shape){0}, PRODUCTS_OF_BIT),
-                 most = fit < noted ? fit : noted;
+    const size_t most = items_at_once(j, (mask_shape){0}, 2 * OF_TREE);
 
     for (size_t at = 0; at < len; at += most) {
         void *mark = job_mark(j);
@@ -493,13 +486,13 @@ static void all_equal(job *j, wire out, const void *d, size_t len)
         if (count % 2) equal[pairs] = equal[count - 1];
         count -= pairs;
     }
-    add_wire(j, out, equal[0], words_of(len));
+    add_wire(job_box(j), out, equal[0], words_of(len));
 }
 
 void bits_zero(job *j, wire out, const void *d, size_t len)
 {
     const field *f = job_box(j)->f;
-    size_t most = items_at_once(j, (mask_shape){0});
+    size_t most = items_at_once(j, (mask_shape){0}, OF_TREE);
 
     for (size_t at = 0; at < len; at += most) {
         void *mark = job_mark(j);
@@ -545,15 +538,16 @@ static wires floor_bits(job *j, const masked *m, bit_order low, bit_order high)
     bit_order from[] = {low, high};
 
     for (size_t k = 0; k < 2; k++) {
-        add_wire(j, wire_at(sum, k), from[k].less, words);
-        add_wire(j, wire_at(sum, k), from[k].equal, words);
-        add_wire(j, wire_at(out, k), from[1 - k].less, words);
+        add_wire(job_box(j), wire_at(sum, k), from[k].less, words);
+        add_wire(job_box(j), wire_at(sum, k), from[k].equal, words);
+        add_wire(job_box(j), wire_at(out, k), from[1 - k].less, words);
     }
     bits_and(j, product, (bit_pair[]){{high.equal, wire_at(sum, 0)}, {low.equal, wire_at(sum, 1)}},
              m->by.len);
-    for (size_t k = 0; k < 2; k++) add_wire(j, wire_at(out, k), wire_at(product, k), words);
+    for (size_t k = 0; k < 2; k++)
+        add_wire(job_box(j), wire_at(out, k), wire_at(product, k), words);
     for (size_t k = 0; k < m->by.carries.count; k++)
-        add_wire(j, wire_at(out, 2 + k), masked_carry(m, k), words);
+        add_wire(job_box(j), wire_at(out, 2 + k), masked_carry(m, k), words);
     return out;
 }
 
@@ -591,7 +585,7 @@ static void floor_part(job *j, void *out, const void *x, unsigned bits, size_t l
 void bits_floor(job *j, void *out, const void *d, unsigned bits, size_t len)
 {
     const field *f = job_box(j)->f;
-    size_t most = items_at_once(j, (mask_shape){.high = true});
+    size_t most = items_at_once(j, (mask_shape){.high = true}, OF_TREE);
 
     for (size_t at = 0; at < len; at += most) {
         void *mark = job_mark(j);

@@ -8,12 +8,6 @@ enum {
     ITEMS_AT_ONCE = 1 << 18
 }; /* whole words; so that the trees of a long vector fit in memory */
 
-static void add_wire(const box *b, wire to, wire x, size_t words)
-{
-    for (unsigned a = 0; to.v && a < gf2m_degree(b->nodes); a++)
-        b->bits->add(to.v + a * to.stride, x.v + a * x.stride, words);
-}
-
 /* A bit of d is that of w xor that of S xor the borrow into it. */
 static void decompose(job *j, wires out, size_t word, const void *d, size_t len)
 {

@@ -438,11 +438,6 @@ size_t bits_at_once(const job *j)
     return bits < WORD_BITS ? WORD_BITS : bits - bits % WORD_BITS;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* A copy of `count` wires from `first` on, of words from `word` on. */
 static wires cut_wires(job *j, wires x, size_t first, size_t count, size_t word, size_t words)
 {

@@ -39,8 +39,9 @@ uint64_t *job_own_words(job *j, size_t words);
 /* out's items to … to+len-1, which are 0, become in's from … from+len-1. */
 void copy_items(const box *b, wire out, size_t to, wire in, size_t from, size_t len);
 
-/* to = x, of whole words. */
+/* to = x, to += x, of whole words. */
 void copy_wire(const box *b, wire to, wire x, size_t words);
+void add_wire(const box *b, wire to, wire x, size_t words);
 
 /* Bits that have been queued and come with the next job_wait. */
 typedef struct bit_post {

@@ -106,6 +106,12 @@ void copy_wire(const box *b, wire to, wire x, size_t words)
         memcpy(to.v + a * to.stride, x.v + a * x.stride, words * sizeof *to.v);
 }
 
+void add_wire(const box *b, wire to, wire x, size_t words)
+{
+    for (unsigned a = 0; to.v && a < degree(b); a++)
+        b->bits->add(to.v + a * to.stride, x.v + a * x.stride, words);
+}
+
 void copy_items(const box *b, wire out, size_t to, wire in, size_t from, size_t len)
 {
     for (unsigned a = 0; out.v && a < degree(b); a++)

@@ -194,11 +194,6 @@ static wire gather_bits(job *j, size_t which, size_t len)
     return wire_at(all, 0);
 }
 
-static void add_wire(const box *b, wire out, wire x, size_t words)
-{
-    if (out.v) b->bits->add(out.v, x.v, gf2m_degree(b->nodes) * words);
-}
-
 void job_bit_gates(job *j)
 {
     const box *b = job_box(j);

@@ -212,13 +212,6 @@ static void add_wires(job *j, wires out, wires a, wires b)
     job_box(j)->bits->add(out.v, b.v, words);
 }
 
-static void add_wire(job *j, wire to, wire x, size_t words)
-{
-    const box *b = job_box(j);
-    for (unsigned a = 0; to.v && a < gf2m_degree(b->nodes); a++)
-        b->bits->add(to.v + a * to.stride, x.v + a * x.stride, words);
-}
-
 /* carry[k+1] = the majority of x_k, y_k and carry[k], k < upto: one product each, as many rounds. */
 static void ripple(job *j, wires carry, wires x, wires y, size_t upto, turns over)
 {
@@ -228,10 +221,11 @@ static void ripple(job *j, wires carry, wires x, wires y, size_t upto, turns ove
         wires both = job_wires(j, 2, x.words), product = job_wires(j, 1, x.words);
         copy_wire(job_box(j), wire_at(both, 0), wire_at(x, k), x.words);
         copy_wire(job_box(j), wire_at(both, 1), wire_at(y, k), x.words);
-        for (size_t i = 0; i < 2; i++) add_wire(j, wire_at(both, i), wire_at(carry, k), x.words);
+        for (size_t i = 0; i < 2; i++)
+            add_wire(job_box(j), wire_at(both, i), wire_at(carry, k), x.words);
         bits_and_over(j, product, &(bit_pair){wire_at(both, 0), wire_at(both, 1)}, over);
         copy_wire(job_box(j), wire_at(carry, k + 1), wire_at(carry, k), x.words);
-        add_wire(j, wire_at(carry, k + 1), wire_at(product, 0), x.words);
+        add_wire(job_box(j), wire_at(carry, k + 1), wire_at(product, 0), x.words);
         job_release(j, mark);
     }
 }
@@ -262,7 +256,7 @@ static wire to_pass(job *j, wires room, size_t k, wire comes, wire makes, size_t
     const wire to = wire_at(room, k);
 
     copy_wire(job_box(j), to, comes, words);
-    add_wire(j, to, makes, words);
+    add_wire(job_box(j), to, makes, words);
     return to;
 }
 
@@ -285,7 +279,7 @@ static void span_up(job *j, span_tree *tree)
     bits_and_over(j, product, pair, tree->over);
     for (size_t k = 0; k < pairs; k++) {
         up[k] = (span){wire_at(product, 2 * k), wire_at(product, 2 * k + 1)};
-        add_wire(j, up[k].makes, c[2 * k + 1].makes, tree->words);
+        add_wire(job_box(j), up[k].makes, c[2 * k + 1].makes, tree->words);
     }
     if (count > pairs) up[pairs] = c[2 * pairs];
     tree->level[at + 1] = up;
@@ -309,7 +303,7 @@ static wire *span_down(job *j, const span_tree *tree, unsigned at, const wire *a
     for (size_t k = 0; k < pairs; k++) {
         into[2 * k] = above[k];
         into[2 * k + 1] = wire_at(product, k);
-        add_wire(j, into[2 * k + 1], c[2 * k].makes, tree->words);
+        add_wire(job_box(j), into[2 * k + 1], c[2 * k].makes, tree->words);
     }
     if (count % 2) into[count - 1] = above[pairs];
     return into;
@@ -356,8 +350,8 @@ static void add_end_around(job *j, const mask *m, wires x, wires y, wires carry)
 
     (bytes_count_more(m) ? carries_by_ripples : carries_by_tree)(j, carry, x, y, m->roles);
     for (size_t k = 0; k < x.count; k++) {
-        add_wire(j, wire_at(x, k), wire_at(y, k), x.words);
-        add_wire(j, wire_at(x, k), wire_at(carry, k), x.words);
+        add_wire(job_box(j), wire_at(x, k), wire_at(y, k), x.words);
+        add_wire(job_box(j), wire_at(x, k), wire_at(carry, k), x.words);
     }
     job_release(j, mark);
 }
@@ -658,10 +652,11 @@ static void add_noted(job *j, const making *of, unsigned l, size_t addition, wir
                    to = wire_from(wire_at(sum, k), t.word),
                    z = wire_from(carry_of(of, l, addition, q, k), t.word);
         copy_wire(b, x, to, t.words);
-        add_wire(j, x, z, t.words);
-        add_wire(j, y, z, t.words);
-        add_wire(j, to, y, t.words); /* sum + next + carry */
-        add_wire(j, z, k + 1 < q ? wire_from(carry_of(of, l, addition, q, k + 1), t.word) : first,
+        add_wire(job_box(j), x, z, t.words);
+        add_wire(job_box(j), y, z, t.words);
+        add_wire(job_box(j), to, y, t.words); /* sum + next + carry */
+        add_wire(job_box(j), z,
+                 k + 1 < q ? wire_from(carry_of(of, l, addition, q, k + 1), t.word) : first,
                  t.words);
         note_lasting_bit_products(j, x, y, z, t.items);
     }
@@ -681,7 +676,8 @@ static void add_parts_of(job *j, const mask *m, making *of, turn t, unsigned l, 
         wires_of_set(j, of, set[k], t, next);
         if (k == 0) {
             for (size_t i = 0; i < q; i++)
-                add_wire(j, wire_from(wire_at(of->dealt[l], i), t.word), wire_at(next, i), t.words);
+                add_wire(job_box(j), wire_from(wire_at(of->dealt[l], i), t.word), wire_at(next, i),
+                         t.words);
         } else {
             add_carry_pair(j, m, of, t, l, k - 1, (*at)++);
             add_noted(j, of, l, k - 1, next, t);

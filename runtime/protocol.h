@@ -6,6 +6,11 @@
 
 #include "runtime/box.h"
 
+static inline size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* --- words of a stream that are drawn when they are wanted: reshare.c */
 
 typedef struct claim {

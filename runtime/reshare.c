@@ -44,11 +44,6 @@ typedef struct recipient {
     bool first; /* the member's own part of a block is done with the block of its first recipient */
 } recipient;
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Brings the block of item `at` into hand. */
 static void load_block(dealing *d, size_t at)
 {

@@ -654,7 +654,7 @@ status box_verify_behind(box *b, failure *err)
     job **last = &b->behind, *j = calloc(1, sizeof *j);
     notes *fresh = notes_new();
 
-    if (j) *j = (job){.box = b, .notes = b->audit->now, .run = verify_batch};
+    if (j) *j = (job){.box = b, .notes = b->audit->now, .run = verify_noted};
     if (!fresh || !j || !(j->fiber = fiber_new(b->fibers, on_fiber, j))) {
         free(fresh);
         free(j);

@@ -177,8 +177,7 @@ static launch *small_batches(const part *of, program *p)
 
     of->write(p);
     program_ranges(p, BITS);
-    l = launch_for(p, of->nodes, of->threshold, true);
-    cr_assert_eq(launch_choose_security(l, true, NULL), OK);
+    l = active_launch(p, of->nodes, of->threshold, true);
     batches_of(BATCH);
     return l;
 }

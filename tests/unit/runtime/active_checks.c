@@ -10,13 +10,6 @@
 
 enum { MOST_SPAN = 17 };
 
-static launch *active_launch(const program *p, unsigned nodes, unsigned threshold, bool apart)
-{
-    launch *l = launch_for(p, nodes, threshold, apart);
-    cr_assert_eq(launch_choose_security(l, true, NULL), OK);
-    return l;
-}
-
 static program *products(size_t len)
 {
     program *p = program_begin(61, 1);
@@ -89,17 +82,9 @@ static program *long_product(size_t len)
 static uint64_t rounds_of(size_t len)
 {
     program *p = long_product(len);
-    launch *l = active_launch(p, 3, 1, false);
-    uint64_t rounds;
-    cost c;
 
     program_ranges(p, 20);
-    cr_assert_eq(cost_of(&c, p, l, NULL), OK);
-    rounds = c.rounds;
-    cost_free(&c);
-    launch_free(l);
-    program_free(p);
-    return rounds;
+    return active_rounds(p);
 }
 
 /* One instruction does not note without end either. */

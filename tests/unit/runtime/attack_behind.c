@@ -76,19 +76,8 @@ Test(active, batches_behind_decisions)
 
 static uint64_t rounds_of(size_t levels, size_t batch)
 {
-    program *p = program_of_levels(levels, WIDTH);
-    launch *l = launch_for(p, 3, 1, true);
-    uint64_t rounds;
-    cost c;
-
     batches_of(batch);
-    cr_assert_eq(launch_choose_security(l, true, NULL), OK);
-    cr_assert_eq(cost_of(&c, p, l, NULL), OK);
-    rounds = c.rounds;
-    cost_free(&c);
-    launch_free(l);
-    program_free(p);
-    return rounds;
+    return active_rounds(program_of_levels(levels, WIDTH));
 }
 
 /* A batch waits for the first steps of that before it, and not for all of its verification, which takes as long as that at

@@ -386,12 +386,17 @@ static void multiply_and_convert(job *j)
     }
 }
 
-static void on_each_box(abb *base, unsigned self, void *arg)
+static void run_alone(box *b, void (*run)(job *))
 {
     failure err = {0};
+    cr_assert_eq(job_begin(b, NULL, run, &err), OK);
+    cr_assert_eq(job_finish_all(b, &err), OK, "%s", err.text);
+}
+
+static void on_each_box(abb *base, unsigned self, void *arg)
+{
     (void)self, (void)arg;
-    cr_assert_eq(job_begin(box_of(base), NULL, multiply_and_convert, &err), OK);
-    cr_assert_eq(job_finish_all(box_of(base), &err), OK, "%s", err.text);
+    run_alone(box_of(base), multiply_and_convert);
 }
 
 Test(bits, products_openings_and_numbers_agree_with_plain_bits)
@@ -479,10 +484,8 @@ static void compare_with_ends(job *j)
 
 static void compare_on_box(abb *base, unsigned self, void *arg)
 {
-    failure err = {0};
     (void)self, (void)arg;
-    cr_assert_eq(job_begin(box_of(base), NULL, compare_with_ends, &err), OK);
-    cr_assert_eq(job_finish_all(box_of(base), &err), OK, "%s", err.text);
+    run_alone(box_of(base), compare_with_ends);
 }
 
 Test(bits, both_ends_of_a_range_by_one_mask)
@@ -494,8 +497,7 @@ Test(bits, both_ends_of_a_range_by_one_mask)
         const unsigned q = field_bits[k % 2], *of = size[k / 2],
                        bits[] = {1, 2, 3, 31, q - 3, q - 1, q};
         program *p = program_begin((uint8_t)q, 1);
-        launch *l = launch_for(p, of[0], of[1], false);
-        cr_assert_eq(launch_choose_security(l, true, NULL), OK);
+        launch *l = active_launch(p, of[0], of[1], false);
         tried = &t;
         for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
             fill_trial(&t, q, bits[i]);

@@ -147,6 +147,27 @@ launch *launch_for(const program *p, unsigned nodes, unsigned threshold, bool ow
     return l;
 }
 
+launch *active_launch(const program *p, unsigned nodes, unsigned threshold, bool owners_apart)
+{
+    launch *l = launch_for(p, nodes, threshold, owners_apart);
+    cr_assert_eq(launch_choose_security(l, true, NULL), OK);
+    return l;
+}
+
+uint64_t active_rounds(program *p)
+{
+    launch *l = active_launch(p, 3, 1, false);
+    uint64_t rounds;
+    cost c;
+
+    cr_assert_eq(cost_of(&c, p, l, NULL), OK);
+    rounds = c.rounds;
+    cost_free(&c);
+    launch_free(l);
+    program_free(p);
+    return rounds;
+}
+
 /* --- members over memory */
 
 typedef struct mailbox {

@@ -25,6 +25,10 @@ void program_reveal(program *p, uint32_t party, uint32_t r);
 
 /* A launch with every party member at a node, in turn, or (owners_apart) at the member after the last. */
 launch *launch_for(const program *p, unsigned nodes, unsigned threshold, bool owners_apart);
+/* The same in active mode. */
+launch *active_launch(const program *p, unsigned nodes, unsigned threshold, bool owners_apart);
+/* How many rounds it takes three nodes in active mode. Takes p. */
+uint64_t active_rounds(program *p);
 
 /* What each member of one run learned and counted. */
 typedef struct member_run {

@@ -20,8 +20,7 @@ trial trial_of(program *p, unsigned nodes, unsigned threshold)
     abb *ideal;
 
     program_ranges(p, BITS);
-    t.d = run_data_new(p), t.l = launch_for(p, nodes, threshold, true);
-    cr_assert_eq(launch_choose_security(t.l, true, NULL), OK);
+    t.d = run_data_new(p), t.l = active_launch(p, nodes, threshold, true);
     for (uint32_t k = 0; k < p->inputs; k++)
         fill_input(p, t.d, k, p->input[k].kind == KIND_BOOL ? 1 : BITS, NULL, 0);
     ideal = ideal_new(p);
@@ -681,7 +680,7 @@ STEP_OF(STEP_SUMS, expect_row_sums,
          const uint64_t *sum_row),
         (j, k, came, holders, sum, sum_row))
 STEP_OF(STEP_POINT, check_point, (job * j), (j))
-STEP_OF(STEP_POINT, verify_batch, (job * j), (j))
+STEP_OF(STEP_POINT, verify_noted, (job * j), (j))
 STEP_OF(STEP_VERIFY_DEALT, verify_dealt, (job * j), (j))
 STEP_OF(STEP_GO_ON, all_have_come, (job * j), (j))
 STEP_OF(STEP_TAGS, keep_tagged, (job * j), (j))
@@ -982,10 +981,8 @@ void expect_caught_in(const trial *t, lie *l, const char *words)
 
 void expect_refused(program *p)
 {
-    launch *l = launch_for(p, 3, 1, true);
+    launch *l = active_launch(p, 3, 1, true);
     run_data *d = run_data_new(p);
-
-    cr_assert_eq(launch_choose_security(l, true, NULL), OK);
     member_run *runs = run_members(p, l, d->input);
     for (unsigned k = 0; k < 3; k++) {
         cr_assert_eq(runs[k].st, E_USAGE, "%s", runs[k].err.text);
